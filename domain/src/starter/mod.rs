@@ -1,0 +1,125 @@
+//! What is worth saying: candidates from small rules, one file a kind, then a choice of at most three.
+//!
+//! To add a kind: 1. a file here with a type that implements [`Rule`]; 2. a variant of [`StarterKind`]; 3. a line in
+//! [`rules`]; 4. its texts in the server's message catalogue. A rule sees only a [`Situation`], which holds nothing
+//! that the customer does not share; it states only facts that it returns in [`Starter::facts`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::ProductId,
+    profile::Source,
+    situation::Situation,
+    time::Timestamp,
+};
+
+/// The kinds of starters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StarterKind {
+    /// The customer asked for help.
+    HelpWanted,
+    /// An item of the wish list is in this shop.
+    WishArrived,
+    /// A cart was left behind in the web shop.
+    CartLeft,
+    /// Something the customer buys regularly is due again.
+    UsualDue,
+}
+
+/// What became of a starter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Verdict {
+    /// It was said aloud.
+    Used,
+    /// It did not fit this moment.
+    NotNow,
+}
+
+/// A fact that a starter rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The customer asked for help.
+    AskedForHelp {
+        /// When.
+        at: Timestamp,
+    },
+    /// An item is on the wish list.
+    OnWishList {
+        /// Which product.
+        product: ProductId,
+        /// In which size, when one was chosen.
+        size: Option<String>,
+        /// Since when.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
+    /// Pieces are in this shop.
+    InStockHere {
+        /// Which product.
+        product: ProductId,
+        /// Which size.
+        size: Option<String>,
+        /// How many.
+        quantity: u32,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A product lies in the cart of the web shop.
+    InCart {
+        /// Which product.
+        product: ProductId,
+        /// Pieces.
+        quantity: u32,
+        /// Since when.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
+    /// A product was bought several times.
+    BoughtBefore {
+        /// Which product.
+        product: ProductId,
+        /// Number of orders.
+        times: u32,
+        /// The last one.
+        last: Timestamp,
+        /// Typical days between them.
+        every_days: u32,
+        /// Known from where.
+        source: Source,
+    },
+}
+
+/// One suggested opening, before it is put into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Starter {
+    /// Its kind.
+    pub kind: StarterKind,
+    /// The product it speaks of, if any.
+    pub product: Option<ProductId>,
+    /// The facts it rests on, the main one first; never empty.
+    pub facts: Vec<Fact>,
+}
+
+impl Starter {
+    /// Identifies the starter within its visit: the same suggestion keeps its id as long as it stands.
+    pub fn id(&self) -> String {
+        let kind = match self.kind {
+            StarterKind::HelpWanted => "help-wanted",
+            StarterKind::WishArrived => "wish-arrived",
+            StarterKind::CartLeft => "cart-left",
+            StarterKind::UsualDue => "usual-due",
+        };
+        match &self.product {
+            Some(product) => format!("{kind}/{product}"),
+            None => kind.to_owned(),
+        }
+    }
+}
+
+/// Makes candidates of one kind.
+pub trait Rule: Send + Sync {
+    /// The candidates that the situation supports, best first; none is fine.
+    fn propose(&self, situation: &Situation) -> Vec<Starter>;
+}

@@ -1,0 +1,184 @@
+//! The presence token: 16 bytes that a phone shows on the air for 15 minutes, and only the server can open.
+//!
+//! One AES-128 block over `phone_id (8 bytes BE) | window (4 bytes BE) | 4 zero bytes`, under the key of the
+//! window's UTC day: `K(day) = HKDF-SHA256(ikm = master, no salt, info = "shopbell presence v1" | day (4 bytes BE))`.
+//! A random block passes the zero and window checks with probability 3 * 2^-64 (encode-then-encipher: Bellare and
+//! Rogaway, ASIACRYPT 2000), before the phone must also be known.
+//!
+//! Opening costs one block decryption, and the schedules of the few days in question are kept, so the cost does not
+//! grow with the number of customers.
+
+use std::fmt;
+
+use aes::{
+    Aes128,
+    cipher::{BlockDecrypt as _, BlockEncrypt as _, KeyInit as _},
+};
+use hkdf::Hkdf;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{id::PhoneId, time::Timestamp};
+
+/// Seconds that one token is shown.
+pub const WINDOW_SECS: u32 = 900;
+/// Windows of one day.
+pub const WINDOWS_PER_DAY: u32 = 96;
+const INFO: &[u8] = b"shopbell presence v1";
+
+/// What a phone shows on the air. Opaque to everybody but the server.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PresenceToken(pub [u8; 16]);
+
+/// A token links a phone to a place for 15 minutes: it is not printed.
+impl fmt::Debug for PresenceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PresenceToken([redacted])")
+    }
+}
+
+/// A quarter of an hour: Unix seconds divided by 900.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Window(pub u32);
+
+impl Window {
+    /// The window of an instant. Instants before 1970 or after the year 124,000 count as the nearest window.
+    pub fn at(instant: Timestamp) -> Self {
+        let windows = instant.as_secs().max(0) / i64::from(WINDOW_SECS);
+        Self(u32::try_from(windows).unwrap_or(u32::MAX))
+    }
+
+    /// When the window begins.
+    pub fn begins(self) -> Timestamp {
+        Timestamp::from_secs(i64::from(self.0) * i64::from(WINDOW_SECS))
+    }
+
+    /// The UTC day that the window belongs to, in days since 1970.
+    pub fn day(self) -> u32 {
+        self.0 / WINDOWS_PER_DAY
+    }
+}
+
+/// The secret from which all tokens of a brand come. Wiped from memory when dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct MasterKey([u8; 32]);
+
+impl MasterKey {
+    /// From 32 secret bytes, which should come from a cryptographic random generator.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    fn day_cipher(&self, day: u32) -> Aes128 {
+        let mut key = [0_u8; 16];
+        let info = [INFO, &day.to_be_bytes()].concat();
+        // Sixteen bytes are always a valid HKDF length (at most 255 * 32), and always a valid AES-128 key.
+        let expanded = Hkdf::<Sha256>::new(None, &self.0).expand(&info, &mut key);
+        debug_assert!(expanded.is_ok());
+        let cipher = Aes128::new(&key.into());
+        key.zeroize();
+        cipher
+    }
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterKey([redacted])")
+    }
+}
+
+/// A token that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// The phone that the token was issued to. It may have been revoked since.
+    pub phone: PhoneId,
+    /// The window it was issued for.
+    pub window: Window,
+}
+
+/// Why a token means nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Not made with this key: forged, damaged, or another brand's.
+    #[error("the token was not issued by this server")]
+    Forged,
+    /// Made with this key, but for a window that is neither the sighting's own nor its neighbour.
+    #[error("the token was issued for another time")]
+    Stale,
+}
+
+/// Seals and opens tokens; keeps the ciphers of the days around the present.
+#[derive(Debug)]
+pub struct TokenKeys {
+    master: MasterKey,
+    days: Vec<(u32, Aes128)>,
+}
+
+/// Yesterday, today and tomorrow, and room for late events of two more days.
+const KEPT_DAYS: usize = 5;
+
+impl TokenKeys {
+    /// For tokens under this master key.
+    pub const fn new(master: MasterKey) -> Self {
+        Self { master, days: Vec::new() }
+    }
+
+    fn cipher(&mut self, day: u32) -> Aes128 {
+        if let Some((_, cipher)) = self.days.iter().find(|(kept, _)| *kept == day) {
+            return cipher.clone();
+        }
+        let cipher = self.master.day_cipher(day);
+        if self.days.len() >= KEPT_DAYS {
+            self.days.remove(0);
+        }
+        self.days.push((day, cipher.clone()));
+        cipher
+    }
+
+    /// The token that a phone shows during a window.
+    pub fn seal(&mut self, phone: PhoneId, window: Window) -> PresenceToken {
+        let mut block = [0_u8; 16];
+        let (id, rest) = block.split_at_mut(8);
+        id.copy_from_slice(&phone.0.to_be_bytes());
+        for (to, from) in rest.iter_mut().zip(window.0.to_be_bytes()) {
+            *to = from;
+        }
+        let mut block = block.into();
+        self.cipher(window.day()).encrypt_block(&mut block);
+        PresenceToken(block.into())
+    }
+
+    /// Opens a token heard at `heard`, by the server's corrected time.
+    ///
+    /// Accepted windows: the sighting's own and its two neighbours, since phones' clocks differ and a phone may
+    /// change its token late.
+    pub fn open(&mut self, token: PresenceToken, heard: Timestamp) -> Result<Opened, OpenError> {
+        let Window(now) = Window::at(heard);
+        let (first, last) = (Window(now.saturating_sub(1)), Window(now.saturating_add(1)));
+        let mut outcome = Err(OpenError::Forged);
+        for day in [first.day(), last.day()] {
+            match self.open_under(day, token) {
+                Some(opened) if (first..=last).contains(&opened.window) => return Ok(opened),
+                Some(_) => outcome = Err(OpenError::Stale),
+                None => {}
+            }
+            if first.day() == last.day() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn open_under(&mut self, day: u32, token: PresenceToken) -> Option<Opened> {
+        let mut block = token.0.into();
+        self.cipher(day).decrypt_block(&mut block);
+        let plain = u128::from_be_bytes(block.into());
+        let window = Window(u32::try_from((plain >> 32) & 0xffff_ffff).ok()?);
+        let phone = PhoneId(u64::try_from(plain >> 64).ok()?);
+        (plain.trailing_zeros() >= 32 && window.day() == day).then_some(Opened { phone, window })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! Compiles the `.proto` files in pure Rust, so that nothing but a C compiler must be installed to build Shopbell.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message as _;
+
+const FILES: [&str; 4] = [
+    "shopbell/admin/v1/admin.proto",
+    "shopbell/customer/v1/customer.proto",
+    "shopbell/edge/v1/edge.proto",
+    "shopbell/floor/v1/floor.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for file in FILES {
+        println!("cargo::rerun-if-changed={file}");
+    }
+    let descriptors = protox::compile(FILES, ["."])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

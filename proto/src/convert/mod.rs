@@ -1,0 +1,17 @@
+//! Conversions between wire and domain, one file a message group.
+
+/// Why a message is no domain value. The text names the field; it is sent back as `INVALID_ARGUMENT`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConversionError {
+    /// A field that must be set is not.
+    #[error("{0} is missing")]
+    MissingField(&'static str),
+    /// A field holds a value that means nothing.
+    #[error("{field} is invalid: {reason}")]
+    InvalidField {
+        /// Path of the field, such as `batch.events.token`.
+        field: &'static str,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
+}

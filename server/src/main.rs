@@ -1,0 +1,2 @@
+//! Shopbell.
+fn main() {}
