@@ -1,5 +1,9 @@
 //! Conversions between wire and domain, one file a message group.
 
+pub mod admin;
+pub mod customer;
+pub mod floor;
+
 /// Why a message is no domain value. The text names the field; it is sent back as `INVALID_ARGUMENT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConversionError {

@@ -1,0 +1,133 @@
+//! Customer messages: what is shared, phones and names.
+
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    id::{CustomerId, InvalidId, PhoneId},
+    redacted::Redacted,
+    time::Timestamp,
+};
+
+use super::ConversionError;
+use crate::customer::v1;
+
+/// Longest name of a customer, in characters.
+pub const MAX_NAME_CHARS: usize = 100;
+
+/// Most days for which tokens are issued at once.
+pub const MAX_TOKEN_DAYS: u32 = 14;
+
+/// The customer that a request names.
+pub fn customer_id(text: String) -> Result<CustomerId, ConversionError> {
+    if text.is_empty() {
+        return Err(ConversionError::MissingField("customer_id"));
+    }
+    CustomerId::new(text).map_err(|error| invalid("customer_id", &error))
+}
+
+/// The phone that a request names.
+pub fn phone_id(text: &str) -> Result<PhoneId, ConversionError> {
+    if text.is_empty() {
+        return Err(ConversionError::MissingField("phone_id"));
+    }
+    text.parse().map_err(|error| invalid("phone_id", &error))
+}
+
+fn invalid(field: &'static str, error: &InvalidId) -> ConversionError {
+    // The reason says which rule was broken, not what was sent: an identifier is personal.
+    ConversionError::InvalidField { field, reason: error.to_string() }
+}
+
+/// The name that a request gives.
+pub fn name(text: String) -> Result<Redacted<String>, ConversionError> {
+    let refuse = |reason: String| Err(ConversionError::InvalidField { field: "name", reason });
+    let chars = text.chars().count();
+    if chars > MAX_NAME_CHARS {
+        return refuse(format!("it has {chars} characters, at most {MAX_NAME_CHARS} are allowed"));
+    }
+    if text.chars().any(char::is_control) {
+        return refuse("it holds a control character".to_owned());
+    }
+    Ok(Redacted::new(text.trim().to_owned()))
+}
+
+/// The number of days for which tokens are asked.
+pub fn token_days(days: u32) -> Result<u32, ConversionError> {
+    if (1..=MAX_TOKEN_DAYS).contains(&days) {
+        return Ok(days);
+    }
+    Err(ConversionError::InvalidField { field: "days", reason: format!("give 1 to {MAX_TOKEN_DAYS}, not {days}") })
+}
+
+impl TryFrom<v1::Sharing> for Sharing {
+    type Error = ConversionError;
+
+    fn try_from(wire: v1::Sharing) -> Result<Self, ConversionError> {
+        let level = match v1::SharingLevel::try_from(wire.level) {
+            Ok(v1::SharingLevel::Unspecified) => return Err(ConversionError::MissingField("sharing.level")),
+            Ok(v1::SharingLevel::Invisible) => SharingLevel::Invisible,
+            Ok(v1::SharingLevel::Counted) => SharingLevel::Counted,
+            Ok(v1::SharingLevel::Present) => SharingLevel::Present,
+            Ok(v1::SharingLevel::Wishes) => SharingLevel::Wishes,
+            Ok(v1::SharingLevel::Purchases) => SharingLevel::Purchases,
+            Ok(v1::SharingLevel::Browsing) => SharingLevel::Browsing,
+            Err(_) => {
+                return Err(ConversionError::InvalidField {
+                    field: "sharing.level",
+                    reason: format!("{} is no level that this server knows", wire.level),
+                });
+            }
+        };
+        let alone_until = wire.alone_until_ms.map(Timestamp::from_millis);
+        Ok(Self { level, greet_by_name: wire.greet_by_name, alone_until })
+    }
+}
+
+impl From<Sharing> for v1::Sharing {
+    fn from(sharing: Sharing) -> Self {
+        let level = match sharing.level {
+            SharingLevel::Invisible => v1::SharingLevel::Invisible,
+            SharingLevel::Counted => v1::SharingLevel::Counted,
+            SharingLevel::Present => v1::SharingLevel::Present,
+            SharingLevel::Wishes => v1::SharingLevel::Wishes,
+            SharingLevel::Purchases => v1::SharingLevel::Purchases,
+            SharingLevel::Browsing => v1::SharingLevel::Browsing,
+        };
+        Self {
+            level: level.into(),
+            greet_by_name: sharing.greet_by_name,
+            alone_until_ms: sharing.alone_until.map(Timestamp::as_millis),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sharing_comes_back_the_same_at_every_level() {
+        for level in SharingLevel::ALL {
+            let sharing = Sharing { level, greet_by_name: true, alone_until: Some(Timestamp::from_millis(7)) };
+            assert_eq!(Sharing::try_from(v1::Sharing::from(sharing)).unwrap(), sharing);
+        }
+    }
+
+    #[test]
+    fn a_level_is_never_guessed() {
+        let wire = |level| v1::Sharing { level, greet_by_name: false, alone_until_ms: None };
+        assert_eq!(Sharing::try_from(wire(0)).unwrap_err().to_string(), "sharing.level is missing");
+        assert!(Sharing::try_from(wire(7)).unwrap_err().to_string().starts_with("sharing.level is invalid: 7"));
+    }
+
+    #[test]
+    fn bounds_are_named() {
+        assert_eq!(customer_id(String::new()).unwrap_err().to_string(), "customer_id is missing");
+        assert!(customer_id("a b".to_owned()).unwrap_err().to_string().starts_with("customer_id is invalid"));
+        assert_eq!(phone_id("").unwrap_err().to_string(), "phone_id is missing");
+        assert!(phone_id("12").is_err());
+        assert!(name("é".repeat(100)).is_ok());
+        assert!(name("é".repeat(101)).is_err());
+        assert!(name("a\nb".to_owned()).is_err());
+        assert!(token_days(0).is_err() && token_days(15).is_err() && token_days(14).is_ok());
+    }
+}
