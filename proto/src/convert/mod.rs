@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod customer;
+pub mod edge;
 pub mod floor;
 
 /// Why a message is no domain value. The text names the field; it is sent back as `INVALID_ARGUMENT`.
