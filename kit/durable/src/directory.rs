@@ -1,0 +1,188 @@
+//! The store's directory: lock, syncs, size, moving it aside.
+//!
+//! Beside `<dir>` stands `<dir>.lock`: outside, since the directory itself is renamed by quarantine and by
+//! [`crate::Store::recreate_if_empty`] while the lock is held.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use fs2::FileExt as _;
+
+use crate::OpenError;
+
+/// Opening is given up as damaged after this many attempts in a row that ended the process (an abort inside the
+/// engine, or the system's memory killer): a box must not restart for ever on one bad file.
+const OPENING_ATTEMPTS: u8 = 3;
+
+/// Holds the store for this process until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+fn beside(dir: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(dir.as_os_str());
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Makes the directory if need be, and takes the lock.
+pub(crate) fn prepare(dir: &Path) -> Result<Lock, OpenError> {
+    if let Some(parent) = dir.parent() {
+        fs::create_dir_all(parent).map_err(|e| OpenError::io(parent, "create", e))?;
+    }
+    let lock = lock(dir)?;
+    remove_emptied(dir)?;
+    create(dir)?;
+    Ok(lock)
+}
+
+fn lock(dir: &Path) -> Result<Lock, OpenError> {
+    let path = beside(dir, ".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| OpenError::io(&path, "open", e))?;
+    match file.try_lock_exclusive() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(e) if e.kind() == fs2::lock_contended_error().kind() => {
+            Err(OpenError::Locked { dir: dir.to_owned() })
+        }
+        Err(e) => Err(OpenError::io(&path, "lock", e)),
+    }
+}
+
+/// Makes `dir` and what the engine expects in it, safe against a power cut.
+pub(crate) fn create(dir: &Path) -> Result<(), OpenError> {
+    match fs::metadata(dir) {
+        Ok(found) if found.is_dir() => {}
+        Ok(_) => return Err(OpenError::NotADirectory { dir: dir.to_owned() }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir(dir).map_err(|e| OpenError::io(dir, "create", e))?;
+        }
+        Err(e) => return Err(OpenError::io(dir, "read", e)),
+    }
+    remove_half_snapshots(dir)
+}
+
+/// The engine takes a snapshot whose writing was cut short for a whole one, and refuses to open: remove it.
+fn remove_half_snapshots(dir: &Path) -> Result<(), OpenError> {
+    for entry in fs::read_dir(dir).map_err(|e| OpenError::io(dir, "read", e))? {
+        let path = entry.map_err(|e| OpenError::io(dir, "read", e))?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(&path).map_err(|e| OpenError::io(&path, "remove", e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes all files and entries of a freshly opened store safe, also those that the engine forgets.
+pub(crate) fn sync_all(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        File::open(&path)?.sync_all()?;
+    }
+    sync_directory(dir)?;
+    dir.parent().map_or(Ok(()), sync_directory)
+}
+
+#[cfg(unix)]
+fn sync_directory(dir: &Path) -> io::Result<()> {
+    // The parent of a bare name is the empty path: the current directory.
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    File::open(dir)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_dir: &Path) -> io::Result<()> {
+    // Directories cannot be opened as files there; their entries are journalled by the file system.
+    Ok(())
+}
+
+/// Bytes that the directory takes on the disk.
+pub(crate) fn size_on_disk(dir: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
+            // The engine replaces its snapshot at any time.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(e),
+        };
+        bytes += if metadata.is_dir() { size_on_disk(&entry.path())? } else { allocated(&metadata) };
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn allocated(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::blocks(metadata) * 512
+}
+
+#[cfg(not(unix))]
+fn allocated(metadata: &fs::Metadata) -> u64 {
+    metadata.len()
+}
+
+/// Bytes that the file system of `dir` can still take.
+pub(crate) fn available(dir: &Path) -> io::Result<u64> {
+    fs2::available_space(dir)
+}
+
+/// Moves a damaged directory to `<dir>.damaged-<unix ms>`, and says where.
+pub(crate) fn quarantine(dir: &Path, unix_millis: i64) -> Result<PathBuf, OpenError> {
+    let mut target = beside(dir, &format!(".damaged-{unix_millis}"));
+    let mut copy = 1;
+    while target.exists() {
+        target = beside(dir, &format!(".damaged-{unix_millis}-{copy}"));
+        copy += 1;
+    }
+    fs::rename(dir, &target).map_err(|e| OpenError::io(dir, "move aside", e))?;
+    if let Some(parent) = dir.parent() {
+        sync_directory(parent).map_err(|e| OpenError::io(parent, "sync", e))?;
+    }
+    Ok(target)
+}
+
+/// Takes an empty store's directory out of the way; [`remove_emptied`] deletes it, now or at the next start.
+pub(crate) fn retire_emptied(dir: &Path) -> Result<(), OpenError> {
+    remove_emptied(dir)?;
+    fs::rename(dir, beside(dir, ".emptied")).map_err(|e| OpenError::io(dir, "move aside", e))
+}
+
+pub(crate) fn remove_emptied(dir: &Path) -> Result<(), OpenError> {
+    let path = beside(dir, ".emptied");
+    match fs::remove_dir_all(&path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(OpenError::io(&path, "remove", e)),
+        _ => Ok(()),
+    }
+}
+
+/// Counts this attempt to open; [`opened`] takes it back.
+pub(crate) fn opening(dir: &Path) -> Result<(), OpenError> {
+    let path = dir.join("opening");
+    let failed = fs::read(&path).ok().and_then(|content| content.first().copied()).unwrap_or(0);
+    if failed >= OPENING_ATTEMPTS {
+        return Err(OpenError::damaged(
+            dir,
+            format!("the process ended {failed} times in a row while opening it"),
+        ));
+    }
+    fs::write(&path, [failed + 1]).map_err(|e| OpenError::io(&path, "write", e))
+}
+
+/// The attempt ended with an answer, good or bad.
+pub(crate) fn opened(dir: &Path) -> Result<(), OpenError> {
+    let path = dir.join("opening");
+    match fs::remove_file(&path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(OpenError::io(&path, "remove", e)),
+        _ => Ok(()),
+    }
+}
