@@ -1,0 +1,91 @@
+# The commands of Shopbell. `make help` lists them.
+#
+# Every command sets up what it needs: what can live in target/ is brought there, Debian packages are installed when
+# this is root, and otherwise the line to type is printed. How: deploy/setup/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+export PATH := $(CURDIR)/target/tools/bin:$(PATH)
+
+SETUP := deploy/setup
+BUF := web/node_modules/.bin/buf
+MODULES := web/node_modules/.package-lock.json
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web proto -type d \( -name node_modules -o -name dist -o -name gen \
+	-o -name test-results -o -name playwright-report \) -prune -o -type f -print)
+SCRIPTS := $(shell find deploy tests -name '*.sh') .ci/run
+# The newest released wire contract; `make check` holds the protos to it.
+GOLDEN := $(lastword $(sort $(wildcard proto/golden/*.binpb)))
+
+.PHONY: help
+help: ## Lists the commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.PHONY: demo
+demo: machine $(PAGE) ## Starts a shop on this machine and prints the addresses to open; Ctrl-C ends it
+	cargo build --workspace --bins
+	exec deploy/demo/run.sh
+
+.PHONY: test
+test: test-rust test-page test-browser ## Passes every test
+
+.PHONY: test-rust
+test-rust: machine $(PAGE) ## Tests of the Rust crates and of whole processes (ONLY=name for some)
+	@$(SETUP)/debian.sh tests
+	cargo build --workspace --bins
+	cargo test --workspace $(ONLY)
+
+.PHONY: test-page
+test-page: $(MODULES) ## Tests and type checks of the page
+	npm --prefix web run check
+	npm --prefix web test
+
+.PHONY: test-browser
+test-browser: machine $(PAGE) ## The page in Chromium, against real processes
+	@$(SETUP)/debian.sh browser
+	cargo build --workspace --bins
+	cd web && npx playwright test
+
+.PHONY: check
+check: machine $(PAGE) ## Formatting, lints, architecture, wire contract, documents, licences
+	@$(SETUP)/debian.sh check
+	@$(SETUP)/tools.sh cargo-deny
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	cargo test --package shopbell-tests --test architecture
+	$(BUF) lint
+	$(BUF) format --diff --exit-code
+	$(if $(GOLDEN),$(BUF) breaking --against $(GOLDEN),@echo "no release yet: no golden contract in proto/golden")
+	cargo deny --offline check bans licenses sources
+	shellcheck --external-sources $(SCRIPTS)
+
+.PHONY: bench
+bench: machine ## Measures, in release; results in target/bench/summary.json (ONLY=name for one)
+	cargo bench --package shopbell-tests --bench limits -- $(if $(ONLY),--only $(ONLY))
+
+.PHONY: page
+page: $(PAGE) ## Builds the page that the server embeds
+
+.PHONY: golden
+golden: $(MODULES) ## At a release: freezes the wire contract (VERSION=v0.2)
+	@test -n "$(VERSION)" || { echo "name the release: make golden VERSION=v0.2"; exit 1; }
+	@test ! -e proto/golden/$(VERSION).binpb || { echo "proto/golden/$(VERSION).binpb is released: it never changes"; exit 1; }
+	mkdir -p proto/golden
+	$(BUF) build -o proto/golden/$(VERSION).binpb
+
+.PHONY: machine
+machine:
+	@$(SETUP)/debian.sh rust build
+
+$(MODULES): web/package-lock.json
+	@$(SETUP)/tools.sh node
+	npm --prefix web ci --no-audit --no-fund
+	@touch $@
+
+$(PAGE): $(MODULES) $(PAGE_SOURCES)
+	npm --prefix web run build
+	@touch $@
