@@ -147,7 +147,9 @@ fn read_schedule(path: &str) -> Result<Vec<Advert>, Box<dyn Error>> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read the schedule {path}: {e}"))?;
     text.lines()
         .enumerate()
-        .map(|(n, line)| parse_line(line).ok_or_else(|| format!("{path}:{}: not a schedule line", n + 1).into()))
+        .map(|(n, line)| {
+            parse_line(line).ok_or_else(|| format!("{path}:{}: not a schedule line", n + 1).into())
+        })
         .collect()
 }
 
@@ -267,7 +269,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("the host is gone: {error}");
         }
     });
-    let letters: Vec<u8> = play(&mut device, &scanner, start, &adverts).into_iter().map(Fate::letter).collect();
+    let letters: Vec<u8> =
+        play(&mut device, &scanner, start, &adverts).into_iter().map(Fate::letter).collect();
     std::fs::write(fates, letters)?;
     Ok(())
 }

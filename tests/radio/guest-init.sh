@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # First process of the recording guest: brings up the Bluetooth stack of an ordinary Linux box, lets it
 # discover as the agent would, records what the host received, writes it to the disk, switches off.
 # The kernel's command line gives start=UNIX_SECONDS of the scenario.
@@ -18,13 +19,15 @@ until_true() {
         sleep 0.2
     done
 }
-adapter_known() { dbus-send --system --print-reply --dest=org.bluez / org.freedesktop.DBus.ObjectManager.GetManagedObjects | grep -q hci0; }
+adapter_known() {
+    dbus-send --system --print-reply --dest=org.bluez / org.freedesktop.DBus.ObjectManager.GetManagedObjects | grep -q hci0
+}
 
 start=$(sed 's/.*start=\([0-9]*\).*/\1/' /proc/cmdline)
 ip link set lo up
-for module in $(cat /lib/modules/order); do
+while read -r module; do
     insmod "/lib/modules/$module.ko" || say "module $module was refused"
-done
+done </lib/modules/order
 [ -b /dev/vda ] || give_up "no disk to write the capture to"
 
 dbus-daemon --config-file=/etc/bus.conf --fork --nopidfile || give_up "dbus-daemon does not start"

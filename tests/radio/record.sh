@@ -7,9 +7,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 demo=$(cd "$here/../../deploy/demo" && pwd)
 out=${1:-$demo/captures}
-shop=lyon-republique
-start=$(date -u -d 2026-11-20T13:41:00Z +%s)   # scenario.py's START
-boot_before=60                                  # guest seconds for booting, all of them before the start
+boot_before=60   # guest seconds for booting, all of them before the scenario's start
 modules="lib/crc16 net/rfkill/rfkill crypto/ecc crypto/ecdh_generic crypto/cmac crypto/ecb crypto/af_alg
     crypto/algif_hash crypto/algif_skcipher net/bluetooth/bluetooth drivers/bluetooth/hci_vhci
     drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_legacy_dev
@@ -28,7 +26,7 @@ check_tools() {
     command -v python3 >/dev/null || missing+=(python3)
     { command -v busybox >/dev/null && ! ldd "$(command -v busybox)" >/dev/null 2>&1; } || missing+=(busybox-static)
     [ ${#missing[@]} = 0 ] || fail "packages are missing; type:  apt-get install --no-install-recommends ${missing[*]}"
-    command -v rustc >/dev/null || fail "rustc is missing; install Rust from https://rustup.rs"
+    command -v rustc >/dev/null || fail "rustc is missing; install Rust 1.88 or newer"
     command -v apt-get >/dev/null || fail "the guest is made of Debian's packages: run this on Debian 12"
 }
 
@@ -58,12 +56,16 @@ install_binary() {
 build_guest() {
     root=$work/root
     mkdir -p "$root"/{bin,proc,sys,dev,tmp,run/dbus,var/lib/bluetooth,etc/bluetooth,lib/modules}
-    local tree="$work"/debian/lib/modules/*/kernel module
+    local module file
     for module in $modules; do
-        # shellcheck disable=SC2086  # the kernel's version is for the glob to find
-        [ ! -f "$(echo $tree/$module.ko)" ] || { cp $tree/$module.ko "$root/lib/modules/"; basename "$module"; }
+        for file in "$work"/debian/lib/modules/*/kernel/"$module.ko"; do
+            [ -f "$file" ] || continue   # built into this kernel
+            cp "$file" "$root/lib/modules/"
+            basename "$module"
+        done
     done >"$root/lib/modules/order"
-    rustc --edition 2024 -O -C target-feature=+crt-static -C strip=symbols -o "$root/bin/controller" "$here/controller.rs"
+    rustc --edition 2024 -O -C target-feature=+crt-static -C strip=symbols \
+        -o "$root/bin/controller" "$here/controller.rs"
     install_binary "$(command -v busybox)"
     for binary in "$work"/debian/usr/bin/{btmon,bluetoothctl} "$work/debian/usr/libexec/bluetooth/bluetoothd" \
         "$(command -v dbus-daemon)" "$(command -v dbus-send)"; do install_binary "$binary"; done
@@ -81,7 +83,7 @@ record_agent() {
     local agent=$1 box="$work/$1"
     mkdir -p "$box"
     cp "$work/schedule-$agent.txt" "$root/schedule.txt"
-    (cd "$root" && find . | cpio --quiet -o -H newc --reproducible | gzip -n -1) >"$box/initrd"
+    (cd "$root" && find . | cpio --quiet -o -H newc --reproducible -R +0:+0 | gzip -n -1) >"$box/initrd"
     truncate -s 16M "$box/disk"
     timeout 1500 qemu-system-x86_64 -accel tcg -icount shift=0,sleep=off -m 256 -smp 1 -nic none -vga none -nographic \
         -no-reboot -rtc "base=$(date -u -d "@$((start - boot_before))" +%Y-%m-%dT%H:%M:%S),clock=vm" \
@@ -89,19 +91,24 @@ record_agent() {
         -append "console=ttyS0 quiet panic=-1 start=$start" \
         -drive "file=$box/disk,format=raw,if=virtio" </dev/null >"$box/console.log" 2>&1 \
         || fail "the guest of $agent ended badly; see $box/console.log"
-    grep "^guest" "$box/console.log" | sed "s/^/record: $agent: /"
-    tar xf "$box/disk" -C "$box" 2>/dev/null && [ -s "$box/capture.btsnoop" ] || { keep=yes; fail "no capture came out; see $box/console.log"; }
+    sed -n "s/^guest/record: $agent:/p" "$box/console.log"
+    tar xf "$box/disk" -C "$box" 2>/dev/null || fail "nothing came out of the guest; see $box/console.log"
+    [ -s "$box/capture.btsnoop" ] || fail "no capture came out of the guest; see $box/console.log"
 }
 
 check_tools
 work=$(mktemp -d "${TMPDIR:-/tmp}/shopbell-radio.XXXXXX")
-keep=${KEEP:-}
-trap '[ -n "$keep" ] && say "kept $work" || rm -rf "$work"' EXIT
+clean_up() { if [ "$1" = 0 ] && [ -z "${KEEP:-}" ]; then rm -rf "$work"; else say "kept $work"; fi; }
+trap 'clean_up $?' EXIT
+
 python3 "$here/scenario.py" "$demo" "$work"
+fact() { python3 -c "import json, sys; t = json.load(open(sys.argv[1])); print($1)" "$work/truth.json"; }
+start=$(fact 't["start_ms"] // 1000')
+shop=$(fact 't["shop"]')
 fetch_packages
 build_guest
 mkdir -p "$out"
-for agent in entrance womens; do
+for agent in $(fact '*t["agents"]'); do
     record_agent "$agent"
     python3 "$here/trim.py" "$work/$agent/capture.btsnoop" "$out/$shop-$agent.btsnoop"
 done

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Eight minutes of radio in the demo shop, decided beforehand from one seed.
 
-Here: who is where, what each device puts on the air and how each agent hears it. Writes, for each agent,
+Here: who is where, who shows which token, and how each agent hears it all. Writes, for each agent,
 the schedule that `controller.rs` plays, and `truth.json`, what really happened, for end-to-end tests.
 Never here: HCI, virtual machines, or anything read from a recording: truth must not learn from the result.
 
 Only the standard library, and `openssl` for AES, so that `verify.py` (which uses another library) checks
 these tokens independently.
 
-To add a phone: a line in deploy/demo/phones.json and one in WALKS and RADIOS. To add a kind of ordinary
-device: a function in ORDINARY. Either changes every later random draw, so record again.
+To add a phone: a line in deploy/demo/phones.json and one in WALKS and RADIOS; then record again. Ordinary
+devices and bytes: `adverts.py`.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ import subprocess
 import sys
 from datetime import datetime, timezone
 
+sys.dont_write_bytecode = True  # leave no __pycache__ in the tree
+from adverts import (ADV_IND, ADV_NONCONN_IND, BRAND_UUID, ORDINARY, PASSERS_BY, RANDOM, SCAN_RSP,  # noqa: E402
+                     apple, carrier)
+
 SEED = "shopbell lyon-republique 1"
 SHOP = "lyon-republique"
 START = datetime(2026, 11, 20, 13, 41, 0, tzinfo=timezone.utc)
 DURATION = 480.0
 WINDOW = 900
-BRAND_UUID = 0xFCF1
 SENSITIVITY = -94.0
 
 # Metres from the door; x grows into the shop, the street has x < 0.
 AGENTS = {"entrance": (2.0, 2.0), "womens": (16.0, 2.0)}
-
-ADV_IND, ADV_SCAN_IND, ADV_NONCONN_IND, SCAN_RSP = 0, 2, 3, 4
-PUBLIC, RANDOM = 0, 1
 
 # (second, x, y), straight lines between; nobody is on the air before the first or after the last point.
 # None breaks the line: off the air until the next point.
@@ -77,116 +77,6 @@ def seal(master: bytes, phone_id: bytes, window: int) -> bytes:
     block = phone_id + struct.pack(">I", window) + bytes(4)
     command = ["openssl", "enc", "-aes-128-ecb", "-nopad", "-K", day_key(master, window).hex()]
     return subprocess.run(command, input=block, capture_output=True, check=True).stdout
-
-
-# Advertising data
-
-def ad(kind: int, data: bytes) -> bytes:
-    """One AD structure: length, type, data."""
-    return bytes([len(data) + 1, kind]) + data
-
-
-def uuid16(value: int) -> bytes:
-    """A 16-bit UUID as it goes on the air."""
-    return struct.pack("<H", value)
-
-
-def service(uuid: int, data: bytes) -> bytes:
-    """The complete list with one 16-bit UUID, and that UUID's service data."""
-    return ad(0x03, uuid16(uuid)) + ad(0x16, uuid16(uuid) + data)
-
-
-def carrier(name: str, token: bytes) -> bytes:
-    """A: service data of the brand's UUID. B: the token as a 128-bit UUID beside it, least byte first."""
-    if name == "A":
-        return service(BRAND_UUID, token)
-    return ad(0x01, b"\x1a") + ad(0x03, uuid16(BRAND_UUID)) + ad(0x07, token[::-1])
-
-
-def apple(data: bytes, flags: bytes = b"\x1a") -> bytes:
-    """Manufacturer data of company 0x004C."""
-    return (ad(0x01, flags) if flags else b"") + ad(0xFF, b"\x4c\x00" + data)
-
-
-# Devices: each gives (seconds between adverts, event type, address type, address life, payload, scan response).
-# payload(rng) is called anew for every address, as real devices change both together.
-
-def apple_nearby(rng):
-    return 1.9, ADV_IND, RANDOM, 300, lambda r: apple(b"\x10\x05" + r.randbytes(5)), None
-
-
-def apple_earbuds(rng):
-    return 2.3, ADV_NONCONN_IND, RANDOM, 900, lambda r: apple(b"\x07\x19\x01" + r.randbytes(24), b""), None
-
-
-def apple_finder(rng):
-    return 2.0, ADV_NONCONN_IND, RANDOM, 900, lambda r: apple(b"\x12\x19" + r.randbytes(25), b""), None
-
-
-def eddystone_uid(rng):
-    return 1.4, ADV_NONCONN_IND, RANDOM, 9999, lambda r: (
-        ad(0x01, b"\x06") + service(0xFEAA, b"\x00\xee" + r.randbytes(16))), None
-
-
-def eddystone_eid(rng):
-    return 1.4, ADV_NONCONN_IND, RANDOM, 200, lambda r: (
-        ad(0x01, b"\x06") + service(0xFEAA, b"\x30\xee" + r.randbytes(8))), None
-
-
-def ibeacon(rng):
-    place = rng.randbytes(16)
-    return 1.1, ADV_NONCONN_IND, PUBLIC, 9999, lambda r: (
-        apple(b"\x02\x15" + place + b"\x00\x01\x00\x02\xc5", b"\x06")), None
-
-
-def named_watch(rng):
-    name = b"Montre-%04X" % rng.randrange(65536)
-    return 1.3, ADV_IND, RANDOM, 9999, lambda r: (
-        ad(0x01, b"\x06") + ad(0x03, uuid16(0x180D) + uuid16(0x180F))), ad(0x09, name)
-
-
-def named_headphones(rng):
-    return 1.7, ADV_SCAN_IND, PUBLIC, 9999, lambda r: (
-        ad(0x01, b"\x02") + ad(0xFF, b"\xff\xff" + r.randbytes(6))), ad(0x09, b"Casque du rayon") + ad(0x0A, b"\x04")
-
-
-def fast_pair(rng):
-    return 1.6, ADV_IND, RANDOM, 240, lambda r: (
-        ad(0x01, b"\x06") + service(0xFE2C, b"\x00\x40" + r.randbytes(4) + b"\x11" + r.randbytes(1))), None
-
-
-def exposure(rng):
-    return 1.5, ADV_NONCONN_IND, RANDOM, 400, lambda r: ad(0x01, b"\x1a") + service(0xFD6F, r.randbytes(20)), None
-
-
-def laptop(rng):
-    return 2.2, ADV_NONCONN_IND, RANDOM, 9999, lambda r: ad(0xFF, b"\x06\x00\x01\x09\x20\x02" + r.randbytes(23)), None
-
-
-def restless(rng):
-    """Some phones turn their address every few seconds."""
-    return 1.2, ADV_IND, RANDOM, 7, lambda r: ad(0x01, b"\x02") + service(0xFCF2, r.randbytes(16)), None
-
-
-def uuid128_alone(rng):
-    """Carrier B's shape without the brand's UUID."""
-    return 1.8, ADV_IND, RANDOM, 9999, lambda r: ad(0x01, b"\x1a") + ad(0x07, r.randbytes(16)), None
-
-
-def broken(rng):
-    """An AD structure that promises more bytes than there are."""
-    return 2.6, ADV_NONCONN_IND, RANDOM, 9999, lambda r: ad(0x01, b"\x06") + b"\x1e\x16\xf1\xfc" + r.randbytes(5), None
-
-
-def silent(rng):
-    """An empty payload, and a run of zero bytes: early termination."""
-    return 2.7, ADV_IND, RANDOM, 150, lambda r: bytes(r.choice([0, 7])), None
-
-
-ORDINARY = ([apple_nearby] * 5 + [apple_earbuds, apple_finder] + [eddystone_uid, eddystone_eid] + [ibeacon] * 2
-            + [named_watch] * 2 + [named_headphones] + [fast_pair] * 2 + [exposure] * 3 + [laptop]
-            + [restless, uuid128_alone, broken, silent])
-PASSERS_BY = {apple_nearby, apple_earbuds, exposure, fast_pair, named_watch, restless}
 
 
 # The world

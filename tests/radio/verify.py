@@ -145,8 +145,8 @@ def check_agent(agent, facts, truth, master, captures, scenario):
     filtered, missed, lost, invented, delays = compare(air, heard, switched)
     size = (captures / facts["capture"]).stat().st_size
     print(f"{agent}: {size} bytes, {len(heard)} reports, {heard[0].t - start:.1f} s to {heard[-1].t - start:.1f} s")
-    print(f"  on the air {len(air)}; filtered as duplicates {filtered}; missed between scans {missed}; lost {len(lost)}; invented {invented}; "
-          f"delay mean {sum(delays) / len(delays) * 1e3:.2f} ms, max {max(delays) * 1e3:.1f} ms")
+    print(f"  on the air {len(air)}; filtered as duplicates {filtered}; missed between scans {missed}; "
+          f"lost {len(lost)}; invented {invented}; delay mean {sum(delays) / len(delays) * 1e3:.2f} ms, max {max(delays) * 1e3:.1f} ms")
     brand = bytes.fromhex(truth["brand_uuid"])[::-1]
     phones, foreign, closed = collections.defaultdict(list), [], collections.defaultdict(list)
     for report in heard:
@@ -158,7 +158,8 @@ def check_agent(agent, facts, truth, master, captures, scenario):
             closed[found[1].hex()].append(report)
         else:
             foreign.append(report)
-    wrong = [f"{agent}: {len(lost)} reports lost"] * bool(lost) + [f"{agent}: {invented} invented"] * bool(invented)
+    wrong = [f"{agent}: {len(lost)} reports lost"] if lost else []
+    wrong += [f"{agent}: {invented} reports that nobody sent"] if invented else []
     for phone in truth["phones"]:
         shown = {window for pid, window, kind in phones if pid == phone["phone_id"] and kind == phone["carrier"]}
         for window in sorted(shown):
@@ -187,7 +188,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         scenario = pathlib.Path(scratch)
         subprocess.run([sys.executable, HERE / "scenario.py", DEMO, scratch], check=True, stdout=subprocess.DEVNULL)
-        wrong = [] if json.loads((scenario / "truth.json").read_text()) == truth else ["truth.json is not scenario.py's"]
+        same = json.loads((scenario / "truth.json").read_text()) == truth
+        wrong = [] if same else ["truth.json is not what scenario.py writes"]
         for agent, facts in truth["agents"].items():
             wrong += check_agent(agent, facts, truth, master, captures, scenario)
     print("\n".join(wrong) if wrong else "all as it was on the air")
