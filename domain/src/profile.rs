@@ -104,6 +104,8 @@ pub struct Bought {
     pub first: Timestamp,
     /// The last purchase.
     pub last: Timestamp,
+    /// Where the last purchase was made.
+    pub source: Source,
     /// The days of the last purchases (days since 1970, ascending), at most [`Bought::KEPT_DAYS`].
     pub days: Vec<u32>,
 }
@@ -134,7 +136,7 @@ pub struct Profile {
     pub cart: Vec<Item>,
     /// Products looked at, newest first, at most [`Profile::MAX_ITEMS`].
     pub viewed: Vec<Item>,
-    /// Sizes, newest first.
+    /// Sizes, newest first, at most [`Profile::MAX_ITEMS`].
     pub sizes: Vec<Size>,
     /// The last orders, newest first, at most [`Profile::MAX_ORDERS`].
     pub orders: Vec<Order>,
@@ -142,4 +144,13 @@ pub struct Profile {
     pub order_count: u32,
     /// Products bought at least once, by product, at most [`Profile::MAX_BOUGHT`] (the least often and longest ago go first).
     pub bought: Vec<Bought>,
+}
+
+impl Profile {
+    /// Longest list of items or sizes.
+    pub const MAX_ITEMS: usize = 100;
+    /// How many orders are kept whole in the profile.
+    pub const MAX_ORDERS: usize = 20;
+    /// How many bought products are kept.
+    pub const MAX_BOUGHT: usize = 2_000;
 }

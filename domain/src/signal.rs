@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Dbm(i8);
 
 impl Dbm {
+    /// -80 dBm: about the inside of a shop, seen from its middle.
+    pub const MINUS_80: Self = Self(-80);
+
     /// From a reported value; `None` outside -127 to 20, which the controller uses for "not available".
     pub fn new(value: i16) -> Option<Self> {
         let value = i8::try_from(value).ok()?;

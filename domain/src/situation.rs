@@ -1,14 +1,22 @@
 //! All that is known and allowed at one moment of one visit: what the starters are made from.
 //!
-//! A situation is built for one use and never kept: [`Situation::gather`] asks consent for each part.
+//! A situation is built for one use and never kept: [`Situation::gather`] asks consent for each part, at that moment.
+//!
+//! To add a part: 1. a field here; 2. its [`Field`] in `consent`, with the level it needs; 3. a line in
+//! [`Situation::gather`]; 4. where it names products, a line in [`products_needed`].
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
     catalogue::{Product, Stock},
+    consent::{Field, Sharing},
     id::{CustomerId, ProductId, StoreId, VisitId},
-    profile::{Bought, Item, Order, Size},
+    profile::{Bought, Customer, Item, Order, Profile, Size},
     time::Timestamp,
+    visit::Visit,
 };
 
 /// A product on hand: its catalogue entry and its stock in this shop.
@@ -48,3 +56,139 @@ pub struct Situation {
     /// The products that the above name, as far as the catalogue knows them.
     pub shelves: BTreeMap<ProductId, Shelf>,
 }
+
+impl Situation {
+    /// What may be used of the profile at `now`: each part is asked of the customer's sharing, and those that wait for
+    /// the associate's confirmation stay out until `confirmed`.
+    ///
+    /// `shelves` may hold more than is allowed; only products that an allowed part names are taken over.
+    pub fn gather(
+        now: Timestamp,
+        visit: &Visit,
+        customer: &Customer,
+        profile: &Profile,
+        mut shelves: BTreeMap<ProductId, Shelf>,
+        confirmed: bool,
+    ) -> Self {
+        let allowed = Allowed { sharing: customer.sharing, now, confirmed };
+        let parts = allowed.parts(profile);
+        let named = parts.products();
+        shelves.retain(|product, _| named.contains(product));
+        let help_since = help_wanted(now, visit, customer);
+        let Parts { wish_list, cart, viewed, sizes, bought, orders } = parts;
+        Self {
+            now,
+            visit: visit.id,
+            customer: customer.id.clone(),
+            store: visit.store.clone(),
+            help_since,
+            wish_list: wish_list.to_vec(),
+            cart: cart.to_vec(),
+            viewed: viewed.to_vec(),
+            sizes: sizes.to_vec(),
+            bought: bought.to_vec(),
+            orders: orders.to_vec(),
+            shelves,
+        }
+    }
+
+    /// Whether the product is known to be in the shop, in any size.
+    pub fn is_here(&self, product: &ProductId) -> bool {
+        let pieces = self.shelves.get(product).and_then(|shelf| shelf.stock.as_ref());
+        pieces.into_iter().flatten().any(|piece| piece.quantity > 0)
+    }
+
+    /// Whether the product is known to have been bought at `since` or later, as far as purchases are shared.
+    pub fn bought_since(&self, product: &ProductId, since: Timestamp) -> bool {
+        let counted = self.bought.iter().any(|bought| bought.product == *product && bought.last >= since);
+        counted || self.orders_of(product).any(|at| at >= since)
+    }
+
+    /// Whether one of the last orders holds the product and is later than `last`.
+    pub fn ordered_after(&self, product: &ProductId, last: Timestamp) -> bool {
+        self.orders_of(product).any(|at| at > last)
+    }
+
+    fn orders_of(&self, product: &ProductId) -> impl Iterator<Item = Timestamp> {
+        let holds = |order: &&Order| order.lines.iter().any(|line| line.product == *product && line.quantity > 0);
+        self.orders.iter().filter(holds).map(|order| order.at)
+    }
+}
+
+/// How long before a visit a wish for help still belongs to it: it may be asked for on the way to the shop.
+pub const HELP_BEFORE_VISIT: Duration = Duration::from_secs(30 * 60);
+
+/// When help was asked for, if the wish belongs to this visit and may be shown now.
+pub fn help_wanted(now: Timestamp, visit: &Visit, customer: &Customer) -> Option<Timestamp> {
+    let since = customer.help_since?;
+    let this_visit = since + HELP_BEFORE_VISIT >= visit.began && since <= now;
+    (this_visit && customer.sharing.permits(Field::HelpWanted, now)).then_some(since)
+}
+
+/// Most products that one situation looks up in the catalogue and the stock.
+pub const MAX_PRODUCTS: usize = 200;
+
+/// The products whose shelves a confirmed situation needs, at most [`MAX_PRODUCTS`]: wish list, cart, what was bought
+/// most often, what was looked at, last orders, in this order, as far as sharing allows each at `now`.
+pub fn products_needed(profile: &Profile, sharing: &Sharing, now: Timestamp) -> BTreeSet<ProductId> {
+    Allowed { sharing: *sharing, now, confirmed: true }.parts(profile).products()
+}
+
+/// The parts of a profile that may be read; the others are empty.
+#[derive(Default)]
+struct Parts<'a> {
+    wish_list: &'a [Item],
+    cart: &'a [Item],
+    viewed: &'a [Item],
+    sizes: &'a [Size],
+    bought: &'a [Bought],
+    orders: &'a [Order],
+}
+
+impl Parts<'_> {
+    fn products(&self) -> BTreeSet<ProductId> {
+        let mut most_often: Vec<&Bought> = self.bought.iter().collect();
+        most_often.sort_by_key(|bought| (std::cmp::Reverse((bought.times, bought.last)), &bought.product));
+        let mut named = BTreeSet::new();
+        let items = self.wish_list.iter().chain(self.cart).map(|item| &item.product);
+        let later = self.viewed.iter().map(|item| &item.product);
+        let lines = self.orders.iter().flat_map(|order| &order.lines).map(|line| &line.product);
+        for product in items.chain(most_often.iter().map(|bought| &bought.product)).chain(later).chain(lines) {
+            if named.len() >= MAX_PRODUCTS {
+                break;
+            }
+            if !named.contains(product) {
+                named.insert(product.clone());
+            }
+        }
+        named
+    }
+}
+
+/// Whom to ask, when, and whether the person was confirmed.
+struct Allowed {
+    sharing: Sharing,
+    now: Timestamp,
+    confirmed: bool,
+}
+
+impl Allowed {
+    fn part<'a, T>(&self, field: Field, part: &'a [T]) -> &'a [T] {
+        let confirmed = self.confirmed || !field.needs_confirmation();
+        if confirmed && self.sharing.permits(field, self.now) { part } else { &[] }
+    }
+
+    fn parts<'a>(&self, profile: &'a Profile) -> Parts<'a> {
+        Parts {
+            wish_list: self.part(Field::WishList, &profile.wish_list),
+            cart: self.part(Field::Cart, &profile.cart),
+            viewed: self.part(Field::Browsing, &profile.viewed),
+            sizes: self.part(Field::Sizes, &profile.sizes),
+            bought: self.part(Field::Purchases, &profile.bought),
+            orders: self.part(Field::Purchases, &profile.orders),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

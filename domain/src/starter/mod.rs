@@ -1,17 +1,29 @@
 //! What is worth saying: candidates from small rules, one file a kind, then a choice of at most three.
 //!
-//! To add a kind: 1. a file here with a type that implements [`Rule`]; 2. a variant of [`StarterKind`]; 3. a line in
-//! [`rules`]; 4. its texts in the server's message catalogue. A rule sees only a [`Situation`], which holds nothing
-//! that the customer does not share; it states only facts that it returns in [`Starter::facts`].
+//! To add a kind: 1. a file here with a type that implements [`Rule`]; 2. a variant of [`StarterKind`], with the field
+//! that it rests on; 3. a line in [`rules`]; 4. its texts in the server's message catalogue. A rule sees only a
+//! [`Situation`], which holds nothing that the customer does not share; it states only facts that it returns in
+//! [`Starter::facts`], each taken from the situation as it is.
+//!
+//! Rules say what is true; a [`Ranker`] says what is worth most here. Learning comes in as another ranker: it weighs
+//! candidates and can neither make nor change one.
+
+mod cart_left;
+mod choice;
+mod help_wanted;
+mod usual_due;
+mod wish_arrived;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    id::ProductId,
-    profile::Source,
-    situation::Situation,
-    time::Timestamp,
+pub use self::{
+    cart_left::CartLeft,
+    choice::{FixedOrder, MAX_STARTERS, Ranker, choose},
+    help_wanted::HelpWanted,
+    usual_due::UsualDue,
+    wish_arrived::WishArrived,
 };
+use crate::{consent::Field, id::ProductId, profile::Source, situation::Situation, time::Timestamp};
 
 /// The kinds of starters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +36,21 @@ pub enum StarterKind {
     CartLeft,
     /// Something the customer buys regularly is due again.
     UsualDue,
+}
+
+impl StarterKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::HelpWanted, Self::WishArrived, Self::CartLeft, Self::UsualDue];
+
+    /// What of the customer its main fact is: the kind may be shown only where this may.
+    pub const fn rests_on(self) -> Field {
+        match self {
+            Self::HelpWanted => Field::HelpWanted,
+            Self::WishArrived => Field::WishList,
+            Self::CartLeft => Field::Cart,
+            Self::UsualDue => Field::Purchases,
+        }
+    }
 }
 
 /// What became of a starter.
@@ -123,3 +150,11 @@ pub trait Rule: Send + Sync {
     /// The candidates that the situation supports, best first; none is fine.
     fn propose(&self, situation: &Situation) -> Vec<Starter>;
 }
+
+/// All rules.
+pub fn rules() -> Vec<Box<dyn Rule>> {
+    vec![Box::new(HelpWanted), Box::new(WishArrived), Box::new(CartLeft), Box::new(UsualDue)]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Something the customer buys regularly is due again.
+
+use std::cmp::Reverse;
+
+use super::{Fact, Rule, Starter, StarterKind};
+use crate::{profile::Bought, situation::Situation};
+
+/// Fewest orders that make a habit.
+const HABIT: u32 = 3;
+const DAY_SECS: u64 = 86_400;
+
+/// Proposes what was bought at least three times and was last bought between 0.8 and 3 typical gaps ago: a little
+/// before it runs out, and not after the habit is over. The most often bought first.
+#[derive(Debug, Clone, Copy)]
+pub struct UsualDue;
+
+impl Rule for UsualDue {
+    fn propose(&self, situation: &Situation) -> Vec<Starter> {
+        let mut due: Vec<(&Bought, u32)> = situation
+            .bought
+            .iter()
+            .filter_map(|bought| Some((bought, due_every_days(bought, situation)?)))
+            .collect();
+        due.sort_by_key(|(bought, _)| (Reverse((bought.times, bought.last)), &bought.product));
+        due.into_iter().map(|(bought, every_days)| starter(bought, every_days)).collect()
+    }
+}
+
+/// The typical days between purchases, when one is due.
+fn due_every_days(bought: &Bought, situation: &Situation) -> Option<u32> {
+    let gap = bought.typical_gap()?;
+    let since = situation.now.since(bought.last);
+    let is_due = bought.times >= HABIT && since >= gap * 4 / 5 && since <= gap * 3;
+    let is_known = situation.shelves.contains_key(&bought.product);
+    let meanwhile = situation.ordered_after(&bought.product, bought.last);
+    (is_due && is_known && !meanwhile).then(|| u32::try_from(gap.as_secs() / DAY_SECS).unwrap_or(u32::MAX))
+}
+
+fn starter(bought: &Bought, every_days: u32) -> Starter {
+    let before = Fact::BoughtBefore {
+        product: bought.product.clone(),
+        times: bought.times,
+        last: bought.last,
+        every_days,
+        source: bought.source,
+    };
+    Starter { kind: StarterKind::UsualDue, product: Some(bought.product.clone()), facts: vec![before] }
+}
