@@ -1,0 +1,142 @@
+// Invented guests of an invented shop, for the browser tests and the pictures.
+
+import { create } from "@bufbuild/protobuf";
+import * as floor from "../src/gen/shopbell/floor/v1/floor_pb";
+import type { CardOf, FakeShop } from "./fake-shop";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/** The visit with a number, as 32 hexadecimal digits. */
+export function visitId(number: number): string {
+  return number.toString(16).padStart(32, "0");
+}
+
+/** What a test says of a guest; the rest is made up. */
+export interface Sketch {
+  readonly name?: string;
+  readonly zone?: string;
+  readonly minutes?: number;
+  readonly helpMinutes?: number;
+  readonly greetedBy?: string;
+  readonly leftMinutes?: number;
+  readonly uncertain?: boolean;
+}
+
+/** A guest whose visit began some minutes before the shop's now. */
+export function guest(shop: FakeShop, number: number, sketch: Sketch): floor.Guest {
+  const ago = (minutes: number) => BigInt(Math.round(shop.now() - minutes * MINUTE));
+  const state = sketch.uncertain
+    ? floor.GuestState.UNCERTAIN
+    : sketch.leftMinutes === undefined
+      ? floor.GuestState.HERE
+      : floor.GuestState.LEFT;
+  return create(floor.GuestSchema, {
+    visitId: visitId(number),
+    zoneId: sketch.zone ?? "entrance",
+    beganAtMs: ago(sketch.minutes ?? 0),
+    state,
+    cardRevision: 1n,
+    ...(sketch.name === undefined ? {} : { displayName: sketch.name }),
+    ...(sketch.helpMinutes === undefined ? {} : { helpSinceMs: ago(sketch.helpMinutes) }),
+    ...(sketch.greetedBy === undefined ? {} : { greetedBy: sketch.greetedBy }),
+    ...(sketch.leftMinutes === undefined ? {} : { leftAtMs: ago(sketch.leftMinutes) }),
+  });
+}
+
+/** Twelve guests as a Saturday brings them, with names as long as they come. */
+export function busyFloor(shop: FakeShop): void {
+  const sketches: Sketch[] = [
+    { name: "Marie-Antoinette de La Rochefoucauld-Montmorency", zone: "shoes", minutes: 78, greetedBy: "Maximilien" },
+    { name: "Jean-Paul", zone: "shoes", minutes: 41, greetedBy: "Inès" },
+    { name: "Aminata", minutes: 34, leftMinutes: 5 },
+    { zone: "men", minutes: 28 },
+    { name: "Camille R.", zone: "women", minutes: 21, helpMinutes: 6 },
+    { name: "Léopoldine", zone: "women", minutes: 17 },
+    { minutes: 15, zone: "women", uncertain: true },
+    { name: "Étienne", zone: "men", minutes: 12 },
+    { name: "Anne-Sophie Vandenbroucke-Desrousseaux", zone: "entrance", minutes: 9, helpMinutes: 2 },
+    { zone: "entrance", minutes: 6 },
+    { name: "Noémie", zone: "women", minutes: 3 },
+    { name: "Guillaume-Alexandre", zone: "entrance", minutes: 0.3 },
+  ];
+  sketches.forEach((sketch, index) => shop.put(guest(shop, index + 1, sketch)));
+  shop.cards.set(visitId(2), fullCard(shop));
+  shop.cards.set(visitId(5), fullCard(shop));
+  shop.cards.set(visitId(6), quietCard());
+  shop.cards.set(visitId(9), fullCard(shop));
+}
+
+/** Many guests, for speed. */
+export function crowd(shop: FakeShop, count: number): void {
+  const zones = ["entrance", "women", "shoes", "men"];
+  for (let number = 1; number <= count; number += 1) {
+    const zone = zones[number % zones.length] ?? "entrance";
+    const named = number % 3 === 0 ? {} : { name: `Client ${number}` };
+    shop.put(guest(shop, number, { ...named, zone, minutes: count - number }));
+  }
+}
+
+/** A guest who shares all there is. */
+export function fullCard(shop: FakeShop): CardOf {
+  const ago = (days: number) => BigInt(Math.round(shop.now() - days * DAY));
+  return (language) => {
+    const say = (en: string, fr: string) => (language === "fr" ? fr : en);
+    return create(floor.CardSchema, {
+      shares: [1, 2, 3, 4, 5, 6],
+      starters: [
+        {
+          id: "help",
+          kind: floor.StarterKind.HELP_WANTED,
+          say: say("You asked for someone. How can I help?", "Vous avez demandé quelqu’un. Comment puis-je vous aider\u202f?"),
+          reason: say("asked for help just now", "demande d’aide à l’instant"),
+          facts: [{ text: say("Touched “I want help now”", "A touché «\u00a0Je voudrais de l’aide\u00a0»"), atMs: ago(0), source: floor.FactSource.CUSTOMER }],
+        },
+        {
+          id: "wish",
+          kind: floor.StarterKind.WISH_ARRIVED,
+          say: say("The linen coat you saved came in, in 38.", "Le manteau en lin que vous aviez gardé est arrivé, en 38."),
+          reason: say("wish list, 12 Nov; in stock here: 2", "liste d’envies, 12 nov.\u202f; en stock ici\u00a0: 2"),
+          facts: [
+            { text: say("Saved the linen coat, size 38", "A gardé le manteau en lin, taille 38"), atMs: ago(9), source: floor.FactSource.WEB },
+            { text: say("Two pieces in size 38 arrived", "Deux pièces en taille 38 sont arrivées"), atMs: ago(1), source: floor.FactSource.STOCK },
+          ],
+        },
+        {
+          id: "usual",
+          kind: floor.StarterKind.USUAL_DUE,
+          say: say("Shall I put your usual hand cream aside?", "Je vous mets votre crème pour les mains habituelle de côté\u202f?"),
+          reason: say("about every 60 days, last 64 days ago", "environ tous les 60 jours, dernier achat il y a 64 jours"),
+          facts: [{ text: say("Bought five times", "Achetée cinq fois"), atMs: ago(64), source: floor.FactSource.TILL }],
+        },
+      ],
+      sizes: [
+        { of: "tops", size: "38", atMs: ago(90) },
+        { of: "shoes", size: "39,5", atMs: ago(400) },
+      ],
+      wishList: [
+        { productId: "p1", name: say("Linen coat, navy", "Manteau en lin, marine"), size: "38", atMs: ago(9), inStockHere: 2, quantity: 1 },
+        { productId: "p2", name: say("Silk scarf with hand-rolled edges", "Carré de soie roulotté à la main"), atMs: ago(21), inStockHere: 0, quantity: 1 },
+        { productId: "p3", name: say("Leather belt", "Ceinture en cuir"), atMs: ago(380), quantity: 1 },
+      ],
+      cart: [{ productId: "p4", name: say("Merino jumper, ecru", "Pull en mérinos, écru"), size: "M", atMs: ago(3), inStockHere: 4, quantity: 2 }],
+      usualItems: [{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), times: 5, lastAtMs: ago(64), everyDays: 60 }],
+      viewed: [{ productId: "p6", name: say("Straight jeans", "Jean coupe droite"), size: "28", atMs: ago(2), quantity: 1 }],
+      orders: [
+        { orderId: "o1", atMs: ago(64), source: floor.FactSource.TILL, items: [say("Hand cream, 75 ml", "Crème pour les mains, 75 ml")], lines: 1 },
+        {
+          orderId: "o2",
+          atMs: ago(402),
+          source: floor.FactSource.WEB,
+          items: [say("Ankle boots", "Bottines"), say("Socks", "Chaussettes"), say("Shoe cream", "Cirage")],
+          lines: 6,
+        },
+      ],
+    });
+  };
+}
+
+/** A guest who shares the name and sizes; nothing is to be said. */
+export function quietCard(): CardOf {
+  return () => create(floor.CardSchema, { shares: [1, 3], sizes: [{ of: "shoes", size: "40" }] });
+}

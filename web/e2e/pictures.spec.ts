@@ -1,0 +1,109 @@
+// Pictures for the eye, in test-results/pictures: every size, light and dark, both languages. Each is checked by axe.
+
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import type { FakeShop } from "./fake-shop";
+import { busyFloor } from "./floors";
+import { card, expect, link, row, signIn, test } from "./shop-test";
+
+const SIZES = [
+  { width: 1180, height: 820 },
+  { width: 820, height: 1180 },
+  { width: 390, height: 844 },
+];
+
+type Scene = (page: Page, shop: FakeShop) => Promise<void>;
+
+const SCENES: Record<string, Scene> = {
+  empty: async (page, shop) => signIn(page, shop),
+  busy: async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await expect(row(page, 12)).toBeVisible();
+  },
+  "card-before": async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await row(page, 9).click();
+    await expect(page.getByTestId("starter")).toHaveCount(1);
+  },
+  "card-open": async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await row(page, 5).click();
+    await page.getByTestId("greet").click();
+    await page.getByTestId("starter-why").nth(1).click();
+    await expect(page.getByTestId("orders")).toBeAttached();
+  },
+  "card-used": async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await row(page, 1).click();
+    shop.cards.set("00000000000000000000000000000001", shop.cards.get("00000000000000000000000000000005") ?? (() => { throw new Error("no card"); }));
+    await page.getByTestId("greet").click();
+    await page.getByTestId("starter-used").first().click();
+    await page.getByTestId("starter-not-now").first().click();
+    await page.getByTestId("outcome-sold").click();
+    await expect(page.getByTestId("starter-undo")).toHaveCount(2);
+  },
+  "nothing-to-say": async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await row(page, 6).click();
+    await page.getByTestId("greet").click();
+    await expect(page.getByTestId("nothing-to-say")).toBeVisible();
+  },
+  stale: async (page, shop) => {
+    await page.clock.install();
+    busyFloor(shop);
+    await signIn(page, shop);
+    shop.talking = false;
+    await page.clock.fastForward("00:45");
+    await expect(link(page)).toHaveAttribute("data-state", "stale");
+  },
+  offline: async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await row(page, 4).click();
+    await expect(card(page)).toBeVisible();
+    await shop.stop();
+    await page.getByTestId("greet").click();
+    if (await page.getByTestId("back").isVisible()) await page.getByTestId("back").click();
+    await expect(link(page)).toHaveAttribute("data-state", "offline");
+  },
+  closed: async (page, shop) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    await row(page, 5).click();
+    await expect(card(page)).toBeVisible();
+    shop.remove("00000000000000000000000000000005");
+    await expect(page.getByTestId("card-closed")).toBeVisible();
+  },
+  "wrong-token": async (page, shop) => {
+    await page.goto(`${shop.url}/#token=somebody-else`);
+    await expect(page.getByTestId("sign-in-problem")).not.toBeEmpty();
+  },
+};
+
+for (const [name, scene] of Object.entries(SCENES)) {
+  for (const size of SIZES) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const locale = colorScheme === "light" ? "fr" : "en";
+      for (const language of size.width === 1180 ? ["fr", "en"] : [locale]) {
+        const title = `${name}-${size.width}x${size.height}-${colorScheme}-${language}`;
+        test.describe(title, () => {
+          test.use({ viewport: size, colorScheme, locale: language === "fr" ? "fr-FR" : "en-GB" });
+          test(title, async ({ page, shop }) => {
+            await scene(page, shop);
+            await page.waitForTimeout(350);
+            await page.screenshot({ path: `test-results/pictures/${title}.png` });
+            const { violations } = await new AxeBuilder({ page }).analyze();
+            expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+            expect(wide).toBe(false);
+          });
+        });
+      }
+    }
+  }
+}

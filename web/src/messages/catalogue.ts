@@ -1,0 +1,96 @@
+// The shape that every language fills. A text that is missing in one of them does not compile.
+
+import type { FactSource, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import type { Phase } from "../state/link";
+
+/** All texts of the page in one language. */
+export interface Catalogue {
+  readonly title: string;
+  readonly someone: string;
+
+  readonly signInTitle: string;
+  readonly signInHint: string;
+  readonly token: string;
+  readonly signIn: string;
+  readonly wrongToken: string;
+  readonly badToken: string;
+
+  readonly floorRegion: string;
+  readonly cardRegion: string;
+  here(count: number): string;
+  wantHelp(count: number): string;
+  readonly link: Record<Phase, string>;
+  staleBanner(since: string): string;
+  offlineBanner(since: string | undefined): string;
+  readonly waitingBanner: string;
+  readonly emptyTitle: string;
+  readonly emptyHint: string;
+  readonly loadingFloor: string;
+
+  readonly justNow: string;
+  readonly help: string;
+  helpFor(span: string): string;
+  readonly withYou: string;
+  withAssociate(name: string): string;
+  leftAt(time: string): string;
+  readonly uncertain: string;
+  readonly uncertainHint: string;
+  stayed(span: string): string;
+  cameAt(time: string): string;
+  arrived(name: string, zone: string | undefined): string;
+  arrivedMany(count: number): string;
+
+  readonly chooseTitle: string;
+  readonly chooseHint: string;
+  readonly closedTitle: string;
+  readonly closedHint: string;
+  readonly back: string;
+  readonly loadingCard: string;
+  readonly waitingCard: string;
+  readonly openingCard: string;
+  readonly beforeGreeting: string;
+  shares(kinds: string): string;
+  readonly sharesPresence: string;
+  readonly shared: Record<SharedKind, string>;
+  readonly greeted: string;
+  readonly notThisPerson: string;
+
+  readonly startersHeading: string;
+  readonly nothingToSay: string;
+  quote(line: string): string;
+  readonly why: string;
+  readonly used: string;
+  readonly notNow: string;
+  readonly said: string;
+  readonly putAside: string;
+  readonly undo: string;
+  readonly source: Record<FactSource, string>;
+
+  readonly sizes: string;
+  sizeOf(of: string): string;
+  readonly wishList: string;
+  readonly cart: string;
+  readonly usualItems: string;
+  readonly viewed: string;
+  readonly orders: string;
+  inStock(count: number): string;
+  size(size: string): string;
+  times(count: number): string;
+  everyDays(days: number): string;
+  lastOn(day: string): string;
+  moreLines(count: number): string;
+
+  readonly outcomeHeading: string;
+  readonly outcome: Record<Outcome, string>;
+
+  readonly notSent: string;
+  readonly refused: string;
+  readonly language: string;
+  readonly languageName: string;
+  readonly switchAssociate: string;
+  /** Beside the name of the associate; the beginning of `switchAssociate`. */
+  readonly switchShort: string;
+  switchUnsent(count: number): string;
+  readonly switchAnyway: string;
+  readonly stay: string;
+}
