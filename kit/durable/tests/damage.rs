@@ -1,0 +1,238 @@
+//! Hundreds of damaged stores: never a panic, never a hang, never a wrong value, never a silent loss.
+//!
+//! Each case copies a sound store, damages one of its files, opens the copy and reads everything. What is
+//! allowed: the right value, a read error that says "damaged", or a quarantine at opening.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use shopbell_durable::{OpenError, Options, Store, Verification, WriteBatch};
+
+const CASES: u64 = 400;
+/// Far above what opening takes; a case that reaches it hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Model = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn options(verification: Verification) -> Options {
+    Options {
+        cache_bytes: 1 << 20,
+        reserve_bytes: 1 << 20,
+        open_timeout: Duration::from_secs(20),
+        verification,
+        ..Options::default()
+    }
+}
+
+/// Overwrites and deletes spread over several segments, with reopenings between, as in a store that has lived.
+fn sound_store(dir: &Path, rng: &mut StdRng) -> Model {
+    let mut model = Model::new();
+    for _life in 0..4 {
+        let store = Store::open(dir, options(Verification::OnRead)).unwrap();
+        for _ in 0..60 {
+            let mut batch = WriteBatch::new();
+            for _ in 0..20 {
+                let key = rng.random_range(0..2_000_u32).to_be_bytes().to_vec();
+                if rng.random_ratio(1, 5) {
+                    batch.delete(key.clone());
+                    model.remove(&key);
+                } else {
+                    let mut value = vec![0; rng.random_range(0..1_200)];
+                    rng.fill(value.as_mut_slice());
+                    batch.put(key.clone(), value.clone());
+                    model.insert(key, value);
+                }
+            }
+            store.commit_blocking(batch).unwrap();
+        }
+    }
+    model
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
+
+/// Damages one file, the log most often, and says how.
+fn damage(dir: &Path, rng: &mut StdRng) -> String {
+    let files = files(dir);
+    let path =
+        if rng.random_ratio(2, 3) { dir.join("db") } else { files[rng.random_range(0..files.len())].clone() };
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut bytes = fs::read(&path).unwrap();
+    let at = rng.random_range(0..bytes.len().max(1));
+    let done = match rng.random_range(0..6) {
+        0 => {
+            bytes.truncate(at);
+            format!("truncated to {at}")
+        }
+        1 => {
+            let end = bytes.len().min(at + 4_096);
+            bytes[at..end].fill(0);
+            format!("zeroed {at}..{end}")
+        }
+        2 => {
+            let end = bytes.len().min(at + rng.random_range(1..20_000));
+            rng.fill(&mut bytes[at..end]);
+            format!("random bytes in {at}..{end}")
+        }
+        3 => {
+            fs::remove_file(&path).unwrap();
+            return format!("{name}: removed");
+        }
+        _ if bytes.is_empty() => "left empty".to_owned(),
+        _ => {
+            let bit = rng.random_range(0..8);
+            bytes[at] ^= 1 << bit;
+            format!("bit {bit} of byte {at} flipped")
+        }
+    };
+    fs::write(&path, bytes).unwrap();
+    format!("{name}: {done}")
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    whole: u32,
+    refused_reads: u32,
+    quarantined: u32,
+    /// How often each way of noticing the damage at opening was the one.
+    reasons: BTreeMap<String, u32>,
+}
+
+/// Opens and reads a damaged store; an error is a broken promise.
+fn audit(dir: &Path, model: &Model, verification: Verification, tally: &mut Tally) -> Result<(), String> {
+    let opened = Store::open_or_quarantine(dir, options(verification), 1_700_000_000_000)
+        .map_err(|e| e.to_string())?;
+    let store = opened.store;
+    if let Some(quarantined) = opened.quarantined {
+        tally.quarantined += 1;
+        let kind = quarantined.reason.replace(|c: char| c.is_ascii_digit(), "");
+        *tally.reasons.entry(kind).or_default() += 1;
+        let moved = quarantined.moved_to.is_dir() && !quarantined.reason.is_empty();
+        let empty = store.verify().map_err(|e| e.to_string())? == 0;
+        if !(moved && empty) {
+            return Err(format!("bad quarantine: {quarantined:?}"));
+        }
+    } else {
+        let mut refused = false;
+        for number in 0..2_000_u32 {
+            let key = number.to_be_bytes();
+            match store.get(key) {
+                Ok(value) if value.as_ref() == model.get(key.as_slice()) => {}
+                Ok(value) => {
+                    return Err(format!(
+                        "key {number}: {} instead of {}",
+                        size(value.as_ref()),
+                        size(model.get(key.as_slice()))
+                    ));
+                }
+                Err(_) => refused = true,
+            }
+        }
+        match store.entries([]).collect::<Result<Vec<_>, _>>() {
+            Ok(entries) => {
+                let found: Model = entries.into_iter().map(|entry| (entry.key, entry.value)).collect();
+                if found != *model {
+                    return Err("a scan does not find what was stored".to_owned());
+                }
+            }
+            Err(_) => refused = true,
+        }
+        if refused && verification == Verification::AtOpen {
+            return Err("the check at opening did not see the damage".to_owned());
+        }
+        *(if refused { &mut tally.refused_reads } else { &mut tally.whole }) += 1;
+    }
+    // Whatever was found: a commit is stored, or refused with an error.
+    let mut batch = WriteBatch::new();
+    batch.put("after", "damage");
+    if store.commit_blocking(batch).is_ok() && store.get("after").ok().flatten().is_none() {
+        return Err("a new commit is not there".to_owned());
+    }
+    Ok(())
+}
+
+fn size(value: Option<&Vec<u8>>) -> String {
+    value.map_or("nothing".to_owned(), |value| format!("{} bytes", value.len()))
+}
+
+#[test]
+fn damaged_stores_never_lie_and_never_stop_the_service() {
+    let mut rng = StdRng::seed_from_u64(20_261_122);
+    let home = tempfile::tempdir().unwrap();
+    let sound = home.path().join("sound");
+    let model = sound_store(&sound, &mut rng);
+    assert!(model.len() > 1_000);
+    let mut tally = Tally::default();
+    let mut broken = Vec::new();
+    for case in 0..CASES {
+        let place = home.path().join(format!("case-{case}"));
+        fs::create_dir(&place).unwrap();
+        let dir = place.join("store");
+        copy(&sound, &dir);
+        let what = damage(&dir, &mut rng);
+        let verification = if case % 4 == 0 { Verification::AtOpen } else { Verification::OnRead };
+        let (sender, answer) = mpsc::channel();
+        let (thread_dir, thread_model) = (dir.clone(), model.clone());
+        std::thread::spawn(move || {
+            let mut tally = Tally::default();
+            let result = audit(&thread_dir, &thread_model, verification, &mut tally);
+            let _ = sender.send((result, tally));
+        });
+        match answer.recv_timeout(PATIENCE) {
+            Ok((result, found)) => {
+                tally.whole += found.whole;
+                tally.refused_reads += found.refused_reads;
+                tally.quarantined += found.quarantined;
+                for (reason, count) in found.reasons {
+                    *tally.reasons.entry(reason).or_default() += count;
+                }
+                if let Err(reason) = result {
+                    broken.push(format!("case {case}, {what}: {reason}"));
+                }
+            }
+            Err(error) => broken.push(format!("case {case}, {what}: {error} (hang or panic)")),
+        }
+        fs::remove_dir_all(&place).unwrap();
+    }
+    println!("{CASES} damaged stores: {tally:#?}");
+    assert!(broken.is_empty(), "{} broken promises:\n{}", broken.len(), broken.join("\n"));
+    assert!(tally.quarantined > 0 && tally.whole > 0, "{tally:?}: the damage did not reach anything");
+}
+
+#[test]
+fn a_damaged_store_says_so_and_names_the_way_out() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("store");
+    sound_store(&dir, &mut StdRng::seed_from_u64(1));
+    let log = dir.join("db");
+    let length = fs::metadata(&log).unwrap().len();
+    fs::write(&log, vec![0; usize::try_from(length).unwrap()]).unwrap();
+    let error = Store::open(&dir, options(Verification::OnRead)).unwrap_err();
+    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("store is damaged (") && text.contains("restore a backup"), "{text}");
+}
