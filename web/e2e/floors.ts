@@ -61,6 +61,7 @@ export function busyFloor(shop: FakeShop): void {
     { name: "Guillaume-Alexandre", zone: "entrance", minutes: 0.3 },
   ];
   sketches.forEach((sketch, index) => shop.put(guest(shop, index + 1, sketch)));
+  shop.cards.set(visitId(1), fullCard(shop));
   shop.cards.set(visitId(2), fullCard(shop));
   shop.cards.set(visitId(5), fullCard(shop));
   shop.cards.set(visitId(6), quietCard());
