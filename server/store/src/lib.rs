@@ -1,1 +1,39 @@
-//! Shopbell.
+//! The ports of the domain on an embedded store, with a twin in memory.
+//!
+//! ```text
+//!  Ledger Customers Profiles Looks Imports      shopbell_domain::ports, one file each under ports/
+//!        \     |      |      /      /
+//!      locks -> draft -> records and keys       one writer a subject; all writes of a call in one commit
+//!                  |
+//!               engine                          shopbell-durable (disk), or a map (twin)
+//! ```
+//!
+//! * Every write reads, changes and commits on a blocking thread, under the locks of what it touches. It is finished
+//!   even when its caller goes away, so no later writer can see half of it.
+//! * Reads of one record are made in place: they are answered by the page cache in microseconds. Scans and joins
+//!   go to a blocking thread.
+//! * One call is one commit, but for [`Imports::apply`](shopbell_domain::ports::Imports::apply), which cuts a long
+//!   list of changes between two changes.
+//!
+//! What never comes here: rules about who may see what (the domain's), clocks, sockets, and sled itself. Errors name
+//! records by kind and fingerprint, never by a customer's number, since they reach logs; [`EmbeddedStore::check`]
+//! prints both.
+//!
+//! To add a kind of record: see [`key`]. To change one: see [`record`]. To add an engine: implement
+//! `engine::Engine` and add it to the contract test in `tests/contract.rs`.
+
+mod audit;
+mod check;
+mod draft;
+mod engine;
+mod fold;
+mod key;
+mod locks;
+mod ports;
+mod record;
+mod store;
+
+pub use audit::{Audit, HighWater};
+pub use check::{CheckReport, Problem};
+pub use shopbell_durable::{OpenError, Options, Quarantined, Stats, Verification};
+pub use store::EmbeddedStore;

@@ -1,0 +1,212 @@
+//! Reads every record, and holds what it refers to against what is there. Changes nothing.
+
+use std::{collections::BTreeMap, fmt};
+
+use shopbell_domain::{
+    id::CustomerId,
+    ports::{Look, StoreError},
+    profile::{Customer, Order},
+    visit::Visit,
+};
+
+use crate::{
+    engine::{Engine, Flow, read, read_value, scan},
+    key::{Key, prefix},
+    ports::indexes,
+    record::{
+        self, CountRecord, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord, ProfileRecord,
+        StockRecord,
+    },
+    store::EmbeddedStore,
+};
+
+/// Problems that are listed; further ones are only counted.
+const LISTED: usize = 1_000;
+
+const RESTORE: &str = "the bytes cannot be repaired: move the store's directory aside, start with an empty one, \
+                       and bring customers and orders back with `shopbell-server import`";
+const IMPORT_CUSTOMER: &str = "import this customer, or register the customer through the API";
+const REBUILD: &str =
+    "move the store's directory aside and import again: profiles are made from the imported orders";
+const HARMLESS: &str = "nothing reads this record; it is harmless, and goes when the store is made anew";
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Records of each kind.
+    pub records: BTreeMap<&'static str, u64>,
+    /// The first 1,000 problems.
+    pub problems: Vec<Problem>,
+    /// All problems.
+    pub problem_count: u64,
+}
+
+/// One thing that is wrong.
+///
+/// `record` may name a customer: it is for the terminal of whoever repairs the store, not for logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Kind and fingerprint, as errors in the logs name it, and the full key.
+    pub record: String,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub way_out: &'static str,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}. Way out: {}.", self.record, self.what, self.way_out)
+    }
+}
+
+impl EmbeddedStore {
+    /// Reads every record. On a large store this takes minutes; `progress` gets the number of records so far.
+    pub async fn check(&self, progress: impl Fn(u64) + Send + 'static) -> Result<CheckReport, StoreError> {
+        self.read(move |engine| {
+            let mut check = Check { engine, report: CheckReport::default() };
+            let mut seen = 0;
+            scan(engine, &[], &[], |key, value| {
+                check.entry(&key, value)?;
+                seen += 1;
+                progress(seen);
+                Ok(Flow::On)
+            })?;
+            Ok(check.report)
+        })
+        .await
+    }
+}
+
+struct Check<'a> {
+    engine: &'a dyn Engine,
+    report: CheckReport,
+}
+
+/// A finding: what, and the way out.
+type Finding = (String, &'static str);
+
+impl Check<'_> {
+    fn entry(&mut self, bytes: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
+        let key = match Key::decode(bytes) {
+            Ok(key) => key,
+            Err(error) => {
+                *self.report.records.entry("unknown").or_default() += 1;
+                let name = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                self.report(name, error.to_string(), HARMLESS);
+                return Ok(());
+            }
+        };
+        *self.report.records.entry(key.kind()).or_default() += 1;
+        match self.record(&key, value) {
+            Ok(None) => Ok(()),
+            Ok(Some((what, way_out))) => {
+                self.report(format!("{} ({key:?})", key.fingerprint()), what, way_out);
+                Ok(())
+            }
+            Err(StoreError::Damaged(what)) => {
+                self.report(format!("{} ({key:?})", key.fingerprint()), what, RESTORE);
+                Ok(())
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn report(&mut self, record: String, what: String, way_out: &'static str) {
+        self.report.problem_count += 1;
+        if self.report.problems.len() < LISTED {
+            self.report.problems.push(Problem { record, what, way_out });
+        }
+    }
+
+    fn record(&self, key: &Key, value: Vec<u8>) -> Result<Option<Finding>, StoreError> {
+        let engine = self.engine;
+        match key {
+            Key::HighWater { .. } => read_value::<HighWaterRecord>(engine, key, value).map(|_| None),
+            Key::Anonymous { .. } => read_value::<CountRecord>(engine, key, value).map(|_| None),
+            Key::Customer { .. } => read_value::<Customer>(engine, key, value).map(|_| None),
+            Key::Product { .. } => {
+                read_value::<shopbell_domain::catalogue::Product>(engine, key, value).map(|_| None)
+            }
+            Key::Stock { .. } => read_value::<StockRecord>(engine, key, value).map(|_| None),
+            Key::Look { customer, .. } => {
+                read_value::<Look>(engine, key, value)?;
+                self.customer(customer)
+            }
+            Key::Presences { boot, .. } => {
+                let PresencesRecord(rows) = read_value(engine, key, value)?;
+                self.presences(key, *boot, rows.last().map_or(0, |row| row.sequence))
+            }
+            Key::Visit { .. } => self.visit(&read_value(engine, key, value)?),
+            Key::OpenVisit { visit, .. } | Key::EndedVisit { visit, .. } | Key::VisitOf { visit, .. } => {
+                read_value::<IndexRecord>(engine, key, value)?;
+                let visit = read::<Visit>(engine, &Key::Visit { id: *visit })?;
+                let named = visit.is_some_and(|visit| indexes(&visit).contains(key));
+                Ok((!named).then(|| ("its visit is missing or says otherwise".to_owned(), REBUILD)))
+            }
+            Key::Phone { .. } => {
+                let PhoneRecord { customer, .. } = read_value(engine, key, value)?;
+                self.customer(&customer)
+            }
+            Key::Order { customer, .. } => {
+                read_value::<Order>(engine, key, value)?;
+                self.customer(customer)
+            }
+            Key::Profile { customer } => {
+                let record = read_value::<ProfileRecord>(engine, key, value)?;
+                self.profile(customer, &record)
+            }
+            Key::Part { of, index } => self.part(of, *index),
+        }
+    }
+
+    fn customer(&self, customer: &CustomerId) -> Result<Option<Finding>, StoreError> {
+        let known = self.engine.get(&Key::Customer { id: customer.clone() }.encode())?.is_some();
+        Ok((!known).then(|| ("its customer is not in the store".to_owned(), IMPORT_CUSTOMER)))
+    }
+
+    fn presences(
+        &self,
+        key: &Key,
+        boot: shopbell_domain::id::BootId,
+        last: u64,
+    ) -> Result<Option<Finding>, StoreError> {
+        let Key::Presences { agent, .. } = key else { return Ok(None) };
+        let mark = read::<HighWaterRecord>(self.engine, &Key::HighWater { agent: agent.clone(), boot })?;
+        let recorded = mark.map_or(0, |mark| mark.sequence);
+        Ok((recorded < last).then(|| {
+            (format!("it reaches event {last}, and its boot is recorded up to {recorded}"), RESTORE)
+        }))
+    }
+
+    fn visit(&self, visit: &Visit) -> Result<Option<Finding>, StoreError> {
+        for index in indexes(visit) {
+            if self.engine.get(&index.encode())?.is_none() {
+                return Ok(Some((format!("it is missing in the {}", index.kind()), RESTORE)));
+            }
+        }
+        self.customer(&visit.customer)
+    }
+
+    fn profile(&self, customer: &CustomerId, record: &ProfileRecord) -> Result<Option<Finding>, StoreError> {
+        let prefix = prefix::orders_of(customer);
+        let mut stored: u32 = 0;
+        scan(self.engine, &prefix, &prefix, |_, _| {
+            stored += 1;
+            Ok(Flow::On)
+        })?;
+        let counted = record.profile.order_count;
+        if counted != stored {
+            return Ok(Some((format!("it counts {counted} orders, and {stored} are stored"), REBUILD)));
+        }
+        self.customer(customer)
+    }
+
+    fn part(&self, of: &[u8], index: u16) -> Result<Option<Finding>, StoreError> {
+        let count = self.engine.get(of)?.as_deref().and_then(record::parts).unwrap_or(0);
+        Ok((index >= count).then(|| ("its record does not name it".to_owned(), HARMLESS)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+use shopbell_domain::{
+    catalogue::Product,
+    id::{OrderId, PhoneId, ProductId, StoreId, VisitId},
+    ports::{Change, Imports, Ledger},
+    profile::Source,
+    redacted::Redacted,
+    time::Timestamp,
+};
+
+use super::*;
+use crate::draft::Draft;
+
+fn anna() -> CustomerId {
+    CustomerId::new("anna").unwrap()
+}
+
+fn visit(who: CustomerId) -> Visit {
+    Visit::new(VisitId(1), who, StoreId::new("lyon").unwrap(), Timestamp::from_millis(1))
+}
+
+async fn sound_store() -> EmbeddedStore {
+    let store = EmbeddedStore::in_memory();
+    let order = Order {
+        id: OrderId::new("o1").unwrap(),
+        at: Timestamp::from_millis(5),
+        source: Source::Web,
+        lines: vec![],
+    };
+    let long =
+        Product { id: ProductId::new("p1").unwrap(), name: "x".repeat(20_000), category: String::new() };
+    store
+        .apply(vec![
+            Change::Customer { id: anna(), name: Redacted::new("Anna".into()), sharing: None },
+            Change::Phone { phone: PhoneId(1), customer: anna() },
+            Change::Order { customer: anna(), order },
+            Change::Product(long),
+        ])
+        .await
+        .unwrap();
+    store.put_visits(vec![visit(anna())]).await.unwrap();
+    store
+}
+
+/// What the check says after `spoil` wrote past all rules.
+async fn problems_after(spoil: impl FnOnce(&dyn Engine)) -> Vec<String> {
+    let store = sound_store().await;
+    spoil(store.engine());
+    let report = store.check(|_| {}).await.unwrap();
+    assert_eq!(report.problems.len() as u64, report.problem_count);
+    report.problems.iter().map(ToString::to_string).collect()
+}
+
+fn remove(key: &Key) -> impl FnOnce(&dyn Engine) {
+    let key = key.encode();
+    move |engine| engine.commit(vec![(key, None)]).unwrap()
+}
+
+#[tokio::test]
+async fn a_sound_store_has_no_problems_and_is_counted() {
+    let store = sound_store().await;
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counter = std::sync::Arc::clone(&seen);
+    let report =
+        store.check(move |count| counter.store(count, std::sync::atomic::Ordering::Relaxed)).await.unwrap();
+    assert_eq!(report.problems, []);
+    let expected = [
+        ("customer", 1),
+        ("index of a customer's visits", 1),
+        ("index of open visits", 1),
+        ("order", 1),
+        ("part of a long record", 3),
+        ("phone", 1),
+        ("product", 1),
+        ("profile", 1),
+        ("visit", 1),
+    ];
+    assert_eq!(report.records, BTreeMap::from(expected));
+    assert_eq!(seen.load(std::sync::atomic::Ordering::Relaxed), 11);
+}
+
+#[tokio::test]
+async fn a_missing_customer_is_found_from_all_that_name_it() {
+    let problems = problems_after(remove(&Key::Customer { id: anna() })).await;
+    for kind in ["phone #", "profile #", "order #", "visit #"] {
+        let found = problems.iter().find(|problem| problem.starts_with(kind)).unwrap();
+        assert!(
+            found.contains("its customer is not in the store") && found.contains("Way out: import"),
+            "{found}"
+        );
+    }
+    assert_eq!(problems.len(), 4);
+}
+
+#[tokio::test]
+async fn lost_records_are_found() {
+    let missing = problems_after(remove(&Key::Visit { id: VisitId(1) })).await;
+    assert!(
+        missing.iter().all(|problem| problem.contains("its visit is missing")) && missing.len() == 2,
+        "{missing:?}"
+    );
+
+    let open = Key::OpenVisit { store: StoreId::new("lyon").unwrap(), visit: VisitId(1) };
+    let index = problems_after(remove(&open)).await;
+    assert!(index[0].contains("missing in the index of open visits") && index.len() == 1, "{index:?}");
+
+    let order = Key::Order { customer: anna(), order: OrderId::new("o1").unwrap() };
+    let orders = problems_after(remove(&order)).await;
+    assert!(orders[0].contains("it counts 1 orders, and 0 are stored") && orders.len() == 1, "{orders:?}");
+
+    let product = Key::Product { id: ProductId::new("p1").unwrap() };
+    let orphans = problems_after(remove(&product)).await;
+    assert!(orphans.iter().all(|problem| problem.contains("its record does not name it")), "{orphans:?}");
+    assert_eq!(orphans.len(), 3);
+
+    let part = Key::Part { of: product.encode(), index: 1 };
+    let cut = problems_after(remove(&part)).await;
+    assert!(cut[0].contains("misses its part 1 of 3") && cut.len() == 1, "{cut:?}");
+}
+
+#[tokio::test]
+async fn foreign_bytes_are_named_with_the_way_out() {
+    let problems = problems_after(|engine| {
+        let customer = Key::Customer { id: anna() }.encode();
+        engine.commit(vec![(vec![0xEE, 1], Some(vec![])), (customer, Some(vec![9, 9]))]).unwrap();
+    })
+    .await;
+    assert!(problems[0].contains("version 9") && problems[0].contains("anna"), "{problems:?}");
+    assert!(problems[1].starts_with("ee01: no kind of record has the tag 0xee"), "{problems:?}");
+    assert_eq!(problems.len(), 2);
+}
+
+#[tokio::test]
+async fn a_presence_beyond_its_high_water_is_found() {
+    let problems = problems_after(|engine| {
+        let key = Key::Presences {
+            store: StoreId::new("lyon").unwrap(),
+            received: Timestamp::EPOCH,
+            agent: shopbell_domain::id::AgentId::new("a").unwrap(),
+            boot: shopbell_domain::id::BootId(1),
+            first: 1,
+        };
+        let row = crate::record::PresenceRow {
+            sequence: 4,
+            customer: anna(),
+            kind: shopbell_domain::presence::PresenceKind::Left,
+            observed: Timestamp::EPOCH,
+            rssi: shopbell_domain::signal::Dbm::new(-60).unwrap(),
+            carrier: shopbell_domain::signal::Carrier::ServiceData,
+            visit: VisitId(1),
+        };
+        let mut draft = Draft::new(engine);
+        draft.put(&key, &PresencesRecord(vec![row])).unwrap();
+        draft.commit().unwrap();
+    })
+    .await;
+    assert!(problems[0].contains("reaches event 4, and its boot is recorded up to 0"), "{problems:?}");
+}

@@ -1,0 +1,175 @@
+//! The ordered bytes below: the durable store, or its twin in memory.
+//!
+//! Calls block for as long as a disk takes, so they belong on blocking threads; only point reads of small records,
+//! which the page cache answers in microseconds, are made on a worker.
+
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use shopbell_domain::ports::StoreError;
+use shopbell_durable::{CommitError, ReadError};
+
+use crate::{
+    key::Key,
+    record::{self, Record},
+};
+
+/// Entries that are read at once.
+const PAGE: usize = 256;
+
+/// A key and its value, as bytes.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
+/// One write: a value, or `None` to remove the key.
+pub(crate) type Write = (Vec<u8>, Option<Vec<u8>>);
+
+/// An ordered map of bytes with atomic, durable batches.
+pub(crate) trait Engine: Send + Sync {
+    /// The value of a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The first `limit` entries whose keys begin with `prefix`, from `start` (itself included) on.
+    fn page(&self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError>;
+    /// Makes the writes, whole or not at all, and returns when they are safe.
+    fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
+}
+
+impl Engine for shopbell_durable::Store {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Self::get(self, key).map_err(read_failed)
+    }
+
+    fn page(&self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let entries = self.scan_prefix(prefix, Some(start), limit).map_err(read_failed)?;
+        Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
+    }
+
+    fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        let mut batch = shopbell_durable::WriteBatch::new();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.put(key, value),
+                None => batch.delete(key),
+            };
+        }
+        self.commit_blocking(batch).map_err(commit_failed)
+    }
+}
+
+fn read_failed(error: ReadError) -> StoreError {
+    match error {
+        ReadError::Damaged { .. } => StoreError::Damaged(error.to_string()),
+        ReadError::Closed { .. } => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+fn commit_failed(error: CommitError) -> StoreError {
+    match error {
+        CommitError::TooLarge { .. } | CommitError::DiskFull { .. } | CommitError::Poisoned { .. } => {
+            StoreError::Unavailable(error.to_string())
+        }
+    }
+}
+
+/// The twin in memory: for tests, and for trying things without a disk.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    map: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
+}
+
+impl Memory {
+    fn map(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Vec<u8>>> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Engine for Memory {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.map().get(key).cloned())
+    }
+
+    fn page(&self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let from = if start > prefix { start } else { prefix };
+        let map = self.map();
+        let range = map.range::<[u8], _>((Bound::Included(from), Bound::Unbounded));
+        let inside = range.take_while(|(key, _)| key.starts_with(prefix));
+        Ok(inside.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        let mut map = self.map();
+        for (key, value) in writes {
+            match value {
+                Some(value) => map.insert(key, value),
+                None => map.remove(&key),
+            };
+        }
+        Ok(())
+    }
+}
+
+/// Calls `visit` with each entry whose key begins with `prefix`, from `start` on, until it says to stop.
+///
+/// Pages are read one after the other: what is written meanwhile may or may not be seen.
+pub(crate) fn scan(
+    engine: &dyn Engine,
+    prefix: &[u8],
+    start: &[u8],
+    mut visit: impl FnMut(Vec<u8>, Vec<u8>) -> Result<Flow, StoreError>,
+) -> Result<(), StoreError> {
+    let mut from = start.to_vec();
+    loop {
+        let page = engine.page(prefix, &from, PAGE)?;
+        let full = page.len() == PAGE;
+        if let Some((last, _)) = page.last() {
+            from.clone_from(last);
+            from.push(0);
+        }
+        for (key, value) in page {
+            if visit(key, value)? == Flow::Stop {
+                return Ok(());
+            }
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
+/// Whether a scan goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// To the next entry.
+    On,
+    /// Enough.
+    Stop,
+}
+
+/// The record of a key; `None` when there is none.
+pub(crate) fn read<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R>, StoreError> {
+    match engine.get(&key.encode())? {
+        Some(value) => read_value(engine, key, value).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The record in a value, whose parts are joined first when it was cut.
+pub(crate) fn read_value<R: Record>(engine: &dyn Engine, key: &Key, value: Vec<u8>) -> Result<R, StoreError> {
+    match record::parts(&value) {
+        None => record::decode(key, &value),
+        Some(count) => record::decode(key, &join(engine, key, count)?),
+    }
+}
+
+fn join(engine: &dyn Engine, key: &Key, count: u16) -> Result<Vec<u8>, StoreError> {
+    let mut whole = Vec::with_capacity(usize::from(count) * record::PART_BYTES);
+    for index in 0..count {
+        let part = engine.get(&Key::Part { of: key.encode(), index }.encode())?.ok_or_else(|| {
+            StoreError::Damaged(format!("{} misses its part {index} of {count}", key.fingerprint()))
+        })?;
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole)
+}

@@ -1,0 +1,115 @@
+//! Customers and their phones.
+
+use async_trait::async_trait;
+use shopbell_domain::{
+    consent::Sharing,
+    id::{CustomerId, PhoneId},
+    ports::{Customers, PhoneOutcome, StoreError},
+    profile::Customer,
+    redacted::Redacted,
+    time::Timestamp,
+};
+
+use crate::{
+    draft::Draft, engine::read, key::Key, locks::Subject, record::PhoneRecord, store::EmbeddedStore,
+};
+
+#[async_trait]
+impl Customers for EmbeddedStore {
+    async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+        read(self.engine(), &Key::Customer { id: id.clone() })
+    }
+
+    async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Result<(), StoreError> {
+        let key = Key::Customer { id: id.clone() };
+        let new = Customer {
+            id: id.clone(),
+            name: Redacted::default(),
+            sharing: Sharing::default(),
+            help_since: None,
+        };
+        self.write([Subject::Customer(id.as_str())], move |draft| {
+            let former = draft.read::<Customer>(&key)?.unwrap_or(new);
+            draft.put(&key, &Customer { name, ..former })
+        })
+        .await
+    }
+
+    async fn set_sharing(&self, id: &CustomerId, sharing: Sharing) -> Result<Customer, StoreError> {
+        self.change(id, move |customer| Customer { sharing, ..customer }).await
+    }
+
+    async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError> {
+        self.change(id, move |customer| Customer { help_since: since, ..customer }).await
+    }
+
+    async fn put_phone(&self, phone: PhoneId, customer: &CustomerId) -> Result<PhoneOutcome, StoreError> {
+        let subjects = [Subject::Phone(phone.0), Subject::Customer(customer.as_str())];
+        let customer = customer.clone();
+        self.write(subjects, move |draft| {
+            if !draft.holds(&Key::Customer { id: customer.clone() })? {
+                return Err(StoreError::NotFound("customer"));
+            }
+            register(draft, phone, customer).map(|registered| match registered {
+                Registered::Now | Registered::Before => PhoneOutcome::Registered,
+                Registered::Taken => PhoneOutcome::Taken,
+            })
+        })
+        .await
+    }
+
+    async fn phone_owner(&self, phone: PhoneId) -> Result<Option<CustomerId>, StoreError> {
+        let record = read::<PhoneRecord>(self.engine(), &Key::Phone { phone })?;
+        Ok(record.filter(|record| !record.revoked).map(|record| record.customer))
+    }
+
+    async fn revoke_phone(&self, phone: PhoneId) -> Result<(), StoreError> {
+        let key = Key::Phone { phone };
+        self.write([Subject::Phone(phone.0)], move |draft| match draft.read::<PhoneRecord>(&key)? {
+            Some(record) => draft.put(&key, &PhoneRecord { revoked: true, ..record }),
+            None => Ok(()),
+        })
+        .await
+    }
+}
+
+impl EmbeddedStore {
+    async fn change(
+        &self,
+        id: &CustomerId,
+        change: impl FnOnce(Customer) -> Customer + Send + 'static,
+    ) -> Result<Customer, StoreError> {
+        let key = Key::Customer { id: id.clone() };
+        self.write([Subject::Customer(id.as_str())], move |draft| {
+            let former = draft.read::<Customer>(&key)?.ok_or(StoreError::NotFound("customer"))?;
+            let customer = change(former);
+            draft.put(&key, &customer)?;
+            Ok(customer)
+        })
+        .await
+    }
+}
+
+/// What became of a phone number.
+pub(super) enum Registered {
+    Now,
+    Before,
+    Taken,
+}
+
+/// Gives a phone number to a customer unless it was ever given to another or revoked.
+pub(super) fn register(
+    draft: &mut Draft<'_>,
+    phone: PhoneId,
+    customer: CustomerId,
+) -> Result<Registered, StoreError> {
+    let key = Key::Phone { phone };
+    match draft.read::<PhoneRecord>(&key)? {
+        None => {
+            draft.put(&key, &PhoneRecord { customer, revoked: false })?;
+            Ok(Registered::Now)
+        }
+        Some(record) if record.customer == customer && !record.revoked => Ok(Registered::Before),
+        Some(_) => Ok(Registered::Taken),
+    }
+}

@@ -1,0 +1,148 @@
+//! The ingest log and the visits.
+//!
+//! A visit is one record; three index entries say which visits of a shop are open, when the others ended, and whose
+//! they are. They are written with it, in the same commit. A visit that proved to be a part of another one stays in
+//! the shop's indexes, since the shop finds its way by it, and is none of the customer's visits.
+
+use std::iter;
+
+use async_trait::async_trait;
+use shopbell_domain::{
+    id::{AgentId, BootId, CustomerId, StoreId, VisitId},
+    ports::{Ledger, LedgerEntry, StoreError},
+    time::Timestamp,
+    visit::Visit,
+};
+
+use crate::{
+    draft::Draft,
+    engine::{self, Engine, Flow, read, scan},
+    key::{Key, prefix},
+    locks::Subject,
+    record::{CountRecord, HighWaterRecord, IndexRecord, PRESENCES_A_RECORD, PresenceRow, PresencesRecord},
+    store::EmbeddedStore,
+};
+
+#[async_trait]
+impl Ledger for EmbeddedStore {
+    async fn high_water(&self, agent: &AgentId, boot: BootId) -> Result<Option<u64>, StoreError> {
+        let key = Key::HighWater { agent: agent.clone(), boot };
+        Ok(read::<HighWaterRecord>(self.engine(), &key)?.map(|record| record.sequence))
+    }
+
+    async fn record(&self, entry: LedgerEntry) -> Result<(), StoreError> {
+        let LedgerEntry { store, agent, visits, .. } = &entry;
+        let (store, agent) = (store.clone(), agent.clone());
+        let shops: Vec<StoreId> = visits.iter().map(|visit| visit.store.clone()).collect();
+        let subjects = iter::once(Subject::Agent(agent.as_str()))
+            .chain(iter::once(Subject::Shop(store.as_str())))
+            .chain(shops.iter().map(|shop| Subject::Shop(shop.as_str())));
+        self.write(subjects, move |draft| write_entry(draft, entry)).await
+    }
+
+    async fn put_visits(&self, visits: Vec<Visit>) -> Result<(), StoreError> {
+        let shops: Vec<StoreId> = visits.iter().map(|visit| visit.store.clone()).collect();
+        let subjects = shops.iter().map(|shop| Subject::Shop(shop.as_str()));
+        self.write(subjects, move |draft| visits.iter().try_for_each(|visit| put_visit(draft, visit))).await
+    }
+
+    async fn recent_visits(&self, store: &StoreId, since: Timestamp) -> Result<Vec<Visit>, StoreError> {
+        let store = store.clone();
+        self.read(move |engine| {
+            let open = prefix::open_visits(&store);
+            let mut ids = visit_ids(engine, &open, &open)?;
+            let ended = Key::EndedVisit { store: store.clone(), ended: since, visit: VisitId(0) };
+            ids.extend(visit_ids(engine, &prefix::ended_visits(&store), &ended.encode())?);
+            visits_by_beginning(engine, ids)
+        })
+        .await
+    }
+
+    async fn visits_of(&self, customer: &CustomerId) -> Result<Vec<Visit>, StoreError> {
+        let prefix = prefix::visits_of(customer);
+        self.read(move |engine| {
+            let mut visits = visits_by_beginning(engine, visit_ids(engine, &prefix, &prefix)?)?;
+            visits.retain(|visit| visit.merged_into.is_none());
+            Ok(visits)
+        })
+        .await
+    }
+
+    async fn anonymous_count(&self, store: &StoreId, hour: Timestamp) -> Result<u32, StoreError> {
+        let key = Key::Anonymous { store: store.clone(), hour };
+        Ok(read::<CountRecord>(self.engine(), &key)?.unwrap_or_default().0)
+    }
+}
+
+fn write_entry(draft: &mut Draft<'_>, entry: LedgerEntry) -> Result<(), StoreError> {
+    let LedgerEntry { store, agent, boot, high_water, received, presences, visits, anonymous } = entry;
+    let mark = Key::HighWater { agent: agent.clone(), boot };
+    let recorded = draft.read::<HighWaterRecord>(&mark)?.map_or(0, |record| record.sequence);
+    if high_water <= recorded {
+        return Ok(());
+    }
+    draft.put(&mark, &HighWaterRecord { sequence: high_water, received })?;
+    let rows: Vec<PresenceRow> = presences
+        .into_iter()
+        .filter(|presence| presence.sequence > recorded)
+        .map(PresenceRow::from)
+        .collect();
+    for rows in rows.chunks(PRESENCES_A_RECORD) {
+        let Some(first) = rows.first().map(|row| row.sequence) else { continue };
+        let key = Key::Presences { store: store.clone(), received, agent: agent.clone(), boot, first };
+        draft.put(&key, &PresencesRecord(rows.to_vec()))?;
+    }
+    for visit in &visits {
+        put_visit(draft, visit)?;
+    }
+    for (hour, more) in anonymous {
+        let key = Key::Anonymous { store: store.clone(), hour };
+        let CountRecord(count) = draft.read(&key)?.unwrap_or_default();
+        draft.put(&key, &CountRecord(count.saturating_add(more)))?;
+    }
+    Ok(())
+}
+
+fn put_visit(draft: &mut Draft<'_>, visit: &Visit) -> Result<(), StoreError> {
+    let key = Key::Visit { id: visit.id };
+    if let Some(former) = draft.read::<Visit>(&key)? {
+        for index in indexes(&former) {
+            draft.remove_index(&index);
+        }
+    }
+    for index in indexes(visit) {
+        draft.put(&index, &IndexRecord)?;
+    }
+    draft.put(&key, visit)
+}
+
+/// The index entries of a visit.
+pub(crate) fn indexes(visit: &Visit) -> [Key; 2] {
+    let store = visit.store.clone();
+    let state = match visit.ended {
+        None => Key::OpenVisit { store, visit: visit.id },
+        Some(ended) => Key::EndedVisit { store, ended, visit: visit.id },
+    };
+    [state, Key::VisitOf { customer: visit.customer.clone(), visit: visit.id }]
+}
+
+fn visit_ids(engine: &dyn Engine, prefix: &[u8], start: &[u8]) -> Result<Vec<VisitId>, StoreError> {
+    let mut ids = Vec::new();
+    scan(engine, prefix, start, |key, _| {
+        let bytes = key.last_chunk().ok_or_else(|| StoreError::Damaged("an index of visits".to_owned()))?;
+        ids.push(VisitId(u128::from_be_bytes(*bytes)));
+        Ok(Flow::On)
+    })?;
+    Ok(ids)
+}
+
+fn visits_by_beginning(engine: &dyn Engine, ids: Vec<VisitId>) -> Result<Vec<Visit>, StoreError> {
+    let mut visits: Vec<Visit> = Vec::with_capacity(ids.len());
+    for id in ids {
+        // Index and visit are written together; a visit that is missing was changed between the two reads.
+        visits.extend(engine::read::<Visit>(engine, &Key::Visit { id })?);
+    }
+    visits.sort_by_key(|visit| (visit.began, visit.id));
+    visits.dedup_by_key(|visit| visit.id);
+    Ok(visits)
+}

@@ -1,0 +1,9 @@
+//! The ports, one file each.
+
+mod customers;
+mod imports;
+mod ledger;
+mod looks;
+mod profiles;
+
+pub(crate) use ledger::indexes;

@@ -1,0 +1,171 @@
+//! What stands in a value: one version byte, then the record in postcard.
+//!
+//! postcard does not describe itself: a changed field changes what old bytes mean. So each kind has a version,
+//! `decode` refuses every other one by name, and a test holds the bytes of a sample of each kind. When that test
+//! fails after a change in the domain: raise the kind's `VERSION`, keep the old shape beside it, and read both.
+//!
+//! A value longer than [`PART_BYTES`] is cut into parts that are written in the same batch; its own record then
+//! only tells their number. [`crate::draft::Draft`] writes parts, [`crate::engine::read`] joins them.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use shopbell_domain::{
+    catalogue::{Product, Stock},
+    id::{AgentId, BootId, CustomerId, VisitId},
+    ports::{Look, RecordedPresence, StoreError},
+    presence::PresenceKind,
+    profile::{Customer, Order, Profile},
+    signal::{Carrier, Dbm},
+    time::Timestamp,
+    visit::Visit,
+};
+
+use crate::key::Key;
+
+/// Longest value that stays whole, and the length of a part, in bytes. Well below the engine's own limit.
+pub(crate) const PART_BYTES: usize = 8 * 1_024;
+
+/// First byte of a value that was cut into parts; the number of parts follows. Never a version.
+pub(crate) const CUT: u8 = 0xFF;
+
+/// Presences that share a record.
+pub(crate) const PRESENCES_A_RECORD: usize = 64;
+
+/// A kind of value.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// The layout that this program writes.
+    const VERSION: u8;
+}
+
+/// Highest sequence number of a boot, and when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HighWaterRecord {
+    pub(crate) sequence: u64,
+    pub(crate) received: Timestamp,
+}
+
+/// A presence without what its key already says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PresenceRow {
+    pub(crate) sequence: u64,
+    pub(crate) customer: CustomerId,
+    pub(crate) kind: PresenceKind,
+    pub(crate) observed: Timestamp,
+    pub(crate) rssi: Dbm,
+    pub(crate) carrier: Carrier,
+    pub(crate) visit: VisitId,
+}
+
+impl From<RecordedPresence> for PresenceRow {
+    fn from(p: RecordedPresence) -> Self {
+        let RecordedPresence { agent: _, boot: _, sequence, customer, kind, observed, rssi, carrier, visit } =
+            p;
+        Self { sequence, customer, kind, observed, rssi, carrier, visit }
+    }
+}
+
+impl PresenceRow {
+    /// With what the key says.
+    pub(crate) fn of(self, agent: &AgentId, boot: BootId) -> RecordedPresence {
+        let Self { sequence, customer, kind, observed, rssi, carrier, visit } = self;
+        RecordedPresence {
+            agent: agent.clone(),
+            boot,
+            sequence,
+            customer,
+            kind,
+            observed,
+            rssi,
+            carrier,
+            visit,
+        }
+    }
+}
+
+/// Some presences of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PresencesRecord(pub(crate) Vec<PresenceRow>);
+
+/// An anonymous count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct CountRecord(pub(crate) u32);
+
+/// A phone. A revoked one stays, so that its number is never given again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PhoneRecord {
+    pub(crate) customer: CustomerId,
+    pub(crate) revoked: bool,
+}
+
+/// A profile, and what keeping it up needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct ProfileRecord {
+    pub(crate) profile: Profile,
+    /// When the cart was as it is: an older cart that comes later changes nothing. `None` before the first.
+    pub(crate) cart_at: Option<Timestamp>,
+}
+
+/// The pieces of a product in a shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StockRecord(pub(crate) Vec<Stock>);
+
+/// The value of an index: the key says it all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IndexRecord;
+
+macro_rules! version {
+    ($($record:ty: $version:literal),* $(,)?) => {
+        $(impl Record for $record {
+            const VERSION: u8 = $version;
+        })*
+    };
+}
+
+version! {
+    HighWaterRecord: 1,
+    PresencesRecord: 1,
+    Visit: 1,
+    IndexRecord: 1,
+    CountRecord: 1,
+    Customer: 1,
+    PhoneRecord: 1,
+    ProfileRecord: 1,
+    Order: 1,
+    Product: 1,
+    StockRecord: 1,
+    Look: 1,
+}
+
+/// The value of a record.
+pub(crate) fn encode<R: Record>(key: &Key, record: &R) -> Result<Vec<u8>, StoreError> {
+    postcard::to_extend(record, vec![R::VERSION])
+        .map_err(|error| StoreError::Damaged(format!("{} cannot be written: {error}", key.fingerprint())))
+}
+
+/// The record in a value, named by its key when it cannot be read.
+pub(crate) fn decode<R: Record>(key: &Key, value: &[u8]) -> Result<R, StoreError> {
+    let name = key.fingerprint();
+    match value.split_first() {
+        None => Err(StoreError::Damaged(format!("{name} is empty"))),
+        Some((version, body)) if *version == R::VERSION => match postcard::take_from_bytes(body) {
+            Ok((record, [])) => Ok(record),
+            Ok((_, rest)) => Err(StoreError::Damaged(format!("{name} has {} bytes too many", rest.len()))),
+            Err(error) => Err(StoreError::Damaged(format!("{name} is malformed: {error}"))),
+        },
+        Some((version, _)) => Err(StoreError::Damaged(format!(
+            "{name} has version {version} and this program reads version {}: a newer program wrote it, start that \
+             one, or restore a backup",
+            R::VERSION
+        ))),
+    }
+}
+
+/// The number of parts, when a value was cut.
+pub(crate) fn parts(value: &[u8]) -> Option<u16> {
+    match value {
+        [CUT, high, low] => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+use std::fmt::Debug;
+
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    id::{AssociateId, OrderId, ProductId, StoreId, ZoneId},
+    ports::LookKind,
+    profile::{Bought, Item, OrderLine, Size, Source},
+    redacted::Redacted,
+    starter::Verdict,
+    token::PresenceToken,
+    visit::{LivePresence, Outcome, ZoneStay},
+};
+
+use super::*;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn key() -> Key {
+    Key::Customer { id: anna() }
+}
+
+fn anna() -> CustomerId {
+    CustomerId::new("anna").unwrap()
+}
+
+fn product() -> ProductId {
+    ProductId::new("p1").unwrap()
+}
+
+fn an_order() -> Order {
+    let line = OrderLine { product: product(), size: Some("38".into()), quantity: 2 };
+    Order { id: OrderId::new("o1").unwrap(), at: at(300), source: Source::Till, lines: vec![line] }
+}
+
+fn a_visit() -> Visit {
+    let zone = ZoneId::new("door").unwrap();
+    let live = LivePresence {
+        agent: AgentId::new("lyon-1").unwrap(),
+        boot: BootId(7),
+        token: PresenceToken([5; 16]),
+        zone: zone.clone(),
+        heard: at(900),
+        rssi: -61,
+    };
+    Visit {
+        last_heard: at(900),
+        ended: Some(at(900)),
+        stays: vec![ZoneStay { zone, from: at(800), to: at(900) }],
+        live: vec![live],
+        greeted: vec![AssociateId::new("zoe").unwrap()],
+        feedback: vec![("cart-left/p1".into(), Verdict::NotNow)],
+        outcome: Some(Outcome::Talked),
+        withdrawn: Some(at(950)),
+        merged_into: Some(VisitId(3)),
+        ..Visit::new(VisitId(2), anna(), StoreId::new("lyon").unwrap(), at(800))
+    }
+}
+
+fn a_profile() -> ProfileRecord {
+    let item = |quantity| Item { product: product(), size: None, quantity, at: at(5), source: Source::Web };
+    let bought = Bought {
+        product: product(),
+        times: 3,
+        first: at(1),
+        last: at(300),
+        source: Source::Till,
+        days: vec![17_000, 17_030],
+    };
+    let size = Size { of: "shoes".into(), size: "38".into(), at: at(6), source: Source::Customer };
+    let profile = Profile {
+        wish_list: vec![item(1)],
+        cart: vec![item(2)],
+        viewed: vec![item(3)],
+        sizes: vec![size],
+        orders: vec![an_order()],
+        order_count: 3,
+        bought: vec![bought],
+    };
+    ProfileRecord { profile, cart_at: Some(at(5)) }
+}
+
+/// Bytes of a record, which reads back.
+#[track_caller]
+fn hex_of<R: Record + PartialEq + Debug>(record: &R) -> String {
+    let value = encode(&key(), record).unwrap();
+    assert_eq!(decode::<R>(&key(), &value).unwrap(), *record);
+    hex::encode(value)
+}
+
+/// Holds bytes that are on disks.
+#[track_caller]
+fn hold(found: &[String], expected: &[&str]) {
+    assert_eq!(found, expected, "a layout changed: raise its VERSION, and read the former one too");
+}
+
+#[test]
+fn small_records_have_the_bytes_on_disk() {
+    let row = PresenceRow {
+        sequence: 4,
+        customer: anna(),
+        kind: PresenceKind::Left,
+        observed: at(1_000),
+        rssi: Dbm::new(-60).unwrap(),
+        carrier: Carrier::ServiceUuid,
+        visit: VisitId(2),
+    };
+    let found = [
+        hex_of(&HighWaterRecord { sequence: 300, received: at(-2) }),
+        hex_of(&IndexRecord),
+        hex_of(&CountRecord(300)),
+        hex_of(&PhoneRecord { customer: anna(), revoked: true }),
+        hex_of(&PresencesRecord(vec![row])),
+        hex_of(&Product { id: product(), name: "Robe".into(), category: "dresses".into() }),
+        hex_of(&StockRecord(vec![Stock { size: Some("38".into()), quantity: 2, since: at(3) }])),
+    ];
+    hold(
+        &found,
+        &[
+            "01ac0203",
+            "01",
+            "01ac02",
+            "0104616e6e6101",
+            "01010404616e6e6102d00fc40102",
+            "0102703104526f62650764726573736573",
+            "0101010233380206",
+        ],
+    );
+}
+
+#[test]
+fn records_of_people_have_the_bytes_on_disk() {
+    let sharing = Sharing { level: SharingLevel::Purchases, greet_by_name: true, alone_until: Some(at(9)) };
+    let look = Look {
+        at: at(10),
+        store: StoreId::new("lyon").unwrap(),
+        associate: AssociateId::new("zoe").unwrap(),
+        customer: anna(),
+        visit: VisitId(2),
+        what: LookKind::CardOpened,
+    };
+    let found = [
+        hex_of(&Customer {
+            id: anna(),
+            name: Redacted::new("Anna".into()),
+            sharing,
+            help_since: Some(at(8)),
+        }),
+        hex_of(&an_order()),
+        hex_of(&a_profile()),
+        hex_of(&a_visit()),
+        hex_of(&look),
+    ];
+    hold(
+        &found,
+        &[
+            "0104616e6e6104416e6e61040101120110",
+            "01026f31d80401010270310102333802",
+            "010102703100010a000102703100020a000102703100030a00010573686f65730233380c0301026f31d8040101\
+         027031010233380203010270310302d8040102e88401868501010a",
+            "010204616e6e61046c796f6ec00c880e01880e0104646f6f72c00c880e01066c796f6e2d310705050505050505\
+         05050505050505050504646f6f72880ec301037a6f65010c636172742d6c6566742f7031010101c0a9070001ec\
+         0e0103",
+            "0114046c796f6e037a6f6504616e6e610202",
+        ],
+    );
+}
+
+#[test]
+fn a_cut_value_is_told_from_every_version() {
+    assert_eq!(parts(&[CUT, 1, 2]), Some(258));
+    assert_eq!(parts(&[1, 1, 2]), None);
+    assert_eq!(parts(&[CUT]), None);
+    assert!(
+        [HighWaterRecord::VERSION, Visit::VERSION, ProfileRecord::VERSION]
+            .iter()
+            .all(|version| *version < CUT)
+    );
+}

@@ -1,0 +1,147 @@
+//! The store as its callers hold it: opening, and the two ways in which everything runs.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use shopbell_domain::{ports::StoreError, time::Timestamp};
+use shopbell_durable::{OpenError, Options, Quarantined, Stats};
+
+use crate::{
+    draft::Draft,
+    engine::{Engine, Memory},
+    locks::{Locks, Subject},
+};
+
+/// A store; clones share it. The last one to go closes it.
+#[derive(Clone)]
+pub struct EmbeddedStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    kind: Kind,
+    locks: Locks,
+}
+
+enum Kind {
+    Durable(shopbell_durable::Store),
+    Memory(Memory),
+}
+
+impl Inner {
+    fn engine(&self) -> &dyn Engine {
+        match &self.kind {
+            Kind::Durable(store) => store,
+            Kind::Memory(memory) => memory,
+        }
+    }
+}
+
+impl fmt::Debug for EmbeddedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.inner.kind {
+            Kind::Durable(store) => return f.debug_tuple("EmbeddedStore").field(store).finish(),
+            Kind::Memory(_) => "memory",
+        };
+        f.debug_tuple("EmbeddedStore").field(&kind).finish()
+    }
+}
+
+impl EmbeddedStore {
+    /// Opens the store in `dir`, which is made when it is missing. Reads the disk and blocks.
+    pub fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
+        shopbell_durable::Store::open(dir, options).map(Self::on)
+    }
+
+    /// Like [`EmbeddedStore::open`], but moves a damaged directory aside and starts an empty one; the caller must
+    /// report where the old one is.
+    pub fn open_or_quarantine(
+        dir: impl AsRef<Path>,
+        options: Options,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Quarantined>), OpenError> {
+        let opened = shopbell_durable::Store::open_or_quarantine(dir, options, now.as_millis())?;
+        Ok((Self::on(opened.store), opened.quarantined))
+    }
+
+    /// An empty store that is gone with its last handle.
+    pub fn in_memory() -> Self {
+        Self::of(Kind::Memory(Memory::default()))
+    }
+
+    /// Why no more writes are taken, if so: for health checks. The message names the way out.
+    pub fn write_failure(&self) -> Option<Arc<str>> {
+        match &self.inner.kind {
+            Kind::Durable(store) => store.poison_cause(),
+            Kind::Memory(_) => None,
+        }
+    }
+
+    /// What was written since opening; zero in memory.
+    pub fn stats(&self) -> Stats {
+        match &self.inner.kind {
+            Kind::Durable(store) => store.stats(),
+            Kind::Memory(_) => Stats::default(),
+        }
+    }
+
+    fn on(store: shopbell_durable::Store) -> Self {
+        Self::of(Kind::Durable(store))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { inner: Arc::new(Inner { kind, locks: Locks::new() }) }
+    }
+
+    /// For point reads only.
+    pub(crate) fn engine(&self) -> &dyn Engine {
+        self.inner.engine()
+    }
+
+    /// Runs a read that may take long on a blocking thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || read(inner.engine())).await
+    }
+
+    /// Lets `change` fill a draft while nobody else holds the subjects, and commits it.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        subjects: impl IntoIterator<Item = Subject<'_>>,
+        change: impl FnOnce(&mut Draft<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write_many(subjects, move |engine| {
+            let mut draft = Draft::new(engine);
+            let answer = change(&mut draft)?;
+            draft.commit()?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    /// Lets `change` make commits of its own while nobody else holds the subjects.
+    pub(crate) async fn write_many<T: Send + 'static>(
+        &self,
+        subjects: impl IntoIterator<Item = Subject<'_>>,
+        change: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let held = self.inner.locks.hold(subjects).await;
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let answer = change(inner.engine());
+            drop(held);
+            answer
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(StoreError::Unavailable(format!("the store's thread ended: {error}"))))
+}

@@ -1,0 +1,421 @@
+//! What every store must do, run on each implementation. A new one is added at the end.
+
+use std::{future::Future, sync::Arc};
+
+use shopbell_domain::{
+    catalogue::{Product, Stock},
+    consent::{Sharing, SharingLevel},
+    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
+    ports::{
+        Applied, Change, Customers, Imports, Ledger, LedgerEntry, Look, LookKind, Looks, PhoneOutcome,
+        Profiles, RecordedPresence, Store, StoreError,
+    },
+    presence::PresenceKind,
+    profile::{Item, Order, OrderLine, Size, Source},
+    redacted::Redacted,
+    signal::{Carrier, Dbm},
+    time::Timestamp,
+    visit::Visit,
+};
+use shopbell_store::{EmbeddedStore, Options};
+
+/// Opens the same store again each time; what was written must still be there.
+trait World {
+    fn open(&mut self) -> EmbeddedStore;
+}
+
+struct InMemory(EmbeddedStore);
+
+impl World for InMemory {
+    fn open(&mut self) -> EmbeddedStore {
+        self.0.clone()
+    }
+}
+
+struct OnDisk(tempfile::TempDir);
+
+impl World for OnDisk {
+    fn open(&mut self) -> EmbeddedStore {
+        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
+    }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn customer(name: &str) -> CustomerId {
+    CustomerId::new(name).unwrap()
+}
+
+fn lyon() -> StoreId {
+    StoreId::new("lyon").unwrap()
+}
+
+fn visit(number: u128, who: &str, began: i64, ended: Option<i64>) -> Visit {
+    let began = Visit::new(VisitId(number), customer(who), lyon(), at(began));
+    Visit { last_heard: at(ended.unwrap_or(began.began.as_millis())), ended: ended.map(at), ..began }
+}
+
+fn presence(sequence: u64, who: &str, number: u128) -> RecordedPresence {
+    RecordedPresence {
+        agent: AgentId::new("lyon-1").unwrap(),
+        boot: BootId(1),
+        sequence,
+        customer: customer(who),
+        kind: PresenceKind::Entered,
+        observed: at(5),
+        rssi: Dbm::new(-60).unwrap(),
+        carrier: Carrier::ServiceData,
+        visit: VisitId(number),
+    }
+}
+
+fn entry(sequences: std::ops::RangeInclusive<u64>, visits: Vec<Visit>) -> LedgerEntry {
+    LedgerEntry {
+        store: lyon(),
+        agent: AgentId::new("lyon-1").unwrap(),
+        boot: BootId(1),
+        high_water: *sequences.end(),
+        received: at(100),
+        presences: sequences.map(|sequence| presence(sequence, "anna", 1)).collect(),
+        visits,
+        anonymous: vec![(at(0), 2), (at(3_600_000), 1), (at(0), 1)],
+    }
+}
+
+async fn ledger(world: &mut impl World) {
+    let agent = AgentId::new("lyon-1").unwrap();
+    let store = world.open();
+    assert_eq!(store.high_water(&agent, BootId(1)).await.unwrap(), None);
+    store.record(entry(1..=200, vec![visit(1, "anna", 10, None), visit(2, "ben", 5, None)])).await.unwrap();
+    let first = store.audit().await.unwrap();
+    assert_eq!(first.presences.len(), 200);
+    // The same batch again, and one wholly below: nothing changes, whatever they hold.
+    store.record(entry(1..=200, vec![visit(1, "anna", 99, Some(99))])).await.unwrap();
+    store.record(entry(150..=180, vec![visit(3, "zoe", 99, None)])).await.unwrap();
+    drop(store);
+
+    let store = world.open();
+    assert_eq!(store.high_water(&agent, BootId(1)).await.unwrap(), Some(200));
+    assert_eq!(store.high_water(&agent, BootId(2)).await.unwrap(), None);
+    assert_eq!(store.anonymous_count(&lyon(), at(0)).await.unwrap(), 3);
+    assert_eq!(store.anonymous_count(&lyon(), at(3_600_000)).await.unwrap(), 1);
+    assert_eq!(store.anonymous_count(&lyon(), at(7_200_000)).await.unwrap(), 0);
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(0)).await.unwrap()), [2, 1], "by beginning");
+    // A batch that reaches over the mark brings only what is new.
+    store.record(entry(190..=210, vec![])).await.unwrap();
+    let audit = store.audit().await.unwrap();
+    let sequences: Vec<u64> = audit.presences.iter().map(|presence| presence.sequence).collect();
+    assert_eq!(sequences, (1..=210).collect::<Vec<u64>>(), "each once");
+    assert_eq!(audit.presences[0], presence(1, "anna", 1));
+    assert_eq!(audit.high_waters.len(), 1);
+    assert_eq!((audit.high_waters[0].sequence, audit.high_waters[0].received), (210, at(100)));
+    // Another boot of the same agent starts at 1.
+    store.record(LedgerEntry { boot: BootId(2), presences: vec![], ..entry(1..=1, vec![]) }).await.unwrap();
+    assert_eq!(store.high_water(&agent, BootId(2)).await.unwrap(), Some(1));
+}
+
+fn ids(visits: &[Visit]) -> Vec<u128> {
+    visits.iter().map(|visit| visit.id.0).collect()
+}
+
+async fn visits(world: &mut impl World) {
+    let store = world.open();
+    let open = [visit(1, "anna", 10, None), visit(2, "ben", 20, None), visit(3, "anna", 30, None)];
+    store.put_visits(open.to_vec()).await.unwrap();
+    let paris = Visit { store: StoreId::new("paris").unwrap(), ..visit(4, "anna", 40, None) };
+    store.put_visits(vec![paris.clone(), visit(1, "anna", 10, Some(50))]).await.unwrap();
+    drop(store);
+
+    let store = world.open();
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(51)).await.unwrap()), [2, 3]);
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(50)).await.unwrap()), [1, 2, 3]);
+    assert_eq!(ids(&store.visits_of(&customer("anna")).await.unwrap()), [1, 3, 4]);
+    assert_eq!(store.visit(VisitId(4)).unwrap(), Some(paris));
+    // Resumed, and ended later: it stands once, at its last end.
+    store.put_visits(vec![visit(1, "anna", 10, None)]).await.unwrap();
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(1_000)).await.unwrap()), [1, 2, 3]);
+    store.put_visits(vec![visit(1, "anna", 10, Some(70))]).await.unwrap();
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(60)).await.unwrap()), [1, 2, 3]);
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(71)).await.unwrap()), [2, 3]);
+    assert_eq!(ids(&store.visits_of(&customer("nobody")).await.unwrap()), [0_u128; 0]);
+    // One that proved to be a part of another is no visit of the customer's; the shop still finds its way by it.
+    let merged = Visit { merged_into: Some(VisitId(1)), ..visit(3, "anna", 30, Some(90)) };
+    store.put_visits(vec![merged]).await.unwrap();
+    assert_eq!(ids(&store.visits_of(&customer("anna")).await.unwrap()), [1, 4]);
+    assert_eq!(ids(&store.recent_visits(&lyon(), at(71)).await.unwrap()), [2, 3]);
+}
+
+async fn customers(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    assert_eq!(store.customer(&anna).await.unwrap(), None);
+    assert!(matches!(
+        store.set_sharing(&anna, Sharing::default()).await,
+        Err(StoreError::NotFound("customer"))
+    ));
+    assert!(matches!(store.set_help(&anna, None).await, Err(StoreError::NotFound("customer"))));
+    assert!(matches!(store.put_phone(PhoneId(1), &anna).await, Err(StoreError::NotFound("customer"))));
+    store.put_customer(&anna, Redacted::new("Anna".into())).await.unwrap();
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().sharing.level, SharingLevel::Invisible);
+    let sharing = Sharing { level: SharingLevel::Wishes, greet_by_name: true, alone_until: Some(at(9)) };
+    assert_eq!(store.set_sharing(&anna, sharing).await.unwrap().sharing, sharing);
+    assert_eq!(store.set_help(&anna, Some(at(7))).await.unwrap().help_since, Some(at(7)));
+    store.put_customer(&anna, Redacted::new("Anna M.".into())).await.unwrap();
+    drop(store);
+
+    let store = world.open();
+    let found = store.customer(&anna).await.unwrap().unwrap();
+    assert_eq!(
+        (found.name.reveal().as_str(), found.sharing, found.help_since),
+        ("Anna M.", sharing, Some(at(7)))
+    );
+    store.put_customer(&customer("ben"), Redacted::default()).await.unwrap();
+    assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), None);
+    assert_eq!(store.put_phone(PhoneId(1), &anna).await.unwrap(), PhoneOutcome::Registered);
+    assert_eq!(store.put_phone(PhoneId(1), &anna).await.unwrap(), PhoneOutcome::Registered);
+    assert_eq!(store.put_phone(PhoneId(1), &customer("ben")).await.unwrap(), PhoneOutcome::Taken);
+    assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), Some(anna.clone()));
+    store.revoke_phone(PhoneId(1)).await.unwrap();
+    store.revoke_phone(PhoneId(2)).await.unwrap();
+    assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), None);
+    assert_eq!(
+        store.put_phone(PhoneId(1), &anna).await.unwrap(),
+        PhoneOutcome::Taken,
+        "a revoked number stays so"
+    );
+}
+
+/// Sharing, help and name are changed by many at once; no change may write an old half back.
+async fn customers_under_contention(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = Arc::new(world.open());
+    store.put_customer(&anna, Redacted::default()).await.unwrap();
+    for round in 0..20 {
+        let sharing =
+            Sharing { level: SharingLevel::ALL[round % 6], greet_by_name: round % 2 == 0, alone_until: None };
+        let help = Some(at(i64::try_from(round).unwrap()));
+        let name = Redacted::new(format!("name {round}"));
+        let (a, b, c) = tokio::join!(
+            store.set_sharing(&anna, sharing),
+            store.set_help(&anna, help),
+            store.put_customer(&anna, name.clone())
+        );
+        (a.unwrap(), b.unwrap(), c.unwrap());
+        let found = store.customer(&anna).await.unwrap().unwrap();
+        assert_eq!((found.sharing, found.help_since, found.name), (sharing, help, name), "round {round}");
+    }
+}
+
+/// A caller that goes away in the middle leaves a whole write or none, and nothing locked.
+async fn writes_outlive_their_callers(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    store.put_customer(&anna, Redacted::default()).await.unwrap();
+    for round in 0..20 {
+        {
+            let mut abandoned = Box::pin(store.set_help(&anna, Some(at(round))));
+            let polled =
+                std::future::poll_fn(|context| std::task::Poll::Ready(abandoned.as_mut().poll(context)));
+            let _ = polled.await;
+        }
+        let level = SharingLevel::ALL[usize::try_from(round).unwrap() % 6];
+        let sharing = Sharing { level, ..Sharing::default() };
+        store.set_sharing(&anna, sharing).await.unwrap();
+        let found = store.customer(&anna).await.unwrap().unwrap();
+        assert_eq!((found.sharing, found.help_since), (sharing, Some(at(round))), "round {round}");
+    }
+}
+
+async fn looks(world: &mut impl World) {
+    let look = |millis, what| Look {
+        at: at(millis),
+        store: lyon(),
+        associate: AssociateId::new("zoe").unwrap(),
+        customer: customer("anna"),
+        visit: VisitId(1),
+        what,
+    };
+    let store = world.open();
+    let (greeted, opened) = (look(5, LookKind::Greeted), look(6, LookKind::CardOpened));
+    store.record_looks(vec![greeted.clone(), opened.clone(), greeted.clone()]).await.unwrap();
+    drop(store);
+    let store = world.open();
+    assert_eq!(store.looks_at(&customer("anna"), 10).await.unwrap(), [opened.clone(), greeted]);
+    assert_eq!(store.looks_at(&customer("anna"), 1).await.unwrap(), [opened]);
+    assert!(store.looks_at(&customer("ben"), 10).await.unwrap().is_empty());
+}
+
+fn product(number: usize) -> ProductId {
+    ProductId::new(format!("p{number}")).unwrap()
+}
+
+fn order(number: i64, products: std::ops::Range<usize>) -> Order {
+    let lines =
+        products.map(|number| OrderLine { product: product(number), size: None, quantity: 1 }).collect();
+    Order {
+        id: OrderId::new(format!("o{number}")).unwrap(),
+        at: at(number * 86_400_000),
+        source: Source::Web,
+        lines,
+    }
+}
+
+fn item(number: usize, millis: i64) -> Item {
+    Item {
+        product: product(number),
+        size: Some("38".into()),
+        quantity: 1,
+        at: at(millis),
+        source: Source::Web,
+    }
+}
+
+fn one_change_of_each_kind() -> Vec<Change> {
+    let anna = customer("anna");
+    let sharing = Sharing { level: SharingLevel::Browsing, ..Sharing::default() };
+    vec![
+        Change::Customer { id: anna.clone(), name: Redacted::new("Anna".into()), sharing: Some(sharing) },
+        Change::Phone { phone: PhoneId(7), customer: anna.clone() },
+        Change::Product(Product { id: product(1), name: "Robe".into(), category: "dresses".into() }),
+        Change::Stock {
+            store: lyon(),
+            product: product(1),
+            pieces: vec![Stock { size: Some("38".into()), quantity: 2, since: at(3) }],
+        },
+        Change::Order { customer: anna.clone(), order: order(1, 0..3) },
+        Change::Wish { customer: anna.clone(), item: item(1, 10) },
+        Change::Cart { customer: anna.clone(), at: at(11), items: vec![item(2, 11)] },
+        Change::View { customer: anna.clone(), item: item(3, 12) },
+        Change::Size {
+            customer: anna,
+            size: Size { of: "shoes".into(), size: "38".into(), at: at(13), source: Source::Import },
+        },
+    ]
+}
+
+async fn imports(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    assert_eq!(store.profile(&anna).await.unwrap(), shopbell_domain::profile::Profile::default());
+    let changes = one_change_of_each_kind();
+    let kinds = changes.len();
+    assert_eq!(store.apply(changes.clone()).await.unwrap(), vec![Applied::New; kinds]);
+    assert_eq!(store.apply(changes).await.unwrap(), vec![Applied::Known; kinds]);
+    drop(store);
+
+    let store = world.open();
+    let profile = store.profile(&anna).await.unwrap();
+    assert_eq!((profile.order_count, profile.bought.len()), (1, 3));
+    assert_eq!(
+        (profile.wish_list, profile.cart, profile.viewed),
+        (vec![item(1, 10)], vec![item(2, 11)], vec![item(3, 12)])
+    );
+    assert_eq!(profile.sizes[0].size, "38");
+    assert_eq!(store.product(&product(1)).await.unwrap().unwrap().name, "Robe");
+    assert_eq!(store.product(&product(9)).await.unwrap(), None);
+    assert_eq!(store.stock(&lyon(), &product(1)).await.unwrap().unwrap()[0].quantity, 2);
+    assert_eq!(store.stock(&lyon(), &product(9)).await.unwrap(), None);
+    assert_eq!(store.phone_owner(PhoneId(7)).await.unwrap(), Some(anna.clone()));
+    // Without sharing, a file leaves the customer's decision as it is.
+    let renamed = Change::Customer { id: anna.clone(), name: Redacted::new("A.".into()), sharing: None };
+    assert_eq!(store.apply(vec![renamed]).await.unwrap(), [Applied::New]);
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().sharing.level, SharingLevel::Browsing);
+}
+
+async fn refused_imports(world: &mut impl World) {
+    let (anna, ben) = (customer("anna"), customer("ben"));
+    let store = world.open();
+    let known =
+        |id: &CustomerId| Change::Customer { id: id.clone(), name: Redacted::default(), sharing: None };
+    let answers = store
+        .apply(vec![
+            Change::Order { customer: anna.clone(), order: order(1, 0..1) },
+            Change::Phone { phone: PhoneId(1), customer: anna.clone() },
+            known(&anna),
+            known(&ben),
+            Change::Order { customer: anna.clone(), order: order(1, 0..1) },
+            Change::Order { customer: anna.clone(), order: order(1, 0..1) },
+            Change::Phone { phone: PhoneId(1), customer: anna.clone() },
+            Change::Phone { phone: PhoneId(1), customer: ben },
+            Change::Wish { customer: customer("nobody"), item: item(1, 1) },
+        ])
+        .await
+        .unwrap();
+    use Applied::{Known, New, PhoneTaken, UnknownCustomer};
+    assert_eq!(
+        answers,
+        [UnknownCustomer, UnknownCustomer, New, New, New, Known, New, PhoneTaken, UnknownCustomer],
+        "in the order of the changes, each seeing those before it"
+    );
+    assert_eq!(store.profile(&anna).await.unwrap().order_count, 1);
+    assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), Some(anna));
+}
+
+/// More than one record, one part or one commit can take.
+async fn heavy_household(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    let mut changes = vec![Change::Customer { id: anna.clone(), name: Redacted::default(), sharing: None }];
+    changes.extend((0..300).map(|number| {
+        let first = usize::try_from(number).unwrap() * 5;
+        Change::Order { customer: anna.clone(), order: order(number, first..first + 300) }
+    }));
+    let answers = store.apply(changes.clone()).await.unwrap();
+    assert!(answers.iter().all(|answer| *answer == Applied::New));
+    drop(store);
+
+    let store = world.open();
+    let profile = store.profile(&anna).await.unwrap();
+    assert_eq!((profile.order_count, profile.orders.len(), profile.bought.len()), (300, 20, 1_795));
+    let often = profile.bought.iter().find(|bought| bought.product == product(700)).unwrap();
+    assert_eq!((often.times, often.days.len()), (60, 12));
+    assert_eq!(profile.orders[0], order(299, 1_495..1_795));
+    let orders = store.orders(&anna, 1_000).await.unwrap();
+    assert_eq!((orders.len(), &orders[299]), (300, &order(0, 0..300)));
+    assert_eq!(store.orders(&anna, 2).await.unwrap(), [order(299, 1_495..1_795), order(298, 1_490..1_790)]);
+    let answers = store.apply(changes).await.unwrap();
+    assert!(answers.iter().all(|answer| *answer == Applied::Known));
+    let report = store.check(|_| {}).await.unwrap();
+    assert_eq!(report.problems, [], "whole");
+    assert_eq!((report.records["order"], report.records["profile"]), (300, 1));
+}
+
+/// The store as the server holds it.
+async fn serves_as_all_ports(world: &mut impl World) {
+    let store: Arc<dyn Store> = Arc::new(world.open());
+    assert_eq!(store.customer(&customer("anna")).await.unwrap(), None);
+}
+
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod in_memory {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
+            })*
+        }
+        mod on_disk {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
+            })*
+        }
+    };
+}
+
+contract!(
+    ledger,
+    visits,
+    customers,
+    customers_under_contention,
+    writes_outlive_their_callers,
+    looks,
+    imports,
+    refused_imports,
+    heavy_household,
+    serves_as_all_ports,
+);
