@@ -3,7 +3,8 @@
 //! [`Sharing::permits`] is the one policy function. Whoever reads a field of a customer asks it at that moment, with
 //! the sharing as stored at that moment; nothing keeps an earlier answer.
 //!
-//! To add a field of the profile: add it to [`Field`] and to the match in `Sharing::needs`; the compiler finds both.
+//! To add a field of the profile: 1. a variant of [`Field`], also in [`Field::ALL`]; 2. the matches in `Field::needs`
+//! and [`Field::needs_confirmation`], which the compiler asks for; 3. a row in the table of the tests.
 
 use serde::{Deserialize, Serialize};
 
@@ -129,3 +130,6 @@ impl Sharing {
         self.alone_until.is_some_and(|until| now < until)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,28 +112,28 @@ pub enum OpenError {
 #[derive(Debug)]
 pub struct TokenKeys {
     master: MasterKey,
-    days: Vec<(u32, Aes128)>,
+    /// The cipher of a day stands at the day's number modulo the length, so that days in a row never push each other
+    /// out.
+    days: [Option<(u32, Aes128)>; KEPT_DAYS as usize],
 }
 
 /// Yesterday, today and tomorrow, and room for late events of two more days.
-const KEPT_DAYS: usize = 5;
+const KEPT_DAYS: u32 = 5;
 
 impl TokenKeys {
     /// For tokens under this master key.
     pub const fn new(master: MasterKey) -> Self {
-        Self { master, days: Vec::new() }
+        Self { master, days: [const { None }; KEPT_DAYS as usize] }
     }
 
-    fn cipher(&mut self, day: u32) -> Aes128 {
-        if let Some((_, cipher)) = self.days.iter().find(|(kept, _)| *kept == day) {
-            return cipher.clone();
+    fn with_cipher<T>(&mut self, day: u32, apply: impl FnOnce(&Aes128) -> T) -> T {
+        let Some(slot) = self.days.get_mut((day % KEPT_DAYS) as usize) else {
+            return apply(&self.master.day_cipher(day));
+        };
+        match slot {
+            Some((kept, cipher)) if *kept == day => apply(cipher),
+            _ => apply(&slot.insert((day, self.master.day_cipher(day))).1),
         }
-        let cipher = self.master.day_cipher(day);
-        if self.days.len() >= KEPT_DAYS {
-            self.days.remove(0);
-        }
-        self.days.push((day, cipher.clone()));
-        cipher
     }
 
     /// The token that a phone shows during a window.
@@ -145,7 +145,7 @@ impl TokenKeys {
             *to = from;
         }
         let mut block = block.into();
-        self.cipher(window.day()).encrypt_block(&mut block);
+        self.with_cipher(window.day(), |cipher| cipher.encrypt_block(&mut block));
         PresenceToken(block.into())
     }
 
@@ -172,7 +172,7 @@ impl TokenKeys {
 
     fn open_under(&mut self, day: u32, token: PresenceToken) -> Option<Opened> {
         let mut block = token.0.into();
-        self.cipher(day).decrypt_block(&mut block);
+        self.with_cipher(day, |cipher| cipher.decrypt_block(&mut block));
         let plain = u128::from_be_bytes(block.into());
         let window = Window(u32::try_from((plain >> 32) & 0xffff_ffff).ok()?);
         let phone = PhoneId(u64::try_from(plain >> 64).ok()?);

@@ -26,6 +26,7 @@ mod policy;
 mod shop;
 mod trace;
 
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
