@@ -81,6 +81,15 @@ test.describe("the floor", () => {
     await expect(row(page, 13)).not.toHaveClass(/arriving/);
   });
 
+  test("an arrival out of sight is told, and one tap goes there", async ({ page, shop }) => {
+    crowd(shop, 30);
+    await signIn(page, shop);
+    shop.put(guest(shop, 31, { name: "Solène", zone: "shoes" }));
+    await page.getByTestId("new-below").click();
+    await expect(row(page, 31)).toBeInViewport();
+    await expect(page.getByTestId("new-below")).toHaveCount(0);
+  });
+
   test("dwell follows the server's clock, whatever the tablet's own says", async ({ page, shop }) => {
     shop.now = () => Date.now() - 5 * 3_600_000;
     shop.put(guest(shop, 1, { minutes: 7.98 }));

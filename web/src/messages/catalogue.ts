@@ -26,6 +26,7 @@ export interface Catalogue {
   readonly emptyTitle: string;
   readonly emptyHint: string;
   readonly loadingFloor: string;
+  readonly newBelow: string;
 
   readonly justNow: string;
   readonly help: string;

@@ -38,6 +38,7 @@ export const en: Catalogue = {
   emptyTitle: "Nobody here just now",
   emptyHint: "Guests who let you know that they are in the shop appear here.",
   loadingFloor: "One moment.",
+  newBelow: "New guest",
 
   justNow: "just in",
   help: "help",

@@ -39,6 +39,7 @@ export const fr: Catalogue = {
   emptyTitle: "Personne pour l’instant",
   emptyHint: "Les clients qui signalent leur présence en boutique apparaissent ici.",
   loadingFloor: "Un instant.",
+  newBelow: "Nouvelle arrivée",
 
   justNow: "à l’instant",
   help: "aide",
