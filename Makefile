@@ -61,7 +61,7 @@ check: machine $(PAGE) ## Formatting, lints, architecture, wire contract, docume
 	$(BUF) format --diff --exit-code
 	$(if $(GOLDEN),$(BUF) breaking --against $(GOLDEN),@echo "no release yet: no golden contract in proto/golden")
 	cargo deny --offline check bans licenses sources
-	shellcheck --external-sources $(SCRIPTS)
+	shellcheck $(SCRIPTS)
 
 .PHONY: bench
 bench: machine ## Measures, in release; results in target/bench/summary.json (ONLY=name for one)

@@ -6,6 +6,7 @@
 #
 # To add a package: a test for it and its name in one of the functions below.
 
+set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 missing=()

@@ -4,6 +4,7 @@
 # Each is looked for on the machine first. Wheels come with their hashes from tools/*.txt, so that what runs
 # is what was tried. To add a tool: a requirements file and a function.
 
+set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 readonly VENV=$TOOLS/python
