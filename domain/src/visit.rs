@@ -161,3 +161,6 @@ impl Visit {
         self.greeted.contains(associate)
     }
 }
+
+#[cfg(test)]
+mod tests;

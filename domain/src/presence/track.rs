@@ -193,8 +193,9 @@ impl Track {
 
 /// `sorted` rises. Empty gives `None`; rounds towards the weaker value, so that smoothing never lets a token in.
 fn tukey_mean(sorted: &[i16]) -> Option<i16> {
-    let at = |quarter: usize| sorted.get((sorted.len().checked_sub(1)? * quarter) / 4).copied();
-    let (lower, upper) = (at(1)?, at(3)?);
+    let last = sorted.len().checked_sub(1)?;
+    // Quartiles outwards, so that two readings are both inside.
+    let (lower, upper) = (*sorted.get(last / 4)?, *sorted.get(last - last / 4)?);
     let reach = (upper - lower) * 3 / 2;
     let inside = sorted.iter().filter(|value| (lower - reach..=upper + reach).contains(*value));
     let (sum, count) = inside.fold((0_i16, 0_i16), |(sum, count), value| (sum + value, count + 1));

@@ -49,13 +49,9 @@ impl Standing {
         heard.at < self.at() || (heard.at == self.at() && !leaves)
     }
 
-    /// Whether news of this kind says that the presence lasted until then.
+    /// Whether news of this kind says that the presence lasted until then. `Entered` says that it began then.
     pub(super) const fn lasts_until(self, kind: PresenceKind) -> bool {
-        match self {
-            Self::Live(_) => true,
-            Self::Left(_) => false,
-            Self::GivenUp(_) => !matches!(kind, PresenceKind::Entered),
-        }
+        !matches!(self, Self::Left(_)) && !matches!(kind, PresenceKind::Entered)
     }
 }
 

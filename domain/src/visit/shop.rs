@@ -370,3 +370,11 @@ impl From<&LivePresence> for PresenceKey {
         Self { agent: live.agent.clone(), boot: live.boot, token: live.token }
     }
 }
+
+#[cfg(test)]
+impl ShopVisits {
+    /// Keeps all visits, so that a test can look at them long after.
+    pub(super) const fn keep_all(&mut self) {
+        self.next_clean_up = Timestamp::from_millis(i64::MAX);
+    }
+}
