@@ -152,13 +152,14 @@ fn flatten(figment: &Figment, key: String, value: &Value, into: &mut Vec<Setting
     let below = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
     match value {
         Value::Dict(_, dict) => {
-            dict.iter().for_each(|(name, value)| flatten(figment, below(name), value, into))
+            for (name, value) in dict {
+                flatten(figment, below(name), value, into);
+            }
         }
         Value::Array(_, items) if items.iter().any(|item| matches!(item, Value::Dict(..))) => {
-            items
-                .iter()
-                .enumerate()
-                .for_each(|(i, item)| flatten(figment, below(&i.to_string()), item, into));
+            for (i, item) in items.iter().enumerate() {
+                flatten(figment, below(&i.to_string()), item, into);
+            }
         }
         value => {
             let origin = origin(figment.get_metadata(value.tag()));
@@ -275,8 +276,9 @@ fn problem(kind: &Kind) -> String {
     match kind {
         Kind::UnknownField(name, known) => unknown(name, known),
         Kind::MissingField(_) => "is missing; set it in the file given with --config".to_owned(),
-        Kind::InvalidType(found, expected) => format!("must be {expected}, not {}", found),
-        Kind::InvalidValue(found, expected) => format!("must be {expected}, not {}", found),
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            format!("must be {expected}, not {found}")
+        }
         Kind::InvalidLength(length, expected) => format!("must have {expected}, not {length} items"),
         Kind::UnknownVariant(found, known) => format!("must be one of {}, not {found:?}", known.join(", ")),
         Kind::DuplicateField(_) => "is set twice".to_owned(),

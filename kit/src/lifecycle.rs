@@ -168,7 +168,7 @@ impl Tasks {
         role: Role,
         task: impl Future<Output = Result<(), BoxError>> + Send + 'static,
     ) {
-        let id = self.register(&name);
+        let id = self.register(name.clone());
         let mut task = tokio::spawn(task);
         let tasks = self.clone();
         self.inner.tracker.spawn(async move {
@@ -241,10 +241,10 @@ impl Tasks {
         }
     }
 
-    fn register(&self, name: &Cow<'static, str>) -> u64 {
+    fn register(&self, name: Cow<'static, str>) -> u64 {
         self.with_running(|running| {
             running.next += 1;
-            running.names.insert(running.next, name.clone());
+            running.names.insert(running.next, name);
             running.next
         })
     }

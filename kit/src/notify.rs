@@ -118,7 +118,8 @@ mod unix {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::{ffi::OsStr, os::unix::net::UnixDatagram};
 

@@ -11,6 +11,10 @@ use zeroize::{Zeroize as _, Zeroizing};
 /// Larger files are no keys; a wrong path must not fill the memory.
 const MAX_BYTES: u64 = 64 * 1_024;
 
+/// The permission bits of users who are neither the owner nor in the group.
+#[cfg(unix)]
+const EVERYBODY: u32 = 0o007;
+
 /// A token or another text that must not be seen. It prints a placeholder and is wiped when it goes.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
@@ -107,7 +111,7 @@ fn read_file(path: &Path) -> Result<Zeroizing<String>, SecretError> {
 #[cfg(unix)]
 fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), SecretError> {
     let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
-    if mode & 0o007 == 0 { Ok(()) } else { Err(SecretError::TooOpen { path: path.to_owned(), mode }) }
+    if mode & EVERYBODY == 0 { Ok(()) } else { Err(SecretError::TooOpen { path: path.to_owned(), mode }) }
 }
 
 #[cfg(not(unix))]
@@ -116,7 +120,8 @@ fn check_mode(_path: &Path, _metadata: &fs::Metadata) -> Result<(), SecretError>
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -157,7 +162,7 @@ mod tests {
         assert!(error.ends_with("must hold 32 hexadecimal digits (16 bytes)") && !error.contains("hunter"));
         let (_home, path) = file(&[0xFF, 0xFE], 0o600);
         assert!(read_token(&path).is_err());
-        let (_home, path) = file(&[b'a'; 70_000], 0o600);
+        let (_home, path) = file(&vec![b'a'; 70_000], 0o600);
         assert!(read_token(&path).unwrap_err().to_string().contains("at most 65536 bytes"));
     }
 

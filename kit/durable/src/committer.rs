@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     CommitError, MAX_BATCH_BYTES, OpenError, Options, WriteBatch, directory,
-    engine::{Engine, Order, fenced},
+    engine::{Engine, Page, fenced},
     options::SEGMENT_BYTES,
 };
 
@@ -177,7 +177,7 @@ fn recreate_if_empty(shared: &Shared, larger_than: u64) -> Result<bool, CommitEr
     }
     let mut slot = shared.engine.write().unwrap_or_else(PoisonError::into_inner);
     let Some(engine) = slot.take() else { return Err(shared.poison("it is closed".to_owned())) };
-    let found = engine.scan(&[], std::ops::Bound::Unbounded, Order::Ascending, 1);
+    let found = engine.scan(&[], Page::First, 1);
     match found {
         Ok(entries) if entries.is_empty() => {}
         Ok(_) => {

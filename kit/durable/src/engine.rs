@@ -6,7 +6,6 @@ use std::{
     any::Any,
     fs::{File, OpenOptions},
     io,
-    ops::Bound,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -31,11 +30,19 @@ const ENGINE_LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// Why the engine failed, in words.
 pub(crate) type Failure = String;
 
-/// Which end of a range is read first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    Ascending,
-    Descending,
+/// Which entries of a prefix are read; keys are whole keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Page<'a> {
+    /// The lowest.
+    First,
+    /// The lowest from this key on.
+    From(&'a [u8]),
+    /// The lowest above this key.
+    After(&'a [u8]),
+    /// The highest, descending.
+    Last,
+    /// The highest below this key, descending.
+    Before(&'a [u8]),
 }
 
 pub(crate) struct Engine {
@@ -101,34 +108,25 @@ impl Engine {
         stored.map(|value| unseal(key, &value)).transpose()
     }
 
-    /// Up to `limit` entries that begin with `prefix`, from `bound` (a whole key) on.
-    pub(crate) fn scan(
-        &self,
-        prefix: &[u8],
-        bound: Bound<&[u8]>,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Entry>, Failure> {
-        let first = stored_key(prefix);
-        let end = successor(&first).unwrap_or_else(|| AFTER_USER_KEYS.to_vec());
-        let bound = bound.map(stored_key);
-        let all = (Bound::Included(first.clone()), Bound::Excluded(end.clone()));
-        let range = match (order, bound) {
-            (_, Bound::Unbounded) => all,
-            (Order::Ascending, Bound::Included(key)) => (Bound::Included(key.max(first)), all.1),
-            (Order::Ascending, Bound::Excluded(key)) if key >= first => (Bound::Excluded(key), all.1),
-            (Order::Descending, Bound::Included(key)) if key < end => (all.0, Bound::Included(key)),
-            (Order::Descending, Bound::Excluded(key)) => (all.0, Bound::Excluded(key.min(end))),
-            (Order::Ascending, Bound::Excluded(_)) | (Order::Descending, Bound::Included(_)) => all,
-        };
-        if is_empty(&range) {
+    /// Up to `limit` entries whose keys begin with `prefix`.
+    pub(crate) fn scan(&self, prefix: &[u8], page: Page<'_>, limit: usize) -> Result<Vec<Entry>, Failure> {
+        let mut start = stored_key(prefix);
+        let mut end = successor(&start).unwrap_or_else(|| AFTER_USER_KEYS.to_vec());
+        match page {
+            Page::First | Page::Last => {}
+            Page::From(key) => start = start.max(stored_key(key)),
+            Page::After(key) => start = start.max([&*stored_key(key), &[0]].concat()),
+            Page::Before(key) => end = end.min(stored_key(key)),
+        }
+        if start >= end {
+            // sled does not take such a range.
             return Ok(Vec::new());
         }
         fenced(|| {
-            let mut found = self.db.range(range);
-            let next = || match order {
-                Order::Ascending => found.next(),
-                Order::Descending => found.next_back(),
+            let mut found = self.db.range(start..end);
+            let next = || match page {
+                Page::First | Page::From(_) | Page::After(_) => found.next(),
+                Page::Last | Page::Before(_) => found.next_back(),
             };
             std::iter::from_fn(next)
                 .take(limit)
@@ -242,20 +240,14 @@ fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(successor)
 }
 
-/// sled does not take a range that ends before it begins.
-fn is_empty(range: &(Bound<Vec<u8>>, Bound<Vec<u8>>)) -> bool {
-    match range {
-        (Bound::Included(start), Bound::Excluded(end)) => start >= end,
-        (Bound::Excluded(start), Bound::Excluded(end)) => start >= end,
-        (Bound::Included(start), Bound::Included(end)) => start > end,
-        _ => false,
-    }
-}
-
 fn explain(error: &sled::Error) -> Failure {
     match error {
         sled::Error::Corruption { at: Some(at), .. } => format!("the log is corrupt at {at}"),
         sled::Error::Corruption { at: None, .. } => "the log is corrupt".to_owned(),
+        // sled copies an error as its debug text; the kind survives.
+        sled::Error::Io(e) if e.kind() == io::ErrorKind::StorageFull => {
+            "no space left on the disk".to_owned()
+        }
         sled::Error::Io(e) => e.to_string(),
         sled::Error::Unsupported(what) => what.clone(),
         sled::Error::ReportableBug(what) => format!("the engine contradicts itself: {what}"),

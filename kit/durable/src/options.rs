@@ -30,7 +30,7 @@ pub enum Verification {
 }
 
 /// How a store is opened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Page cache of the engine, in bytes.
     pub cache_bytes: u64,

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    ops::Bound,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock, PoisonError, RwLock, atomic::Ordering, mpsc as sync_mpsc},
     thread,
@@ -15,7 +14,7 @@ use crate::{
     block_on::block_on,
     committer::{self, Command, Counters, Shared},
     directory::{self, Lock},
-    engine::{Engine, Failure, Order},
+    engine::{Engine, Failure, Page},
 };
 
 /// Entries that [`Entries`] reads at once.
@@ -98,7 +97,7 @@ impl Store {
     pub fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let dir = dir.as_ref();
         let lock = directory::prepare(dir)?;
-        start(dir, options).map(|started| started.hold(lock))
+        start(dir, &options).map(|started| started.hold(lock))
     }
 
     /// Like [`Store::open`], but a damaged directory is moved to `<dir>.damaged-<now_unix_millis>` and a new
@@ -110,13 +109,13 @@ impl Store {
     ) -> Result<Opened, OpenError> {
         let dir = dir.as_ref();
         let lock = directory::prepare(dir)?;
-        match start(dir, options.clone()) {
+        match start(dir, &options) {
             Ok(started) => Ok(Opened { store: started.hold(lock), quarantined: None }),
             Err(OpenError::Damaged { reason, .. }) => {
                 let moved_to = directory::quarantine(dir, now_unix_millis)?;
                 tracing::error!(dir = %dir.display(), moved_to = %moved_to.display(), reason, "the store was damaged");
                 directory::create(dir)?;
-                let store = start(dir, options)?.hold(lock);
+                let store = start(dir, &options)?.hold(lock);
                 Ok(Opened { store, quarantined: Some(Quarantined { moved_to, reason }) })
             }
             Err(other) => Err(other),
@@ -177,8 +176,8 @@ impl Store {
         start: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Entry>, ReadError> {
-        let bound = start.map_or(Bound::Unbounded, Bound::Included);
-        self.read(|engine| engine.scan(prefix.as_ref(), bound, Order::Ascending, limit))
+        let page = start.map_or(Page::First, Page::From);
+        self.read(|engine| engine.scan(prefix.as_ref(), page, limit))
     }
 
     /// The last `limit` entries whose keys begin with `prefix`, descending; only those before `end` (a whole
@@ -189,8 +188,8 @@ impl Store {
         end: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Entry>, ReadError> {
-        let bound = end.map_or(Bound::Unbounded, Bound::Excluded);
-        self.read(|engine| engine.scan(prefix.as_ref(), bound, Order::Descending, limit))
+        let page = end.map_or(Page::Last, Page::Before);
+        self.read(|engine| engine.scan(prefix.as_ref(), page, limit))
     }
 
     /// All entries whose keys begin with `prefix`, ascending, read a page at a time: commits go on in between,
@@ -256,8 +255,8 @@ pub struct Entries {
 
 impl Entries {
     fn next_page(&mut self) -> Result<Vec<Entry>, ReadError> {
-        let bound = self.last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        self.store.read(|engine| engine.scan(&self.prefix, bound, Order::Ascending, PAGE))
+        let page = self.last.as_deref().map_or(Page::First, Page::After);
+        self.store.read(|engine| engine.scan(&self.prefix, page, PAGE))
     }
 }
 
@@ -302,10 +301,10 @@ impl Started {
 }
 
 /// Starts the committer: it opens the engine, and a hang there is left behind with its thread.
-fn start(dir: &Path, options: Options) -> Result<Started, OpenError> {
+fn start(dir: &Path, options: &Options) -> Result<Started, OpenError> {
     let (commands, receiver) = mpsc::channel(options.queue_commits.max(1));
     let (report, reported) = sync_mpsc::channel();
-    let (thread_dir, thread_options) = (dir.to_owned(), options.clone());
+    let (thread_dir, thread_options) = (dir.to_owned(), *options);
     let committer = thread::Builder::new()
         .name("durable-commit".to_owned())
         .spawn(move || {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 macro_rules! unit {
-    ($(#[$doc:meta])* $name:ident, $nanos:literal, $expected:literal) => {
+    ($(#[$doc:meta])* $name:ident, $seconds:literal, $expected:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Duration);
@@ -32,7 +32,7 @@ macro_rules! unit {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let number = f64::deserialize(deserializer)
                     .map_err(|_| D::Error::custom(concat!("must be ", $expected)))?;
-                Duration::try_from_secs_f64(number * ($nanos as f64) / 1e9)
+                Duration::try_from_secs_f64(number * $seconds)
                     .map(Self)
                     .map_err(|_| D::Error::custom(concat!("must be ", $expected)))
             }
@@ -43,30 +43,30 @@ macro_rules! unit {
 unit!(
     /// A key that ends in `_ms`.
     Millis,
-    1_000_000_u64,
+    0.001,
     "a number of milliseconds of at least 0"
 );
 unit!(
     /// A key that ends in `_s`.
     Seconds,
-    1_000_000_000_u64,
+    1.0,
     "a number of seconds of at least 0"
 );
 unit!(
     /// A key that ends in `_min`.
     Minutes,
-    60_000_000_000_u64,
+    60.0,
     "a number of minutes of at least 0"
 );
 unit!(
     /// A key that ends in `_h`.
     Hours,
-    3_600_000_000_000_u64,
+    3_600.0,
     "a number of hours of at least 0"
 );
 unit!(
     /// A key that ends in `_days`.
     Days,
-    86_400_000_000_000_u64,
+    86_400.0,
     "a number of days of at least 0"
 );

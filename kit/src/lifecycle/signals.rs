@@ -69,7 +69,7 @@ impl StopSource {
         };
         if gone {
             self.0 = Kind::Never;
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

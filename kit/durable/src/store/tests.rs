@@ -70,15 +70,12 @@ proptest! {
                 Step::Commit(writes) => {
                     let mut batch = WriteBatch::new();
                     for (key, value) in writes {
-                        match value {
-                            Some(value) => {
-                                batch.put(key.clone(), value.clone());
-                                model.insert(key, value);
-                            }
-                            None => {
-                                batch.delete(key.clone());
-                                model.remove(&key);
-                            }
+                        if let Some(value) = value {
+                            batch.put(key.clone(), value.clone());
+                            model.insert(key, value);
+                        } else {
+                            batch.delete(key.clone());
+                            model.remove(&key);
                         }
                     }
                     store.commit_blocking(batch).unwrap();
