@@ -1,0 +1,206 @@
+//! Brings customers, phones, products, stock and what customers did into the store, from a file of JSON lines.
+//!
+//! ```text
+//! file or stdin -> lines -> [`record`] -> changes -> store, many in one durable write
+//!                    |          |                      |
+//!                    +----------+---- rejected --------+--> <file>.rejected.jsonl, with line and reason
+//! ```
+//!
+//! A thread reads and parses; this task writes. Both hold at most a few batches, so a file of any length takes the
+//! same memory. What was written stays: after an interruption the same import brings the rest, and counts what is
+//! known. The format is described in `docs/import.md`; a test holds its examples to the parser.
+//!
+//! To add a type of line: a struct and its arm in [`record`], and an example in `docs/import.md`.
+
+mod lines;
+mod progress;
+mod reader;
+mod record;
+mod rejects;
+mod sharing;
+mod stock;
+mod summary;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use shopbell_domain::ports::{Applied, Change, Store, StoreError};
+use tokio::sync::mpsc;
+
+pub use self::{
+    progress::{Progress, Silent, on_stderr},
+    record::Kind,
+    sharing::StoredSharing,
+    summary::{Counts, Summary},
+};
+use self::{
+    reader::{Batch, Source, Step},
+    rejects::{Rejected, Rejects},
+    sharing::Decided,
+};
+
+/// Batches that wait between the reader and the store.
+const WAITING: usize = 2;
+
+/// How an import is done.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Changes in one durable write.
+    pub batch: usize,
+    /// What happens to the sharing of customers that are known already.
+    pub stored_sharing: StoredSharing,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { batch: 1_000, stored_sharing: StoredSharing::Keep }
+    }
+}
+
+/// Why an import ended early. What was imported until then is in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be opened.
+    #[error("cannot open {}: {source}; give a file of JSON lines, or `-` for standard input", path.display())]
+    Open {
+        /// The path as given.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// Reading failed on the way.
+    #[error(
+        "cannot read on in {} after line {line}: {source}; run the same import again, known lines are skipped",
+        path.display()
+    )]
+    Read {
+        /// The path as given.
+        path: PathBuf,
+        /// The last line that was read.
+        line: u64,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The file of rejected lines cannot be written.
+    #[error("cannot write {}: {source}; rejected lines would be lost, so the import stops", path.display())]
+    Rejects {
+        /// The file of rejected lines.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The store takes no more.
+    #[error("the import stopped before line {line}: {source}; then run it again, known lines are skipped")]
+    Store {
+        /// The first line that is not in the store.
+        line: u64,
+        /// The store's answer.
+        source: StoreError,
+    },
+}
+
+/// Imports `path` (`-` is standard input) into `store`.
+///
+/// Lines that are refused are written to `<path>.rejected.jsonl` (`stdin.rejected.jsonl` in the working directory for
+/// standard input), which takes the place of one from an earlier import and is not made when there are none.
+pub async fn run(
+    store: &dyn Store,
+    path: &Path,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<Summary, ImportError> {
+    let source = Source::open(path).map_err(|source| ImportError::Open { path: path.to_owned(), source })?;
+    progress.begin(source.bytes());
+    let mut import = Import {
+        store,
+        decided: Decided::new(options.stored_sharing),
+        rejects: Rejects::beside(path)?,
+        summary: Summary::default(),
+    };
+    let (sender, mut steps) = mpsc::channel(WAITING);
+    let batch = options.batch.max(1);
+    let reader = tokio::task::spawn_blocking(move || reader::read(source, batch, &sender));
+    let mut line = 0;
+    while let Some(step) = steps.recv().await {
+        match step {
+            Step::Batch(batch) => {
+                let position = batch.position;
+                line = position.line;
+                import.batch(batch).await?;
+                progress.at(position.bytes, position.line);
+            }
+            Step::Failed(source) => return Err(ImportError::Read { path: path.to_owned(), line, source }),
+        }
+    }
+    // The channel closed, so the reader is done; if it panicked, the file was not read to its end.
+    reader.await.map_err(|join| ImportError::Read {
+        path: path.to_owned(),
+        line,
+        source: io::Error::other(join),
+    })?;
+    import.summary.rejected_file = import.rejects.finish()?;
+    progress.end();
+    Ok(import.summary)
+}
+
+struct Import<'a> {
+    store: &'a dyn Store,
+    decided: Decided,
+    rejects: Rejects,
+    summary: Summary,
+}
+
+impl Import<'_> {
+    async fn batch(&mut self, batch: Batch) -> Result<(), ImportError> {
+        let Batch { changes, rejected, .. } = batch;
+        let first =
+            changes.iter().filter_map(|item| item.lines.first()).map(|line| line.number).min().unwrap_or(0);
+        let stopped = |source| ImportError::Store { line: first, source };
+        let mut items = Vec::with_capacity(changes.len());
+        let mut to_apply: Vec<Change> = Vec::with_capacity(changes.len());
+        self.decided.begin_batch();
+        for item in changes {
+            let change = self.decided.settle(self.store, item.change).await.map_err(stopped)?;
+            items.push((item.kind, item.lines));
+            to_apply.push(change);
+        }
+        self.summary.kept_sharing = self.decided.kept();
+        let applied = self.store.apply(to_apply).await.map_err(stopped)?;
+        let mut refused = rejected;
+        for ((kind, lines), applied) in items.into_iter().zip(applied) {
+            let counted = lines.len() as u64;
+            match reason(applied) {
+                None => self.summary.count(kind, applied, counted),
+                Some(reason) => refused.extend(lines.into_iter().map(|line| Rejected {
+                    kind: Some(kind),
+                    number: line.number,
+                    reason: reason.to_owned(),
+                    text: line.text,
+                })),
+            }
+        }
+        refused.sort_by_key(|rejected| rejected.number);
+        for rejected in refused {
+            self.summary.reject(rejected.kind);
+            self.rejects.write(&rejected)?;
+        }
+        Ok(())
+    }
+}
+
+const fn reason(applied: Applied) -> Option<&'static str> {
+    match applied {
+        Applied::New | Applied::Known => None,
+        Applied::UnknownCustomer => {
+            Some("customer_id: no customer has this number; customers come before what they did")
+        }
+        Applied::PhoneTaken => {
+            Some("phone_id: belongs to another customer or was revoked; register another number")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! What became of an import.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use shopbell_domain::ports::Applied;
+
+use super::Kind;
+
+/// Lines of one type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Lines that changed the store.
+    pub new: u64,
+    /// Lines that the store knew already.
+    pub known: u64,
+    /// Lines that were refused.
+    pub rejected: u64,
+}
+
+/// All lines of an import. Empty lines are not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Lines by type.
+    pub kinds: BTreeMap<Kind, Counts>,
+    /// Lines whose type could not be told: all refused.
+    pub untyped: u64,
+    /// Customer lines whose level or greeting differs from what the customer decided, which stayed.
+    pub kept_sharing: u64,
+    /// The rejected lines with their reasons; `None` when there are none.
+    pub rejected_file: Option<PathBuf>,
+}
+
+impl Summary {
+    /// The counts of a type.
+    pub fn of(&self, kind: Kind) -> Counts {
+        self.kinds.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// All refused lines.
+    pub fn rejected(&self) -> u64 {
+        self.untyped + self.kinds.values().map(|counts| counts.rejected).sum::<u64>()
+    }
+
+    pub(super) fn count(&mut self, kind: Kind, applied: Applied, lines: u64) {
+        let counts = self.kinds.entry(kind).or_default();
+        match applied {
+            Applied::New => counts.new += lines,
+            Applied::Known => counts.known += lines,
+            Applied::UnknownCustomer | Applied::PhoneTaken => counts.rejected += lines,
+        }
+    }
+
+    pub(super) fn reject(&mut self, kind: Option<Kind>) {
+        match kind {
+            Some(kind) => self.kinds.entry(kind).or_default().rejected += 1,
+            None => self.untyped += 1,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<10} {:>10} {:>10} {:>10}", "type", "new", "known", "rejected")?;
+        for (kind, counts) in &self.kinds {
+            let Counts { new, known, rejected } = counts;
+            writeln!(f, "{:<10} {new:>10} {known:>10} {rejected:>10}", kind.name())?;
+        }
+        if self.untyped > 0 {
+            writeln!(f, "{:<10} {:>10} {:>10} {:>10}", "(no type)", "", "", self.untyped)?;
+        }
+        if self.kept_sharing > 0 {
+            writeln!(
+                f,
+                "{} customers decided otherwise than the file says; their own decision stays",
+                self.kept_sharing
+            )?;
+        }
+        if let Some(path) = &self.rejected_file {
+            writeln!(f, "rejected lines with reasons (personal data: delete after use): {}", path.display())?;
+        }
+        Ok(())
+    }
+}

