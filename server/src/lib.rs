@@ -1,1 +1,33 @@
-//! Shopbell.
+//! The central server.
+//!
+//! ```text
+//!  agents ==Report==> grpc::edge -> floor::task (one owner task a shop) -> store, then ack
+//!                                        |  deltas
+//!  tablets <=WatchFloor= grpc::floor <---+        GetCard -> brief -> phrases
+//!  backends ==> grpc::customer -> store, then every shop is told
+//! ```
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`app`] | the composition root: config -> build (binds) -> run |
+//! | [`config`] | settings, a section a file |
+//! | [`floor`] | one owner task a shop: open visits, rows, tablets, agents |
+//! | [`ingest`] | when an event happened, what its token means, what consent lets us keep |
+//! | [`brief`] | visit -> situation -> starters -> card with texts |
+//! | [`grpc`] | the APIs, one file a group; who may call |
+//! | [`http`] | the one port: page, health, metrics, TLS |
+//! | [`import`] | files of JSON lines into the store |
+//! | [`cli`] | the commands |
+//!
+//! Never here: rules about visits, consent or starters (the domain's), and the store's engine.
+
+pub mod brief;
+pub mod config;
+pub mod floor;
+pub mod grpc;
+pub mod http;
+pub mod import;
+pub mod ingest;
+pub mod metrics;
+pub mod phrases;
+pub mod shops;

@@ -1,0 +1,215 @@
+//! From a visit to what an associate reads: situation -> starters -> card -> texts.
+//!
+//! Everything is read and asked of consent at the moment of use; nothing is kept. Until the associate has confirmed
+//! the person the profile is not even read.
+//!
+//! To add a field of the card: the `.proto`, `shopbell_proto::convert::floor`, and a line in [`wire_card`].
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use shopbell_domain::{
+    card::Card,
+    consent::Field,
+    id::{AssociateId, ProductId, StoreId},
+    ports::{Store, StoreError},
+    profile::{Customer, Profile, Source},
+    situation::{Shelf, Situation, products_needed},
+    starter::{Fact, FixedOrder, Rule, Starter, Verdict, choose, rules},
+    time::{Clock, Timestamp},
+};
+use shopbell_proto::{convert::floor as convert, floor::v1};
+
+use crate::{
+    floor::{Seen, ShopError},
+    phrases::{Language, Phrases, Terms},
+    shops::Shop,
+};
+
+/// Makes cards.
+pub struct Brief {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    phrases: Phrases,
+    rules: Vec<Box<dyn Rule>>,
+}
+
+impl std::fmt::Debug for Brief {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Brief")
+    }
+}
+
+/// A card, and whose it is.
+#[derive(Debug)]
+pub struct Briefed {
+    /// The card for the tablet.
+    pub card: v1::Card,
+    /// Whose it is, for the record of looks.
+    pub customer: shopbell_domain::id::CustomerId,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+impl Brief {
+    /// With the rules and the fixed order of the domain.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, phrases: Phrases) -> Self {
+        Self { store, clock, phrases, rules: rules() }
+    }
+
+    /// The card of a visit for one associate, as far as sharing and confirmation allow now.
+    pub async fn card(
+        &self,
+        seen: Seen,
+        associate: &AssociateId,
+        shop: &Shop,
+        language: Language,
+    ) -> Result<Briefed, ShopError> {
+        let Seen { guest, visit } = seen;
+        let now = self.clock.now();
+        let customer = self.store.customer(&visit.customer).await?.ok_or(ShopError::NoSuchVisit)?;
+        if !customer.sharing.permits(Field::PresenceOnFloor, now) {
+            return Err(ShopError::NoSuchVisit);
+        }
+        let confirmed = visit.is_confirmed_by(associate);
+        let (profile, shelves) = self.known(&customer, &visit.store, confirmed, now).await?;
+        let situation = Situation::gather(now, &visit, &customer, &profile, shelves, confirmed);
+        let starters = choose(&situation, &self.rules, &FixedOrder, &visit.feedback);
+        let card = Card::compose(
+            guest,
+            &situation,
+            confirmed,
+            &customer.sharing,
+            starters,
+            &visit.feedback,
+            visit.outcome,
+        );
+        let words = Words { phrases: &self.phrases, language, situation: &situation };
+        Ok(Briefed { card: wire_card(&card, shop, &words), customer: customer.id, at: now })
+    }
+
+    /// The profile and the shelves that it needs; nothing of it before the person is confirmed.
+    async fn known(
+        &self,
+        customer: &Customer,
+        store: &StoreId,
+        confirmed: bool,
+        now: Timestamp,
+    ) -> Result<(Profile, BTreeMap<ProductId, Shelf>), StoreError> {
+        let mut shelves = BTreeMap::new();
+        if !confirmed {
+            return Ok((Profile::default(), shelves));
+        }
+        let profile = self.store.profile(&customer.id).await?;
+        for id in products_needed(&profile, &customer.sharing, now) {
+            if let Some(product) = self.store.product(&id).await? {
+                let stock = self.store.stock(store, &id).await?;
+                shelves.insert(id, Shelf { product, stock });
+            }
+        }
+        Ok((profile, shelves))
+    }
+}
+
+/// Puts facts into words.
+struct Words<'a> {
+    phrases: &'a Phrases,
+    language: Language,
+    situation: &'a Situation,
+}
+
+impl Words<'_> {
+    /// The name of a product; its number where the catalogue does not know it.
+    fn name(&self, product: &ProductId) -> String {
+        self.situation.shelves.get(product).map_or_else(|| product.to_string(), |shelf| shelf.product.name.clone())
+    }
+
+    fn starter(&self, starter: &Starter, verdict: Option<Verdict>) -> v1::Starter {
+        let now = self.situation.now;
+        let terms = self.terms(starter.product.as_ref(), &starter.facts);
+        v1::Starter {
+            id: starter.id(),
+            kind: v1::StarterKind::from(starter.kind).into(),
+            say: self.phrases.say(self.language, starter.kind, &terms, now),
+            reason: self.phrases.reason(self.language, starter.kind, &terms, now),
+            facts: starter.facts.iter().map(|fact| self.fact(fact)).collect(),
+            feedback: convert::wire_feedback(verdict).into(),
+        }
+    }
+
+    fn fact(&self, fact: &Fact) -> v1::StarterFact {
+        let (at, source) = match fact {
+            Fact::AskedForHelp { at } => (*at, Source::Customer),
+            Fact::OnWishList { at, source, .. } | Fact::InCart { at, source, .. } => (*at, *source),
+            Fact::InStockHere { at, .. } => (*at, Source::Stock),
+            Fact::BoughtBefore { last, source, .. } => (*last, *source),
+        };
+        let terms = self.terms(None, std::slice::from_ref(fact));
+        v1::StarterFact {
+            text: self.phrases.fact(self.language, fact, &terms, self.situation.now),
+            at_ms: at.as_millis(),
+            source: v1::FactSource::from(source).into(),
+        }
+    }
+
+    /// What the facts offer to the texts; the main fact, which comes first, has the last word.
+    fn terms(&self, product: Option<&ProductId>, facts: &[Fact]) -> Terms {
+        let mut terms = Terms { product: product.map(|product| self.name(product)), ..Terms::default() };
+        for fact in facts.iter().rev() {
+            let (about, date) = match fact {
+                Fact::AskedForHelp { at } => (None, *at),
+                Fact::OnWishList { product, size, at, .. } => {
+                    terms.size = size.clone().or(terms.size);
+                    (Some(product), *at)
+                }
+                Fact::InStockHere { product, size, quantity, at } => {
+                    terms.size = size.clone().or(terms.size);
+                    terms.here = terms.here.saturating_add(*quantity);
+                    (Some(product), *at)
+                }
+                Fact::InCart { product, quantity, at, .. } => {
+                    terms.quantity = *quantity;
+                    (Some(product), *at)
+                }
+                Fact::BoughtBefore { product, times, last, every_days, .. } => {
+                    (terms.times, terms.days) = (*times, *every_days);
+                    (Some(product), *last)
+                }
+            };
+            terms.date = Some(date);
+            terms.product = about.map(|about| self.name(about)).or(terms.product);
+        }
+        terms
+    }
+}
+
+fn wire_card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
+    let stock = |product: &ProductId| words.situation.shelves.get(product).and_then(|shelf| shelf.stock.as_deref());
+    let items = |items: &[shopbell_domain::profile::Item]| {
+        items
+            .iter()
+            .map(|item| convert::item(item, words.name(&item.product), stock(&item.product)))
+            .collect()
+    };
+    let greeted_by = card.guest.greeted_by.as_ref().map(|who| shop.associate_name(who));
+    v1::Card {
+        guest: Some(convert::guest(&card.guest, greeted_by)),
+        confirmed: card.confirmed,
+        shares: card.shares.iter().filter_map(|field| convert::shared_kind(*field)).map(Into::into).collect(),
+        starters: card.starters.iter().map(|(starter, verdict)| words.starter(starter, *verdict)).collect(),
+        sizes: card.sizes.iter().map(convert::size).collect(),
+        wish_list: items(&card.wish_list),
+        cart: items(&card.cart),
+        usual_items: card
+            .usual_items
+            .iter()
+            .map(|bought| convert::usual_item(bought, words.name(&bought.product)))
+            .collect(),
+        viewed: items(&card.viewed),
+        orders: card
+            .orders
+            .iter()
+            .map(|order| convert::order(order, order.lines.iter().map(|line| words.name(&line.product))))
+            .collect(),
+        outcome: convert::wire_outcome(card.outcome).into(),
+    }
+}

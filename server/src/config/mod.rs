@@ -1,0 +1,130 @@
+//! The server's settings, a section a file.
+//!
+//! Every default stands, with its comment, in `server.default.toml`; a test loads it. A key's name holds its unit.
+//! To add a setting: a field in its section's file, a line in `server.default.toml`, and, where not every value makes
+//! sense, a check in the section's `validate`, which names the key.
+//!
+//! Never here: opening files or sockets. A configuration that loads may still name a file that is not there.
+
+mod clients;
+mod limits;
+mod listen;
+mod shops;
+mod store;
+mod unit;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use shopbell_kit::config::Invalid;
+
+pub use self::{
+    clients::{Client, TokenHash},
+    limits::Limits,
+    listen::{Listen, Tls},
+    shops::{Agent, Associate, Shop, Zone},
+    store::{Keys, Store},
+};
+
+/// The commented defaults, as the binary prints and uses them.
+pub const DEFAULTS: &str = include_str!("../../server.default.toml");
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: Listen,
+    /// Certificates; plain without.
+    pub tls: Tls,
+    /// Where data lives.
+    pub store: Store,
+    /// Secrets of the brand.
+    pub keys: Keys,
+    /// The clock.
+    #[serde(default)]
+    pub clock: shopbell_kit::clock::ClockConfig,
+    /// What is logged.
+    pub log: shopbell_kit::telemetry::LogConfig,
+    /// Bounds and times.
+    pub limits: Limits,
+    /// The shops.
+    #[serde(default, rename = "shop")]
+    pub shops: Vec<Shop>,
+    /// Clients of the customer API: the retailer's backends.
+    #[serde(default, rename = "app")]
+    pub apps: Vec<Client>,
+    /// Clients of the admin API.
+    #[serde(default, rename = "operator")]
+    pub operators: Vec<Client>,
+}
+
+/// Remembers where each name was first used, so that a second use can be told with both places.
+#[derive(Debug)]
+struct Seen<T>(BTreeMap<T, String>);
+
+impl<T: Ord> Seen<T> {
+    const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    fn once(&mut self, value: T, key: String, what: &str) -> Result<(), Invalid> {
+        match self.0.get(&value) {
+            Some(first) => Err(Invalid::new(key, format!("another {what} than that of {first}: each needs its own"))),
+            None => {
+                self.0.insert(value, key);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl shopbell_kit::config::Config for Config {
+    fn validate(&self) -> Result<(), Invalid> {
+        self.log.validate()?;
+        self.listen.validate(&self.tls)?;
+        self.tls.validate()?;
+        self.limits.validate()?;
+        shops::validate(&self.shops)?;
+        self.distinct_clients()?;
+        self.distinct_tokens()
+    }
+}
+
+impl Config {
+    fn distinct_clients(&self) -> Result<(), Invalid> {
+        for (section, clients) in [("app", &self.apps), ("operator", &self.operators)] {
+            let mut ids = Seen::new();
+            for (at, client) in clients.iter().enumerate() {
+                if client.id.is_empty() {
+                    return Err(Invalid::new(format!("{section}.{at}.id"), "a name that is not empty"));
+                }
+                ids.once(&client.id, format!("{section}.{at}.id"), "id")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One token means one caller: whoever shares a token could act as the other.
+    fn distinct_tokens(&self) -> Result<(), Invalid> {
+        let mut tokens = Seen::new();
+        for (at, shop) in self.shops.iter().enumerate() {
+            for (n, agent) in shop.agents.iter().enumerate() {
+                tokens.once(&agent.token_sha256, format!("shop.{at}.agents.{n}.token_sha256"), "token")?;
+            }
+            for (n, associate) in shop.associates.iter().enumerate() {
+                let key = format!("shop.{at}.associates.{n}.token_sha256");
+                tokens.once(&associate.token_sha256, key, "token")?;
+            }
+        }
+        for (section, clients) in [("app", &self.apps), ("operator", &self.operators)] {
+            for (at, client) in clients.iter().enumerate() {
+                tokens.once(&client.token_sha256, format!("{section}.{at}.token_sha256"), "token")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! The shops, with their zones, agents and associates.
+
+use serde::Deserialize;
+use shopbell_domain::id::{AgentId, AssociateId, StoreId, ZoneId};
+use shopbell_kit::config::Invalid;
+
+use super::{Seen, TokenHash};
+
+/// A shop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shop {
+    /// Identifier.
+    pub id: StoreId,
+    /// Name, as the brand writes it.
+    pub name: String,
+    /// Its parts; at least one.
+    pub zones: Vec<Zone>,
+    /// Its edge agents.
+    #[serde(default)]
+    pub agents: Vec<Agent>,
+    /// Its staff.
+    #[serde(default)]
+    pub associates: Vec<Associate>,
+}
+
+/// A part of a shop.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// Identifier within the shop.
+    pub id: ZoneId,
+    /// Name, as the brand writes it.
+    pub name: String,
+}
+
+/// An edge agent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// Identifier, unique among all shops.
+    pub id: AgentId,
+    /// The zone in which it listens.
+    pub zone: ZoneId,
+    /// SHA-256 of its token.
+    pub token_sha256: TokenHash,
+}
+
+/// A member of the staff, by the tablet that they carry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Associate {
+    /// Identifier, unique among all shops.
+    pub id: AssociateId,
+    /// Name shown to colleagues.
+    pub name: String,
+    /// SHA-256 of the tablet's token.
+    pub token_sha256: TokenHash,
+}
+
+/// Checks that names are used once and zones exist.
+pub(super) fn validate(shops: &[Shop]) -> Result<(), Invalid> {
+    let (mut ids, mut agents, mut associates) = (Seen::new(), Seen::new(), Seen::new());
+    for (at, shop) in shops.iter().enumerate() {
+        ids.once(&shop.id, format!("shop.{at}.id"), "shop id")?;
+        let mut zones = Seen::new();
+        for (n, zone) in shop.zones.iter().enumerate() {
+            zones.once(&zone.id, format!("shop.{at}.zones.{n}.id"), "zone id")?;
+        }
+        if shop.zones.is_empty() {
+            return Err(Invalid::new(format!("shop.{at}.zones"), "a list with at least one zone"));
+        }
+        for (n, agent) in shop.agents.iter().enumerate() {
+            agents.once(&agent.id, format!("shop.{at}.agents.{n}.id"), "agent id")?;
+            if !shop.zones.iter().any(|zone| zone.id == agent.zone) {
+                let known: Vec<&str> = shop.zones.iter().map(|zone| zone.id.as_str()).collect();
+                return Err(Invalid::new(
+                    format!("shop.{at}.agents.{n}.zone"),
+                    format!("a zone of shop {}, one of {}, not {}", shop.id, known.join(", "), agent.zone),
+                ));
+            }
+        }
+        for (n, associate) in shop.associates.iter().enumerate() {
+            associates.once(&associate.id, format!("shop.{at}.associates.{n}.id"), "associate id")?;
+        }
+    }
+    Ok(())
+}

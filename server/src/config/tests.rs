@@ -1,0 +1,102 @@
+use shopbell_kit::config::{ConfigError, Sources, load};
+
+use super::*;
+
+fn hash(text: &str) -> String {
+    TokenHash::of(text).to_string()
+}
+
+/// Loads the defaults with a file's text over them.
+fn with(file: &str) -> Result<Config, ConfigError> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("server.toml");
+    std::fs::write(&path, file).unwrap();
+    load(&Sources { defaults: DEFAULTS, file: Some(&path), overrides: &[] })
+}
+
+fn error(file: &str) -> String {
+    with(file).unwrap_err().to_string()
+}
+
+fn shop(id: &str, agent: &str, zone: &str) -> String {
+    format!(
+        "[[shop]]\nid = \"{id}\"\nname = \"Shop\"\nzones = [{{ id = \"door\", name = \"Door\" }}]\n\
+         agents = [{{ id = \"{agent}\", zone = \"{zone}\", token_sha256 = \"{}\" }}]\n",
+        hash(agent)
+    )
+}
+
+#[test]
+fn the_defaults_are_complete_and_serve_nobody() {
+    let config: Config = load(&Sources { defaults: DEFAULTS, file: None, overrides: &[] }).unwrap();
+    assert_eq!(config.listen.address.to_string(), "127.0.0.1:8417");
+    assert!(config.tls.files().is_none());
+    assert!(config.shops.is_empty() && config.apps.is_empty() && config.operators.is_empty());
+    assert_eq!(config.limits.push_age, std::time::Duration::from_secs(120));
+    assert_eq!(config.limits.tablet_queue, 64);
+}
+
+#[test]
+fn the_commented_examples_are_valid() {
+    let examples: String = DEFAULTS
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| {
+            ["[[", "id = ", "name = ", "zones = ", "agents = ", "associates = ", "token_sha256"]
+                .iter()
+                .any(|start| line.starts_with(start))
+        })
+        .enumerate()
+        .map(|(n, line)| format!("{}\n", line.replace("...", &hash(&n.to_string()))))
+        .collect();
+    let config = with(&examples).unwrap();
+    assert_eq!((config.shops.len(), config.apps.len(), config.operators.len()), (1, 1, 1));
+}
+
+#[test]
+fn plain_is_for_loopback_unless_said_explicitly() {
+    assert!(error("[listen]\naddress = \"0.0.0.0:8417\"").contains("listen.address"));
+    assert!(with("[listen]\naddress = \"0.0.0.0:8417\"\nallow_plain = true").is_ok());
+    assert!(with("[listen]\naddress = \"[::1]:8417\"").is_ok());
+    let tls = "[tls]\ncert_file = \"c\"\nkey_file = \"k\"\n[listen]\naddress = \"0.0.0.0:8417\"";
+    assert!(with(tls).is_ok());
+    assert!(error("[tls]\ncert_file = \"c\"").contains("tls.key_file"));
+}
+
+#[test]
+fn unknown_keys_are_refused_by_name() {
+    assert!(error("[listen]\nadress = \"127.0.0.1:1\"").contains("listen.adress"));
+    assert!(error("[lisen]\n").contains("lisen"));
+    assert!(error(&format!("{}colour = \"red\"\n", shop("lyon", "a", "door"))).contains("colour"));
+}
+
+#[test]
+fn names_are_used_once_and_zones_exist() {
+    assert!(with(&shop("lyon", "a", "door")).is_ok());
+    let twice = error(&(shop("lyon", "a", "door") + &shop("lyon", "b", "door")));
+    assert!(twice.contains("shop.1.id") && twice.contains("shop.0.id"), "{twice}");
+    let agent = error(&(shop("lyon", "a", "door") + &shop("nice", "a", "door")));
+    assert!(agent.contains("shop.1.agents.0.id"), "{agent}");
+    let zone = error(&shop("lyon", "a", "cellar"));
+    assert!(zone.contains("shop.0.agents.0.zone") && zone.contains("door"), "{zone}");
+    let token = error(&format!(
+        "{}[[app]]\nid = \"web\"\ntoken_sha256 = \"{}\"\n",
+        shop("lyon", "a", "door"),
+        hash("a")
+    ));
+    assert!(token.contains("app.0.token_sha256") && token.contains("shop.0.agents.0.token_sha256"), "{token}");
+}
+
+#[test]
+fn bad_hashes_and_identifiers_say_what_is_right() {
+    assert!(error("[[app]]\nid = \"web\"\ntoken_sha256 = \"abc\"").contains("64 hexadecimal digits"));
+    assert!(error(&shop("ly on", "a", "door")).contains("store id holds the character"));
+    assert!(error("[[app]]\nid = \"\"\ntoken_sha256 = \"{}\"".replace("{}", &hash("x")).as_str()).contains("app.0.id"));
+}
+
+#[test]
+fn limits_are_checked_by_key() {
+    assert!(error("[limits]\ntablet_queue = 0").contains("limits.tablet_queue"));
+    assert!(error("[limits]\nagent_down_s = 90").contains("limits.agent_down_s"));
+    assert!(error("[limits]\nmessage_bytes = 10").contains("limits.message_bytes"));
+}

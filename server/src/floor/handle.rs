@@ -1,0 +1,238 @@
+//! What others may ask of a shop: a cheap handle on its owner task.
+
+use std::sync::Arc;
+
+use shopbell_domain::{
+    floor::{Delta, Guest},
+    id::{AgentId, AssociateId, BootId, CustomerId, VisitId},
+    ports::StoreError,
+    starter::Verdict,
+    time::Timestamp,
+    token::PresenceToken,
+    visit::{Outcome, Visit},
+};
+use shopbell_proto::convert::edge::{Greeting, Pulse, Receipt, ReportBatch};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::shops::Shop;
+
+/// Why a shop could not do what was asked, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum ShopError {
+    /// The visit is not on this shop's floor: never was, has ended, or the customer withdrew.
+    #[error("there is no such visit on this shop's floor")]
+    NoSuchVisit,
+    /// The store refused or could not read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another stream of the same agent took over.
+    #[error("another stream of this agent took over")]
+    Superseded,
+    /// The server is on its way out: call again, elsewhere or later.
+    #[error("the server is shutting down")]
+    Stopping,
+}
+
+/// Names one stream of an agent, so that a late word of an old one is told from the present one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamId(pub(super) u64);
+
+/// A stream of an agent that the shop has accepted.
+#[derive(Debug)]
+pub struct AgentStream {
+    /// Names the stream in what it reports.
+    pub id: StreamId,
+    /// Cancelled when a newer stream of the same agent takes over.
+    pub superseded: CancellationToken,
+}
+
+/// A batch on its way into a shop.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Who delivers.
+    pub agent: AgentId,
+    /// On which stream.
+    pub stream: StreamId,
+    /// The boot that opened the stream.
+    pub stream_boot: BootId,
+    /// The events.
+    pub batch: ReportBatch,
+    /// When the batch arrived, on the server's clock.
+    pub received: Timestamp,
+}
+
+/// How an agent is doing, as far as its shop knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentReport {
+    /// Which agent.
+    pub agent: AgentId,
+    /// When it was last heard of; `None` if never since the server started.
+    pub last_seen: Option<Timestamp>,
+    /// Whether a stream is open.
+    pub connected: bool,
+    /// Whether its radio hears nothing.
+    pub blind: bool,
+    /// Its version.
+    pub version: String,
+    /// Its wall clock less the server's, in milliseconds.
+    pub clock_skew_ms: i64,
+    /// Events in its outbox.
+    pub outbox_events: u64,
+    /// Events it dropped since its start.
+    pub dropped_events: u64,
+}
+
+/// A tablet's place on the floor.
+#[derive(Debug)]
+pub struct Subscription {
+    /// What comes first.
+    pub opening: Opening,
+    /// The cursor of the opening.
+    pub cursor: String,
+    /// Every later change. Ends when the tablet fell too far behind, or with the shop.
+    pub changes: mpsc::Receiver<Delta>,
+}
+
+/// How a tablet catches up.
+#[derive(Debug)]
+pub enum Opening {
+    /// The whole floor.
+    Snapshot(Vec<Guest>),
+    /// What it missed.
+    Deltas(Vec<Delta>),
+}
+
+/// The row and the visit, read together.
+#[derive(Debug)]
+pub struct Seen {
+    /// The row.
+    pub guest: Guest,
+    /// The visit.
+    pub visit: Visit,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, ShopError>>;
+
+/// What an associate says of a visit.
+#[derive(Debug, Clone)]
+pub enum Remark {
+    /// Confirmed the person, or took that back.
+    Greeted {
+        /// Who says so.
+        associate: AssociateId,
+        /// Whether the person stands before them.
+        greeted: bool,
+    },
+    /// What became of a starter.
+    Feedback {
+        /// Which starter.
+        starter: String,
+        /// What became of it; `None` takes it back.
+        verdict: Option<Verdict>,
+    },
+    /// What became of the visit; `None` takes it back.
+    Outcome(Option<Outcome>),
+}
+
+/// What the owner task is asked.
+#[derive(Debug)]
+pub(super) enum Command {
+    Hello { agent: AgentId, greeting: Greeting, at: Timestamp, answer: Answer<AgentStream> },
+    Pulse { agent: AgentId, stream: StreamId, pulse: Pulse, at: Timestamp, answer: Answer<()> },
+    Gone { agent: AgentId, stream: StreamId },
+    Batch { delivery: Delivery, answer: Answer<Receipt> },
+    CustomerChanged { customer: CustomerId, answer: Answer<()> },
+    Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
+    Look { visit: VisitId, answer: Answer<Seen> },
+    Contested { token: PresenceToken },
+    Subscribe { cursor: String, answer: Answer<Subscription> },
+    Agents { answer: Answer<Vec<AgentReport>> },
+}
+
+/// Asks one shop's owner task. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ShopHandle {
+    shop: Arc<Shop>,
+    commands: mpsc::Sender<Command>,
+}
+
+impl ShopHandle {
+    pub(super) const fn new(shop: Arc<Shop>, commands: mpsc::Sender<Command>) -> Self {
+        Self { shop, commands }
+    }
+
+    /// The shop as configured.
+    pub fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Result<T, ShopError> {
+        let (answer, result) = oneshot::channel();
+        self.commands.send(command(answer)).await.map_err(|_| ShopError::Stopping)?;
+        result.await.map_err(|_| ShopError::Stopping)?
+    }
+
+    /// An agent opens a stream; an older stream of the same agent is superseded.
+    pub async fn hello(&self, agent: AgentId, greeting: Greeting, at: Timestamp) -> Result<AgentStream, ShopError> {
+        self.ask(|answer| Command::Hello { agent, greeting, at, answer }).await
+    }
+
+    /// An agent tells how it is doing.
+    pub async fn pulse(
+        &self,
+        agent: AgentId,
+        stream: StreamId,
+        pulse: Pulse,
+        at: Timestamp,
+    ) -> Result<(), ShopError> {
+        self.ask(|answer| Command::Pulse { agent, stream, pulse, at, answer }).await
+    }
+
+    /// Takes a batch; returns when its effect is on disk.
+    pub async fn deliver(&self, delivery: Delivery) -> Result<Receipt, ShopError> {
+        self.ask(|answer| Command::Batch { delivery, answer }).await
+    }
+
+    /// A stream of an agent ended. For destructors: when the queue is full the word is lost, and the agent's silence
+    /// tells the same a little later.
+    pub fn gone(&self, agent: AgentId, stream: StreamId) {
+        if self.commands.try_send(Command::Gone { agent, stream }).is_err() {
+            tracing::debug!("the end of an agent's stream was not told");
+        }
+    }
+
+    /// What a customer shares, or the wish for help, has changed in the store. Returns when every tablet's stream of
+    /// this shop has been told.
+    pub async fn customer_changed(&self, customer: CustomerId) -> Result<(), ShopError> {
+        self.ask(|answer| Command::CustomerChanged { customer, answer }).await
+    }
+
+    /// An associate says something of a visit; returns when it is on disk.
+    pub async fn remark(&self, visit: VisitId, remark: Remark) -> Result<Seen, ShopError> {
+        self.ask(|answer| Command::Remark { visit, remark, answer }).await
+    }
+
+    /// The row and visit behind a card.
+    pub async fn look(&self, visit: VisitId) -> Result<Seen, ShopError> {
+        self.ask(|answer| Command::Look { visit, answer }).await
+    }
+
+    /// A tablet opens the floor; an empty cursor, or one that is too old, gives a snapshot.
+    pub async fn subscribe(&self, cursor: String) -> Result<Subscription, ShopError> {
+        self.ask(|answer| Command::Subscribe { cursor, answer }).await
+    }
+
+    /// A token that this shop may show is heard in another shop too. For the other shop's owner task: it never waits,
+    /// so that two shops cannot wait for each other; when the queue is full, the shop finds out at its next hearing.
+    pub(super) fn contested(&self, token: PresenceToken) {
+        if self.commands.try_send(Command::Contested { token }).is_err() {
+            tracing::warn!("a shop could not be told of a contested token");
+        }
+    }
+
+    /// How the agents are doing, those never heard of included.
+    pub async fn agents(&self) -> Result<Vec<AgentReport>, ShopError> {
+        self.ask(|answer| Command::Agents { answer }).await
+    }
+}

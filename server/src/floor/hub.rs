@@ -1,0 +1,109 @@
+//! All shops of this server.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use shopbell_domain::{
+    id::{CustomerId, StoreId},
+    ports::{Store, StoreError},
+    time::Clock,
+    token::{MasterKey, TokenKeys},
+};
+use shopbell_kit::lifecycle::Tasks;
+use tokio::sync::mpsc;
+
+use super::{
+    contested::Contested,
+    handle::{ShopError, ShopHandle},
+    task::{ShopParts, ShopTask},
+};
+use crate::{config::Limits, ingest::Ingest, metrics::Metrics, shops::Shops};
+
+/// What the shops need.
+pub struct HubParts<'a> {
+    /// The shops as configured.
+    pub shops: &'a Shops,
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The server's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Opens tokens.
+    pub master: MasterKey,
+    /// Bounds and times.
+    pub limits: &'a Limits,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Makes visit identifiers and cursors' epochs.
+    pub rng: &'a mut StdRng,
+}
+
+impl std::fmt::Debug for HubParts<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HubParts")
+    }
+}
+
+/// Finds a shop's handle. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    shops: Arc<BTreeMap<StoreId, ShopHandle>>,
+}
+
+impl Hub {
+    /// Loads each shop's visits and starts its owner task.
+    pub async fn start(parts: HubParts<'_>, tasks: &Tasks) -> Result<Self, StoreError> {
+        let mut handles = BTreeMap::new();
+        let mut queues = Vec::new();
+        for shop in parts.shops.iter() {
+            let (commands, queue) = mpsc::channel(parts.limits.shop_queue);
+            handles.insert(shop.id.clone(), ShopHandle::new(Arc::clone(shop), commands));
+            queues.push((Arc::clone(shop), queue));
+        }
+        let hub = Self { shops: Arc::new(handles) };
+        let contested = Arc::new(Contested::default());
+        for (shop, queue) in queues {
+            let name = format!("floor of {}", shop.id);
+            let ingest = Ingest::new(
+                Arc::clone(&parts.store),
+                TokenKeys::new(parts.master.clone()),
+                Arc::clone(&contested),
+                Arc::clone(&parts.metrics),
+                parts.limits,
+            );
+            let shop_parts = ShopParts {
+                shop,
+                hub: hub.clone(),
+                store: Arc::clone(&parts.store),
+                clock: Arc::clone(&parts.clock),
+                ingest,
+                contested: Arc::clone(&contested),
+                limits: parts.limits.clone(),
+                metrics: Arc::clone(&parts.metrics),
+                epoch: parts.rng.random(),
+                rng: StdRng::from_rng(parts.rng),
+            };
+            let task = ShopTask::load(shop_parts).await?;
+            tasks.spawn_service(name, task.run(queue, tasks.soft()));
+        }
+        Ok(hub)
+    }
+
+    /// The handle of a shop.
+    pub fn shop(&self, id: &StoreId) -> Option<&ShopHandle> {
+        self.shops.get(id)
+    }
+
+    /// All shops, by identifier.
+    pub fn shops(&self) -> impl Iterator<Item = &ShopHandle> {
+        self.shops.values()
+    }
+
+    /// Tells every shop that a customer's record has changed. Returns when all tablets' streams were told.
+    ///
+    /// All shops, not only those where the customer is known to be: a batch that is on its way could show the customer
+    /// a moment later, and the word comes behind it in the same queue.
+    pub async fn customer_changed(&self, customer: &CustomerId) -> Result<(), ShopError> {
+        let all = self.shops.values().map(|shop| shop.customer_changed(customer.clone()));
+        futures::future::try_join_all(all).await.map(|_| ())
+    }
+}

@@ -1,0 +1,134 @@
+//! The rows of one shop and the tablets that watch them.
+//!
+//! A tablet's queue is bounded: one that falls behind is dropped and comes back with its cursor. A row's
+//! `card_revision` rises with each change that an open card should show.
+
+use std::{sync::Arc, time::Duration};
+
+use shopbell_domain::{
+    consent::Field,
+    floor::{Delta, Floor, Guest, GuestState, Resume},
+    id::VisitId,
+    profile::Customer,
+    situation::help_wanted,
+    time::Timestamp,
+    visit::Visit,
+};
+use tokio::sync::mpsc;
+
+use super::handle::{Opening, Subscription};
+use crate::metrics::Metrics;
+
+/// How long a guest who left stays on the floor, and a card can be opened. A rule of privacy, so no setting.
+pub(super) const LEFT_KEPT: Duration = Duration::from_secs(15 * 60);
+
+/// Whether an open card of the row should be fetched anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CardChange {
+    /// Only the row may differ.
+    Same,
+    /// What the card shows may differ.
+    Changed,
+}
+
+pub(super) struct Rows {
+    floor: Floor,
+    tablets: Vec<mpsc::Sender<Delta>>,
+    tablet_queue: usize,
+    metrics: Arc<Metrics>,
+}
+
+impl Rows {
+    /// `epoch` is random, so that no cursor of an earlier run fits.
+    pub(super) fn new(epoch: u64, tablet_queue: usize, metrics: Arc<Metrics>) -> Self {
+        Self { floor: Floor::new(epoch), tablets: Vec::new(), tablet_queue, metrics }
+    }
+
+    pub(super) fn get(&self, visit: VisitId) -> Option<&Guest> {
+        self.floor.get(visit)
+    }
+
+    pub(super) fn visits(&self) -> Vec<VisitId> {
+        self.floor.snapshot().into_iter().map(|guest| guest.visit).collect()
+    }
+
+    /// Shows a visit as it is now, or takes its row away where nothing may be shown.
+    pub(super) fn show(
+        &mut self,
+        visit: &Visit,
+        state: GuestState,
+        customer: &Customer,
+        now: Timestamp,
+        card: CardChange,
+    ) {
+        let known = self.floor.get(visit.id);
+        let revision = known.map_or(1, |guest| guest.card_revision + u64::from(card == CardChange::Changed));
+        let Some(row) = row(visit, state, customer, now, revision) else { return self.remove(visit.id) };
+        if known.is_none() {
+            self.metrics.guests.inc();
+        }
+        let delta = self.floor.upsert(row);
+        self.tell(delta);
+    }
+
+    /// Forgets a row at once, on every tablet.
+    pub(super) fn remove(&mut self, visit: VisitId) {
+        let delta = self.floor.remove(visit);
+        if delta.is_some() {
+            self.metrics.guests.dec();
+        }
+        self.tell(delta);
+    }
+
+    pub(super) fn subscribe(&mut self, cursor: &str) -> Subscription {
+        let opening = match self.floor.resume_text(cursor) {
+            Resume::Deltas(deltas) => Opening::Deltas(deltas),
+            Resume::Snapshot => Opening::Snapshot(self.floor.snapshot().into_iter().cloned().collect()),
+        };
+        let (tablet, changes) = mpsc::channel(self.tablet_queue);
+        self.tablets.retain(|tablet| !tablet.is_closed());
+        self.tablets.push(tablet);
+        Subscription { opening, cursor: self.floor.cursor().to_string(), changes }
+    }
+
+    fn tell(&mut self, delta: Option<Delta>) {
+        let Some(delta) = delta else { return };
+        self.tablets.retain(|tablet| match tablet.try_send(delta.clone()) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.metrics.floor_cut.inc();
+                false
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+        });
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        let rows = i64::try_from(self.floor.snapshot().len()).unwrap_or(i64::MAX);
+        self.metrics.guests.dec_by(rows);
+    }
+}
+
+/// The row of a visit as every associate of the shop may see it at `now`; `None` when they may not, or when the guest
+/// has not been heard for too long.
+fn row(visit: &Visit, state: GuestState, customer: &Customer, now: Timestamp, card_revision: u64) -> Option<Guest> {
+    if visit.withdrawn.is_some() || !customer.sharing.permits(Field::PresenceOnFloor, now) {
+        return None;
+    }
+    if state != GuestState::Here && now.since(visit.last_heard) >= LEFT_KEPT {
+        return None;
+    }
+    let named = customer.sharing.permits(Field::Name, now) && !customer.name.reveal().is_empty();
+    Some(Guest {
+        visit: visit.id,
+        name: named.then(|| customer.name.clone()),
+        zone: visit.zone()?.clone(),
+        began: visit.began,
+        state,
+        help_since: help_wanted(now, visit, customer),
+        greeted_by: visit.greeted.last().cloned(),
+        card_revision,
+    })
+}

@@ -1,0 +1,462 @@
+//! The owner task of one shop: the only place that changes its visits and rows.
+//!
+//! A command is handled to its end before the next one. What changes visits is on disk before it is answered, and
+//! before a tablet sees it; only taking something off a tablet does not wait for the disk. When the disk refuses, the
+//! visits in memory are ahead of it: they are loaded anew before anything else is done with them.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    convert::Infallible,
+    sync::Arc,
+};
+
+use rand::{Rng as _, rngs::StdRng};
+use shopbell_domain::{
+    consent::Field,
+    floor::GuestState,
+    id::{AgentId, BootId, CustomerId, VisitId},
+    ports::{LedgerEntry, RecordedPresence, Store, StoreError},
+    time::{Clock, Timestamp},
+    token::PresenceToken,
+    visit::{ShopVisits, Visit, VisitPolicy},
+};
+use shopbell_proto::convert::edge::{Greeting, Receipt};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    agents::AgentDesk,
+    contested::Contested,
+    handle::{AgentStream, Command, Delivery, Remark, Seen, ShopError},
+    hub::Hub,
+    rows::{CardChange, LEFT_KEPT, Rows},
+};
+use crate::{
+    config::Limits,
+    ingest::{Ingest, Sifted},
+    metrics::{EventFate, Metrics},
+    shops::Shop,
+};
+
+/// Most verdicts on starters that a visit keeps; the oldest go first.
+const MAX_FEEDBACK: usize = 64;
+
+/// High-water marks kept at hand; others are read from the store.
+const KEPT_BOOTS: usize = 256;
+
+/// What a shop's task needs.
+pub(super) struct ShopParts {
+    pub(super) shop: Arc<Shop>,
+    pub(super) hub: Hub,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ingest: Ingest,
+    pub(super) contested: Arc<Contested>,
+    pub(super) limits: Limits,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) epoch: u64,
+    pub(super) rng: StdRng,
+}
+
+/// One shop's state.
+pub(super) struct ShopTask {
+    shop: Arc<Shop>,
+    hub: Hub,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    ingest: Ingest,
+    contested: Arc<Contested>,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    rng: StdRng,
+    visits: ShopVisits,
+    rows: Rows,
+    agents: AgentDesk,
+    high_water: HashMap<(AgentId, BootId), u64>,
+    /// Whether the visits in memory are ahead of the disk.
+    ahead: bool,
+}
+
+impl ShopTask {
+    /// Loads the shop's visits and rebuilds its floor.
+    pub(super) async fn load(parts: ShopParts) -> Result<Self, StoreError> {
+        let ShopParts { shop, hub, store, clock, ingest, contested, limits, metrics, epoch, rng } = parts;
+        let mut task = Self {
+            visits: ShopVisits::new(shop.id.clone(), VisitPolicy::default()),
+            rows: Rows::new(epoch, limits.tablet_queue, Arc::clone(&metrics)),
+            agents: AgentDesk::new(limits.clone()),
+            high_water: HashMap::new(),
+            ahead: false,
+            shop,
+            hub,
+            store,
+            clock,
+            ingest,
+            contested,
+            limits,
+            metrics,
+            rng,
+        };
+        task.reload().await?;
+        task.rebuild_rows().await?;
+        Ok(task)
+    }
+
+    /// Handles commands until `stop`. What is not answered by then was not done: its callers are told to call again.
+    pub(super) async fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        stop: CancellationToken,
+    ) -> Result<(), Infallible> {
+        let mut tick = tokio::time::interval(self.limits.tick);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                _ = tick.tick() => {
+                    if let Err(error) = self.tick().await {
+                        tracing::warn!(shop = %self.shop.id, %error, "what time changes could not be stored");
+                    }
+                }
+                command = commands.recv() => match command {
+                    Some(command) => self.handle(command).await,
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    /// An answer that nobody waits for any more is dropped: what was done stays done.
+    async fn handle(&mut self, command: Command) {
+        match command {
+            Command::Hello { agent, greeting, at, answer } => {
+                let _ = answer.send(Ok(self.hello(&agent, greeting, at)));
+            }
+            Command::Pulse { agent, stream, pulse, at, answer } => {
+                let _ = answer.send(self.agents.pulse(&agent, stream, &pulse, at, &mut self.visits));
+            }
+            Command::Gone { agent, stream } => self.agents.gone(&agent, stream, self.clock.now()),
+            Command::Batch { delivery, answer } => {
+                let receipt = self.batch(&delivery).await;
+                if matches!(receipt, Err(ShopError::Store(_))) {
+                    self.metrics.failed_batches.inc();
+                }
+                let _ = answer.send(receipt);
+            }
+            Command::CustomerChanged { customer, answer } => {
+                let _ = answer.send(self.customer_changed(&customer).await);
+            }
+            Command::Remark { visit, remark, answer } => {
+                let _ = answer.send(self.remark(visit, remark).await);
+            }
+            Command::Look { visit, answer } => {
+                let _ = answer.send(self.look(visit));
+            }
+            Command::Contested { token } => self.withhold(&token),
+            Command::Subscribe { cursor, answer } => {
+                let _ = answer.send(Ok(self.rows.subscribe(&cursor)));
+            }
+            Command::Agents { answer } => {
+                let _ = answer.send(Ok(self.agents.report(&self.shop)));
+            }
+        }
+    }
+
+    fn hello(&mut self, agent: &AgentId, greeting: Greeting, at: Timestamp) -> AgentStream {
+        tracing::info!(shop = %self.shop.id, %agent, version = ?greeting.agent_version, "an agent connected");
+        let (stream, far_off) = self.agents.hello(agent, greeting, at, &mut self.visits);
+        if far_off {
+            self.metrics.clock_alarms.inc();
+            tracing::warn!(shop = %self.shop.id, %agent, "the agent's wall clock is far off: set it, or give it NTP");
+        }
+        stream
+    }
+
+    async fn batch(&mut self, delivery: &Delivery) -> Result<Receipt, ShopError> {
+        self.catch_up().await?;
+        let (batch, now) = (&delivery.batch, delivery.received);
+        self.agents.heard_of(&delivery.agent, delivery.stream, batch.sent_at, now, &mut self.visits)?;
+        let Some(zone) = self.shop.agents.get(&delivery.agent).cloned() else { return Err(ShopError::Superseded) };
+        let known = self.known_high_water(&delivery.agent, batch.boot).await?;
+        let highest = batch.events.last().map_or(0, |event| event.sequence);
+        let receipt = |sequence| Receipt { boot: batch.boot, sequence };
+        let mut sifted = self.ingest.sift(&self.shop.id, &zone, delivery, known).await?;
+        if highest <= known {
+            return Ok(receipt(known));
+        }
+        let (entry, fresh) = self.apply(delivery, &sifted, highest);
+        let changed = entry.visits.clone();
+        self.record(self.store_clone().record(entry)).await?;
+        self.ingest.recorded(&mut sifted);
+        self.note_high_water(&delivery.agent, batch.boot, highest);
+        self.push(fresh, &changed, now).await?;
+        self.tell_contested(sifted);
+        Ok(receipt(highest))
+    }
+
+    /// Tells the visits what was heard. The entry for the disk, and the visits that may reach tablets.
+    fn apply(&mut self, delivery: &Delivery, sifted: &Sifted, high_water: u64) -> (LedgerEntry, BTreeSet<VisitId>) {
+        let mut fresh = BTreeSet::new();
+        let mut presences = Vec::with_capacity(sifted.accepted.len());
+        for accepted in &sifted.accepted {
+            let Some(visit) = self.visits.apply(&accepted.customer, &accepted.heard, self.rng.random()) else {
+                self.metrics.event(EventFate::NoVisit);
+                continue;
+            };
+            if accepted.fresh {
+                fresh.insert(visit);
+            }
+            presences.push(RecordedPresence {
+                agent: delivery.agent.clone(),
+                boot: delivery.batch.boot,
+                sequence: accepted.report.sequence,
+                customer: accepted.customer.clone(),
+                kind: accepted.report.kind,
+                observed: accepted.heard.at,
+                rssi: accepted.report.rssi,
+                carrier: accepted.report.carrier,
+                visit,
+            });
+        }
+        let entry = LedgerEntry {
+            store: self.shop.id.clone(),
+            agent: delivery.agent.clone(),
+            boot: delivery.batch.boot,
+            high_water,
+            received: delivery.received,
+            presences,
+            visits: self.visits.take_changed(),
+            anonymous: sifted.anonymous.iter().map(|(hour, count)| (*hour, *count)).collect(),
+        };
+        (entry, fresh)
+    }
+
+    /// Brings rows up to what fresh events say. A row whose visit proved to be a part of another gives way to it.
+    async fn push(&mut self, fresh: BTreeSet<VisitId>, changed: &[Visit], now: Timestamp) -> Result<(), ShopError> {
+        let mut to_show: BTreeSet<VisitId> = fresh.iter().map(|id| self.visits.resolve(*id)).collect();
+        for part in changed.iter().filter(|visit| visit.merged_into.is_some()) {
+            if self.rows.get(part.id).is_some() {
+                self.rows.remove(part.id);
+                to_show.insert(self.visits.resolve(part.id));
+            }
+        }
+        for visit in to_show {
+            self.show(visit, now, CardChange::Same).await?;
+        }
+        Ok(())
+    }
+
+    fn tell_contested(&mut self, sifted: Sifted) {
+        for token in sifted.withhold {
+            self.withhold(&token);
+        }
+        for (store, token) in sifted.to_tell {
+            tracing::warn!(shop = %self.shop.id, other = %store, "one token is heard in two shops: shown in neither");
+            if let Some(other) = self.hub.shop(&store) {
+                other.contested(token);
+            }
+        }
+    }
+
+    /// Takes rows away that rest on contested tokens alone.
+    fn withhold(&mut self, token: &PresenceToken) {
+        for id in self.rows.visits() {
+            let Some(visit) = self.visits.get(id) else { continue };
+            if visit.live.iter().any(|live| live.token == *token) && self.rests_on_contested(visit) {
+                self.rows.remove(id);
+            }
+        }
+    }
+
+    fn rests_on_contested(&self, visit: &Visit) -> bool {
+        !visit.live.is_empty() && visit.live.iter().all(|live| self.contested.is_contested(&live.token))
+    }
+
+    async fn show(&mut self, id: VisitId, now: Timestamp, card: CardChange) -> Result<(), StoreError> {
+        let Some(visit) = self.visits.get(id).filter(|visit| !self.rests_on_contested(visit)) else {
+            self.rows.remove(id);
+            return Ok(());
+        };
+        match self.store.customer(&visit.customer).await? {
+            Some(customer) => self.rows.show(visit, self.visits.guest_state(visit), &customer, now, card),
+            None => self.rows.remove(id),
+        }
+        Ok(())
+    }
+
+    async fn customer_changed(&mut self, id: &CustomerId) -> Result<(), ShopError> {
+        let now = self.clock.now();
+        let customer = self.store.customer(id).await?;
+        let may = |field| customer.as_ref().is_some_and(|customer| customer.sharing.permits(field, now));
+        let shown: Vec<VisitId> = self
+            .rows
+            .visits()
+            .into_iter()
+            .filter(|visit| self.visits.get(*visit).is_some_and(|visit| visit.customer == *id))
+            .collect();
+        if !may(Field::PresenceOnFloor) {
+            // Tablets first: the disk may take its time, or refuse.
+            shown.iter().for_each(|visit| self.rows.remove(*visit));
+        }
+        if !may(Field::Visit) {
+            self.catch_up().await?;
+            self.visits.withdraw(id, now);
+            return self.store_changed().await;
+        }
+        let again = self.visits.open_of(id).filter(|visit| now.since(visit.last_heard) <= self.limits.push_age);
+        let again = again.map(|visit| visit.id).filter(|visit| !shown.contains(visit));
+        if may(Field::PresenceOnFloor) {
+            for visit in shown.into_iter().chain(again) {
+                self.show(visit, now, CardChange::Changed).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn remark(&mut self, id: VisitId, remark: Remark) -> Result<Seen, ShopError> {
+        self.catch_up().await?;
+        let id = self.visits.resolve(id);
+        let seen = self.look(id)?;
+        // Consent at the moment of use: a withdrawal may still be on its way to this task.
+        let customer = self.store.customer(&seen.visit.customer).await?;
+        let now = self.clock.now();
+        if !customer.is_some_and(|customer| customer.sharing.permits(Field::PresenceOnFloor, now)) {
+            return Err(ShopError::NoSuchVisit);
+        }
+        let mut noted = seen.visit.clone();
+        note(&mut noted, remark);
+        if noted == seen.visit {
+            return Ok(seen);
+        }
+        if let Some(visit) = self.visits.get_mut(id) {
+            (visit.greeted, visit.feedback, visit.outcome) = (noted.greeted, noted.feedback, noted.outcome);
+        }
+        self.store_changed().await?;
+        self.show(id, now, CardChange::Changed).await?;
+        self.look(id)
+    }
+
+    fn look(&self, id: VisitId) -> Result<Seen, ShopError> {
+        let id = self.visits.resolve(id);
+        let guest = self.rows.get(id).ok_or(ShopError::NoSuchVisit)?.clone();
+        let visit = self.visits.get(id).ok_or(ShopError::NoSuchVisit)?.clone();
+        Ok(Seen { guest, visit })
+    }
+
+    async fn tick(&mut self) -> Result<(), ShopError> {
+        self.catch_up().await?;
+        let now = self.clock.now();
+        self.agents.tick(now, &mut self.visits);
+        self.ingest.tick(now);
+        self.contested.forget_before(now);
+        let differ: BTreeSet<VisitId> = self.visits.tick(now).into_iter().collect();
+        self.store_changed().await?;
+        for id in self.rows.visits() {
+            let over = match self.visits.get(id) {
+                Some(visit) => {
+                    self.visits.guest_state(visit) != GuestState::Here && now.since(visit.last_heard) >= LEFT_KEPT
+                }
+                None => true,
+            };
+            if over {
+                self.rows.remove(id);
+            } else if differ.contains(&id) {
+                self.show(id, now, CardChange::Same).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn store_clone(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    async fn store_changed(&mut self) -> Result<(), ShopError> {
+        let changed = self.visits.take_changed();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let store = self.store_clone();
+        self.record(async move { store.put_visits(changed).await }).await
+    }
+
+    /// Waits for a write; when it fails, the visits in memory are ahead of the disk.
+    async fn record(&mut self, write: impl Future<Output = Result<(), StoreError>>) -> Result<(), ShopError> {
+        self.ahead = true;
+        write.await?;
+        self.ahead = false;
+        Ok(())
+    }
+
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        if self.ahead { self.reload().await } else { Ok(()) }
+    }
+
+    /// Takes the visits as they are on disk.
+    async fn reload(&mut self) -> Result<(), StoreError> {
+        let policy = VisitPolicy::default();
+        let now = self.clock.now();
+        let since = now - policy.settings().remember_for;
+        let stored = self.store.recent_visits(&self.shop.id, since).await?;
+        let mut visits = ShopVisits::new(self.shop.id.clone(), policy);
+        visits.load(stored);
+        self.agents.retell(&mut visits, now);
+        self.visits = visits;
+        self.high_water.clear();
+        self.ahead = false;
+        Ok(())
+    }
+
+    async fn rebuild_rows(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let lately: Vec<VisitId> =
+            self.visits.all().filter(|visit| now.since(visit.last_heard) < LEFT_KEPT).map(|visit| visit.id).collect();
+        for id in lately {
+            self.show(id, now, CardChange::Same).await?;
+        }
+        Ok(())
+    }
+
+    async fn known_high_water(&mut self, agent: &AgentId, boot: BootId) -> Result<u64, StoreError> {
+        let key = (agent.clone(), boot);
+        if let Some(known) = self.high_water.get(&key) {
+            return Ok(*known);
+        }
+        let stored = self.store.high_water(agent, boot).await?.unwrap_or(0);
+        self.note_high_water(agent, boot, stored);
+        Ok(stored)
+    }
+
+    fn note_high_water(&mut self, agent: &AgentId, boot: BootId, sequence: u64) {
+        if self.high_water.len() >= KEPT_BOOTS {
+            self.high_water.clear();
+        }
+        self.high_water.insert((agent.clone(), boot), sequence);
+    }
+}
+
+/// Writes down what an associate says. Saying it twice is once.
+fn note(visit: &mut Visit, remark: Remark) {
+    match remark {
+        Remark::Greeted { associate, greeted } => {
+            if greeted && visit.greeted.last() == Some(&associate) {
+                return;
+            }
+            visit.greeted.retain(|who| *who != associate);
+            if greeted {
+                visit.greeted.push(associate);
+            }
+        }
+        Remark::Feedback { starter, verdict } => {
+            visit.feedback.retain(|(of, _)| *of != starter);
+            if let Some(verdict) = verdict {
+                if visit.feedback.len() >= MAX_FEEDBACK {
+                    visit.feedback.remove(0);
+                }
+                visit.feedback.push((starter, verdict));
+            }
+        }
+        Remark::Outcome(outcome) => visit.outcome = outcome,
+    }
+}

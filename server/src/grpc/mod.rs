@@ -1,0 +1,86 @@
+//! The APIs: one file a group of calls. A handler validates, asks the core, and maps the answer.
+//!
+//! To add a call: the `.proto`, its conversion in `shopbell_proto::convert`, a method in the group's file. To add a
+//! service: a file, and its line with a [`Gate`](auth::Gate) in [`routes`].
+
+mod admin;
+pub mod auth;
+mod customer;
+mod edge;
+mod floor;
+mod status;
+
+use std::sync::Arc;
+
+use shopbell_proto::{
+    admin::v1::admin_service_server::AdminServiceServer,
+    customer::v1::customer_service_server::CustomerServiceServer,
+    edge::v1::edge_service_server::EdgeServiceServer,
+    floor::v1::floor_service_server::FloorServiceServer,
+};
+use tonic::service::{Routes, interceptor::InterceptedService};
+
+pub use self::{
+    admin::AdminApi,
+    customer::CustomerApi,
+    edge::EdgeApi,
+    floor::{FloorApi, FloorParts},
+};
+use self::auth::{Callers, Gate, Role};
+use crate::metrics::Metrics;
+
+/// The services that need a caller.
+#[derive(Debug)]
+pub struct Apis {
+    /// For agents.
+    pub edge: EdgeApi,
+    /// For tablets.
+    pub floor: FloorApi,
+    /// For the retailer's backends.
+    pub customer: CustomerApi,
+    /// For those who run the shops.
+    pub admin: AdminApi,
+}
+
+/// All gRPC routes, each service behind the gate of its role; health (and, in debug builds, reflection) is open.
+pub async fn routes(apis: Apis, callers: Callers, metrics: &Arc<Metrics>, message_bytes: usize) -> Routes {
+    let callers = Arc::new(callers);
+    let gate = |role| Gate::new(Arc::clone(&callers), role, Arc::clone(metrics));
+    let edge = EdgeServiceServer::new(apis.edge).max_decoding_message_size(message_bytes);
+    let floor = FloorServiceServer::new(apis.floor).max_decoding_message_size(message_bytes);
+    let customer = CustomerServiceServer::new(apis.customer).max_decoding_message_size(message_bytes);
+    let admin = AdminServiceServer::new(apis.admin).max_decoding_message_size(message_bytes);
+    let (reporter, health) = tonic_health::server::health_reporter();
+    reporter.set_serving::<EdgeServiceServer<EdgeApi>>().await;
+    reporter.set_serving::<FloorServiceServer<FloorApi>>().await;
+    reporter.set_serving::<CustomerServiceServer<CustomerApi>>().await;
+    reporter.set_serving::<AdminServiceServer<AdminApi>>().await;
+    // `Routes::from` brings no fallback of its own, which could not be merged with the page's.
+    let routes = Routes::from(axum::Router::new())
+        .add_service(health)
+        .add_service(InterceptedService::new(edge, gate(Role::Agent)))
+        .add_service(InterceptedService::new(floor, gate(Role::Associate)))
+        .add_service(InterceptedService::new(customer, gate(Role::App)))
+        .add_service(InterceptedService::new(admin, gate(Role::Operator)));
+    with_reflection(routes)
+}
+
+#[cfg(debug_assertions)]
+fn with_reflection(routes: Routes) -> Routes {
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(shopbell_proto::FILE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1();
+    match reflection {
+        Ok(reflection) => routes.add_service(reflection),
+        Err(error) => {
+            tracing::warn!(%error, "no reflection");
+            routes
+        }
+    }
+}
+
+#[cfg(not(debug_assertions))]
+fn with_reflection(routes: Routes) -> Routes {
+    routes
+}

@@ -1,0 +1,64 @@
+//! From errors to gRPC statuses: one exhaustive map. Internals are logged with an id and not sent.
+
+use shopbell_domain::ports::StoreError;
+use shopbell_proto::convert::ConversionError;
+use tonic::Status;
+
+use crate::floor::ShopError;
+
+/// A request that means nothing: `INVALID_ARGUMENT`, naming the field.
+pub(super) fn invalid(error: &ConversionError) -> Status {
+    Status::invalid_argument(error.to_string())
+}
+
+/// What a shop could not do.
+pub(super) fn shop(error: ShopError) -> Status {
+    match error {
+        ShopError::NoSuchVisit => Status::not_found(error.to_string()),
+        ShopError::Store(error) => store(error),
+        ShopError::Superseded => Status::aborted(error.to_string()),
+        ShopError::Stopping => stopping(),
+    }
+}
+
+/// What the store could not do.
+///
+/// What the store says of itself is for the log: it may name files.
+pub(super) fn store(error: StoreError) -> Status {
+    match error {
+        StoreError::Unavailable(detail) => {
+            tracing::error!(detail, "the store takes no writes");
+            Status::unavailable("the server cannot store anything now; its log says why")
+        }
+        StoreError::Damaged(detail) => {
+            tracing::error!(detail, "a stored record cannot be read");
+            Status::data_loss("a stored record cannot be read; run `shopbell-server check`")
+        }
+        StoreError::NotFound(what) => Status::not_found(format!("there is no such {what}")),
+    }
+}
+
+/// The end of every stream and call when the server stops.
+pub(super) fn stopping() -> Status {
+    Status::unavailable("the server is shutting down: call again")
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    #[test]
+    fn each_error_tells_what_the_caller_can_do_and_no_internals() {
+        let unavailable = store(StoreError::Unavailable("/var/lib/x: disk full".to_owned()));
+        assert_eq!(unavailable.code(), Code::Unavailable);
+        assert!(!unavailable.message().contains("/var"));
+        assert_eq!(store(StoreError::Damaged("x".to_owned())).code(), Code::DataLoss);
+        assert_eq!(store(StoreError::NotFound("customer")).message(), "there is no such customer");
+        assert_eq!(shop(ShopError::NoSuchVisit).code(), Code::NotFound);
+        assert_eq!(shop(ShopError::Superseded).code(), Code::Aborted);
+        assert_eq!(shop(ShopError::Stopping).code(), Code::Unavailable);
+        assert_eq!(invalid(&ConversionError::MissingField("visit_id")).message(), "visit_id is missing");
+    }
+}

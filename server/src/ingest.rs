@@ -1,0 +1,294 @@
+//! What an event means: when it happened, whose token it holds, and what consent lets us keep of it.
+//!
+//! ```text
+//!  report -> dated -> token opened -> owner known -> consent now -> heard in one shop only -> accepted
+//!               |          |              |               |                |
+//!            (kept, not   forged,      unknown         level 0: gone    contested
+//!             pushed)     stale        phone           level 1: counted
+//! ```
+//!
+//! What is discarded is counted by reason and acknowledged: an agent must not send it for ever. Nothing is written
+//! here; the shop's owner task records the whole batch at once.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use shopbell_domain::{
+    consent::Field,
+    id::{CustomerId, StoreId, ZoneId},
+    ports::{Store, StoreError},
+    profile::Customer,
+    time::Timestamp,
+    token::{PresenceToken, TokenKeys},
+    visit::Heard,
+};
+use shopbell_proto::convert::edge::{AgentInstant, Report};
+
+use crate::{
+    config::Limits,
+    floor::{Contested, Delivery, Whereabouts},
+    metrics::{EventFate, Metrics},
+};
+
+/// Who is heard again within this time is still the same anonymous arrival.
+const SAME_ARRIVAL: Duration = Duration::from_secs(30 * 60);
+
+const HOUR_SECS: i64 = 3_600;
+
+/// When an event happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dated {
+    /// In the server's time; never after the receipt.
+    pub observed: Timestamp,
+    /// Whether it may reach a tablet.
+    pub fresh: bool,
+}
+
+/// Dates events by the agent's clocks.
+#[derive(Debug, Clone, Copy)]
+pub struct Dating {
+    /// The agent's clocks when it sent the batch.
+    pub sent_at: AgentInstant,
+    /// When the batch arrived.
+    pub received: Timestamp,
+    /// Whether the events are of the boot that sends them.
+    pub own_boot: bool,
+    /// Events older than this are not pushed.
+    pub push_age: Duration,
+    /// Beyond this difference of wall clocks, events of older boots are not pushed.
+    pub clock_skew: Duration,
+}
+
+impl Dating {
+    /// When the event happened.
+    ///
+    /// Within its own boot an agent's uptime tells the age, whatever its wall clock shows. For an older boot only the
+    /// wall clock can tell: it is corrected by its present error, and believed for pushing only if that is small and
+    /// the clock did not run backwards since.
+    pub fn date(&self, at: AgentInstant) -> Dated {
+        if self.own_boot {
+            let age = self.sent_at.uptime.saturating_sub(at.uptime);
+            return Dated { observed: self.received - age, fresh: age <= self.push_age };
+        }
+        let age = self.sent_at.wall.since(at.wall);
+        let error = self.sent_at.wall.since(self.received).max(self.received.since(self.sent_at.wall));
+        let credible = error <= self.clock_skew && at.wall <= self.sent_at.wall;
+        Dated { observed: self.received - age, fresh: credible && age <= self.push_age }
+    }
+}
+
+/// An event that may be kept.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// Whose phone was heard.
+    pub customer: CustomerId,
+    /// What the visits are told.
+    pub heard: Heard,
+    /// The event as reported.
+    pub report: Report,
+    /// Whether it may reach a tablet.
+    pub fresh: bool,
+}
+
+/// What is left of a batch.
+#[derive(Debug, Default)]
+pub struct Sifted {
+    /// Events that may be kept, in order.
+    pub accepted: Vec<Accepted>,
+    /// Arrivals to add to the anonymous count of their hour.
+    pub anonymous: BTreeMap<Timestamp, u32>,
+    /// Shops that show a token which proved to be contested.
+    pub to_tell: Vec<(StoreId, PresenceToken)>,
+    /// Tokens that this shop must not show, since they are contested.
+    pub withhold: Vec<PresenceToken>,
+    /// Arrivals that are counted once the batch is on disk.
+    arrivals: HashMap<CustomerId, Timestamp>,
+}
+
+/// Sifts the batches of one shop.
+pub struct Ingest {
+    store: Arc<dyn Store>,
+    keys: TokenKeys,
+    contested: Arc<Contested>,
+    metrics: Arc<Metrics>,
+    push_age: Duration,
+    clock_skew: Duration,
+    /// Customers at level 1 who were counted lately. In memory only: at this level nothing about them is kept.
+    counted: HashMap<CustomerId, Timestamp>,
+}
+
+impl std::fmt::Debug for Ingest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ingest")
+    }
+}
+
+impl Ingest {
+    /// For one shop.
+    pub fn new(
+        store: Arc<dyn Store>,
+        keys: TokenKeys,
+        contested: Arc<Contested>,
+        metrics: Arc<Metrics>,
+        limits: &Limits,
+    ) -> Self {
+        let (push_age, clock_skew) = (limits.push_age, limits.clock_skew);
+        Self { store, keys, contested, metrics, push_age, clock_skew, counted: HashMap::new() }
+    }
+
+    /// What may be kept of the events above the high-water mark.
+    pub async fn sift(
+        &mut self,
+        store: &StoreId,
+        zone: &ZoneId,
+        delivery: &Delivery,
+        high_water: u64,
+    ) -> Result<Sifted, StoreError> {
+        let batch = &delivery.batch;
+        let dating = Dating {
+            sent_at: batch.sent_at,
+            received: delivery.received,
+            own_boot: batch.boot == delivery.stream_boot,
+            push_age: self.push_age,
+            clock_skew: self.clock_skew,
+        };
+        let mut sifted = Sifted::default();
+        for report in &batch.events {
+            if report.sequence <= high_water {
+                self.metrics.event(EventFate::Duplicate);
+                continue;
+            }
+            let dated = dating.date(report.at);
+            let heard = Heard {
+                agent: delivery.agent.clone(),
+                boot: batch.boot,
+                zone: zone.clone(),
+                token: report.token,
+                kind: report.kind,
+                at: dated.observed,
+                rssi: report.rssi,
+            };
+            let fate = self.admit(store, heard, report, dated.fresh, delivery.received, &mut sifted).await?;
+            self.metrics.event(fate);
+            if !dated.fresh {
+                self.metrics.late_events.inc();
+            }
+        }
+        Ok(sifted)
+    }
+
+    async fn admit(
+        &mut self,
+        store: &StoreId,
+        heard: Heard,
+        report: &Report,
+        fresh: bool,
+        now: Timestamp,
+        sifted: &mut Sifted,
+    ) -> Result<EventFate, StoreError> {
+        let opened = match self.keys.open(report.token, heard.at) {
+            Ok(opened) => opened,
+            Err(shopbell_domain::token::OpenError::Forged) => return Ok(EventFate::Forged),
+            Err(shopbell_domain::token::OpenError::Stale) => return Ok(EventFate::Stale),
+        };
+        let Some(owner) = self.store.phone_owner(opened.phone).await? else {
+            return Ok(EventFate::UnknownPhone);
+        };
+        // Read for each event: what was withdrawn a moment ago is withdrawn for this one.
+        let Some(customer) = self.store.customer(&owner).await? else {
+            return Ok(EventFate::UnknownPhone);
+        };
+        if !customer.sharing.permits(Field::Visit, now) {
+            return Ok(self.count(&customer, heard.at, now, sifted));
+        }
+        match self.contested.hear(report.token, opened.window, store) {
+            Whereabouts::Here => {}
+            Whereabouts::Contested => {
+                sifted.withhold.push(report.token);
+                return Ok(EventFate::Contested);
+            }
+            Whereabouts::NowContested(other) => {
+                sifted.to_tell.push((other, report.token));
+                return Ok(EventFate::Contested);
+            }
+        }
+        sifted.accepted.push(Accepted { customer: customer.id, heard, report: *report, fresh });
+        Ok(EventFate::Visit)
+    }
+
+    fn count(&self, customer: &Customer, at: Timestamp, now: Timestamp, sifted: &mut Sifted) -> EventFate {
+        if !customer.sharing.permits(Field::AnonymousCount, now) {
+            return EventFate::NotShared;
+        }
+        let last = sifted.arrivals.get(&customer.id).or_else(|| self.counted.get(&customer.id)).copied();
+        let same = last.is_some_and(|last| at.since(last).max(last.since(at)) <= SAME_ARRIVAL);
+        if !same {
+            let hour = Timestamp::from_secs(at.as_secs().div_euclid(HOUR_SECS) * HOUR_SECS);
+            *sifted.anonymous.entry(hour).or_default() += 1;
+        }
+        sifted.arrivals.insert(customer.id.clone(), last.map_or(at, |last| last.max(at)));
+        EventFate::Anonymous
+    }
+
+    /// The batch is on disk: its arrivals count as counted.
+    pub fn recorded(&mut self, sifted: &mut Sifted) {
+        self.counted.extend(sifted.arrivals.drain());
+    }
+
+    /// Forgets arrivals that are over.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.counted.retain(|_, last| now.since(*last) <= SAME_ARRIVAL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(wall_s: i64, uptime_s: u64) -> AgentInstant {
+        AgentInstant { wall: Timestamp::from_secs(wall_s), uptime: Duration::from_secs(uptime_s) }
+    }
+
+    fn dating(sent_at: AgentInstant, own_boot: bool) -> Dating {
+        Dating {
+            sent_at,
+            received: Timestamp::from_secs(1_000_000),
+            own_boot,
+            push_age: Duration::from_secs(120),
+            clock_skew: Duration::from_secs(900),
+        }
+    }
+
+    #[test]
+    fn uptime_is_right_even_when_the_wall_clock_is_years_off() {
+        let dated = dating(at(5, 500), true).date(at(-99, 440));
+        assert_eq!(dated, Dated { observed: Timestamp::from_secs(999_940), fresh: true });
+    }
+
+    #[test]
+    fn an_event_is_fresh_up_to_its_age_and_not_beyond() {
+        let own = dating(at(1_000_000, 500), true);
+        assert!(own.date(at(0, 380)).fresh);
+        assert!(!own.date(at(0, 379)).fresh);
+        assert_eq!(own.date(at(0, 501)).observed, Timestamp::from_secs(1_000_000), "never after the receipt");
+    }
+
+    #[test]
+    fn an_older_boot_is_dated_by_the_corrected_wall_clock() {
+        let older = dating(at(1_000_300, 10), false);
+        assert_eq!(older.date(at(1_000_270, 99_999)).observed, Timestamp::from_secs(999_970));
+        assert!(older.date(at(1_000_270, 99_999)).fresh);
+        assert!(!older.date(at(1_000_301, 0)).fresh, "the clock ran backwards: nobody knows");
+    }
+
+    #[test]
+    fn a_wall_clock_far_off_keeps_older_boots_from_tablets() {
+        let off = dating(at(1_000_901, 10), false);
+        let dated = off.date(at(1_000_900, 0));
+        assert_eq!(dated, Dated { observed: Timestamp::from_secs(999_999), fresh: false });
+        assert!(dating(at(1_000_900, 10), false).date(at(1_000_899, 0)).fresh);
+    }
+}
