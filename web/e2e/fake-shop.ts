@@ -162,12 +162,14 @@ export class FakeShop {
         const asked = this.#note(method, fromBinary(floor.SetFeedbackRequestSchema, bytes));
         if (this.failSets !== undefined) return end(response, this.failSets);
         this.#feedback.set(`${asked.visitId}/${asked.starterId}`, asked.feedback);
+        this.touch(asked.visitId);
         return reply(response, floor.SetFeedbackResponseSchema, create(floor.SetFeedbackResponseSchema));
       }
       case "SetOutcome": {
         const asked = this.#note(method, fromBinary(floor.SetOutcomeRequestSchema, bytes));
         if (this.failSets !== undefined) return end(response, this.failSets);
         this.#outcomes.set(asked.visitId, asked.outcome);
+        this.touch(asked.visitId);
         return reply(response, floor.SetOutcomeResponseSchema, create(floor.SetOutcomeResponseSchema));
       }
       default:

@@ -130,6 +130,8 @@ test.describe("the card", () => {
     await expect(page.getByTestId("wish-list")).toContainText("in stock here: 2");
     for (const part of ["sizes", "cart", "usual-items", "viewed", "orders"]) await expect(page.getByTestId(part)).toBeAttached();
     await expect(row(page, CAMILLE)).toContainText("with you");
+    // The greeting's answer is the card: one glance is one look.
+    expect(shop.callsOf("GetCard")).toHaveLength(1);
     await page.getByTestId("ungreet").click();
     expect(await page.getByTestId("sizes").count()).toBe(0);
     await expect.poll(() => shop.callsOf("SetGreeted")).toMatchObject([{ greeted: true }, { greeted: false }]);

@@ -74,9 +74,13 @@ export class OpenCard {
     this.waiting = true;
   }
 
-  /** Says that the guest's row changed: a higher revision means that the card did too. */
-  rowChanged(revision: bigint): void {
-    if (revision <= this.#revision) return;
+  /**
+   * Says that the guest's row changed: a higher revision means that the card did too. While a greeting is under way
+   * nothing is fetched, for its answer is the new card; each look at a card is kept for the customer to read, and
+   * one glance should be one look.
+   */
+  rowChanged(revision: bigint, greetingUnderWay: boolean): void {
+    if (revision <= this.#revision || greetingUnderWay) return;
     this.#revision = revision;
     this.reload();
   }
@@ -95,7 +99,7 @@ export class OpenCard {
     void this.#load(this.visitId, this.#fetch.signal);
   }
 
-  /** The server has a wish; takes its card, or keeps the wish on this one until the next fetch. */
+  /** The server has a wish; takes its card, or keeps the wish on this one until the row's revision brings another. */
   confirmed(action: Action, card: Card | undefined): void {
     if (action.visitId !== this.visitId) return;
     if (card) {
@@ -108,7 +112,6 @@ export class OpenCard {
     if (action.kind === "feedback") {
       this.card = confirmFeedback(this.card, action.starterId, action.feedback);
       if (action.feedback !== StarterFeedback.NOT_NOW) this.aside = this.aside.filter(({ id }) => id !== action.starterId);
-      this.reload();
     }
   }
 

@@ -125,7 +125,10 @@ export class Session {
   #senderListener() {
     return {
       changed: (outbox: Outbox) => (this.outbox = outbox),
-      confirmed: (action: Action, card: Card | undefined) => this.card.confirmed(action, card),
+      confirmed: (action: Action, card: Card | undefined) => {
+        this.card.confirmed(action, card);
+        if (this.selected) this.card.rowChanged(this.selected.cardRevision, false);
+      },
       refused: () => {
         this.refused = true;
         this.#later(NOTICE_MS, () => (this.refused = false));
@@ -143,7 +146,7 @@ export class Session {
     this.floor = floor;
     for (const visitId of removed) this.#forgetVisit(visitId);
     if (arrived.length > 0) this.#glow(arrived);
-    if (this.selected) this.card.rowChanged(this.selected.cardRevision);
+    if (this.selected) this.card.rowChanged(this.selected.cardRevision, pendingGreeted(this.outbox, this.selected.visitId) !== undefined);
     else if (this.floor) this.card.forgetIfOpen();
   }
 

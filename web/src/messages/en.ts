@@ -78,7 +78,7 @@ export const en: Catalogue = {
 
   startersHeading: "What you could say",
   nothingToSay: "Nothing special. A hello is enough.",
-  quote: (line) => `“${line}”`,
+  quote: (line) => `“${line.replace(/“/g, "‘").replace(/”/g, "’")}”`,
   why: "why?",
   used: "used",
   notNow: "not now",

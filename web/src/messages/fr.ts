@@ -79,7 +79,8 @@ export const fr: Catalogue = {
 
   startersHeading: "À dire, si cela vient bien",
   nothingToSay: "Rien de particulier. Un bonjour suffit.",
-  quote: (line) => `«\u00a0${line}\u00a0»`,
+  // A citation within a citation takes the other marks.
+  quote: (line) => `«\u00a0${line.replace(/«\s*/g, "“").replace(/\s*»/g, "”")}\u00a0»`,
   why: "pourquoi\u202f?",
   used: "dit",
   notNow: "pas maintenant",

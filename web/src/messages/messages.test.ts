@@ -31,6 +31,11 @@ describe("French", () => {
   });
 });
 
+test("a quotation within a quotation takes the other marks", () => {
+  expect(fr.quote("Nous avons «\u00a0Manteau\u00a0» ici.")).toBe("«\u00a0Nous avons “Manteau” ici.\u00a0»");
+  expect(en.quote("We have “Coat” here.")).toBe("“We have ‘Coat’ here.”");
+});
+
 describe("formats", () => {
   const noon = new Date(2026, 10, 12, 14, 5).getTime();
   const lastYear = new Date(2025, 10, 7, 9, 0).getTime();
