@@ -1,0 +1,185 @@
+//! 2,469 households and 1.47 million purchase rows go through the importer into a store on disk, and come out as
+//! pandas counts them; a household's starters are its real usual items.
+//!
+//! `tests/data/completejourney.sh` makes the files and `counts.json`; this test calls it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+use serde::Deserialize;
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    id::{CustomerId, ProductId, StoreId, VisitId},
+    ports::{Customers, Profiles},
+    profile::{Bought, Profile},
+    situation::{Shelf, Situation, products_needed},
+    starter::{FixedOrder, StarterKind, choose, rules},
+    time::Timestamp,
+    visit::Visit,
+};
+use shopbell_server::import::{self, Counts, Kind, Silent};
+use shopbell_store::{EmbeddedStore, Options};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// What pandas counted.
+#[derive(Deserialize)]
+struct Expected {
+    now: String,
+    households: u64,
+    baskets: u64,
+    lines: u64,
+    products: u64,
+    orders_of: BTreeMap<String, u32>,
+    bought_of: BTreeMap<String, usize>,
+    sample: Vec<Household>,
+}
+
+#[derive(Deserialize)]
+struct Household {
+    customer_id: String,
+    usual: Vec<Usual>,
+    due: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Usual {
+    product_id: String,
+    times: u32,
+    first: i64,
+    last: i64,
+    days: Vec<u32>,
+    typical_gap_days: Option<u64>,
+}
+
+fn data() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let script = root.join("tests/data/completejourney.sh");
+    let made = Command::new(&script).status().unwrap();
+    assert!(made.success(), "{} could not make the data; it says above what is missing", script.display());
+    root.join("target/data/completejourney")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_households_come_out_as_pandas_counts_them() {
+    let data = data();
+    let expected: Expected =
+        serde_json::from_str(&std::fs::read_to_string(data.join("counts.json")).unwrap()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    import_all(&data, dir.path(), &expected).await;
+
+    let store = EmbeddedStore::open(dir.path().join("store"), Options::default()).unwrap();
+    let lines = hold_households(&store, &expected).await;
+    assert_eq!(lines, expected.lines, "every row of the data is in an order");
+    for household in &expected.sample {
+        hold_usual_items(&store, household).await;
+        hold_starters(&store, household, &expected.now).await;
+    }
+    let report = store.check(|_| {}).await.unwrap();
+    assert_eq!(report.problems, []);
+    assert_eq!((report.records["order"], report.records["profile"]), (expected.baskets, expected.households));
+}
+
+async fn import_all(data: &Path, dir: &Path, expected: &Expected) {
+    let store = EmbeddedStore::open(dir.join("store"), Options::default()).unwrap();
+    let files = [
+        ("customers.jsonl", Kind::Customer, expected.households),
+        ("products.jsonl", Kind::Product, expected.products),
+        ("orders.jsonl", Kind::Order, expected.baskets),
+    ];
+    let began = Instant::now();
+    for (file, kind, new) in files {
+        let summary =
+            import::run(&store, &data.join(file), &import::Options::default(), &mut Silent).await.unwrap();
+        assert_eq!(
+            (summary.of(kind), summary.rejected()),
+            (Counts { new, known: 0, rejected: 0 }, 0),
+            "{file}"
+        );
+    }
+    let took = began.elapsed();
+    let rows = expected.lines + expected.products + expected.households;
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = rows as f64 / took.as_secs_f64();
+    let stats = store.stats();
+    eprintln!(
+        "import: {rows} rows in {:.1} s, {rate:.0} rows/s, {} commits, {} MB written",
+        took.as_secs_f64(),
+        stats.commits,
+        stats.bytes / 1_000_000
+    );
+    // The same again changes nothing.
+    let customers = data.join("customers.jsonl");
+    let summary = import::run(&store, &customers, &import::Options::default(), &mut Silent).await.unwrap();
+    assert_eq!(summary.of(Kind::Customer), Counts { new: 0, known: expected.households, rejected: 0 });
+}
+
+/// Orders and bought products of every household; returns the number of all order lines.
+async fn hold_households(store: &EmbeddedStore, expected: &Expected) -> u64 {
+    let mut lines = 0;
+    for (household, order_count) in &expected.orders_of {
+        let customer = CustomerId::new(household.as_str()).unwrap();
+        let profile = store.profile(&customer).await.unwrap();
+        assert_eq!(profile.order_count, *order_count, "orders of {household}");
+        let bought = expected.bought_of.get(household).copied().unwrap_or(0).min(Profile::MAX_BOUGHT);
+        assert_eq!(profile.bought.len(), bought, "products bought by {household}");
+        let orders = store.orders(&customer, usize::MAX).await.unwrap();
+        assert_eq!(orders.len(), *order_count as usize, "stored orders of {household}");
+        assert_eq!(profile.orders, orders[..orders.len().min(Profile::MAX_ORDERS)]);
+        lines += orders.iter().map(|order| order.lines.len() as u64).sum::<u64>();
+    }
+    lines
+}
+
+async fn hold_usual_items(store: &EmbeddedStore, household: &Household) {
+    let customer = CustomerId::new(household.customer_id.as_str()).unwrap();
+    let mut bought = store.profile(&customer).await.unwrap().bought;
+    bought.sort_by(|a, b| (b.times, b.last).cmp(&(a.times, a.last)).then_with(|| a.product.cmp(&b.product)));
+    let found: Vec<Bought> = bought.into_iter().take(household.usual.len()).collect();
+    for (found, expected) in found.iter().zip(&household.usual) {
+        let whose = &household.customer_id;
+        assert_eq!(found.product.as_str(), expected.product_id, "{whose}");
+        assert_eq!(
+            (found.times, &found.days),
+            (expected.times, &expected.days),
+            "{whose}: {}",
+            found.product
+        );
+        assert_eq!(
+            (found.first.as_millis(), found.last.as_millis()),
+            (expected.first, expected.last),
+            "{whose}"
+        );
+        let gap = found.typical_gap().map(|gap| gap.as_secs() / 86_400);
+        assert_eq!(gap, expected.typical_gap_days.filter(|days| *days > 0), "{whose}: {}", found.product);
+    }
+    assert_eq!(found.len(), 20, "enough to compare");
+}
+
+/// What an associate would be told of the household on the data's last day.
+async fn hold_starters(store: &EmbeddedStore, household: &Household, now: &str) {
+    let now = OffsetDateTime::parse(now, &Rfc3339).unwrap().unix_timestamp();
+    let now = Timestamp::from_secs(now);
+    let id = CustomerId::new(household.customer_id.as_str()).unwrap();
+    let customer = store.customer(&id).await.unwrap().unwrap();
+    assert_eq!(customer.sharing, Sharing { level: SharingLevel::Purchases, ..Sharing::default() });
+    let profile = store.profile(&id).await.unwrap();
+    let mut shelves = BTreeMap::new();
+    for product in products_needed(&profile, &customer.sharing, now) {
+        if let Some(found) = store.product(&product).await.unwrap() {
+            shelves.insert(product, Shelf { product: found, stock: None });
+        }
+    }
+    let shop = StoreId::new("367").unwrap();
+    let visit = Visit::new(VisitId(1), id, shop, now);
+    let situation = Situation::gather(now, &visit, &customer, &profile, shelves, true);
+    let starters = choose(&situation, &rules(), &FixedOrder, &[]);
+    assert!(starters.iter().all(|starter| starter.kind == StarterKind::UsualDue));
+    let told: Vec<ProductId> = starters.into_iter().filter_map(|starter| starter.product).collect();
+    let due: Vec<ProductId> = household.due.iter().map(|id| ProductId::new(id.as_str()).unwrap()).collect();
+    assert_eq!(told, due, "{}", household.customer_id);
+    assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 3, "three different ones");
+}
