@@ -121,7 +121,7 @@ pub fn load<C: Config>(sources: &Sources<'_>) -> Result<C, ConfigError> {
     let figment = merge(sources)?;
     let config: C = figment.extract().map_err(|error| keys(&figment, error))?;
     config.validate().map_err(|invalid| {
-        let origin = origin(figment.find_metadata(&invalid.key));
+        let origin = origin(metadata_of(&figment, &invalid.key));
         let problem = format!("must be {}", invalid.expected);
         ConfigError::Keys(vec![KeyError { key: invalid.key, origin, problem }])
     })?;
@@ -249,6 +249,17 @@ fn origin(metadata: Option<&Metadata>) -> String {
     metadata.map(|metadata| metadata.name.to_string()).unwrap_or_default()
 }
 
+/// Where a key was set; an item of a list was set where its list was.
+fn metadata_of<'a>(figment: &'a Figment, key: &str) -> Option<&'a Metadata> {
+    let mut key = key;
+    loop {
+        match (figment.find_metadata(key), key.rsplit_once('.')) {
+            (None, Some((around, _))) => key = around,
+            (found, _) => return found,
+        }
+    }
+}
+
 fn keys(figment: &Figment, error: Error) -> ConfigError {
     ConfigError::Keys(error.into_iter().map(|error| key_error(figment, &error)).collect())
 }
@@ -267,7 +278,7 @@ fn key_error(figment: &Figment, error: &Error) -> KeyError {
     let key = path.join(".");
     let origin = match error.kind {
         Kind::MissingField(_) => String::new(),
-        _ => origin(figment.find_metadata(&key).or(error.metadata.as_ref())),
+        _ => origin(metadata_of(figment, &key).or(error.metadata.as_ref())),
     };
     KeyError { key, origin, problem: problem(&error.kind) }
 }
@@ -277,13 +288,26 @@ fn problem(kind: &Kind) -> String {
         Kind::UnknownField(name, known) => unknown(name, known),
         Kind::MissingField(_) => "is missing; set it in the file given with --config".to_owned(),
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("must be {expected}, not {found}")
+            format!("must be {}, not {found}", in_words(&expected.to_string()))
         }
         Kind::InvalidLength(length, expected) => format!("must have {expected}, not {length} items"),
         Kind::UnknownVariant(found, known) => format!("must be one of {}, not {found:?}", known.join(", ")),
         Kind::DuplicateField(_) => "is set twice".to_owned(),
         Kind::Message(message) => message.clone(),
         other => other.to_string(),
+    }
+}
+
+/// Serde names the types of numbers as Rust does.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" | "u64" | "usize" => "a whole number of at least 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        other => other,
     }
 }
 

@@ -33,12 +33,22 @@ fn beside(dir: &Path, suffix: &str) -> PathBuf {
 /// Makes the directory if need be, and takes the lock.
 pub(crate) fn prepare(dir: &Path) -> Result<Lock, OpenError> {
     if let Some(parent) = dir.parent() {
-        fs::create_dir_all(parent).map_err(|e| OpenError::io(parent, "create", e))?;
+        create_parents(parent)?;
     }
     let lock = lock(dir)?;
     remove_emptied(dir)?;
     create(dir)?;
     Ok(lock)
+}
+
+/// Makes the directories above the store; an entry is only safe when the directory that holds it is synced.
+fn create_parents(parent: &Path) -> Result<(), OpenError> {
+    let new: Vec<&Path> = parent.ancestors().take_while(|path| !path.exists()).collect();
+    fs::create_dir_all(parent).map_err(|e| OpenError::io(parent, "create", e))?;
+    for holder in new.into_iter().filter_map(Path::parent) {
+        sync_directory(holder).map_err(|e| OpenError::io(holder, "sync", e))?;
+    }
+    Ok(())
 }
 
 fn lock(dir: &Path) -> Result<Lock, OpenError> {
@@ -86,7 +96,12 @@ fn remove_half_snapshots(dir: &Path) -> Result<(), OpenError> {
 pub(crate) fn sync_all(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
-        File::open(&path)?.sync_all()?;
+        if path.is_dir() {
+            sync_directory(&path)?;
+        } else {
+            // Some systems only sync what could be written.
+            OpenOptions::new().write(true).open(&path)?.sync_all()?;
+        }
     }
     sync_directory(dir)?;
     dir.parent().map_or(Ok(()), sync_directory)

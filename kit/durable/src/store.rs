@@ -125,7 +125,8 @@ impl Store {
     /// Stores the batch, and returns when a power cut cannot undo it. Waits for room in the queue.
     ///
     /// Dropping the future does not take the batch back once it is queued. Readers may see it a moment before
-    /// this returns.
+    /// this returns. There is no time limit: a disk that does not answer holds it up, so feed a watchdog from
+    /// commits that returned.
     pub async fn commit(&self, batch: WriteBatch) -> Result<(), CommitError> {
         batch.check_sizes()?;
         if batch.is_empty() {

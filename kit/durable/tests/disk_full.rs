@@ -104,3 +104,17 @@ fn even_at_the_very_end_of_the_disk_nothing_acknowledged_is_lost() {
     assert!(acknowledged > 0 && all_there(&store, acknowledged));
     store.commit_blocking(put(acknowledged)).unwrap();
 }
+
+#[test]
+fn a_disk_that_cannot_be_written_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let Some(mount) = small_disk(home.path(), "24m") else { return };
+    let dir = mount.at().join("store");
+    Store::open(&dir, options(0)).unwrap().commit_blocking(put(0)).unwrap();
+    run("mount", &["-o", "remount,ro", &mount.at().to_string_lossy()]).unwrap();
+    let error = Store::open_or_quarantine(&dir, options(0), 1).unwrap_err();
+    assert!(matches!(error, OpenError::PermissionDenied { .. }), "{error}");
+    assert!(error.to_string().starts_with("no permission to "), "{error}");
+    run("mount", &["-o", "remount,rw", &mount.at().to_string_lossy()]).unwrap();
+    assert!(all_there(&Store::open(&dir, options(0)).unwrap(), 1), "nothing was quarantined");
+}

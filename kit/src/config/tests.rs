@@ -114,7 +114,7 @@ fn an_unknown_key_is_named_with_its_nearest_neighbour() {
 fn a_wrong_value_names_key_source_and_expectation() {
     assert_eq!(
         with("[uplink]\nlanes = \"four\"", &[]).unwrap_err(),
-        "uplink.lanes (in FILE): must be u8, not string \"four\""
+        "uplink.lanes (in FILE): must be a whole number from 0 to 255, not string \"four\""
     );
     assert_eq!(
         with("", &["uplink.connect_timeout_s=-1"]).unwrap_err(),
@@ -162,4 +162,46 @@ fn distance_counts_edits() {
     for (a, b, edits) in cases {
         assert_eq!((distance(a, b), distance(b, a)), (edits, edits), "{a} {b}");
     }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stores {
+    #[serde(default)]
+    stores: Vec<Shop>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shop {
+    id: String,
+    zones: Vec<String>,
+}
+
+impl Config for Stores {
+    fn validate(&self) -> Result<(), Invalid> {
+        match self.stores.iter().position(|shop| shop.zones.is_empty()) {
+            Some(at) => Err(Invalid::new(format!("stores.{at}.zones"), "a list with at least one zone")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[test]
+fn items_of_lists_are_named_by_their_number() {
+    let loaded = |file: &str| {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("server.toml");
+        fs::write(&path, file).unwrap();
+        load::<Stores>(&Sources { defaults: "", file: Some(&path), overrides: &[] })
+            .map_err(|error| error.to_string().replace(&path.display().to_string(), "FILE"))
+    };
+    let good = "[[stores]]\nid = \"lyon\"\nzones = [\"door\"]\n";
+    assert_eq!(loaded(good).unwrap().stores[0].id, "lyon");
+    let unknown = loaded(&format!("{good}[[stores]]\nid = \"paris\"\nzone = []")).unwrap_err();
+    assert_eq!(unknown, "stores.1.zone (in FILE): is no key here; did you mean `zones`?");
+    let empty = loaded(&format!("{good}[[stores]]\nid = \"paris\"\nzones = []")).unwrap_err();
+    assert_eq!(empty, "stores.1.zones (in FILE): must be a list with at least one zone");
+    let wrong = loaded("[[stores]]\nid = 3\nzones = []").unwrap_err();
+    assert_eq!(wrong, "stores.0.id (in FILE): must be a string, not unsigned int `3`");
 }
