@@ -9,6 +9,8 @@
 pub mod card;
 pub mod catalogue;
 pub mod consent;
+#[cfg(test)]
+mod example;
 pub mod floor;
 pub mod id;
 pub mod ports;

@@ -1,0 +1,126 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::{
+    catalogue::Product,
+    consent::SharingLevel,
+    example::{self, NOW},
+};
+
+fn gather(sharing: Sharing, confirmed: bool) -> Situation {
+    let customer = Customer { sharing, ..example::customer() };
+    let profile = example::profile();
+    Situation::gather(NOW, &example::visit(), &customer, &profile, example::shelves(), confirmed)
+}
+
+/// Which parts of a situation hold something. Without `..`: a new part does not compile until it stands here.
+fn parts(situation: Situation) -> Vec<Field> {
+    let Situation {
+        now: _,
+        visit: _,
+        customer: _,
+        store: _,
+        help_since,
+        wish_list,
+        cart,
+        viewed,
+        sizes,
+        bought,
+        orders,
+        shelves,
+    } = situation;
+    let named: BTreeSet<&ProductId> = [&wish_list, &cart, &viewed]
+        .into_iter()
+        .flatten()
+        .map(|item| &item.product)
+        .chain(bought.iter().map(|bought| &bought.product))
+        .chain(orders.iter().flat_map(|order| &order.lines).map(|line| &line.product))
+        .collect();
+    assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
+    let holds = [
+        (Field::HelpWanted, help_since.is_some()),
+        (Field::WishList, !wish_list.is_empty()),
+        (Field::Cart, !cart.is_empty()),
+        (Field::Browsing, !viewed.is_empty()),
+        (Field::Sizes, !sizes.is_empty()),
+        (Field::Purchases, !bought.is_empty()),
+        (Field::Purchases, !orders.is_empty()),
+    ];
+    holds.into_iter().filter(|(_, holds)| *holds).map(|(field, _)| field).collect()
+}
+
+#[test]
+fn a_situation_holds_what_is_allowed_and_nothing_else() {
+    let mut with_something = 0;
+    for sharing in example::all_sharings() {
+        for confirmed in [false, true] {
+            let held = parts(gather(sharing, confirmed));
+            with_something += usize::from(!held.is_empty());
+            let allowed = |field: &Field| {
+                sharing.permits(*field, NOW) && (confirmed || !field.needs_confirmation())
+            };
+            assert!(held.iter().all(allowed), "{held:?} with {sharing:?}, confirmed: {confirmed}");
+            let missing = [Field::HelpWanted, Field::WishList, Field::Cart, Field::Sizes, Field::Purchases, Field::Browsing]
+                .into_iter()
+                .filter(|field| allowed(field) && !held.contains(field));
+            assert_eq!(missing.count(), 0, "what is allowed is there");
+        }
+    }
+    assert!(with_something > 0);
+}
+
+#[test]
+fn shelves_are_needed_only_for_what_is_shared() {
+    let needed = |level| {
+        let sharing = Sharing { level, greet_by_name: true, alone_until: None };
+        let needed = products_needed(&example::profile(), &sharing, NOW);
+        needed.iter().map(|product| product.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(needed(SharingLevel::Present).is_empty());
+    assert_eq!(needed(SharingLevel::Wishes), ["coat", "shirt"]);
+    assert_eq!(needed(SharingLevel::Purchases), ["coat", "shirt", "socks", "soap"].into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+    assert_eq!(needed(SharingLevel::Browsing).len(), 5);
+}
+
+#[test]
+fn the_number_of_shelves_is_bounded_and_wishes_come_first() {
+    let mut profile = example::profile();
+    let template = profile.bought[0].clone();
+    profile.bought = (0..2_000)
+        .map(|number| Bought { product: ProductId::new(format!("p{number:04}")).unwrap(), times: number, ..template.clone() })
+        .collect();
+    let needed = products_needed(&profile, &example::everything(), NOW);
+    assert_eq!(needed.len(), MAX_PRODUCTS);
+    let has = |id: &str| needed.contains(&ProductId::new(id).unwrap());
+    assert!(has("coat") && has("shirt") && has("p1999") && !has("p0000"), "then what is bought most often");
+}
+
+#[test]
+fn a_wish_for_help_belongs_to_its_visit() {
+    let visit = example::visit();
+    let wanted = |since| {
+        let customer = Customer { help_since: Some(since), sharing: example::everything(), ..example::customer() };
+        help_wanted(NOW, &visit, &customer)
+    };
+    let early = visit.began - HELP_BEFORE_VISIT;
+    assert_eq!(wanted(early), Some(early), "asked on the way here");
+    assert_eq!(wanted(early - Duration::from_millis(1)), None, "of an earlier visit");
+    assert_eq!(wanted(NOW + Duration::from_millis(1)), None, "from the future");
+}
+
+#[test]
+fn what_was_bought_and_what_is_here_is_known_as_far_as_it_is_shared() {
+    let all = gather(example::everything(), true);
+    let id = |text: &str| ProductId::new(text).unwrap();
+    assert!(all.bought_since(&id("soap"), NOW - Duration::from_secs(86_400 * 30)));
+    assert!(!gather(Sharing { level: SharingLevel::Wishes, ..example::everything() }, true)
+        .bought_since(&id("soap"), Timestamp::EPOCH));
+    assert!(all.is_here(&id("coat")));
+    assert!(!all.is_here(&id("shirt")), "none left");
+    let nothing = Shelf {
+        product: Product { id: id("x"), name: String::new(), category: String::new() },
+        stock: None,
+    };
+    assert_eq!(nothing.stock, None);
+    assert!(!all.is_here(&id("x")));
+}

@@ -1,0 +1,124 @@
+//! One customer with something in every part of the profile, for the tests of several modules.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{
+    catalogue::{Product, Stock},
+    consent::{Sharing, SharingLevel},
+    floor::{Guest, GuestState},
+    id::{AssociateId, CustomerId, OrderId, ProductId, StoreId, VisitId, ZoneId},
+    profile::{Bought, Customer, Item, Order, OrderLine, Profile, Size, Source},
+    redacted::Redacted,
+    situation::Shelf,
+    time::Timestamp,
+    visit::Visit,
+};
+
+/// 2026-11-21 10:00:00 UTC.
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_795_255_200);
+
+pub(crate) fn days_ago(days: u64) -> Timestamp {
+    NOW - Duration::from_secs(days * 86_400)
+}
+
+pub(crate) fn product(id: &str) -> ProductId {
+    ProductId::new(id).unwrap()
+}
+
+pub(crate) fn everything() -> Sharing {
+    Sharing { level: SharingLevel::Browsing, greet_by_name: true, alone_until: None }
+}
+
+/// Every level, with and without the name, alone or not.
+pub(crate) fn all_sharings() -> impl Iterator<Item = Sharing> {
+    let alone = [None, Some(NOW), Some(NOW + Duration::from_secs(1))];
+    SharingLevel::ALL.into_iter().flat_map(move |level| {
+        [false, true].into_iter().flat_map(move |greet_by_name| {
+            alone.into_iter().map(move |alone_until| Sharing { level, greet_by_name, alone_until })
+        })
+    })
+}
+
+pub(crate) fn visit() -> Visit {
+    let (customer, store) = (CustomerId::new("c1").unwrap(), StoreId::new("lyon").unwrap());
+    let began = NOW - Duration::from_secs(600);
+    Visit::new(VisitId::new(began, 1), customer, store, began)
+}
+
+pub(crate) fn customer() -> Customer {
+    Customer {
+        id: CustomerId::new("c1").unwrap(),
+        name: Redacted::new("Camille".to_owned()),
+        sharing: everything(),
+        help_since: Some(NOW - Duration::from_secs(60)),
+    }
+}
+
+pub(crate) fn guest() -> Guest {
+    Guest {
+        visit: visit().id,
+        name: Some(customer().name),
+        zone: ZoneId::new("shoes").unwrap(),
+        began: visit().began,
+        state: GuestState::Here,
+        help_since: customer().help_since,
+        greeted_by: Some(AssociateId::new("ines").unwrap()),
+        card_revision: 3,
+    }
+}
+
+pub(crate) fn item(id: &str, size: Option<&str>, at: Timestamp) -> Item {
+    Item { product: product(id), size: size.map(str::to_owned), quantity: 1, at, source: Source::Web }
+}
+
+pub(crate) fn bought(id: &str, days_ago_each: &[u64]) -> Bought {
+    let at: Vec<Timestamp> = days_ago_each.iter().map(|days| days_ago(*days)).collect();
+    Bought {
+        product: product(id),
+        times: u32::try_from(at.len()).unwrap(),
+        first: at[0],
+        last: at[at.len() - 1],
+        source: Source::Till,
+        days: at.iter().map(|at| u32::try_from(at.as_secs() / 86_400).unwrap()).collect(),
+    }
+}
+
+/// A coat is wished and here, a shirt lies in the cart, soap is due again, boots were looked at.
+pub(crate) fn profile() -> Profile {
+    let line = |id: &str| OrderLine { product: product(id), size: None, quantity: 1 };
+    Profile {
+        wish_list: vec![item("coat", Some("38"), days_ago(9))],
+        cart: vec![item("shirt", None, days_ago(2))],
+        viewed: vec![item("boots", None, days_ago(1))],
+        sizes: vec![Size { of: "coats".into(), size: "38".into(), at: days_ago(99), source: Source::Customer }],
+        orders: vec![Order {
+            id: OrderId::new("o1").unwrap(),
+            at: days_ago(30),
+            source: Source::Till,
+            lines: vec![line("soap"), line("socks")],
+        }],
+        order_count: 1,
+        bought: vec![bought("soap", &[120, 90, 60, 30]), bought("socks", &[30])],
+    }
+}
+
+pub(crate) fn shelf(id: &str, category: &str, pieces: &[(Option<&str>, u32)]) -> (ProductId, Shelf) {
+    let stock = |(size, quantity): &(Option<&str>, u32)| Stock {
+        size: size.map(str::to_owned),
+        quantity: *quantity,
+        since: days_ago(3),
+    };
+    let named = Product { id: product(id), name: format!("The {id}"), category: category.to_owned() };
+    (product(id), Shelf { product: named, stock: Some(pieces.iter().map(stock).collect()) })
+}
+
+pub(crate) fn shelves() -> BTreeMap<ProductId, Shelf> {
+    BTreeMap::from([
+        shelf("coat", "Coats", &[(Some("36"), 5), (Some("38"), 2)]),
+        shelf("shirt", "Shirts", &[(Some("S"), 0)]),
+        shelf("soap", "Care", &[(None, 9)]),
+        shelf("socks", "Socks", &[(None, 9)]),
+        shelf("boots", "Shoes", &[(Some("40"), 1)]),
+        shelf("secret", "Nobody's", &[(None, 1)]),
+    ])
+}
