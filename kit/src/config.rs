@@ -15,7 +15,7 @@ use std::{
 
 use figment::{
     Error, Figment, Metadata, Profile, Provider,
-    error::Kind,
+    error::{Actual, Kind},
     providers::{Format as _, Toml},
     value::{Dict, Map, Value},
 };
@@ -288,7 +288,7 @@ fn problem(kind: &Kind) -> String {
         Kind::UnknownField(name, known) => unknown(name, known),
         Kind::MissingField(_) => "is missing; set it in the file given with --config".to_owned(),
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("must be {}, not {found}", in_words(&expected.to_string()))
+            format!("must be {}, not {}", in_words(&expected.to_string()), shown(found))
         }
         Kind::InvalidLength(length, expected) => format!("must have {expected}, not {length} items"),
         Kind::UnknownVariant(found, known) => format!("must be one of {}, not {found:?}", known.join(", ")),
@@ -308,6 +308,19 @@ fn in_words(expected: &str) -> &str {
         "f32" | "f64" => "a number",
         "a boolean" => "true or false",
         other => other,
+    }
+}
+
+fn shown(found: &Actual) -> String {
+    match found {
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(value) => value.to_string(),
+        Actual::Signed(value) => value.to_string(),
+        Actual::Float(value) => value.to_string(),
+        Actual::Str(value) => format!("{value:?}"),
+        Actual::Seq => "a list".to_owned(),
+        Actual::Map => "a section".to_owned(),
+        other => other.to_string(),
     }
 }
 
