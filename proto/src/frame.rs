@@ -107,7 +107,7 @@ pub fn find_token(brand: BrandUuid, ad: &[u8]) -> Option<Found> {
             SOME_UUID16 | ALL_UUID16 => brand_listed |= data.as_chunks::<2>().0.contains(&uuid),
             // A list that is cut off names UUIDs that are not seen, so "exactly one" cannot be told.
             SOME_UUID128 | ALL_UUID128 if !truncated => {
-                data.as_chunks::<16>().0.iter().for_each(|uuid| as_uuid.add(*uuid))
+                data.as_chunks::<16>().0.iter().for_each(|uuid| as_uuid.add(*uuid));
             }
             _ => {}
         }
@@ -177,7 +177,9 @@ pub fn push(ad: &mut Vec<u8>, kind: u8, data: &[&[u8]]) -> bool {
     let length = data.iter().map(|part| part.len()).sum::<usize>().saturating_add(1);
     let Ok(length) = u8::try_from(length) else { return false };
     ad.extend_from_slice(&[length, kind]);
-    data.iter().for_each(|part| ad.extend_from_slice(part));
+    for part in data {
+        ad.extend_from_slice(part);
+    }
     true
 }
 

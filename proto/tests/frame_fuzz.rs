@@ -1,5 +1,7 @@
 //! Hostile advertisements: one million inputs, random and mutated, in every test run.
 
+#![allow(clippy::indexing_slicing, reason = "a test may fail by panicking")]
+
 use bolero::{TypeGenerator, check};
 use shopbell_domain::{signal::Carrier, token::PresenceToken};
 use shopbell_proto::frame::{BrandUuid, TokenCarrier, find_token, structures};
