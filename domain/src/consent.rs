@@ -104,7 +104,9 @@ impl Field {
     /// Whether the field waits until the associate has confirmed the person.
     pub const fn needs_confirmation(self) -> bool {
         match self {
-            Self::AnonymousCount | Self::Visit | Self::PresenceOnFloor | Self::HelpWanted | Self::Name => false,
+            Self::AnonymousCount | Self::Visit | Self::PresenceOnFloor | Self::HelpWanted | Self::Name => {
+                false
+            }
             Self::WishList | Self::Sizes | Self::Cart | Self::Purchases | Self::Browsing => true,
         }
     }

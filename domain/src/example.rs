@@ -90,7 +90,12 @@ pub(crate) fn profile() -> Profile {
         wish_list: vec![item("coat", Some("38"), days_ago(9))],
         cart: vec![item("shirt", None, days_ago(2))],
         viewed: vec![item("boots", None, days_ago(1))],
-        sizes: vec![Size { of: "coats".into(), size: "38".into(), at: days_ago(99), source: Source::Customer }],
+        sizes: vec![Size {
+            of: "coats".into(),
+            size: "38".into(),
+            at: days_ago(99),
+            source: Source::Customer,
+        }],
         orders: vec![Order {
             id: OrderId::new("o1").unwrap(),
             at: days_ago(30),

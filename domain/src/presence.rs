@@ -220,7 +220,9 @@ impl PresenceTable {
     /// Forgets tokens that are not here and were silent long enough.
     fn forget(&mut self, now: Duration) {
         let forget_after = self.policy.settings().forget_after;
-        while let Some((_, token)) = self.idle.first().copied().filter(|(since, _)| *since + forget_after < now) {
+        while let Some((_, token)) =
+            self.idle.first().copied().filter(|(since, _)| *since + forget_after < now)
+        {
             self.idle.pop_first();
             self.tracks.remove(&token);
         }

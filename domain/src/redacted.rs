@@ -47,7 +47,10 @@ mod tests {
     #[test]
     fn nothing_is_printed() {
         let name = Redacted::new("Camille".to_owned());
-        assert_eq!(format!("{name} {name:?} {:#?}", Some(&name)), "[redacted] [redacted] Some(\n    [redacted],\n)");
+        assert_eq!(
+            format!("{name} {name:?} {:#?}", Some(&name)),
+            "[redacted] [redacted] Some(\n    [redacted],\n)"
+        );
         assert_eq!(name.reveal(), "Camille");
     }
 }

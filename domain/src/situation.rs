@@ -110,7 +110,8 @@ impl Situation {
     }
 
     fn orders_of(&self, product: &ProductId) -> impl Iterator<Item = Timestamp> {
-        let holds = |order: &&Order| order.lines.iter().any(|line| line.product == *product && line.quantity > 0);
+        let holds =
+            |order: &&Order| order.lines.iter().any(|line| line.product == *product && line.quantity > 0);
         self.orders.iter().filter(holds).map(|order| order.at)
     }
 }
@@ -153,7 +154,8 @@ impl Parts<'_> {
         let items = self.wish_list.iter().chain(self.cart).map(|item| &item.product);
         let later = self.viewed.iter().map(|item| &item.product);
         let lines = self.orders.iter().flat_map(|order| &order.lines).map(|line| &line.product);
-        for product in items.chain(most_often.iter().map(|bought| &bought.product)).chain(later).chain(lines) {
+        for product in items.chain(most_often.iter().map(|bought| &bought.product)).chain(later).chain(lines)
+        {
             if named.len() >= MAX_PRODUCTS {
                 break;
             }

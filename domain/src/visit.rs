@@ -26,7 +26,6 @@ mod policy;
 mod shop;
 mod trace;
 
-
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};

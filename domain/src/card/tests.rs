@@ -25,7 +25,8 @@ fn card(situation: &Situation, sharing: &Sharing, confirmed: bool) -> Card {
 /// here with the rule it obeys.
 fn shown(card: Card) -> Vec<Field> {
     let Card {
-        guest: Guest { visit: _, name, zone: _, began: _, state: _, help_since, greeted_by: _, card_revision: _ },
+        guest:
+            Guest { visit: _, name, zone: _, began: _, state: _, help_since, greeted_by: _, card_revision: _ },
         confirmed: _,
         shares: _,
         starters,
@@ -66,7 +67,11 @@ fn no_card_shows_what_is_not_allowed() {
             }
             for field in SHOWN_AS_SHARED.into_iter().chain([Field::HelpWanted]) {
                 let allowed = sharing.permits(field, NOW) && (confirmed || !field.needs_confirmation());
-                assert_eq!(shown.contains(&field), allowed, "{field:?} with {sharing:?}, confirmed: {confirmed}");
+                assert_eq!(
+                    shown.contains(&field),
+                    allowed,
+                    "{field:?} with {sharing:?}, confirmed: {confirmed}"
+                );
             }
             looked_at += 1;
         }
@@ -118,7 +123,10 @@ fn the_last_verdict_on_a_starter_is_shown() {
 
 #[test]
 fn a_customer_without_a_name_switch_has_no_name_anywhere() {
-    let customer = Customer { sharing: Sharing { greet_by_name: false, ..example::everything() }, ..example::customer() };
+    let customer = Customer {
+        sharing: Sharing { greet_by_name: false, ..example::everything() },
+        ..example::customer()
+    };
     let card = card(&careless(), &customer.sharing, true);
     assert_eq!(card.guest.name, None);
     assert!(!format!("{card:?}").contains("Camille"), "and it never prints");

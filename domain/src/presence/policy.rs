@@ -1,6 +1,6 @@
 //! When a token counts as here, and when as gone: a value, checked once.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::signal::Dbm;
 
@@ -76,24 +76,24 @@ impl PresencePolicy {
     pub fn try_new(settings: PresenceSettings) -> Result<Self, InvalidPolicy> {
         let s = &settings;
         let count = 1..=Self::MAX_ENTER_SIGHTINGS;
-        require(count.contains(&s.enter_sightings), "enter_sightings", s.enter_sightings, "give 1 to 8")?;
+        require(count.contains(&s.enter_sightings), "enter_sightings", &s.enter_sightings, "give 1 to 8")?;
         let longer_than_zero = "give more than zero";
-        require(!s.enter_within.is_zero(), "enter_within", millis(s.enter_within), longer_than_zero)?;
-        require(!s.smooth_over.is_zero(), "smooth_over", millis(s.smooth_over), longer_than_zero)?;
-        require(!s.exit_min.is_zero(), "exit_min", millis(s.exit_min), longer_than_zero)?;
+        require(!s.enter_within.is_zero(), "enter_within", &millis(s.enter_within), longer_than_zero)?;
+        require(!s.smooth_over.is_zero(), "smooth_over", &millis(s.smooth_over), longer_than_zero)?;
+        require(!s.exit_min.is_zero(), "exit_min", &millis(s.exit_min), longer_than_zero)?;
         let exit_max = s.exit_max >= s.exit_min;
-        require(exit_max, "exit_max", millis(s.exit_max), "give at least `exit_min`")?;
-        require(s.exit_max <= DAY, "exit_max", millis(s.exit_max), "give at most a day")?;
-        require(s.exit_gaps >= 1, "exit_gaps", s.exit_gaps, "give at least 1")?;
+        require(exit_max, "exit_max", &millis(s.exit_max), "give at least `exit_min`")?;
+        require(s.exit_max <= DAY, "exit_max", &millis(s.exit_max), "give at most a day")?;
+        require(s.exit_gaps >= 1, "exit_gaps", &s.exit_gaps, "give at least 1")?;
         let gain = (0..=40).contains(&s.reentry_gain_db);
-        require(gain, "reentry_gain_db", s.reentry_gain_db, "give 0 to 40")?;
+        require(gain, "reentry_gain_db", &s.reentry_gain_db, "give 0 to 40")?;
         let still_here = !s.still_here_every.is_zero();
-        require(still_here, "still_here_every", millis(s.still_here_every), longer_than_zero)?;
+        require(still_here, "still_here_every", &millis(s.still_here_every), longer_than_zero)?;
         let room = (1..=1_000_000).contains(&s.max_tokens);
-        require(room, "max_tokens", s.max_tokens, "give 1 to 1000000")?;
+        require(room, "max_tokens", &s.max_tokens, "give 1 to 1000000")?;
         let kept = s.forget_after >= s.reentry_for.max(s.enter_within);
         let expected = "give at least `reentry_for` and `enter_within`";
-        require(kept, "forget_after", millis(s.forget_after), expected)?;
+        require(kept, "forget_after", &millis(s.forget_after), expected)?;
         Ok(Self(settings))
     }
 
@@ -118,8 +118,8 @@ fn millis(duration: Duration) -> String {
 fn require(
     holds: bool,
     setting: &'static str,
-    found: impl ToString,
+    found: &dyn fmt::Display,
     expected: &'static str,
 ) -> Result<(), InvalidPolicy> {
-    if holds { Ok(()) } else { Err(InvalidPolicy { setting, found: found.to_string(), expected }) }
+    if holds { Ok(()) } else { Err(InvalidPolicy { setting, found: format!("{found}"), expected }) }
 }

@@ -265,6 +265,8 @@ fn a_table_full_of_guests_takes_no_more_and_says_so() {
     assert_eq!((table.len(), table.counts()), (3, PresenceCounts { evicted: 0, refused: 1 }));
 }
 
+type Spoil = fn(&mut PresenceSettings);
+
 #[test]
 fn policies_name_what_is_wrong() {
     let with = |change: fn(&mut PresenceSettings)| {
@@ -273,7 +275,7 @@ fn policies_name_what_is_wrong() {
         PresencePolicy::try_new(settings)
     };
     assert_eq!(with(|_| {}), Ok(PresencePolicy::default()));
-    let wrong: [(&str, fn(&mut PresenceSettings)); 11] = [
+    let wrong: [(&str, Spoil); 11] = [
         ("enter_sightings", |s| s.enter_sightings = 0),
         ("enter_sightings", |s| s.enter_sightings = 9),
         ("enter_within", |s| s.enter_within = Duration::ZERO),
@@ -289,7 +291,10 @@ fn policies_name_what_is_wrong() {
     for (setting, change) in wrong {
         assert_eq!(with(change).unwrap_err().setting, setting);
     }
-    assert_eq!(with(|s| s.max_tokens = 0).unwrap_err().to_string(), "presence setting `max_tokens` is 0: give 1 to 1000000");
+    assert_eq!(
+        with(|s| s.max_tokens = 0).unwrap_err().to_string(),
+        "presence setting `max_tokens` is 0: give 1 to 1000000"
+    );
 }
 
 #[derive(Debug, Clone)]
@@ -339,7 +344,7 @@ proptest! {
                                 prop_assert_eq!(since, None);
                                 prop_assert!(said.rssi.get() >= -80);
                             }
-                            PresenceKind::StillHere => prop_assert!(secs(now) - since.unwrap() >= secs(60.0)),
+                            PresenceKind::StillHere => prop_assert!(secs(now) >= since.unwrap() + secs(60.0)),
                             PresenceKind::Left => prop_assert!(false, "a sighting never says left"),
                         }
                     }

@@ -113,7 +113,9 @@ impl Track {
     pub(super) fn advance(&mut self, now: Duration, policy: &PresencePolicy) -> Option<(PresenceKind, Dbm)> {
         let settings = policy.settings();
         let kind = match self.stage {
-            Stage::Here { reported } if now.saturating_sub(reported) < settings.still_here_every => return None,
+            Stage::Here { reported } if now.saturating_sub(reported) < settings.still_here_every => {
+                return None;
+            }
             Stage::Here { .. } => PresenceKind::StillHere,
             Stage::Candidate => {
                 self.may_enter(now, settings, Gate::Open)?;
@@ -212,7 +214,11 @@ mod tests {
         assert_eq!(tukey_mean(&[]), None);
         assert_eq!(tukey_mean(&[-70]), Some(-70));
         assert_eq!(tukey_mean(&[-81, -80]), Some(-81), "rounded to the weaker");
-        assert_eq!(tukey_mean(&[-90, -90, -89, -88, -88, -30]), Some(-89), "one reflection counts for nothing");
+        assert_eq!(
+            tukey_mean(&[-90, -90, -89, -88, -88, -30]),
+            Some(-89),
+            "one reflection counts for nothing"
+        );
     }
 
     #[test]

@@ -56,13 +56,19 @@ fn a_situation_holds_what_is_allowed_and_nothing_else() {
         for confirmed in [false, true] {
             let held = parts(gather(sharing, confirmed));
             with_something += usize::from(!held.is_empty());
-            let allowed = |field: &Field| {
-                sharing.permits(*field, NOW) && (confirmed || !field.needs_confirmation())
-            };
+            let allowed =
+                |field: &Field| sharing.permits(*field, NOW) && (confirmed || !field.needs_confirmation());
             assert!(held.iter().all(allowed), "{held:?} with {sharing:?}, confirmed: {confirmed}");
-            let missing = [Field::HelpWanted, Field::WishList, Field::Cart, Field::Sizes, Field::Purchases, Field::Browsing]
-                .into_iter()
-                .filter(|field| allowed(field) && !held.contains(field));
+            let missing = [
+                Field::HelpWanted,
+                Field::WishList,
+                Field::Cart,
+                Field::Sizes,
+                Field::Purchases,
+                Field::Browsing,
+            ]
+            .into_iter()
+            .filter(|field| allowed(field) && !held.contains(field));
             assert_eq!(missing.count(), 0, "what is allowed is there");
         }
     }
@@ -78,7 +84,14 @@ fn shelves_are_needed_only_for_what_is_shared() {
     };
     assert!(needed(SharingLevel::Present).is_empty());
     assert_eq!(needed(SharingLevel::Wishes), ["coat", "shirt"]);
-    assert_eq!(needed(SharingLevel::Purchases), ["coat", "shirt", "socks", "soap"].into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+    assert_eq!(
+        needed(SharingLevel::Purchases),
+        ["coat", "shirt", "socks", "soap"]
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+    );
     assert_eq!(needed(SharingLevel::Browsing).len(), 5);
 }
 
@@ -87,7 +100,11 @@ fn the_number_of_shelves_is_bounded_and_wishes_come_first() {
     let mut profile = example::profile();
     let template = profile.bought[0].clone();
     profile.bought = (0..2_000)
-        .map(|number| Bought { product: ProductId::new(format!("p{number:04}")).unwrap(), times: number, ..template.clone() })
+        .map(|number| Bought {
+            product: ProductId::new(format!("p{number:04}")).unwrap(),
+            times: number,
+            ..template.clone()
+        })
         .collect();
     let needed = products_needed(&profile, &example::everything(), NOW);
     assert_eq!(needed.len(), MAX_PRODUCTS);
@@ -99,7 +116,8 @@ fn the_number_of_shelves_is_bounded_and_wishes_come_first() {
 fn a_wish_for_help_belongs_to_its_visit() {
     let visit = example::visit();
     let wanted = |since| {
-        let customer = Customer { help_since: Some(since), sharing: example::everything(), ..example::customer() };
+        let customer =
+            Customer { help_since: Some(since), sharing: example::everything(), ..example::customer() };
         help_wanted(NOW, &visit, &customer)
     };
     let early = visit.began - HELP_BEFORE_VISIT;
@@ -113,14 +131,14 @@ fn what_was_bought_and_what_is_here_is_known_as_far_as_it_is_shared() {
     let all = gather(example::everything(), true);
     let id = |text: &str| ProductId::new(text).unwrap();
     assert!(all.bought_since(&id("soap"), NOW - Duration::from_secs(86_400 * 30)));
-    assert!(!gather(Sharing { level: SharingLevel::Wishes, ..example::everything() }, true)
-        .bought_since(&id("soap"), Timestamp::EPOCH));
+    assert!(
+        !gather(Sharing { level: SharingLevel::Wishes, ..example::everything() }, true)
+            .bought_since(&id("soap"), Timestamp::EPOCH)
+    );
     assert!(all.is_here(&id("coat")));
     assert!(!all.is_here(&id("shirt")), "none left");
-    let nothing = Shelf {
-        product: Product { id: id("x"), name: String::new(), category: String::new() },
-        stock: None,
-    };
+    let nothing =
+        Shelf { product: Product { id: id("x"), name: String::new(), category: String::new() }, stock: None };
     assert_eq!(nothing.stock, None);
     assert!(!all.is_here(&id("x")));
 }

@@ -40,7 +40,10 @@ fn what_did_not_fit_is_gone_and_what_was_used_stays() {
         [("help-wanted".to_owned(), Verdict::Used), ("wish-arrived/coat".to_owned(), Verdict::NotNow)];
     assert_eq!(kinds(&situation, &verdicts), ["help-wanted", "cart-left/shirt", "usual-due/soap"]);
     let taken_back = [verdicts[1].clone(), ("wish-arrived/coat".to_owned(), Verdict::Used)];
-    assert!(kinds(&situation, &taken_back).contains(&"wish-arrived/coat".to_owned()), "the last verdict counts");
+    assert!(
+        kinds(&situation, &taken_back).contains(&"wish-arrived/coat".to_owned()),
+        "the last verdict counts"
+    );
 }
 
 #[test]
@@ -81,7 +84,12 @@ fn a_ranker_weighs_and_cannot_invent() {
 }
 
 /// The one fact about stock, when the wish `coat` is proposed.
-fn wish(size: Option<&str>, sizes: &[(&str, &str)], category: &str, pieces: &[(Option<&str>, u32)]) -> Option<Fact> {
+fn wish(
+    size: Option<&str>,
+    sizes: &[(&str, &str)],
+    category: &str,
+    pieces: &[(Option<&str>, u32)],
+) -> Option<Fact> {
     let size_of = |(of, size): &(&str, &str)| Size {
         of: (*of).to_owned(),
         size: (*size).to_owned(),
@@ -97,26 +105,29 @@ fn wish(size: Option<&str>, sizes: &[(&str, &str)], category: &str, pieces: &[(O
     WishArrived.propose(&situation).pop().map(|starter| starter.facts[1].clone())
 }
 
-fn here(size: Option<&str>, quantity: u32) -> Option<Fact> {
-    Some(Fact::InStockHere {
-        product: product("coat"),
-        size: size.map(str::to_owned),
-        quantity,
-        at: days_ago(3),
-    })
+fn here(size: Option<&str>, quantity: u32) -> Fact {
+    Fact::InStockHere { product: product("coat"), size: size.map(str::to_owned), quantity, at: days_ago(3) }
 }
 
 #[test]
 fn a_wish_is_proposed_in_a_size_that_fits() {
     let pieces = [(Some("36"), 5), (Some("38"), 2), (Some("40"), 0)];
     let in_shop = |size, sizes: &[_]| wish(size, sizes, "Women / Coats", &pieces);
-    assert_eq!(in_shop(Some("38"), &[("coats", "36")]), here(Some("38"), 2), "the wished size counts");
+    assert_eq!(in_shop(Some("38"), &[("coats", "36")]), Some(here(Some("38"), 2)), "the wished size counts");
     assert_eq!(in_shop(Some("40"), &[]), None, "none left of it");
     assert_eq!(in_shop(Some("42"), &[]), None);
-    assert_eq!(in_shop(None, &[("Coats", "38"), ("shoes", "36")]), here(Some("38"), 2), "the customer's own");
+    assert_eq!(
+        in_shop(None, &[("Coats", "38"), ("shoes", "36")]),
+        Some(here(Some("38"), 2)),
+        "the customer's own"
+    );
     assert_eq!(in_shop(None, &[("coats", "44")]), None, "here, and of no use");
-    assert_eq!(in_shop(None, &[("shoes", "38")]), here(Some("36"), 5), "a shoe size says nothing of a coat");
-    assert_eq!(wish(None, &[], "", &[(None, 1)]), here(None, 1));
+    assert_eq!(
+        in_shop(None, &[("shoes", "38")]),
+        Some(here(Some("36"), 5)),
+        "a shoe size says nothing of a coat"
+    );
+    assert_eq!(wish(None, &[], "", &[(None, 1)]), Some(here(None, 1)));
     assert_eq!(wish(Some("38"), &[], "", &[(None, 1)]), None, "whether it is a 38 is not known");
     assert_eq!(wish(None, &[], "", &[(None, 0)]), None);
 }
@@ -128,7 +139,8 @@ fn what_came_in_after_the_wish_is_told_first() {
         ..Profile::default()
     };
     let proposed = WishArrived.propose(&situation(&profile, example::shelves()));
-    let order: Vec<&str> = proposed.iter().filter_map(|s| s.product.as_ref()).map(ProductId::as_str).collect();
+    let order: Vec<&str> =
+        proposed.iter().filter_map(|s| s.product.as_ref()).map(ProductId::as_str).collect();
     assert_eq!(order, ["coat", "boots"]);
 }
 
@@ -141,7 +153,7 @@ fn a_cart_is_left_after_half_an_hour_and_forgotten_after_a_month() {
     let (half_hour, month, tick) =
         (Duration::from_secs(1_800), Duration::from_secs(30 * 86_400), Duration::from_millis(1));
     assert_eq!([proposed(half_hour), proposed(half_hour + tick)], [0, 1]);
-    assert_eq!([proposed(month - tick), proposed(month)], [1, 0]);
+    assert_eq!([proposed(Duration::from_millis(30 * 86_400_000 - 1)), proposed(month)], [1, 0]);
 }
 
 #[test]
@@ -175,12 +187,14 @@ fn what_the_catalogue_does_not_know_cannot_be_named() {
 // ---- The truth of every fact, for any profile ----
 
 fn any_item() -> impl Strategy<Value = crate::profile::Item> {
-    (0_u8..5, prop::option::of(0_u8..3), 0_u32..3, -2_i64..60 * 24, 0_u8..3).prop_map(|(id, size, quantity, hours, source)| {
-        let source = [Source::Web, Source::Customer, Source::Import][usize::from(source)];
-        let at = Timestamp::from_secs(NOW.as_secs() - hours * 3_600);
-        let size = size.map(|size| format!("s{size}"));
-        crate::profile::Item { product: product(&format!("p{id}")), size, quantity, at, source }
-    })
+    (0_u8..5, prop::option::of(0_u8..3), 0_u32..3, -2_i64..60 * 24, 0_u8..3).prop_map(
+        |(id, size, quantity, hours, source)| {
+            let source = [Source::Web, Source::Customer, Source::Import][usize::from(source)];
+            let at = Timestamp::from_secs(NOW.as_secs() - hours * 3_600);
+            let size = size.map(|size| format!("s{size}"));
+            crate::profile::Item { product: product(&format!("p{id}")), size, quantity, at, source }
+        },
+    )
 }
 
 fn any_bought() -> impl Strategy<Value = Vec<Bought>> {
@@ -197,11 +211,13 @@ fn any_bought() -> impl Strategy<Value = Vec<Bought>> {
 fn any_shelves() -> impl Strategy<Value = BTreeMap<ProductId, Shelf>> {
     let pieces = prop::collection::vec((prop::option::of(0_u8..3), 0_u32..3), 0..4);
     prop::collection::vec(prop::option::of(pieces), 5).prop_map(|shelves| {
-        let of = |(number, pieces): (usize, Option<Vec<(Option<u8>, u32)>>)| {
+        type Pieces = Vec<(Option<u8>, u32)>;
+        let of = |(number, pieces): (usize, Option<Pieces>)| {
             let pieces = pieces?;
             let sizes: Vec<(Option<String>, u32)> =
                 pieces.into_iter().map(|(size, n)| (size.map(|size| format!("s{size}")), n)).collect();
-            let sizes: Vec<(Option<&str>, u32)> = sizes.iter().map(|(size, n)| (size.as_deref(), *n)).collect();
+            let sizes: Vec<(Option<&str>, u32)> =
+                sizes.iter().map(|(size, n)| (size.as_deref(), *n)).collect();
             Some(shelf(&format!("p{number}"), "things", &sizes))
         };
         shelves.into_iter().enumerate().filter_map(of).collect()
@@ -210,30 +226,41 @@ fn any_shelves() -> impl Strategy<Value = BTreeMap<ProductId, Shelf>> {
 
 fn any_profile() -> impl Strategy<Value = Profile> {
     let items = || prop::collection::vec(any_item(), 0..6);
-    (items(), items(), any_bought(), prop::option::of(0_u8..3)).prop_map(|(wish_list, cart, bought, size)| Profile {
-        wish_list,
-        cart,
-        bought,
-        sizes: size
-            .map(|size| Size { of: "things".into(), size: format!("s{size}"), at: days_ago(1), source: Source::Web })
-            .into_iter()
-            .collect(),
-        ..Profile::default()
+    (items(), items(), any_bought(), prop::option::of(0_u8..3)).prop_map(|(wish_list, cart, bought, size)| {
+        Profile {
+            wish_list,
+            cart,
+            bought,
+            sizes: size
+                .map(|size| Size {
+                    of: "things".into(),
+                    size: format!("s{size}"),
+                    at: days_ago(1),
+                    source: Source::Web,
+                })
+                .into_iter()
+                .collect(),
+            ..Profile::default()
+        }
     })
 }
 
 /// Derives a fact anew from what is stored, without a look at the rules.
-fn is_true(fact: &Fact, customer: &Customer, profile: &Profile, shelves: &BTreeMap<ProductId, Shelf>) -> bool {
+fn is_true(
+    fact: &Fact,
+    customer: &Customer,
+    profile: &Profile,
+    shelves: &BTreeMap<ProductId, Shelf>,
+) -> bool {
     match fact {
         Fact::AskedForHelp { at } => customer.help_since == Some(*at) && *at <= NOW,
         Fact::OnWishList { product, size, at, source } => profile
             .wish_list
             .iter()
             .any(|i| (&i.product, &i.size, i.at, i.source) == (product, size, *at, *source) && i.at <= NOW),
-        Fact::InCart { product, quantity, at, source } => profile
-            .cart
-            .iter()
-            .any(|i| (&i.product, i.quantity, i.at, i.source) == (product, *quantity, *at, *source) && *quantity > 0),
+        Fact::InCart { product, quantity, at, source } => profile.cart.iter().any(|i| {
+            (&i.product, i.quantity, i.at, i.source) == (product, *quantity, *at, *source) && *quantity > 0
+        }),
         Fact::InStockHere { product, size, quantity, at } => {
             let pieces = shelves.get(product).and_then(|shelf| shelf.stock.as_ref());
             *quantity > 0

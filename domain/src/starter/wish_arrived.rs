@@ -25,7 +25,9 @@ impl Rule for WishArrived {
             .filter(|wish| wish.at <= situation.now && !situation.bought_since(&wish.product, wish.at))
             .filter_map(|wish| Some((wish, piece_for(wish, situation)?)))
             .collect();
-        here.sort_by_key(|(wish, piece)| (Reverse((piece.since > wish.at, piece.since, wish.at)), &wish.product));
+        here.sort_by_key(|(wish, piece)| {
+            (Reverse((piece.since > wish.at, piece.since, wish.at)), &wish.product)
+        });
         here.into_iter().map(|(wish, piece)| starter(wish, piece)).collect()
     }
 }
@@ -50,7 +52,8 @@ fn starter(wish: &Item, piece: &Stock) -> Starter {
 fn piece_for<'a>(wish: &Item, situation: &'a Situation) -> Option<&'a Stock> {
     let shelf = situation.shelves.get(&wish.product)?;
     let fits = sizes_that_fit(wish, shelf, situation);
-    let known = shelf.stock.iter().flatten().filter(|piece| piece.quantity > 0 && piece.since <= situation.now);
+    let known =
+        shelf.stock.iter().flatten().filter(|piece| piece.quantity > 0 && piece.since <= situation.now);
     known
         .filter(|piece| match &piece.size {
             Some(size) => fits.is_empty() || fits.contains(&size.as_str()),

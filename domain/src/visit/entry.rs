@@ -153,9 +153,8 @@ impl Entry {
 
     /// Ends the visit when nothing lives and nobody came back in time.
     pub(super) fn end_if_over(&mut self, now: Timestamp, resume_within: Duration) -> bool {
-        let over = self.visit.is_open()
-            && self.visit.live.is_empty()
-            && now > self.visit.last_heard + resume_within;
+        let over =
+            self.visit.is_open() && self.visit.live.is_empty() && now > self.visit.last_heard + resume_within;
         if over {
             self.visit.ended = Some(self.visit.last_heard);
         }

@@ -50,7 +50,11 @@ impl VisitPolicy {
     pub fn try_new(settings: VisitSettings) -> Result<Self, InvalidVisitPolicy> {
         let s = &settings;
         let at_least = |setting, value: Duration, least: Duration, expected| {
-            if value >= least { Ok(()) } else { Err(InvalidVisitPolicy { setting, found_ms: value.as_millis(), expected }) }
+            if value >= least {
+                Ok(())
+            } else {
+                Err(InvalidVisitPolicy { setting, found_ms: value.as_millis(), expected })
+            }
         };
         let minute = Duration::from_secs(60);
         at_least("resume_within", s.resume_within, minute, "at least a minute")?;

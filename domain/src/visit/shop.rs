@@ -304,9 +304,9 @@ impl ShopVisits {
     fn touching(&self, customer: &CustomerId, id: VisitId, reach: std::time::Duration) -> Option<VisitId> {
         let visit = self.entries.get(&id)?.visit();
         let others = self.of_customer.get(customer)?.iter().copied().filter(|other| *other != id);
-        others
-            .into_iter()
-            .find(|id| self.entries.get(id).is_some_and(|entry| entry.touches(visit.began, visit.last_heard, reach)))
+        others.into_iter().find(|id| {
+            self.entries.get(id).is_some_and(|entry| entry.touches(visit.began, visit.last_heard, reach))
+        })
     }
 
     fn merge(&mut self, customer: &CustomerId, into: VisitId, part: VisitId) {

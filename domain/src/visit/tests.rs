@@ -389,7 +389,8 @@ fn a_day_in_the_shop_stays_bounded() {
     let mut id = VisitId(0);
     for minute in 1..720 {
         let zone = if minute % 2 == 0 { "door" } else { "shoes" };
-        let loud = shop.heard(zone, 1, PresenceKind::StillHere, f64::from(minute), -90 + (minute % 60) as i16);
+        let loud =
+            shop.heard(zone, 1, PresenceKind::StillHere, f64::from(minute), -90 + (minute % 60) as i16);
         id = shop.apply(&loud).unwrap();
     }
     let visit = shop.visit(id);
@@ -399,7 +400,8 @@ fn a_day_in_the_shop_stays_bounded() {
 
 #[test]
 fn policies_name_what_is_wrong() {
-    let error = VisitPolicy::try_new(VisitSettings { resume_within: Duration::from_secs(1), ..Default::default() });
+    let error =
+        VisitPolicy::try_new(VisitSettings { resume_within: Duration::from_secs(1), ..Default::default() });
     assert_eq!(
         error.unwrap_err().to_string(),
         "visit setting `resume_within` is 1000 ms: give at least a minute"

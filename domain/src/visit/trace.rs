@@ -76,7 +76,9 @@ impl Trace {
         self.cell_ms = cell_ms;
         for (zone, cells) in mine.into_iter().chain(others) {
             let into = self.zones.entry(zone).or_default();
-            cells.into_values().for_each(|cell| add(into, cell, cell_ms));
+            for cell in cells.into_values() {
+                add(into, cell, cell_ms);
+            }
         }
         self.coarsen();
     }
@@ -89,7 +91,9 @@ impl Trace {
             self.cell_ms *= 2;
             for cells in self.zones.values_mut() {
                 let finer = std::mem::take(cells);
-                finer.into_values().for_each(|cell| add(cells, cell, self.cell_ms));
+                for cell in finer.into_values() {
+                    add(cells, cell, self.cell_ms);
+                }
             }
         }
     }

@@ -20,8 +20,16 @@ fn stay() -> impl Strategy<Value = Stay> {
     let customer = prop_oneof![4 => Just("c1"), 1 => Just("c2")];
     let gap = prop_oneof![8 => 1_u16..8, 1 => 40_u16..200];
     let reports = prop::collection::vec(gap, 0..8);
-    (customer, 0_u8..3, 0_u16..90, reports, -90_i16..-40, any::<bool>())
-        .prop_map(|(customer, token, wait, reports, rssi, leaves)| Stay { customer, token, wait, reports, rssi, leaves })
+    (customer, 0_u8..3, 0_u16..90, reports, -90_i16..-40, any::<bool>()).prop_map(
+        |(customer, token, wait, reports, rssi, leaves)| Stay {
+            customer,
+            token,
+            wait,
+            reports,
+            rssi,
+            leaves,
+        },
+    )
 }
 
 type Told = (CustomerId, Heard);
