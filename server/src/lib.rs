@@ -21,7 +21,9 @@
 //!
 //! Never here: rules about visits, consent or starters (the domain's), and the store's engine.
 
+pub mod app;
 pub mod brief;
+pub mod cli;
 pub mod config;
 pub mod floor;
 pub mod grpc;

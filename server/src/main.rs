@@ -1,2 +1,10 @@
-//! Shopbell.
-fn main() {}
+//! `shopbell-server`: the central server. Everything is in the library.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    shopbell_server::cli::Cli::parse().run().await
+}

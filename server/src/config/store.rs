@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct Store {
     /// Directory of the store; made when it is not there.
     pub directory: PathBuf,
+    /// Memory for the store's cache, in bytes.
+    pub cache_bytes: u64,
 }
 
 /// Secrets of the brand.

@@ -1,6 +1,6 @@
 //! The accept loop: plain or TLS, HTTP/1.1 or HTTP/2, bounded, drained at the end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use hyper_util::{
@@ -78,7 +78,7 @@ impl HttpServer {
     }
 
     /// Accepts until `stop`, then waits for open calls, at most the drain time.
-    pub async fn run(self, stop: CancellationToken) {
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Infallible> {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         loop {
@@ -116,6 +116,7 @@ impl HttpServer {
             tracing::warn!("some calls did not end in time; they are cut");
         }
         connections.shutdown().await;
+        Ok(())
     }
 }
 

@@ -1,0 +1,168 @@
+//! The composition root: configuration -> build (binds) -> run until told to stop.
+//!
+//! This is the only file that sees all rooms. [`build`] opens no file but the certificates; the store, the clock, the
+//! key and the randomness are given, so that tests give theirs.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use rand::{SeedableRng as _, rngs::StdRng};
+use shopbell_domain::{
+    ports::{Store, StoreError},
+    time::Clock,
+    token::{MasterKey, TokenKeys},
+};
+use shopbell_kit::lifecycle::{StopSource, Stopped, TaskFailed, Tasks};
+use tokio::net::TcpListener;
+
+use crate::{
+    brief::Brief,
+    config::Config,
+    floor::{Hub, HubParts},
+    grpc::{self, AdminApi, Apis, CustomerApi, EdgeApi, FloorApi, FloorParts, auth::Callers},
+    http::{self, serve::HttpServer, tls},
+    metrics::Metrics,
+    phrases::{BrokenPhrases, Phrases},
+    shops::Shops,
+};
+
+/// Given to tasks beyond the drain time of open calls, so that these are the ones that are cut.
+const BEYOND_CALLS: Duration = Duration::from_secs(2);
+
+/// What a server needs beside its configuration.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Opens and seals tokens.
+    pub master: MasterKey,
+    /// A cryptographic generator: it makes phone numbers.
+    pub rng: StdRng,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Parts")
+    }
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken.
+    #[error(
+        "{address} is taken by another program: stop that one, or choose another port with \
+         --set listen.address=HOST:PORT (port 0 takes any free one)"
+    )]
+    Busy {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; check listen.address")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+    /// The visits cannot be read.
+    #[error("the shops' visits cannot be loaded: {0}; run `shopbell-server check`")]
+    Store(#[from] StoreError),
+    /// A mistake in this program.
+    #[error(transparent)]
+    Phrases(#[from] BrokenPhrases),
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    tls: bool,
+    tasks: Tasks,
+    drain: Duration,
+    metrics: Arc<Metrics>,
+}
+
+/// Binds, loads the shops and starts to serve.
+pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> {
+    let Parts { store, clock, master, mut rng } = parts;
+    let tls = match config.tls.files() {
+        Some((cert, key)) => Some(tls::server_config(cert, key)?),
+        None => None,
+    };
+    // The port first: whoever started a second server by mistake should hear of that, before any work is done.
+    let listener = bind(config.listen.address).await?;
+    let address = local(&listener, config.listen.address)?;
+    let metrics = Arc::new(Metrics::new());
+    let tasks = Tasks::new();
+    let hub_parts = HubParts {
+        shops: &Shops::from_config(&config.shops),
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        master: master.clone(),
+        limits: &config.limits,
+        metrics: Arc::clone(&metrics),
+        rng: &mut rng,
+    };
+    let hub = Hub::start(hub_parts, &tasks).await?;
+    let brief = Brief::new(Arc::clone(&store), Arc::clone(&clock), Phrases::load()?);
+    let floor = FloorParts {
+        hub: hub.clone(),
+        brief,
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+        heartbeat: config.limits.floor_heartbeat,
+        stop: tasks.soft(),
+    };
+    let (late, down) = (config.limits.agent_late, config.limits.agent_down);
+    let phones = Box::new(StdRng::from_rng(&mut rng));
+    let apis = Apis {
+        edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), tasks.soft()),
+        floor: FloorApi::new(floor),
+        customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
+        admin: AdminApi::new(hub, clock, late, down),
+    };
+    let routes = grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;
+    let router = http::router(routes, Arc::clone(&metrics));
+    let server = HttpServer::new(listener, tls.clone(), router, &config.limits, Arc::clone(&metrics));
+    tasks.spawn_service("http", server.run(tasks.soft()));
+    Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics })
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::Busy { address },
+        _ => StartError::Listen { address, source },
+    })
+}
+
+fn local(listener: &TcpListener, address: SocketAddr) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Listen { address, source })
+}
+
+impl Server {
+    /// Where it listens; the real port where the configuration said 0.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address as others write it.
+    pub fn url(&self) -> String {
+        format!("{}://{}", if self.tls { "https" } else { "http" }, self.address)
+    }
+
+    /// Its metrics.
+    pub const fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Runs until `source` asks to stop: streams end themselves, open calls end, tasks end.
+    pub async fn run(self, source: StopSource) -> Result<Stopped, TaskFailed> {
+        self.tasks.run(source, self.drain).await
+    }
+}

@@ -1,0 +1,63 @@
+//! `check`.
+
+use clap::Args;
+
+use super::{CliError, Source, open, say};
+use crate::{config::Config, http::tls};
+
+/// Tells whether a server with this configuration would start, and reads every record of its store.
+///
+/// Nothing is changed. On a large store the walk takes minutes, and the server must not run meanwhile;
+/// --config-only leaves the store alone.
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Checks the configuration, the key and the certificate, and leaves the store alone.
+    #[arg(long)]
+    config_only: bool,
+    #[command(flatten)]
+    more: Source,
+}
+
+impl Check {
+    pub(super) async fn run(self, source: Source) -> Result<(), CliError> {
+        let config = source.then(self.more).load()?;
+        config.clock.start()?;
+        say(format_args!(
+            "configuration: good; {} shops, {} backends, {} operators",
+            config.shops.len(),
+            config.apps.len(),
+            config.operators.len()
+        ))?;
+        open::master_key(&config.keys.master_key_file)?;
+        say("key: good")?;
+        match config.tls.files() {
+            Some((cert, key)) => {
+                tls::server_config(cert, key)?;
+                say("certificate: good")
+            }
+            None => say("certificate: none; the server speaks plain HTTP"),
+        }?;
+        if self.config_only {
+            return Ok(());
+        }
+        walk(&config).await
+    }
+}
+
+async fn walk(config: &Config) -> Result<(), CliError> {
+    let directory = config.store.directory.display();
+    if !config.store.directory.exists() {
+        return say(format_args!("store: {directory} is not there yet; the server makes it"));
+    }
+    let report = open::store(config).await?.check(|_| ()).await?;
+    for (kind, count) in &report.records {
+        say(format_args!("store: {count} {kind}"))?;
+    }
+    for problem in &report.problems {
+        say(format_args!("store: {problem}"))?;
+    }
+    match report.problem_count {
+        0 => say(format_args!("store: {directory} is good")),
+        count => Err(CliError::StoreProblems(count)),
+    }
+}

@@ -1,0 +1,45 @@
+//! `import`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use shopbell_store::EmbeddedStore;
+
+use super::{CliError, Source, open, say};
+use crate::import::{self, Options, StoredSharing};
+
+/// Brings customers, phones, products, stock and purchases into the store.
+///
+/// Each file holds one JSON object a line (docs/import.md says which). Lines that are refused are written, with line
+/// number and reason, to FILE.rejected.jsonl. The same file twice is once. The server must not run meanwhile, since
+/// it holds the store.
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// Files of JSON lines, in order; `-` is standard input. Customers come before what they did.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Lets the files' sharing levels take the place of what customers decided since.
+    #[arg(long)]
+    replace_sharing: bool,
+    #[command(flatten)]
+    more: Source,
+}
+
+impl Import {
+    pub(super) async fn run(self, source: Source) -> Result<(), CliError> {
+        let config = source.then(self.more).load()?;
+        open::process(&config)?;
+        let store = open::store(&config).await?;
+        let stored_sharing = if self.replace_sharing { StoredSharing::Replace } else { StoredSharing::Keep };
+        files(&store, &self.files, &Options { stored_sharing, ..Options::default() }).await
+    }
+}
+
+/// Imports files in order and says what became of each.
+pub(super) async fn files(store: &EmbeddedStore, files: &[PathBuf], options: &Options) -> Result<(), CliError> {
+    for file in files {
+        let summary = import::run(store, file, options, import::on_stderr().as_mut()).await?;
+        say(format_args!("{}:\n{summary}", file.display()))?;
+    }
+    Ok(())
+}

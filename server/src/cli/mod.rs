@@ -1,0 +1,83 @@
+//! The commands, one file each. A command says what it does on standard output, and what went wrong, with the way out,
+//! on standard error; logs go to standard error too.
+//!
+//! To add a command: a file with its arguments and `run`, a variant of `Command`, its arm in [`Cli::run`].
+
+mod check;
+mod demo;
+mod explain;
+mod import;
+mod open;
+mod serve;
+mod source;
+mod token;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+pub use self::open::CliError;
+use self::source::Source;
+
+/// Shopbell's central server.
+///
+/// Edge agents in the shops report to it whose phone is near; associates' tablets show who may be met and what may
+/// be said; the retailer's backend tells it what customers share. One port serves all of them, the tablet's page at /,
+/// /metrics and /healthz.
+#[derive(Debug, Parser)]
+#[command(name = "shopbell-server", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Begin with `shopbell-server demo`, or:\n  \
+    shopbell-server token --master-key master.key   make the brand's key\n  \
+    shopbell-server token                           make a token, once for each agent, tablet and backend\n  \
+    shopbell-server check --config server.toml      see whether the configuration holds together\n  \
+    shopbell-server serve --config server.toml")]
+pub struct Cli {
+    #[command(flatten)]
+    source: Source,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Import(import::Import),
+    Check(check::Check),
+    Token(token::Token),
+    ExplainConfig(explain::Explain),
+}
+
+impl Cli {
+    /// Runs the command; the exit code is 0 only when it did what it says.
+    pub async fn run(self) -> ExitCode {
+        let Self { source, command } = self;
+        let done = match command {
+            Command::Serve(command) => command.run(source).await,
+            Command::Demo(command) => command.run(source).await,
+            Command::Import(command) => command.run(source).await,
+            Command::Check(command) => command.run(source).await,
+            Command::Token(command) => command.run(),
+            Command::ExplainConfig(command) => command.run(source),
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                // Nobody is left to hear of a failure to print a failure.
+                let _ = writeln!(io::stderr(), "shopbell-server: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Prints a line for people or scripts.
+fn say(text: impl std::fmt::Display) -> Result<(), CliError> {
+    writeln!(io::stdout(), "{text}").map_err(CliError::Output)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! What several commands open: the log, the clock, the key and the store; and what can go wrong with them.
+
+use std::{io, path::Path, sync::Arc};
+
+use rand::{SeedableRng as _, rngs::StdRng};
+use shopbell_domain::{time::Clock, token::MasterKey};
+use shopbell_kit::{
+    config::{ConfigError, Invalid},
+    lifecycle::TaskFailed,
+    secret::{SecretError, read_key},
+    telemetry::{self, LogError},
+};
+use shopbell_store::{EmbeddedStore, OpenError, Options};
+
+use crate::{
+    app::{Parts, StartError},
+    config::Config,
+    http::tls::TlsError,
+    import::ImportError,
+};
+
+/// Why a command did not do what it says. Each text names the thing and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration is wrong.
+    #[error("the configuration is wrong:\n{0}")]
+    Config(#[from] ConfigError),
+    /// A setting is wrong.
+    #[error("the configuration is wrong:\n{0}")]
+    Setting(#[from] Invalid),
+    /// Logging cannot start.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The brand's key cannot be read.
+    #[error(
+        "the brand's key (keys.master_key_file): {0}\nmake one with `shopbell-server token --master-key FILE`, or \
+         restore yours: with another key no phone is recognised"
+    )]
+    Key(#[source] SecretError),
+    /// The store is held by another process.
+    #[error(
+        "the store in {0} is in use by another process, most likely a running server: stop it first (`systemctl stop \
+         shopbell-server`), or name another directory with --set store.directory=DIR"
+    )]
+    StoreInUse(String),
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Open(#[source] OpenError),
+    /// The store has problems.
+    #[error("the store has {0} problems: they are listed above, each with its way out")]
+    StoreProblems(u64),
+    /// The store cannot be read.
+    #[error("the store cannot be read: {0}")]
+    Store(#[from] shopbell_domain::ports::StoreError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The server cannot start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The server died.
+    #[error("the server stopped by itself: {0}; its log says more")]
+    Died(#[from] TaskFailed),
+    /// An import ended early.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A file of the demo, or of a new key, is missing or in the way.
+    #[error("{what} {path}: {source}; {way_out}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// Which file.
+        path: String,
+        /// The system's answer.
+        source: io::Error,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// Signals cannot be heard.
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[source] io::Error),
+    /// Standard output is closed.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[source] io::Error),
+    /// A thread of this process ended.
+    #[error("a thread of this process ended: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+impl From<OpenError> for CliError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Locked { dir } => Self::StoreInUse(dir.display().to_string()),
+            error => Self::Open(error),
+        }
+    }
+}
+
+/// Starts the log and the clock.
+pub(super) fn process(config: &Config) -> Result<Arc<dyn Clock>, CliError> {
+    telemetry::init(&config.log)?;
+    Ok(config.clock.start()?)
+}
+
+/// Reads the brand's key.
+pub(super) fn master_key(path: &Path) -> Result<MasterKey, CliError> {
+    let key = read_key::<32>(path).map_err(CliError::Key)?;
+    Ok(MasterKey::new(*key))
+}
+
+fn options(config: &Config) -> Options {
+    Options { cache_bytes: config.store.cache_bytes, ..Options::default() }
+}
+
+/// Opens the store as it is.
+pub(super) async fn store(config: &Config) -> Result<EmbeddedStore, CliError> {
+    let (directory, options) = (config.store.directory.clone(), options(config));
+    Ok(tokio::task::spawn_blocking(move || EmbeddedStore::open(directory, options)).await??)
+}
+
+/// Opens the store for serving: a damaged one is moved aside, so that the shops go on, though knowing nobody.
+pub(super) async fn store_or_quarantine(config: &Config, clock: &dyn Clock) -> Result<EmbeddedStore, CliError> {
+    let (directory, options, now) = (config.store.directory.clone(), options(config), clock.now());
+    let opened =
+        tokio::task::spawn_blocking(move || EmbeddedStore::open_or_quarantine(directory, options, now)).await??;
+    let (store, quarantined) = opened;
+    if let Some(quarantined) = quarantined {
+        tracing::error!(
+            moved_to = %quarantined.moved_to.display(),
+            reason = quarantined.reason,
+            "the store was damaged and is kept in moved_to; the server goes on with an empty one and knows no customer: \
+             restore a backup into store.directory, or bring customers back with `shopbell-server import`"
+        );
+    }
+    Ok(store)
+}
+
+/// The parts of a real server.
+pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterKey) -> Parts {
+    Parts { store: Arc::new(store), clock, master, rng: StdRng::from_os_rng() }
+}

@@ -1,0 +1,37 @@
+use clap::{CommandFactory as _, Parser as _};
+
+use super::*;
+
+#[test]
+fn the_command_line_holds_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn settings_count_on_both_sides_of_the_command() {
+    let cli = Cli::parse_from(["s", "--config", "a", "--set", "x=1", "serve", "--set", "y=2", "--set", "z=3"]);
+    let Command::Serve(_) = &cli.command else { panic!("another command") };
+    let later = Source { config: None, set: vec!["y=2".to_owned()] };
+    let both = cli.source.then(later);
+    assert_eq!(both.config.as_deref(), Some(std::path::Path::new("a")));
+    assert_eq!(both.set, ["x=1", "y=2"]);
+}
+
+#[test]
+fn a_token_is_long_and_new_each_time() {
+    let (one, two) = (token::mint(), token::mint());
+    assert_ne!(one, two);
+    assert_eq!(one.len(), 64);
+}
+
+#[test]
+fn a_key_is_never_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("master.key");
+    token::write_secret(&path, &token::mint()).unwrap();
+    let first = std::fs::read_to_string(&path).unwrap();
+    let error = token::write_secret(&path, "other").unwrap_err().to_string();
+    assert!(error.contains("master.key") && error.contains("not there yet"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), first);
+    assert!(open::master_key(&path).is_ok());
+}
