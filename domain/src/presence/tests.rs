@@ -144,8 +144,8 @@ fn after_becoming_frequent_the_exit_is_early_again() {
         at += 100.0;
         table.heard(1, at, -60);
     }
-    assert!(table.left(at + 250.0).is_empty(), "looked at, and put back to 300 s");
-    at += 250.0;
+    assert!(table.left(at + 125.0).is_empty(), "looked at, and put back to 300 s");
+    at += 130.0;
     for _ in 0..20 {
         table.heard(1, at, -60);
         at += 1.0;

@@ -79,6 +79,22 @@ fn the_ends_of_time_are_windows_too() {
     }
 }
 
+/// Blocks under the right key of day 20,768 (window 1,993,823) with a wrong inside, made like the facts above: the
+/// last four bytes 1, then 0x80000000, then the first window of the next day.
+#[test]
+fn a_block_under_the_right_key_with_a_wrong_inside_is_forged() {
+    for block in [
+        "001a4ce63e2b4f1224fc5ef51d0ff372",
+        "e097520c8d6273c5949cb31668d05b6a",
+        "8dc3ab7daf7a90f481c994d851f53060",
+    ] {
+        let token = PresenceToken(hex::decode(block).unwrap().try_into().unwrap());
+        for window in [1_993_823, 1_993_824] {
+            assert_eq!(keys().open(token, at(window)), Err(OpenError::Forged), "{block}");
+        }
+    }
+}
+
 #[test]
 fn another_key_opens_nothing() {
     let token = keys().seal(PhoneId(1), Window(1_993_823));

@@ -157,3 +157,56 @@ impl Walk {
         self.since.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Reading = (u8, i64, i8);
+
+    fn trace(readings: &[Reading]) -> Trace {
+        let mut trace = Trace::default();
+        for (zone, secs, rssi) in readings {
+            trace.hear(&ZoneId::new(format!("z{zone}")).unwrap(), Timestamp::from_secs(*secs), *rssi);
+        }
+        trace
+    }
+
+    fn readings() -> impl Strategy<Value = Vec<Reading>> {
+        // Up to two days, so that cells grow.
+        prop_oneof![Just(600_i64), Just(20_000), Just(200_000)]
+            .prop_flat_map(|secs| prop::collection::vec((0_u8..3, -secs..secs, -90_i8..-40), 0..600))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn order_repetition_and_parts_change_nothing(
+            (readings, shuffled) in readings().prop_flat_map(|r| (Just(r.clone()), Just(r).prop_shuffle())),
+            cut in 0_usize..600,
+        ) {
+            let whole = trace(&readings);
+            prop_assert_eq!(&trace(&shuffled), &whole);
+            prop_assert_eq!(&trace(&[readings, shuffled.clone()].concat()), &whole);
+            let (one, other) = shuffled.split_at(cut.min(shuffled.len()));
+            let mut joined = trace(one);
+            joined.absorb(trace(other));
+            prop_assert_eq!(&joined, &whole);
+            prop_assert!(whole.zones.values().map(BTreeMap::len).sum::<usize>() <= MAX_CELLS);
+        }
+
+        #[test]
+        fn what_changes_nothing_says_so(readings in readings()) {
+            let mut trace = trace(&readings);
+            let before = trace.clone();
+            for (zone, secs, rssi) in &readings {
+                let zone = ZoneId::new(format!("z{zone}")).unwrap();
+                prop_assert!(!trace.hear(&zone, Timestamp::from_secs(*secs), *rssi));
+            }
+            prop_assert_eq!(trace, before);
+        }
+    }
+}
