@@ -288,7 +288,7 @@ fn problem(kind: &Kind) -> String {
         Kind::UnknownField(name, known) => unknown(name, known),
         Kind::MissingField(_) => "is missing; set it in the file given with --config".to_owned(),
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("must be {}, not {}", in_words(&expected.to_string()), shown(found))
+            format!("must be {}, not {}", in_words(expected), shown(found))
         }
         Kind::InvalidLength(length, expected) => format!("must have {expected}, not {length} items"),
         Kind::UnknownVariant(found, known) => format!("must be one of {}, not {found:?}", known.join(", ")),

@@ -8,7 +8,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
@@ -61,6 +61,24 @@ struct Progress {
 impl Engine {
     /// Opens the store of an existing directory. May panic or hang: the caller fences it.
     pub(crate) fn open(dir: &Path, options: &Options) -> Result<Self, OpenError> {
+        let (engine, marked) = Self::open_unchecked(dir, options)?;
+        let commits = stored_commits(&engine.db).map_err(|reason| OpenError::damaged(dir, reason))?;
+        if commits < marked {
+            let reason = format!("its log ends at commit {commits}, but {marked} were acknowledged");
+            return Err(OpenError::damaged(dir, reason));
+        }
+        engine.lock_progress().commits = commits;
+        if options.verification == Verification::AtOpen {
+            engine.verify().map_err(|reason| OpenError::damaged(dir, reason))?;
+        }
+        // What was written before a crash may be readable and still not be on the disk: whoever acts on it, as on
+        // a sequence number that it has seen, must be able to rely on it.
+        directory::sync_all(dir).map_err(|e| OpenError::io(dir, "sync", e))?;
+        Ok(engine)
+    }
+
+    /// Opens what sled can open, whole or not, and says how many commits the mark stands for.
+    pub(crate) fn open_unchecked(dir: &Path, options: &Options) -> Result<(Self, u64), OpenError> {
         let db = open_sled(dir, options)?;
         let log_path = dir.join("db");
         let log = OpenOptions::new()
@@ -69,19 +87,11 @@ impl Engine {
             .open(&log_path)
             .map_err(|e| OpenError::io(&log_path, "open", e))?;
         let (mark, marked) = Mark::open(dir).map_err(|e| OpenError::io(dir, "read the mark of", e))?;
-        let commits = stored_commits(&db).map_err(|reason| OpenError::damaged(dir, reason))?;
-        if commits < marked {
-            let reason = format!("its log ends at commit {commits}, but {marked} were acknowledged");
-            return Err(OpenError::damaged(dir, reason));
-        }
-        let engine = Self { db, log, progress: Mutex::new(Progress { mark, commits }) };
-        if options.verification == Verification::AtOpen {
-            engine.verify().map_err(|reason| OpenError::damaged(dir, reason))?;
-        }
-        // What was written before a crash may be readable and still not be on the disk: whoever acts on it, as on
-        // a sequence number that it has seen, must be able to rely on it.
-        directory::sync_all(dir).map_err(|e| OpenError::io(dir, "sync", e))?;
-        Ok(engine)
+        Ok((Self { db, log, progress: Mutex::new(Progress { mark, commits: marked }) }, marked))
+    }
+
+    fn lock_progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Applies the batches in order and as a whole, and returns when a power cut cannot undo them.
@@ -93,7 +103,7 @@ impl Engine {
                 Write::Delete { key } => writes.remove(stored_key(key)),
             }
         }
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.lock_progress();
         let commits = progress.commits + 1;
         writes.insert(COMMITS_KEY, seal(COMMITS_KEY, &commits.to_be_bytes()));
         fenced(|| self.db.apply_batch(writes).and_then(|()| self.db.flush()).map_err(|e| explain(&e)))?;

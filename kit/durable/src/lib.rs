@@ -33,10 +33,12 @@ mod error;
 mod key;
 mod mark;
 mod options;
+mod salvage;
 mod store;
 
 pub use batch::WriteBatch;
 pub use error::{CommitError, OpenError, ReadError};
 pub use key::{KeyError, KeyReader, KeyWriter};
 pub use options::{MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES, Options, Verification};
+pub use salvage::{Salvaged, salvage};
 pub use store::{Entries, Entry, Opened, Quarantined, Stats, Store};

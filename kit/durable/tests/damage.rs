@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail it by panicking")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::mpsc,
@@ -14,13 +14,20 @@ use std::{
 };
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use shopbell_durable::{OpenError, Options, Store, Verification, WriteBatch};
+use shopbell_durable::{OpenError, Options, Store, Verification, WriteBatch, salvage};
 
 const CASES: u64 = 300;
 /// Far above what opening takes; a case that reaches it hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// What the store must hold, and all that was ever written to it.
+#[derive(Clone, Default)]
+struct Truth {
+    model: Model,
+    history: BTreeSet<(Vec<u8>, Vec<u8>)>,
+}
 
 fn options(verification: Verification) -> Options {
     Options {
@@ -33,8 +40,9 @@ fn options(verification: Verification) -> Options {
 }
 
 /// Overwrites and deletes spread over several segments, with reopenings between, as in a store that has lived.
-fn sound_store(dir: &Path, rng: &mut StdRng) -> Model {
-    let mut model = Model::new();
+fn sound_store(dir: &Path, rng: &mut StdRng) -> Truth {
+    let mut truth = Truth::default();
+    let model = &mut truth.model;
     for _life in 0..4 {
         let store = Store::open(dir, options(Verification::OnRead)).unwrap();
         for _ in 0..60 {
@@ -48,13 +56,14 @@ fn sound_store(dir: &Path, rng: &mut StdRng) -> Model {
                     let mut value = vec![0; rng.random_range(0..1_200)];
                     rng.fill(value.as_mut_slice());
                     batch.put(key.clone(), value.clone());
+                    truth.history.insert((key.clone(), value.clone()));
                     model.insert(key, value);
                 }
             }
             store.commit_blocking(batch).unwrap();
         }
     }
-    model
+    truth
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -120,12 +129,16 @@ struct Tally {
     whole: u32,
     refused_reads: u32,
     quarantined: u32,
+    /// Quarantined stores that gave entries back, and the sum of the shares of the live ones among them.
+    salvaged: u32,
+    salvaged_share: f64,
     /// How often each way of noticing the damage at opening was the one.
     reasons: BTreeMap<String, u32>,
 }
 
 /// Opens and reads a damaged store; an error is a broken promise.
-fn audit(dir: &Path, model: &Model, verification: Verification, tally: &mut Tally) -> Result<(), String> {
+fn audit(dir: &Path, truth: &Truth, verification: Verification, tally: &mut Tally) -> Result<(), String> {
+    let model = &truth.model;
     let opened = Store::open_or_quarantine(dir, options(verification), 1_700_000_000_000)
         .map_err(|e| e.to_string())?;
     let store = opened.store;
@@ -138,6 +151,7 @@ fn audit(dir: &Path, model: &Model, verification: Verification, tally: &mut Tall
         if !(moved && empty) {
             return Err(format!("bad quarantine: {quarantined:?}"));
         }
+        give_back(&quarantined.moved_to, truth, tally)?;
     } else {
         let mut refused = false;
         for number in 0..2_000_u32 {
@@ -177,6 +191,26 @@ fn audit(dir: &Path, model: &Model, verification: Verification, tally: &mut Tall
     Ok(())
 }
 
+/// Salvage hands over only what was once written.
+fn give_back(dir: &Path, truth: &Truth, tally: &mut Tally) -> Result<(), String> {
+    let mut entries = Vec::new();
+    if salvage(dir, options(Verification::OnRead), |entry| entries.push((entry.key, entry.value))).is_err() {
+        return Ok(());
+    }
+    let distinct: BTreeSet<_> = entries.iter().map(|(key, _)| key).collect();
+    if distinct.len() != entries.len() {
+        return Err("salvage gave a key twice".to_owned());
+    }
+    if let Some((key, _)) = entries.iter().find(|entry| !truth.history.contains(entry)) {
+        return Err(format!("salvage invented a value of {key:?}"));
+    }
+    let live = entries.iter().filter(|(key, value)| truth.model.get(key) == Some(value)).count();
+    tally.salvaged += u32::from(live > 0);
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+    tally.salvaged_share += number(live) / number(truth.model.len());
+    Ok(())
+}
+
 fn size(value: Option<&Vec<u8>>) -> String {
     value.map_or("nothing".to_owned(), |value| format!("{} bytes", value.len()))
 }
@@ -186,8 +220,8 @@ fn damaged_stores_never_lie_and_never_stop_the_service() {
     let mut rng = StdRng::seed_from_u64(20_261_122);
     let home = tempfile::tempdir().unwrap();
     let sound = home.path().join("sound");
-    let model = sound_store(&sound, &mut rng);
-    assert!(model.len() > 1_000);
+    let truth = sound_store(&sound, &mut rng);
+    assert!(truth.model.len() > 1_000);
     let mut tally = Tally::default();
     let mut broken = Vec::new();
     for case in 0..CASES {
@@ -198,10 +232,10 @@ fn damaged_stores_never_lie_and_never_stop_the_service() {
         let what = damage(&dir, &mut rng);
         let verification = if case % 4 == 0 { Verification::AtOpen } else { Verification::OnRead };
         let (sender, answer) = mpsc::channel();
-        let (thread_dir, thread_model) = (dir.clone(), model.clone());
+        let (thread_dir, thread_truth) = (dir.clone(), truth.clone());
         std::thread::spawn(move || {
             let mut tally = Tally::default();
-            let result = audit(&thread_dir, &thread_model, verification, &mut tally);
+            let result = audit(&thread_dir, &thread_truth, verification, &mut tally);
             let _ = sender.send((result, tally));
         });
         match answer.recv_timeout(PATIENCE) {
@@ -209,6 +243,8 @@ fn damaged_stores_never_lie_and_never_stop_the_service() {
                 tally.whole += found.whole;
                 tally.refused_reads += found.refused_reads;
                 tally.quarantined += found.quarantined;
+                tally.salvaged += found.salvaged;
+                tally.salvaged_share += found.salvaged_share;
                 for (reason, count) in found.reasons {
                     *tally.reasons.entry(reason).or_default() += count;
                 }
@@ -222,6 +258,7 @@ fn damaged_stores_never_lie_and_never_stop_the_service() {
     }
     println!("{CASES} damaged stores: {tally:#?}");
     assert!(broken.is_empty(), "{} broken promises:\n{}", broken.len(), broken.join("\n"));
+    assert!(tally.salvaged > 0, "{tally:?}: salvage gave nothing back");
     assert!(tally.quarantined > 0 && tally.whole > 0, "{tally:?}: the damage did not reach anything");
 }
 
