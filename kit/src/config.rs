@@ -4,7 +4,7 @@
 //! implements [`Config`]. Every error names the key, where it was set and what was expected.
 //!
 //! Rules for keys: lower case with underscores; the unit is part of the name and the type ([`Millis`] for
-//! `_ms`, [`Seconds`] for `_s`, ...), so that `timeout_s = 5` is a [`Duration`] in code; secrets are paths
+//! `_ms`, [`Seconds`] for `_s`, ...), so that `timeout_s = 5` is a [`Duration`](std::time::Duration) in code; secrets are paths
 //! (`_file`), never values. To add a key: put it, commented, into the defaults file and into its section's
 //! struct, and check what the type cannot say in `validate`.
 
