@@ -9,6 +9,8 @@ use shopbell_store::EmbeddedStore;
 
 use super::*;
 
+mod demo_shop;
+
 /// A directory with an import in it, and an empty store.
 struct World {
     dir: tempfile::TempDir,
