@@ -50,7 +50,7 @@ need_tests() {
   want dbus-daemon have dbus-daemon
   want e2fsprogs have mkfs.ext4
   want mount have losetup
-  want openssl have openssl
+  want procps test -x /usr/bin/kill
 }
 
 need_check() {

@@ -3,6 +3,9 @@
 #
 # Here: small functions without effects on the machine. Never here: installing anything (debian.sh, tools.sh).
 
+# Also in each script, where readers and shellcheck look for it.
+set -euo pipefail
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # Everything that is brought onto the machine without root lives here; deleting target/ removes it.
 TOOLS=$ROOT/target/tools
