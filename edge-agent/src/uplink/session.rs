@@ -114,6 +114,7 @@ pub struct Session {
     pump: Pump,
     /// Offered to the pump and not yet sent.
     waiting: Vec<Waiting>,
+    skew: SkewReport,
 }
 
 impl Session {
@@ -139,9 +140,10 @@ impl Session {
         let Some(Down::Welcome(welcome)) = welcome.body else {
             return Err(ConversionError::MissingField("welcome").into());
         };
-        report_welcome(&context, &welcome);
         let pump = Pump::new(context.limits);
-        Ok(Self { context, up, down, pump, waiting: Vec::new() })
+        let mut session = Self { context, up, down, pump, waiting: Vec::new(), skew: SkewReport::Quiet };
+        session.welcomed(&welcome);
+        Ok(session)
     }
 
     /// Sends what waits and takes in receipts until the stream ends.
@@ -220,27 +222,44 @@ impl Session {
             Down::Heartbeat(answer) => {
                 let sent = Duration::from_millis(answer.answers_uptime_ms);
                 let trip = self.context.clock.uptime().saturating_sub(sent);
-                report_skew(&self.context, Timestamp::from_millis(answer.server_time_ms) + trip / 2);
+                self.compare_clocks(Timestamp::from_millis(answer.server_time_ms) + trip / 2);
             }
-            Down::Welcome(welcome) => report_welcome(&self.context, &welcome),
+            Down::Welcome(welcome) => self.welcomed(&welcome),
         }
         Ok(())
     }
-}
 
-fn report_welcome(context: &Context, welcome: &Welcome) {
-    let waiting = context.outbox.level().borrow().events;
-    tracing::info!(store = welcome.store_id, zone = welcome.zone_id, waiting, "connected to the server");
-    report_skew(context, Timestamp::from_millis(welcome.server_time_ms));
-}
-
-fn report_skew(context: &Context, server: Timestamp) {
-    let here = context.clock.now();
-    let skew = here.since(server).max(server.since(here));
-    if skew > SKEW_REPORTED {
-        tracing::warn!(
-            skew_s = skew.as_secs(),
-            "this machine's clock differs from the server's; reports are corrected, but set up time synchronisation"
-        );
+    fn welcomed(&mut self, welcome: &Welcome) {
+        let waiting = self.context.outbox.level().borrow().events;
+        tracing::info!(store = welcome.store_id, zone = welcome.zone_id, waiting, "connected to the server");
+        self.compare_clocks(Timestamp::from_millis(welcome.server_time_ms));
     }
+
+    /// Says it once, and once when it is over.
+    fn compare_clocks(&mut self, server: Timestamp) {
+        let here = self.context.clock.now();
+        let skew = here.since(server).max(server.since(here));
+        match (self.skew, skew > SKEW_REPORTED) {
+            (SkewReport::Quiet, true) => {
+                self.skew = SkewReport::Warned;
+                tracing::warn!(
+                    skew_s = skew.as_secs(),
+                    "this machine's clock differs from the server's; reports are corrected, but set up time \
+                     synchronisation"
+                );
+            }
+            (SkewReport::Warned, false) => {
+                self.skew = SkewReport::Quiet;
+                tracing::info!("this machine's clock agrees with the server's again");
+            }
+            (SkewReport::Quiet, false) | (SkewReport::Warned, true) => {}
+        }
+    }
+}
+
+/// Whether it was said that the clocks differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SkewReport {
+    Quiet,
+    Warned,
 }

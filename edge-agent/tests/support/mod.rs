@@ -20,7 +20,11 @@ use shopbell_proto::{
         report_response::Body as Down,
     },
 };
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_stream::{
     StreamExt as _,
     wrappers::{ReceiverStream, TcpListenerStream},
@@ -56,11 +60,22 @@ pub(crate) struct Told {
 #[derive(Clone, Default)]
 pub(crate) struct FakeServer {
     pub(crate) told: Arc<Mutex<Told>>,
+    life: watch::Sender<u32>,
 }
 
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     task: JoinHandle<()>,
+    life: watch::Sender<u32>,
+}
+
+impl Running {
+    /// Ends the server: it listens no more, and its streams are cut.
+    pub(crate) async fn stop(mut self) {
+        self.life.send_modify(|life| *life += 1);
+        self.task.abort();
+        let _ = (&mut self.task).await;
+    }
 }
 
 impl Drop for Running {
@@ -90,7 +105,7 @@ impl FakeServer {
                 .await
                 .unwrap();
         });
-        Running { address, task }
+        Running { address, task, life: self.life.clone() }
     }
 
     pub(crate) fn told<T>(&self, read: impl FnOnce(&Told) -> T) -> T {
@@ -124,15 +139,18 @@ impl FakeServer {
         match body {
             Up::Hello(hello) => {
                 memory.greeted = true;
-                told.greetings.push(hello.try_into().unwrap());
+                let greeting = Greeting::try_from(hello).unwrap();
+                let server_time_ms = greeting.sent_at.wall.as_millis();
+                told.greetings.push(greeting);
                 let (store_id, zone_id) = ("lyon".to_owned(), "door".to_owned());
-                Ok(vec![Down::Welcome(Welcome { server_time_ms: 0, store_id, zone_id })])
+                Ok(vec![Down::Welcome(Welcome { server_time_ms, store_id, zone_id })])
             }
             Up::Heartbeat(heartbeat) => {
                 let pulse = Pulse::try_from(heartbeat).unwrap();
+                let server_time_ms = pulse.sent_at.wall.as_millis();
                 let answers_uptime_ms = u64::try_from(pulse.sent_at.uptime.as_millis()).unwrap();
                 told.pulses.push(pulse);
-                Ok(vec![Down::Heartbeat(HeartbeatAnswer { server_time_ms: 0, answers_uptime_ms })])
+                Ok(vec![Down::Heartbeat(HeartbeatAnswer { server_time_ms, answers_uptime_ms })])
             }
             Up::Batch(batch) => {
                 assert!(memory.greeted, "a batch before the greeting");
@@ -170,9 +188,18 @@ impl EdgeService for FakeServer {
         let mut up = request.into_inner();
         let (down, answers) = mpsc::channel(64);
         let server = self.clone();
+        let mut life = self.life.subscribe();
         tokio::spawn(async move {
             let mut memory = Memory::default();
-            while let Some(Ok(message)) = up.next().await {
+            loop {
+                let message = tokio::select! {
+                    message = up.next() => message,
+                    _ = life.changed() => {
+                        let _ = down.send(Err(Status::unavailable("the server stops"))).await;
+                        return;
+                    }
+                };
+                let Some(Ok(message)) = message else { return };
                 let Some(body) = message.body else { continue };
                 match server.take(&mut memory, body) {
                     Ok(bodies) => {

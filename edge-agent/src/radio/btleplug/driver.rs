@@ -119,6 +119,7 @@ impl Driver {
         };
         let Found { adapter, name, address } = found;
         tracing::info!(adapter = name, address, "scanning");
+        self.ladder.reopened(self.started.elapsed());
         let ended = self.listen(&adapter, events, stop).await;
         adapter::stop_scan(&adapter).await;
         ended

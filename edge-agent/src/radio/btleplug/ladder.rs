@@ -9,8 +9,9 @@
 //!     +------- any advertisement +---------------------------+
 //! ```
 //!
-//! Two traps that others fell into: the silence counts from the start too (dead from the beginning), and each step is
-//! taken once per silence, not again and again. Source of the steps: `habluetooth`, and BlueZ issue 1554.
+//! Traps that others fell into: the silence counts from the start too (dead from the beginning); each step is taken once
+//! per silence, not again and again; and an adapter that has just come back gets time to be heard before anybody gives
+//! up, yet not for ever. Source of the steps: `habluetooth`, and BlueZ issue 1554.
 
 use std::time::Duration;
 
@@ -42,18 +43,29 @@ pub struct Ladder {
     policy: LadderPolicy,
     silent_since: Duration,
     taken: Option<Step>,
+    /// When to give up.
+    dead_at: Duration,
 }
 
 impl Ladder {
     /// Silence counts from `now`.
     pub const fn new(policy: LadderPolicy, now: Duration) -> Self {
-        Self { policy, silent_since: now, taken: None }
+        Self { policy, silent_since: now, taken: None, dead_at: now.saturating_add(policy.dead_after) }
     }
 
     /// Some device was heard.
     pub const fn heard(&mut self, now: Duration) {
-        self.silent_since = now;
-        self.taken = None;
+        *self = Self::new(self.policy, now);
+    }
+
+    /// A new connection scans. It gets as much time as any silence has before the first step, but the whole silence
+    /// lasts at most twice as long as it may.
+    pub fn reopened(&mut self, now: Duration) {
+        if self.silence(now) >= self.policy.rescan_after {
+            self.taken = self.taken.max(Some(Step::Reconnect));
+        }
+        let latest = self.silent_since.saturating_add(self.policy.dead_after * 2);
+        self.dead_at = self.dead_at.max((now + self.policy.rescan_after).min(latest));
     }
 
     /// How long nothing was heard.
@@ -65,7 +77,7 @@ impl Ladder {
     pub fn due(&mut self, now: Duration) -> Option<Step> {
         let silence = self.silence(now);
         let step = match silence {
-            _ if silence >= self.policy.dead_after => Step::GiveUp,
+            _ if now >= self.dead_at => Step::GiveUp,
             _ if silence >= self.policy.reconnect_after => Step::Reconnect,
             _ if silence >= self.policy.rescan_after => Step::Rescan,
             _ => return None,
@@ -79,7 +91,7 @@ impl Ladder {
 
     /// Whether it is time to give up, for loops that reconnect at every failure.
     pub fn is_dead(&self, now: Duration) -> bool {
-        self.silence(now) >= self.policy.dead_after
+        now >= self.dead_at
     }
 }
 
@@ -111,6 +123,19 @@ mod tests {
         ladder.heard(s(149));
         assert_eq!(ladder.due(s(150)), None, "a new silence");
         assert_eq!(ladder.due(s(239)), Some(Step::Rescan));
+    }
+
+    #[test]
+    fn an_adapter_that_came_back_gets_time_but_not_for_ever() {
+        let mut ladder = Ladder::new(POLICY, s(0));
+        ladder.reopened(s(290));
+        assert_eq!(ladder.due(s(291)), None, "it has just been reconnected");
+        assert!(!ladder.is_dead(s(379)) && ladder.is_dead(s(380)));
+        for at in (300..1_000).step_by(10) {
+            ladder.reopened(s(at));
+        }
+        assert!(!ladder.is_dead(s(599)));
+        assert_eq!(ladder.due(s(600)), Some(Step::GiveUp));
     }
 
     proptest! {
