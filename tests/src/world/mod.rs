@@ -1,0 +1,241 @@
+//! A world with verbs: shops, a server, agents that hear phones, tablets that look on.
+//!
+//! ```text
+//! let mut world = World::at("2026-11-20T13:00:00Z").speed(60).shop("lyon", &[("lyon-1", "entrance")]);
+//! world.start_server().await;
+//! let camille = world.customer("camille", SharingLevel::Wishes).await;
+//! world.start_agent("lyon-1", &frames);
+//! world.tablet("lyon").until("camille is here", |floor| !floor.rows.is_empty()).await;
+//! ```
+//!
+//! Every process shows the world's time: `origin` at the moment the world was made, then `speed` times as fast.
+
+mod app;
+mod binaries;
+mod clock;
+mod process;
+mod shop;
+mod tablet;
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+pub use app::App;
+pub use binaries::program;
+pub use clock::WorldClock;
+pub use process::Process;
+pub use shop::{Shop, token_of};
+pub use tablet::{FloorClient, FloorView, Tablet, client};
+use shopbell_store::{Audit, EmbeddedStore, Options};
+use tempfile::TempDir;
+
+use crate::phone::{Frame, write_capture};
+
+/// A directory, a port, a time, shops, and the server.
+#[derive(Debug)]
+pub struct World {
+    dir: TempDir,
+    port: u16,
+    /// The time that every process shows.
+    pub clock: WorldClock,
+    shops: Vec<Shop>,
+    server_settings: Vec<String>,
+    agent_settings: Vec<String>,
+    /// The server, once started.
+    pub server: Option<Process>,
+}
+
+impl World {
+    /// A world whose processes believe that it is `origin` (RFC 3339) now.
+    pub fn at(origin: &str) -> Self {
+        // Building takes its time, and the world's clock is not to run meanwhile.
+        for name in ["shopbell-server", "shopbell-edge"] {
+            program(name);
+        }
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let world = Self {
+            port: free_port(),
+            clock: WorldClock::starting_at(origin),
+            shops: Vec::new(),
+            server_settings: Vec::new(),
+            agent_settings: Vec::new(),
+            server: None,
+            dir,
+        };
+        // The secret of all worlds; worthless.
+        world.write_secret("master.key", &"5a".repeat(32));
+        world
+    }
+
+    /// Time runs this many times as fast.
+    #[must_use]
+    pub fn speed(mut self, speed: u32) -> Self {
+        self.clock = self.clock.with_speed(speed);
+        self
+    }
+
+    /// Adds a shop with its agents, each in a zone of its own; its staff are `ines-<shop>` and `tom-<shop>`.
+    #[must_use]
+    pub fn shop(mut self, id: &str, agents: &[(&str, &str)]) -> Self {
+        self.shops.push(Shop::new(id, agents));
+        self
+    }
+
+    /// A setting of the server, `key=value`.
+    #[must_use]
+    pub fn server_setting(mut self, setting: &str) -> Self {
+        self.server_settings.push(setting.to_owned());
+        self
+    }
+
+    /// A setting of all agents, `key=value`.
+    #[must_use]
+    pub fn agent_setting(mut self, setting: &str) -> Self {
+        self.agent_settings.push(setting.to_owned());
+        self
+    }
+
+    /// Where the world keeps its files.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Address of the server.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Directory of the server's store.
+    pub fn store_dir(&self) -> PathBuf {
+        self.path("server-data")
+    }
+
+    /// Directory of an agent's outbox.
+    pub fn outbox_dir(&self, agent: &str) -> PathBuf {
+        self.path(&format!("{agent}-data"))
+    }
+
+    /// Starts the server and waits until it is ready.
+    pub async fn start_server(&mut self) {
+        let config = self.path("server.toml");
+        std::fs::write(&config, self.server_config()).expect("the configuration is written");
+        let mut args = vec!["serve".to_owned(), "--config".to_owned(), config.display().to_string()];
+        args.extend(self.server_settings.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
+        args.extend(self.clock.arguments());
+        self.server = Some(Process::start(&program("shopbell-server"), &args, &self.path("server.log")));
+        self.await_server().await;
+    }
+
+    async fn await_server(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let server = self.server.as_mut().expect("the server was started");
+        while !healthy(self.port).await {
+            assert!(server.running(), "the server ended:\n{}", server.log());
+            assert!(Instant::now() < deadline, "the server is not ready after 30 s:\n{}", server.log());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Ends the server in order, and reads what its disk holds.
+    pub async fn end(&mut self) -> Audit {
+        if let Some(mut server) = self.server.take() {
+            let status = server.stop();
+            assert!(status.success(), "the server ended with {status}:\n{}", server.log());
+        }
+        self.audit().await
+    }
+
+    /// What the store holds; no server may have it open.
+    pub async fn audit(&self) -> Audit {
+        let store = EmbeddedStore::open(self.store_dir(), Options::default()).expect("the store opens");
+        let report = store.check(|_| ()).await.expect("the store is read");
+        assert!(report.problems.is_empty(), "the store has problems: {:#?}", report.problems);
+        store.audit().await.expect("the ingest log is read")
+    }
+
+    /// Starts an agent that hears these frames.
+    pub fn start_agent(&self, agent: &str, frames: Vec<Frame>) -> Process {
+        let capture = self.path(&format!("{agent}.jsonl"));
+        let file = std::fs::File::create(&capture).expect("the capture is created");
+        write_capture(frames, std::io::BufWriter::new(file)).expect("the capture is written");
+        self.start_agent_on(agent, &capture, &[])
+    }
+
+    /// Starts an agent on a capture that stands already, with more arguments.
+    pub fn start_agent_on(&self, agent: &str, capture: &Path, more: &[&str]) -> Process {
+        let token_file = self.write_secret(&format!("{agent}.token"), &token_of(agent));
+        let config = self.path(&format!("{agent}.toml"));
+        std::fs::write(&config, shop::agent_config(agent, &self.url(), &token_file, &self.outbox_dir(agent)))
+            .expect("the configuration is written");
+        let mut args = vec!["replay".to_owned(), capture.display().to_string()];
+        args.extend(["--config".to_owned(), config.display().to_string()]);
+        args.extend(self.agent_settings.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
+        args.extend(self.clock.arguments());
+        args.extend(more.iter().map(|arg| (*arg).to_owned()));
+        Process::start(&program("shopbell-edge"), &args, &self.path(&format!("{agent}.log")))
+    }
+
+    /// The tablet of the first associate of a shop.
+    pub fn tablet(&self, shop: &str) -> Tablet {
+        self.tablet_of(&format!("ines-{shop}"))
+    }
+
+    /// The tablet of an associate.
+    pub fn tablet_of(&self, associate: &str) -> Tablet {
+        Tablet::open(&self.url(), &token_of(associate))
+    }
+
+    /// The retailer's backend.
+    pub async fn app(&self) -> App {
+        App::connect(&self.url(), &token_of("app")).await
+    }
+
+    fn server_config(&self) -> String {
+        let mut config = format!(
+            "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = {:?}\n\n[keys]\nmaster_key_file = {:?}\n\n\
+             [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n",
+            self.port,
+            self.store_dir(),
+            self.path("master.key"),
+            shop::sha256_of(&token_of("app")),
+        );
+        for shop in &self.shops {
+            config.push_str(&shop.config());
+        }
+        config
+    }
+
+    fn write_secret(&self, name: &str, secret: &str) -> PathBuf {
+        use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+        let path = self.path(name);
+        let mut file = std::fs::File::options()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .expect("the secret's file opens");
+        writeln!(file, "{secret}").expect("the secret is written");
+        path
+    }
+}
+
+/// A port that is free now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Whether the server answers on `/healthz`.
+async fn healthy(port: u16) -> bool {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let Ok(mut socket) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await else { return false };
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let mut answer = String::new();
+    socket.write_all(request).await.is_ok()
+        && socket.read_to_string(&mut answer).await.is_ok()
+        && answer.starts_with("HTTP/1.1 200")
+}
