@@ -1,7 +1,7 @@
 //! Brings customers, phones, products, stock and what customers did into the store, from a file of JSON lines.
 //!
 //! ```text
-//! file or stdin -> lines -> [`record`] -> changes -> store, many in one durable write
+//! file or stdin -> lines -> `record` -> changes -> store, many in one durable write
 //!                    |          |                      |
 //!                    +----------+---- rejected --------+--> <file>.rejected.jsonl, with line and reason
 //! ```
@@ -10,7 +10,7 @@
 //! same memory. What was written stays: after an interruption the same import brings the rest, and counts what is
 //! known. The format is described in `docs/import.md`; a test holds its examples to the parser.
 //!
-//! To add a type of line: a struct and its arm in [`record`], and an example in `docs/import.md`.
+//! To add a type of line: a struct and its arm in `record`, and an example in `docs/import.md`.
 
 mod lines;
 mod progress;

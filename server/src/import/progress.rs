@@ -86,21 +86,18 @@ impl<W: Write + Send> Progress for Plain<W> {
     }
 
     fn at(&mut self, bytes: u64, lines: u64) {
-        match self.total {
-            Some(total) => {
-                let tenths = bytes.saturating_mul(10) / total;
-                if tenths > self.said {
-                    self.said = tenths;
-                    self.say(&format!("import: {} % ({lines} lines)", tenths * 10));
-                }
+        if let Some(total) = self.total {
+            let tenths = bytes.saturating_mul(10) / total;
+            if tenths > self.said {
+                self.said = tenths;
+                self.say(&format!("import: {} % ({lines} lines)", tenths * 10));
             }
-            None => {
-                let step = lines / LINES_A_MESSAGE;
-                if step > self.said {
-                    self.said = step;
-                    self.say(&format!("import: {lines} lines"));
-                }
-            }
+            return;
+        }
+        let step = lines / LINES_A_MESSAGE;
+        if step > self.said {
+            self.said = step;
+            self.say(&format!("import: {lines} lines"));
         }
     }
 

@@ -150,16 +150,13 @@ impl Gather {
             }
             Ok((_, Record::Stock { store, product, piece })) => {
                 let line = NumberedText { number, text };
-                match self.group.as_mut().filter(|group| group.is_of(&store, &product)) {
-                    Some(group) => {
-                        if let Err((line, reason)) = group.add(piece, line) {
-                            self.reject(line.number, line.text, Some(Kind::Stock), reason);
-                        }
-                    }
-                    None => {
-                        self.end_group();
-                        self.group = Some(Group::new(store, product, piece, line));
-                    }
+                let Some(group) = self.group.as_mut().filter(|group| group.is_of(&store, &product)) else {
+                    self.end_group();
+                    self.group = Some(Group::new(store, product, piece, line));
+                    return;
+                };
+                if let Err((line, reason)) = group.add(piece, line) {
+                    self.reject(line.number, line.text, Some(Kind::Stock), reason);
                 }
             }
         }

@@ -1,0 +1,143 @@
+//! What customers decide, and how fast it holds.
+
+use shopbell_domain::{
+    consent::SharingLevel,
+    id::CustomerId,
+    ports::Ledger as _,
+    time::Timestamp,
+};
+use shopbell_proto::{customer::v1 as customer, floor::v1 as floor};
+use tonic::Code;
+
+use crate::world::{World, lyon};
+
+fn sharing(id: &CustomerId, level: customer::SharingLevel, alone_until: Option<Timestamp>) -> customer::SetSharingRequest {
+    let sharing = customer::Sharing {
+        level: level.into(),
+        greet_by_name: true,
+        alone_until_ms: alone_until.map(Timestamp::as_millis),
+    };
+    customer::SetSharingRequest { customer_id: id.to_string(), sharing: Some(sharing) }
+}
+
+#[tokio::test]
+async fn opting_out_takes_the_row_away_with_the_next_change_and_ends_the_visit() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Browsing).await;
+    let ((mut ines, _), (mut tom, _)) = (world.tablet("ines").await, world.tablet("tom").await);
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = ines.row().await.visit_id;
+    tom.row().await;
+    world.pass(30);
+    world.backend().await.set_sharing(sharing(&id, customer::SharingLevel::Invisible, None)).await.unwrap();
+    assert_eq!(ines.removed().await, visit_id);
+    assert_eq!(tom.removed().await, visit_id);
+    let request = floor::GetCardRequest { visit_id, language: String::new() };
+    assert_eq!(world.floor("ines").await.get_card(request).await.unwrap_err().code(), Code::NotFound);
+    let visit = world.store.visits_of(&id).await.unwrap().remove(0);
+    assert!(visit.ended.is_some() && visit.withdrawn.is_some());
+
+    world.pass(30);
+    agent.still_here(&mut world, phone).await;
+    let after = world.store.visits_of(&id).await.unwrap();
+    assert_eq!(after, [visit], "what is heard afterwards is discarded");
+    assert!(world.server.metrics().text().contains("shopbell_ingest_events_total{fate=\"NotShared\"} 1"));
+}
+
+#[tokio::test]
+async fn left_alone_means_off_the_floor_while_the_visit_goes_on() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    let until = world.now() + std::time::Duration::from_secs(600);
+    let mut backend = world.backend().await;
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Present, Some(until))).await.unwrap();
+    assert_eq!(tablet.removed().await, visit_id);
+    world.pass(60);
+    agent.still_here(&mut world, phone).await;
+    let visit = world.store.visits_of(&id).await.unwrap().remove(0);
+    assert_eq!((visit.ended, visit.last_heard), (None, world.now()));
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Present, None)).await.unwrap();
+    assert_eq!(tablet.row().await.visit_id, visit_id, "whoever wants to be seen again is seen again");
+}
+
+#[tokio::test]
+async fn at_level_0_nothing_is_kept_and_at_level_1_one_count_for_an_arrival() {
+    let mut world = World::new().await;
+    let (hidden, hidden_phone) = world.customer("Hidden", SharingLevel::Invisible).await;
+    let (counted, counted_phone) = world.customer("Counted", SharingLevel::Counted).await;
+    let (mut door, mut shoes) = (world.agent("lyon-door").await, world.agent("lyon-shoes").await);
+    for phone in [hidden_phone, counted_phone] {
+        door.entered(&mut world, phone).await;
+        shoes.entered(&mut world, phone).await;
+        world.pass(60);
+        door.still_here(&mut world, phone).await;
+    }
+    let hour = Timestamp::from_secs(world.now().as_secs() / 3_600 * 3_600);
+    assert_eq!(world.store.anonymous_count(&lyon(), hour).await.unwrap(), 1);
+    for id in [hidden, counted] {
+        assert!(world.store.visits_of(&id).await.unwrap().is_empty());
+    }
+    let (_, snapshot) = world.tablet("ines").await;
+    assert!(snapshot.guests.is_empty());
+}
+
+#[tokio::test]
+async fn without_the_switch_no_name_is_shown() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    world.agent("lyon-door").await.entered(&mut world, phone).await;
+    assert_eq!(tablet.row().await.display_name.as_deref(), Some("Camille"));
+    let mut request = sharing(&id, customer::SharingLevel::Present, None);
+    request.sharing.as_mut().unwrap().greet_by_name = false;
+    world.backend().await.set_sharing(request).await.unwrap();
+    assert_eq!(tablet.row().await.display_name, None);
+}
+
+#[tokio::test]
+async fn phones_get_tokens_that_open_and_lose_them_when_revoked() {
+    let mut world = World::new().await;
+    let (id, _) = world.customer("Camille", SharingLevel::Present).await;
+    let mut backend = world.backend().await;
+    let register = customer::RegisterPhoneRequest { customer_id: id.to_string() };
+    let phone_id = backend.register_phone(register).await.unwrap().into_inner().phone_id;
+    let issue = |days| customer::IssueTokensRequest { phone_id: phone_id.clone(), days };
+    let issued = backend.issue_tokens(issue(14)).await.unwrap().into_inner();
+    assert_eq!(issued.tokens.len(), 14 * 96 * 16);
+    assert_eq!(i64::from(issued.first_window), world.now().as_secs() / 900);
+    let phone = phone_id.parse().unwrap();
+    assert_eq!(world.shown_by(phone).0, issued.tokens[..16]);
+
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    tablet.row().await;
+    backend.revoke_phone(customer::RevokePhoneRequest { phone_id: phone_id.clone() }).await.unwrap();
+    let before = world.store.visits_of(&id).await.unwrap();
+    world.pass(60);
+    agent.still_here(&mut world, phone).await;
+    assert_eq!(world.store.visits_of(&id).await.unwrap(), before);
+    assert_eq!(backend.issue_tokens(issue(1)).await.unwrap_err().code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_new_customer_shares_nothing_and_gets_no_tokens() {
+    let world = World::new().await;
+    let mut backend = world.backend().await;
+    let put = customer::PutCustomerRequest { customer_id: "new".to_owned(), name: "Nora".to_owned() };
+    backend.put_customer(put).await.unwrap();
+    let get = customer::GetSharingRequest { customer_id: "new".to_owned() };
+    let sharing = backend.get_sharing(get).await.unwrap().into_inner().sharing.unwrap();
+    assert_eq!(sharing.level(), customer::SharingLevel::Invisible);
+    let register = customer::RegisterPhoneRequest { customer_id: "new".to_owned() };
+    let phone_id = backend.register_phone(register).await.unwrap().into_inner().phone_id;
+    let refused = backend.issue_tokens(customer::IssueTokensRequest { phone_id, days: 1 }).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let unknown = customer::RegisterPhoneRequest { customer_id: "nobody".to_owned() };
+    assert_eq!(backend.register_phone(unknown).await.unwrap_err().code(), Code::NotFound);
+}

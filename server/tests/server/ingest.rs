@@ -1,0 +1,220 @@
+//! Batches: once in effect, dated right, old ones kept and not shown.
+
+use shopbell_domain::{consent::SharingLevel, id::BootId, ports::Ledger as _};
+use shopbell_proto::{
+    admin::v1::{AgentState, ListAgentsRequest, admin_service_client::AdminServiceClient},
+    edge::v1::{self as edge, PresenceKind, report_request::Body as Up, report_response::Body as Down},
+    floor::v1 as floor,
+};
+use tonic::Code;
+
+use crate::world::{Agent, Bearer, World, at, boot_bytes, token_of};
+
+#[tokio::test]
+async fn a_batch_sent_again_changes_nothing_and_is_acknowledged_again() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let mut agent = world.agent("lyon-door").await;
+    let token = world.shown_by(phone);
+    let events = vec![
+        agent.event(&world, token, PresenceKind::Entered, 20),
+        agent.event(&world, token, PresenceKind::StillHere, 0),
+    ];
+    assert_eq!(agent.report(&world, events.clone()).await, 2);
+    let visits = world.store.visits_of(&id).await.unwrap();
+    let audit = world.store.audit().await.unwrap();
+    assert_eq!(agent.report(&world, events.clone()).await, 2);
+    let boot = agent.boot;
+    drop(agent);
+    let mut again = Agent::open(&world, "lyon-door", boot, 2).await;
+    assert_eq!(again.report(&world, events).await, 2, "also on a new stream");
+    assert_eq!(world.store.visits_of(&id).await.unwrap(), visits);
+    assert_eq!(format!("{audit:?}"), format!("{:?}", world.store.audit().await.unwrap()));
+    assert!(world.server.metrics().text().contains("{fate=\"Duplicate\"} 4"));
+}
+
+#[tokio::test]
+async fn what_is_older_than_two_minutes_is_kept_and_never_shown() {
+    let mut world = World::new().await;
+    let (id, late_phone) = world.customer("Late", SharingLevel::Present).await;
+    let (_, fresh_phone) = world.customer("Fresh", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    let token = world.shown_by(late_phone);
+    let event = agent.event(&world, token, PresenceKind::Entered, 121);
+    agent.report(&world, vec![event]).await;
+    agent.entered(&mut world, fresh_phone).await;
+    assert_eq!(tablet.row().await.display_name.as_deref(), Some("Fresh"), "the first change is the fresh one");
+    let visits = world.store.visits_of(&id).await.unwrap();
+    assert_eq!(visits.len(), 1);
+    assert_eq!(world.now().since(visits[0].began).as_secs(), 121);
+    let (_, snapshot) = world.tablet("tom").await;
+    assert_eq!(snapshot.guests.len(), 1);
+    agent.still_here(&mut world, late_phone).await;
+    assert_eq!(tablet.row().await.display_name.as_deref(), Some("Late"), "what is heard now is shown now");
+}
+
+#[tokio::test]
+async fn an_agent_whose_wall_clock_is_years_off_is_dated_right_and_reported() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let (mut agent, ()) = Agent::raw(&world, "lyon-door").await;
+    agent.boot = BootId(77);
+    let off = |ago| edge::AgentTime { wall_ms: 86_400_000, ..at(&world, ago) };
+    let hello = edge::Hello {
+        boot_id: boot_bytes(agent.boot),
+        agent_version: String::new(),
+        sent_at: Some(off(0)),
+    };
+    let token_at = off(15);
+    let sent_at = off(0);
+    agent.send(Up::Hello(hello)).await;
+    assert!(matches!(agent.answer().await, Down::Welcome(_)));
+    let token = world.shown_by(phone);
+    let mut event = agent.event(&world, token, PresenceKind::Entered, 0);
+    event.at = Some(token_at);
+    let batch = edge::Batch { boot_id: boot_bytes(agent.boot), sent_at: Some(sent_at), events: vec![event] };
+    agent.send(Up::Batch(batch)).await;
+    assert!(matches!(agent.answer().await, Down::Ack(_)));
+    let row = tablet.row().await;
+    assert_eq!(world.now().as_millis() - row.began_at_ms, 15_000);
+    assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1);
+    assert_eq!(world.server.metrics().clock_alarms.get(), 1);
+
+    // Events of an older boot can only be dated by that clock: kept, and not pushed.
+    let (_, other) = world.customer("Other", SharingLevel::Present).await;
+    let token = world.shown_by(other);
+    let mut old = agent.event(&world, token, PresenceKind::Entered, 0);
+    old.at = Some(edge::AgentTime { wall_ms: 86_400_000, uptime_ms: 5 });
+    old.sequence = 1;
+    let older = edge::Batch {
+        boot_id: boot_bytes(BootId(76)),
+        sent_at: Some(edge::AgentTime { wall_ms: 86_400_000, ..at(&world, 0) }),
+        events: vec![old],
+    };
+    agent.send(Up::Batch(older)).await;
+    assert!(matches!(agent.answer().await, Down::Ack(_)));
+    let (_, snapshot) = world.tablet("tom").await;
+    assert_eq!(snapshot.guests.len(), 1, "only the one of the present boot");
+}
+
+#[tokio::test]
+async fn what_means_nothing_is_discarded_counted_and_acknowledged() {
+    let mut world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let mut agent = world.agent("lyon-door").await;
+    let stale = world.shown_by(phone);
+    world.pass(3_600);
+    let unknown = world.shown_by(shopbell_domain::id::PhoneId(99));
+    let forged = shopbell_domain::token::PresenceToken([1; 16]);
+    let events = vec![
+        agent.event(&world, stale, PresenceKind::Entered, 0),
+        agent.event(&world, unknown, PresenceKind::Entered, 0),
+        agent.event(&world, forged, PresenceKind::Entered, 0),
+    ];
+    assert_eq!(agent.report(&world, events).await, 3);
+    let text = world.server.metrics().text();
+    for fate in ["Stale", "UnknownPhone", "Forged"] {
+        assert!(text.contains(&format!("{{fate=\"{fate}\"}} 1")), "{fate} in {text}");
+    }
+    let (_, snapshot) = world.tablet("ines").await;
+    assert!(snapshot.guests.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_in_two_shops_is_shown_in_neither() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut lyons, _) = world.tablet("ines").await;
+    let mut lyon = world.agent("lyon-door").await;
+    lyon.entered(&mut world, phone).await;
+    let visit_id = lyons.row().await.visit_id;
+    let mut nice = world.agent("nice-door").await;
+    nice.entered(&mut world, phone).await;
+    assert_eq!(lyons.removed().await, visit_id);
+    let (_, nices) = world.tablet("paul").await;
+    assert!(nices.guests.is_empty());
+    world.pass(60);
+    lyon.still_here(&mut world, phone).await;
+    let (_, snapshot) = world.tablet("tom").await;
+    assert!(snapshot.guests.is_empty());
+    assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1, "the second shop records nothing");
+
+    // The next token is heard in one shop only.
+    world.pass(900);
+    lyon.entered(&mut world, phone).await;
+    assert_eq!(lyons.row().await.display_name.as_deref(), Some("Camille"));
+}
+
+#[tokio::test]
+async fn the_newest_stream_of_an_agent_wins() {
+    let mut world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let mut older = world.agent("lyon-door").await;
+    let mut newer = world.agent("lyon-door").await;
+    assert_eq!(older.result().await.unwrap_err().code(), Code::Aborted);
+    drop(older);
+    newer.entered(&mut world, phone).await;
+    let (_, snapshot) = world.tablet("ines").await;
+    assert_eq!(snapshot.guests.len(), 1);
+}
+
+async fn agent_state(world: &World, agent: &str) -> AgentState {
+    let mut operator = AdminServiceClient::with_interceptor(world.channel().await, Bearer(token_of("operator")));
+    let request = ListAgentsRequest { store_id: "lyon".to_owned() };
+    let agents = operator.list_agents(request).await.unwrap().into_inner().agents;
+    agents.iter().find(|status| status.id == agent).unwrap().state()
+}
+
+#[tokio::test]
+async fn while_an_agent_is_gone_nobody_can_tell() {
+    let mut world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Here);
+    assert_eq!(agent_state(&world, "lyon-door").await, AgentState::Hearing);
+    assert_eq!(agent_state(&world, "lyon-shoes").await, AgentState::Down, "never heard of");
+
+    let (boot, sequence) = (agent.boot, agent.sequence);
+    drop(agent);
+    let seen = &world;
+    world
+        .eventually("the end of the stream is noticed", || async move {
+            (agent_state(seen, "lyon-door").await == AgentState::Late).then_some(())
+        })
+        .await;
+    world.pass(10);
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Uncertain);
+    let agent = Agent::open(&world, "lyon-door", boot, sequence).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Here);
+
+    let pulse = |radio: edge::RadioState| edge::Heartbeat {
+        sent_at: Some(at(&world, 0)),
+        radio: radio.into(),
+        ..edge::Heartbeat::default()
+    };
+    agent.send(Up::Heartbeat(pulse(edge::RadioState::Blind))).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Uncertain, "a blind agent cannot tell either");
+    assert_eq!(agent_state(&world, "lyon-door").await, AgentState::Blind);
+    agent.send(Up::Heartbeat(pulse(edge::RadioState::Hearing))).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Here);
+}
+
+#[tokio::test]
+async fn heartbeats_are_answered_with_the_servers_time() {
+    let world = World::new().await;
+    let mut agent = world.agent("lyon-door").await;
+    let sent_at = at(&world, 0);
+    let heartbeat = edge::Heartbeat { sent_at: Some(sent_at), ..edge::Heartbeat::default() };
+    agent.send(Up::Heartbeat(heartbeat)).await;
+    match agent.answer().await {
+        Down::Heartbeat(answer) => {
+            assert_eq!(answer.answers_uptime_ms, sent_at.uptime_ms);
+            assert_eq!(answer.server_time_ms, world.now().as_millis());
+        }
+        other => panic!("no answer but {other:?}"),
+    }
+}
