@@ -75,7 +75,7 @@ golden: $(MODULES) ## At a release: freezes the wire contract (VERSION=v0.2)
 	@test -n "$(VERSION)" || { echo "name the release: make golden VERSION=v0.2"; exit 1; }
 	@test ! -e proto/golden/$(VERSION).binpb || { echo "proto/golden/$(VERSION).binpb is released: it never changes"; exit 1; }
 	mkdir -p proto/golden
-	$(BUF) build -o proto/golden/$(VERSION).binpb
+	$(BUF) build --exclude-source-info -o proto/golden/$(VERSION).binpb
 
 .PHONY: machine
 machine:

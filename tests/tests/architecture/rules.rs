@@ -120,5 +120,21 @@ pub(crate) struct LongFile {
     pub(crate) reason: &'static str,
 }
 
-/// The exceptions; at present none. A line that is not needed any more fails the test.
-pub(crate) const LONG_FILES: &[LongFile] = &[];
+/// The exceptions. A line that is not needed any more fails the test.
+pub(crate) const LONG_FILES: &[LongFile] = &[
+    LongFile {
+        path: "server/store/tests/contract.rs",
+        since: "2026-11-22",
+        reason: "one contract, read from its first promise to its last; each promise stands alone",
+    },
+    LongFile {
+        path: "domain/src/visit/tests.rs",
+        since: "2026-11-22",
+        reason: "short tests of one state machine, each of which stands alone",
+    },
+    LongFile {
+        path: "server/src/floor/task.rs",
+        since: "2026-11-22",
+        reason: "all that may change a shop's state is in one file; its commands are to move to files of their own",
+    },
+];
