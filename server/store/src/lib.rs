@@ -19,8 +19,8 @@
 //! records by kind and fingerprint, never by a customer's number, since they reach logs; [`EmbeddedStore::check`]
 //! prints both.
 //!
-//! To add a kind of record: see [`key`]. To change one: see [`record`]. To add an engine: implement
-//! `engine::Engine` and add it to the contract test in `tests/contract.rs`.
+//! To add a kind of record: see `key.rs`. To change one: see `record.rs`. To add an engine: implement
+//! `Engine` of `engine.rs` and add it to the contract test in `tests/contract.rs`.
 
 mod audit;
 mod check;

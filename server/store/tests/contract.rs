@@ -193,8 +193,11 @@ async fn customers_under_contention(world: &mut impl World) {
     let store = Arc::new(world.open());
     store.put_customer(&anna, Redacted::default()).await.unwrap();
     for round in 0..20 {
-        let sharing =
-            Sharing { level: SharingLevel::ALL[round % 6], greet_by_name: round % 2 == 0, alone_until: None };
+        let sharing = Sharing {
+            level: SharingLevel::ALL[round % 6],
+            greet_by_name: round.is_multiple_of(2),
+            alone_until: None,
+        };
         let help = Some(at(i64::try_from(round).unwrap()));
         let name = Redacted::new(format!("name {round}"));
         let (a, b, c) = tokio::join!(

@@ -125,7 +125,7 @@ async fn foreign_bytes_are_named_with_the_way_out() {
     })
     .await;
     assert!(problems[0].contains("version 9") && problems[0].contains("anna"), "{problems:?}");
-    assert!(problems[1].starts_with("ee01: no kind of record has the tag 0xee"), "{problems:?}");
+    assert!(problems[1].starts_with("key [ee, 01]: no kind of record has the tag 0xee"), "{problems:?}");
     assert_eq!(problems.len(), 2);
 }
 

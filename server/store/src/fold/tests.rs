@@ -17,7 +17,7 @@ fn an_order(number: u32, at: i64, lines: &[(u32, u32)]) -> Order {
         .iter()
         .map(|(number, quantity)| OrderLine { product: product(*number), size: None, quantity: *quantity })
         .collect();
-    let source = if number % 2 == 0 { Source::Till } else { Source::Web };
+    let source = if number.is_multiple_of(2) { Source::Till } else { Source::Web };
     Order { id: OrderId::new(format!("o{number}")).unwrap(), at: Timestamp::from_millis(at), source, lines }
 }
 

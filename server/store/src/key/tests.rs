@@ -48,8 +48,7 @@ fn every_kind_reads_back_and_has_a_tag_of_its_own() {
 /// Keys of stores in the field: a change here needs a migration.
 #[test]
 fn layouts_are_those_on_disk() {
-    let hex = |key: &Key| key.encode().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let found: Vec<String> = one_of_each().iter().map(hex).collect();
+    let found: Vec<String> = one_of_each().iter().map(|key| hex::encode(key.encode())).collect();
     let boot = "00000000000000000000000000000102";
     let visit = "00000000000000000000000000000a0b";
     let expected = [

@@ -29,7 +29,7 @@ impl Looks for EmbeddedStore {
                 }
                 let key =
                     Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a look: {error}")))?;
-                looks.push(read_value(engine, &key, value)?);
+                looks.push(read_value(engine, &key, &value)?);
                 Ok(Flow::On)
             })?;
             Ok(looks)

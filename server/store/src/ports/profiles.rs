@@ -42,7 +42,7 @@ impl Profiles for EmbeddedStore {
             scan(engine, &prefix, &prefix, |key, value| {
                 let key =
                     Key::decode(&key).map_err(|error| StoreError::Damaged(format!("an order: {error}")))?;
-                orders.push(read_value(engine, &key, value)?);
+                orders.push(read_value(engine, &key, &value)?);
                 Ok(Flow::On)
             })?;
             orders.sort_by(|a, b| (Reverse(a.at), &a.id).cmp(&(Reverse(b.at), &b.id)));
