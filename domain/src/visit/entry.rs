@@ -146,9 +146,12 @@ impl Entry {
         !over.is_empty()
     }
 
-    pub(super) fn forget(&mut self, key: &PresenceKey) {
+    /// Forgets a presence that goes on in another visit; true when the record changed by it.
+    pub(super) fn forget(&mut self, key: &PresenceKey) -> bool {
         self.past.remove(key);
+        let before = self.visit.live.len();
         self.visit.live.retain(|live| !is(live, key));
+        self.visit.live.len() != before
     }
 
     /// Ends the visit when nothing lives and nobody came back in time.
@@ -180,6 +183,14 @@ impl Entry {
         self.visit.ended != before
     }
 
+    /// Lets no presence that was given up go on any more.
+    pub(super) fn let_go(&mut self) {
+        for standing in self.past.values_mut() {
+            *standing = Standing::Left(standing.at());
+        }
+    }
+
+    /// Ends the visit for good.
     pub(super) fn withdraw(&mut self, at: Timestamp) {
         let live = std::mem::take(&mut self.visit.live);
         self.past.extend(live.iter().map(|live| (PresenceKey::from(live), Standing::Left(live.heard))));

@@ -110,8 +110,10 @@ impl ShopVisits {
             None if heard.kind == PresenceKind::Left => return None,
             None => self.begin(customer, heard.at, random),
         };
-        if let Some((holder, _)) = known.filter(|(holder, _)| *holder != target) {
-            self.entries.entry(holder).and_modify(|entry| entry.forget(&key));
+        if let Some((holder, _)) = known.filter(|(holder, _)| *holder != target)
+            && self.entries.get_mut(&holder).is_some_and(|entry| entry.forget(&key))
+        {
+            self.changed.insert(holder);
         }
         let entry = self.entries.get_mut(&target)?;
         if entry.hear(key, heard) {
@@ -174,11 +176,14 @@ impl ShopVisits {
 
     /// The customer withdrew consent: the open visit ends now and is to leave the floor at once. Nothing that was
     /// heard up to now is recorded any more, and what comes after a new consent is another visit.
+    ///
+    /// A restart remembers a withdrawal by the visit that it ended; one that ended none is remembered until then only.
     pub fn withdraw(&mut self, customer: &CustomerId, at: Timestamp) -> Option<VisitId> {
         self.note_withdrawal(customer, at);
         let mut was_open = None;
         for id in self.of_customer.get(customer).into_iter().flatten() {
             let Some(entry) = self.entries.get_mut(id) else { continue };
+            entry.let_go();
             let open = entry.visit().is_open();
             let could_go_on = entry.visit().last_heard + self.policy.settings().resume_within >= at;
             if !open && !could_go_on && entry.visit().live.is_empty() || entry.visit().withdrawn.is_some() {

@@ -3,6 +3,7 @@ use std::{collections::HashMap, time::Duration};
 use super::*;
 use crate::{floor::GuestState, presence::PresenceKind, signal::Dbm};
 
+mod any_course;
 mod any_order;
 
 const STORE: &str = "lyon";
@@ -338,6 +339,18 @@ fn withdrawing_ends_the_visit_and_nothing_reopens_it() {
     restarted.visits.load(stored);
     assert_eq!(restarted.hear("shoes", 1, PresenceKind::Entered, 1.4), None);
     assert_eq!(restarted.visits.open().len(), 1);
+}
+
+#[test]
+fn a_presence_that_was_given_up_does_not_lengthen_a_withdrawn_visit() {
+    let mut shop = Shop::new();
+    let id = shop.enter("door", 1, 0.0);
+    shop.still("shoes", 1, 8.0);
+    shop.tick(10.1);
+    assert_eq!(shop.visit(id).live.len(), 1, "the door was silent for too long");
+    shop.visits.withdraw(&customer("c1"), at(11.0));
+    assert_ne!(shop.still("door", 1, 12.0), id);
+    assert_eq!(shop.visit(id).last_heard, at(8.0));
 }
 
 #[test]

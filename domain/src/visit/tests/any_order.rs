@@ -96,7 +96,7 @@ fn play(events: &[Told]) -> Shop {
     shop
 }
 
-fn check(shop: &Shop) {
+pub(super) fn check(shop: &Shop) {
     for name in ["c1", "c2"] {
         let open = shop.visits.open().iter().filter(|visit| visit.customer == customer(name)).count();
         assert!(open <= 1, "{open} open visits of one customer");
