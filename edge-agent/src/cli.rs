@@ -14,7 +14,7 @@ use crate::{
     agent::{Agent, Replay, Speed},
     config::{AgentConfig, DEFAULTS},
     detect::AtEnd,
-    scan,
+    doctor, scan,
 };
 
 /// Hears the phones of shoppers who asked to be recognised, and reports visits to the server.
@@ -58,6 +58,8 @@ enum Command {
         #[arg(long)]
         exit_at_end: bool,
     },
+    /// Checks everything that the agent needs, and says how to repair what is wrong.
+    Doctor,
 }
 
 fn speed(text: &str) -> Result<Speed, String> {
@@ -75,6 +77,7 @@ impl Cli {
         let config: Result<AgentConfig, ConfigError> = load(&sources);
         let config = match config {
             Ok(config) => config,
+            Err(error) if matches!(self.command, Command::Doctor) => return doctor::run(Err(error)).await,
             Err(error) => return failed(&error),
         };
         if let Err(error) = telemetry::init(&config.log) {
@@ -86,6 +89,7 @@ impl Cli {
                 let at_end = if exit_at_end { AtEnd::Finish } else { AtEnd::KeepListening };
                 agent(&config, Some(Replay { file, speed, at_end })).await
             }
+            Command::Doctor => doctor::run(Ok(config)).await,
             Command::Scan { seconds, capture, speed } => {
                 let replay = capture.map(|file| Replay { file, speed, at_end: AtEnd::Finish });
                 match scan::run(&config, replay.as_ref(), seconds).await {

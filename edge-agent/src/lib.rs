@@ -14,7 +14,7 @@
 //! | [`agent`] | composition: the only module that sees all others |
 //! | [`health`] | counters, and what the watchdog asks |
 //! | [`config`], [`cli`] | what can be set, and the commands |
-//! | [`scan`] | a command for the person who sets an agent up |
+//! | [`scan`], [`doctor`] | commands for the person who sets an agent up |
 //!
 //! Never here: customers, keys, addresses of devices. An agent that is stolen reveals nothing.
 
@@ -22,6 +22,7 @@ pub mod agent;
 pub mod cli;
 pub mod config;
 pub mod detect;
+pub mod doctor;
 
 pub mod health;
 pub mod outbox;
