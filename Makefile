@@ -11,6 +11,8 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/target/tools/bin:$(PATH)
 
 SETUP := deploy/setup
+# What the demo and the tests of whole processes start.
+PROGRAMS := --locked --package shopbell-server --package shopbell-edge --bins
 BUF := web/node_modules/.bin/buf
 MODULES := web/node_modules/.package-lock.json
 PAGE := web/dist/index.html
@@ -26,7 +28,7 @@ help: ## Lists the commands
 
 .PHONY: demo
 demo: machine $(PAGE) ## Starts a shop on this machine and prints the addresses to open; Ctrl-C ends it
-	cargo build --workspace --bins
+	cargo build $(PROGRAMS)
 	exec deploy/demo/run.sh
 
 .PHONY: test
@@ -35,8 +37,8 @@ test: test-rust test-page test-browser ## Passes every test
 .PHONY: test-rust
 test-rust: machine $(PAGE) ## Tests of the Rust crates and of whole processes (ONLY=name for some)
 	@$(SETUP)/debian.sh tests
-	cargo build --workspace --bins
-	cargo test --workspace $(ONLY)
+	cargo build $(PROGRAMS)
+	cargo test --locked --workspace $(ONLY)
 
 .PHONY: test-page
 test-page: $(MODULES) ## Tests and type checks of the page
@@ -46,7 +48,7 @@ test-page: $(MODULES) ## Tests and type checks of the page
 .PHONY: test-browser
 test-browser: machine $(PAGE) ## The page in Chromium, against real processes
 	@$(SETUP)/debian.sh browser
-	cargo build --workspace --bins
+	cargo build $(PROGRAMS)
 	cd web && npx playwright test
 
 .PHONY: check
@@ -54,9 +56,9 @@ check: machine $(PAGE) ## Formatting, lints, architecture, wire contract, docume
 	@$(SETUP)/debian.sh check
 	@$(SETUP)/tools.sh cargo-deny
 	cargo fmt --all -- --check
-	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-	cargo test --package shopbell-tests --test architecture
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+	cargo test --locked --package shopbell-tests --test architecture
 	$(BUF) lint
 	$(BUF) format --diff --exit-code
 	$(if $(GOLDEN),$(BUF) breaking --against $(GOLDEN),@echo "no release yet: no golden contract in proto/golden")
@@ -65,7 +67,7 @@ check: machine $(PAGE) ## Formatting, lints, architecture, wire contract, docume
 
 .PHONY: bench
 bench: machine ## Measures, in release; results in target/bench/summary.json (ONLY=name for one)
-	cargo bench --package shopbell-tests --bench limits -- $(if $(ONLY),--only $(ONLY))
+	cargo run --locked --release --package shopbell-tests --bin bench -- $(ONLY)
 
 .PHONY: page
 page: $(PAGE) ## Builds the page that the server embeds
