@@ -10,8 +10,9 @@ source "$(dirname "$0")/../setup/lib.sh"
 cd "$ROOT"
 
 readonly BIN=${CARGO_TARGET_DIR:-target}/debug
-readonly STATE=target/demo
 readonly ADDRESS=${SHOPBELL_DEMO_ADDRESS:-127.0.0.1:8417}
+# A directory for each port, so that two demos do not throw away each other's data.
+readonly STATE=target/demo/${ADDRESS##*:}
 # Ten seconds before the recording's first frame, so that all are connected when the first customer comes.
 readonly ORIGIN=2026-11-20T13:40:50Z
 readonly READY_SECS=30
@@ -22,7 +23,7 @@ readonly HELP_AFTER_SECS=150
 names=()
 pids=()
 
-# start NAME COMMAND...: runs a child with its log in target/demo/NAME.log. In a session of its own: a terminal sends
+# start NAME COMMAND...: runs a child with its log in $STATE/NAME.log. In a session of its own: a terminal sends
 # Ctrl-C to everybody in its session, and with what `stop` sends that would be the second signal, which means "at once".
 start() {
   local name=$1
@@ -37,10 +38,11 @@ stop() {
   trap - EXIT INT TERM HUP
   [ "${#pids[@]}" = 0 ] && return
   kill -TERM "${pids[@]}" 2>/dev/null || true
-  (sleep 15 && kill -KILL "${pids[@]}" 2>/dev/null) &
-  local guard=$!
-  wait "${pids[@]}" 2>/dev/null || true
-  kill "$guard" 2>/dev/null || true
+  for _ in {1..150}; do
+    kill -0 "${pids[@]}" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "${pids[@]}" 2>/dev/null || true
   say "The demo has ended."
 }
 
@@ -118,7 +120,8 @@ start server "$BIN/shopbell-server" demo --config deploy/demo/server.toml --dire
 wait_until_healthy
 for zone in entrance womens; do
   start "lyon-$zone" "$BIN/shopbell-edge" run --config "deploy/demo/agent-$zone.toml" \
-    --set "server.url=http://$ADDRESS" "${clock[@]}"
+    --set "server.url=http://$ADDRESS" --set "server.token_file=$STATE/lyon-$zone.token" \
+    --set "outbox.dir=$STATE/lyon-$zone" "${clock[@]}"
 done
 
 cat <<END
