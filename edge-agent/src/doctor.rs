@@ -173,6 +173,7 @@ fn space(dir: &Path, wanted_mib: u64) -> Finding {
             return Finding::warn(WHAT, format!("the free space of {} is not known: {error}", dir.display()));
         }
     };
+    #[allow(clippy::useless_conversion, reason = "the system's type has 32 bits on 32-bit machines")]
     let free_mib = u64::from(statistics.blocks_available()).saturating_mul(statistics.fragment_size()) / MIB;
     let text = format!("{free_mib} MiB free for the outbox, which may take {wanted_mib} MiB");
     match free_mib {

@@ -170,6 +170,30 @@ fn json_lines_are_read_and_a_bad_line_is_named() {
     assert!(all(written(&[0xff, 0xfe, b'\n']).path()).1.unwrap().to_string().contains("it is no text"));
 }
 
+#[test]
+fn the_recordings_in_the_tree_are_whole_and_agree() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let brand = shopbell_proto::frame::BrandUuid(0xfcf1);
+    let tokens = |frames: &[Recorded]| -> std::collections::BTreeSet<_> {
+        let found =
+            frames.iter().filter_map(|frame| shopbell_proto::frame::find_token(brand, frame.ad.as_slice()));
+        found.map(|found| found.token).collect()
+    };
+    let (sample, damage) = all(&root.join("tests/fixtures/sample.jsonl"));
+    assert!(damage.is_none(), "{damage:?}");
+    let mut heard = std::collections::BTreeSet::new();
+    for agent in ["entrance", "womens"] {
+        let (frames, damage) =
+            all(&root.join(format!("deploy/demo/captures/lyon-republique-{agent}.btsnoop")));
+        assert!(damage.is_none() && frames.len() > 5_000, "{agent}: {damage:?}, {} frames", frames.len());
+        heard.extend(tokens(&frames));
+    }
+    assert!(
+        !tokens(&sample).is_empty() && tokens(&sample).is_subset(&heard),
+        "the sample is a part of the recordings"
+    );
+}
+
 fn capture_at(millis: &[i64]) -> tempfile::NamedTempFile {
     let line = |ms: &i64| format!("{{\"t_ms\":{},\"rssi\":-50,\"ad_hex\":\"02011a\"}}\n", START_MS + ms);
     written(millis.iter().map(line).collect::<String>().as_bytes())
