@@ -101,6 +101,9 @@ ask_for_help() {
   grep -aiq 'grpc-status: *0' <<<"$answer"
 }
 
+for program in shopbell-server shopbell-edge; do
+  [ -x "$BIN/$program" ] || die "$program is not built." "make demo"
+done
 if listening; then
   die "$ADDRESS is taken by another program: end it, or take another port." "SHOPBELL_DEMO_ADDRESS=127.0.0.1:8517 make demo"
 fi
