@@ -38,6 +38,8 @@ pub struct Parts {
     pub master: MasterKey,
     /// A cryptographic generator: it makes phone numbers.
     pub rng: StdRng,
+    /// Whether the store takes writes, for `/healthz`.
+    pub store_takes_writes: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl std::fmt::Debug for Parts {
@@ -89,7 +91,7 @@ pub struct Server {
 
 /// Binds, loads the shops and starts to serve.
 pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> {
-    let Parts { store, clock, master, mut rng } = parts;
+    let Parts { store, clock, master, mut rng, store_takes_writes } = parts;
     let tls = match config.tls.files() {
         Some((cert, key)) => Some(tls::server_config(cert, key)?),
         None => None,
@@ -127,9 +129,10 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
         admin: AdminApi::new(hub, clock, late, down),
     };
-    let routes = grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;
-    let router = http::router(routes, Arc::clone(&metrics));
-    let server = HttpServer::new(listener, tls.clone(), router, &config.limits, Arc::clone(&metrics));
+    let routes =
+        grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;
+    let everything = http::router(routes, Arc::clone(&metrics), store_takes_writes);
+    let server = HttpServer::new(listener, tls.clone(), everything, &config.limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics })
 }

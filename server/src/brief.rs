@@ -120,7 +120,10 @@ struct Words<'a> {
 impl Words<'_> {
     /// The name of a product; its number where the catalogue does not know it.
     fn name(&self, product: &ProductId) -> String {
-        self.situation.shelves.get(product).map_or_else(|| product.to_string(), |shelf| shelf.product.name.clone())
+        self.situation
+            .shelves
+            .get(product)
+            .map_or_else(|| product.to_string(), |shelf| shelf.product.name.clone())
     }
 
     fn starter(&self, starter: &Starter, verdict: Option<Verdict>) -> v1::Starter {
@@ -183,7 +186,8 @@ impl Words<'_> {
 }
 
 fn wire_card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
-    let stock = |product: &ProductId| words.situation.shelves.get(product).and_then(|shelf| shelf.stock.as_deref());
+    let stock =
+        |product: &ProductId| words.situation.shelves.get(product).and_then(|shelf| shelf.stock.as_deref());
     let items = |items: &[shopbell_domain::profile::Item]| {
         items
             .iter()

@@ -116,7 +116,11 @@ impl Metrics {
         registry.register("floor_streams", "Open streams of tablets", self.floor_streams.clone());
         registry.register("floor_streams_cut", "Tablets cut for reading slowly", self.floor_cut.clone());
         registry.register("floor_guests", "Rows on all floors", self.guests.clone());
-        registry.register("agent_clock_alarms", "Agents with a wall clock far off", self.clock_alarms.clone());
+        registry.register(
+            "agent_clock_alarms",
+            "Agents with a wall clock far off",
+            self.clock_alarms.clone(),
+        );
         registry.register("refused_calls", "Calls without a good token", self.refused_calls.clone());
         registry.register("connections", "Open connections", self.connections.clone());
     }

@@ -92,10 +92,8 @@ impl std::fmt::Debug for Phrases {
 fn bundle(language: Language) -> Result<FluentBundle<FluentResource>, BrokenPhrases> {
     let resource = FluentResource::try_new(language.source().to_owned())
         .map_err(|(_, errors)| BrokenPhrases { language, detail: format!("{errors:?}") })?;
-    let tag: LanguageIdentifier = language
-        .tag()
-        .parse()
-        .map_err(|error| BrokenPhrases { language, detail: format!("{error:?}") })?;
+    let tag: LanguageIdentifier =
+        language.tag().parse().map_err(|error| BrokenPhrases { language, detail: format!("{error:?}") })?;
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // Isolation marks are for mixed directions; they would be read aloud by screen readers here.
     bundle.set_use_isolating(false);
@@ -148,7 +146,9 @@ impl Phrases {
     /// A date; the year only when it is not the present one.
     fn date(&self, language: Language, date: Timestamp, now: Timestamp) -> String {
         let calendar = |at: Timestamp| {
-            time::OffsetDateTime::from_unix_timestamp(at.as_secs()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH).date()
+            time::OffsetDateTime::from_unix_timestamp(at.as_secs())
+                .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
+                .date()
         };
         let (date, today) = (calendar(date), calendar(now));
         let mut args = FluentArgs::new();

@@ -205,7 +205,10 @@ mod tests {
         assert!(visit_id("xyz").unwrap_err().to_string().starts_with("visit_id is invalid: "));
         assert_eq!(starter_id(String::new()).unwrap_err().to_string(), "starter_id is missing");
         assert!(starter_id("x".repeat(97)).is_err());
-        assert_eq!(verdict(99).unwrap_err().to_string(), "feedback is invalid: 99 is no value that this server knows");
+        assert_eq!(
+            verdict(99).unwrap_err().to_string(),
+            "feedback is invalid: 99 is no value that this server knows"
+        );
         assert!(outcome(-1).unwrap_err().to_string().starts_with("outcome is invalid: "));
     }
 

@@ -17,7 +17,8 @@ use crate::{
     import::Options,
 };
 
-const RUN_IN_TREE: &str = "run the demo from the root of the source tree, or name the files with --config and --shop";
+const RUN_IN_TREE: &str =
+    "run the demo from the root of the source tree, or name the files with --config and --shop";
 
 /// Runs an invented shop on this machine: imports its customers, then serves.
 ///
@@ -44,7 +45,8 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self, source: Source) -> Result<(), CliError> {
         let mut config = self.load(source.then(self.more.clone()))?;
-        let temporary = tempfile::tempdir().map_err(|source| file_error(Path::new("a temporary directory"), source))?;
+        let temporary =
+            tempfile::tempdir().map_err(|source| file_error(Path::new("a temporary directory"), source))?;
         let directory = self.directory.clone().unwrap_or_else(|| temporary.path().to_owned());
         fs::create_dir_all(&directory).map_err(|source| file_error(&directory, source))?;
         // A clone cannot keep a file closed to others, and the key of a demo is no secret.
@@ -103,8 +105,8 @@ fn shop_files(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
     let mut files = paths.map_err(|source| file_error(directory, source))?;
     files.retain(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        name.ends_with(".jsonl") && !name.ends_with(".rejected.jsonl")
+        let rejected = path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(".rejected"));
+        path.extension().is_some_and(|extension| extension == "jsonl") && !rejected
     });
     files.sort();
     Ok(files)

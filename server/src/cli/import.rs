@@ -36,7 +36,11 @@ impl Import {
 }
 
 /// Imports files in order and says what became of each.
-pub(super) async fn files(store: &EmbeddedStore, files: &[PathBuf], options: &Options) -> Result<(), CliError> {
+pub(super) async fn files(
+    store: &EmbeddedStore,
+    files: &[PathBuf],
+    options: &Options,
+) -> Result<(), CliError> {
     for file in files {
         let summary = import::run(store, file, options, import::on_stderr().as_mut()).await?;
         say(format_args!("{}:\n{summary}", file.display()))?;

@@ -119,10 +119,14 @@ pub(super) async fn store(config: &Config) -> Result<EmbeddedStore, CliError> {
 }
 
 /// Opens the store for serving: a damaged one is moved aside, so that the shops go on, though knowing nobody.
-pub(super) async fn store_or_quarantine(config: &Config, clock: &dyn Clock) -> Result<EmbeddedStore, CliError> {
+pub(super) async fn store_or_quarantine(
+    config: &Config,
+    clock: &dyn Clock,
+) -> Result<EmbeddedStore, CliError> {
     let (directory, options, now) = (config.store.directory.clone(), options(config), clock.now());
     let opened =
-        tokio::task::spawn_blocking(move || EmbeddedStore::open_or_quarantine(directory, options, now)).await??;
+        tokio::task::spawn_blocking(move || EmbeddedStore::open_or_quarantine(directory, options, now))
+            .await??;
     let (store, quarantined) = opened;
     if let Some(quarantined) = quarantined {
         tracing::error!(
@@ -137,5 +141,7 @@ pub(super) async fn store_or_quarantine(config: &Config, clock: &dyn Clock) -> R
 
 /// The parts of a real server.
 pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterKey) -> Parts {
-    Parts { store: Arc::new(store), clock, master, rng: StdRng::from_os_rng() }
+    let watched = store.clone();
+    let store_takes_writes = Arc::new(move || watched.write_failure().is_none());
+    Parts { store: Arc::new(store), clock, master, rng: StdRng::from_os_rng(), store_takes_writes }
 }

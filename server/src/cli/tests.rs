@@ -9,7 +9,8 @@ fn the_command_line_holds_together() {
 
 #[test]
 fn settings_count_on_both_sides_of_the_command() {
-    let cli = Cli::parse_from(["s", "--config", "a", "--set", "x=1", "serve", "--set", "y=2", "--set", "z=3"]);
+    let cli =
+        Cli::parse_from(["s", "--config", "a", "--set", "x=1", "serve", "--set", "y=2", "--set", "z=3"]);
     let Command::Serve(_) = &cli.command else { panic!("another command") };
     let later = Source { config: None, set: vec!["y=2".to_owned()] };
     let both = cli.source.then(later);

@@ -5,7 +5,6 @@ use std::{net::SocketAddr, path::PathBuf};
 use serde::Deserialize;
 use shopbell_kit::config::Invalid;
 
-
 /// The one port for gRPC, gRPC-Web, the page, health and metrics.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

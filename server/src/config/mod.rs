@@ -69,13 +69,14 @@ impl<T: Ord> Seen<T> {
     }
 
     fn once(&mut self, value: T, key: String, what: &str) -> Result<(), Invalid> {
-        match self.0.get(&value) {
-            Some(first) => Err(Invalid::new(key, format!("another {what} than that of {first}: each needs its own"))),
-            None => {
-                self.0.insert(value, key);
-                Ok(())
-            }
+        if let Some(first) = self.0.get(&value) {
+            return Err(Invalid::new(
+                key,
+                format!("another {what} than that of {first}: each needs its own"),
+            ));
         }
+        self.0.insert(value, key);
+        Ok(())
     }
 }
 

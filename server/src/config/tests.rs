@@ -38,18 +38,14 @@ fn the_defaults_are_complete_and_serve_nobody() {
 
 #[test]
 fn the_commented_examples_are_valid() {
-    let examples: String = DEFAULTS
-        .lines()
-        .filter_map(|line| line.strip_prefix("# "))
-        .filter(|line| {
-            ["[[", "id = ", "name = ", "zones = ", "agents = ", "associates = ", "token_sha256"]
-                .iter()
-                .any(|start| line.starts_with(start))
-        })
+    let starts = ["[[", "id = ", "name = ", "zones = ", "agents = ", "associates = ", "token_sha256"];
+    let lines = DEFAULTS.lines().filter_map(|line| line.strip_prefix("# "));
+    let examples: Vec<String> = lines
+        .filter(|line| starts.iter().any(|start| line.starts_with(start)))
         .enumerate()
-        .map(|(n, line)| format!("{}\n", line.replace("...", &hash(&n.to_string()))))
+        .map(|(n, line)| line.replace("...", &hash(&n.to_string())))
         .collect();
-    let config = with(&examples).unwrap();
+    let config = with(&examples.join("\n")).unwrap();
     assert_eq!((config.shops.len(), config.apps.len(), config.operators.len()), (1, 1, 1));
 }
 
@@ -84,14 +80,20 @@ fn names_are_used_once_and_zones_exist() {
         shop("lyon", "a", "door"),
         hash("a")
     ));
-    assert!(token.contains("app.0.token_sha256") && token.contains("shop.0.agents.0.token_sha256"), "{token}");
+    assert!(
+        token.contains("app.0.token_sha256") && token.contains("shop.0.agents.0.token_sha256"),
+        "{token}"
+    );
 }
 
 #[test]
 fn bad_hashes_and_identifiers_say_what_is_right() {
     assert!(error("[[app]]\nid = \"web\"\ntoken_sha256 = \"abc\"").contains("64 hexadecimal digits"));
     assert!(error(&shop("ly on", "a", "door")).contains("store id holds the character"));
-    assert!(error("[[app]]\nid = \"\"\ntoken_sha256 = \"{}\"".replace("{}", &hash("x")).as_str()).contains("app.0.id"));
+    assert!(
+        error("[[app]]\nid = \"\"\ntoken_sha256 = \"{}\"".replace("{}", &hash("x")).as_str())
+            .contains("app.0.id")
+    );
 }
 
 #[test]

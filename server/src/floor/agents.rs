@@ -49,7 +49,7 @@ impl AgentDesk {
     pub(super) fn hello(
         &mut self,
         id: &AgentId,
-        greeting: Greeting,
+        greeting: &Greeting,
         at: Timestamp,
         visits: &mut ShopVisits,
     ) -> (AgentStream, bool) {

@@ -67,7 +67,9 @@ impl Contested {
 
     /// Whether a token is known to be contested.
     pub(super) fn is_contested(&self, token: &PresenceToken) -> bool {
-        self.with(|windows| windows.values().any(|places| places.get(token).is_some_and(|place| place.contested)))
+        self.with(|windows| {
+            windows.values().any(|places| places.get(token).is_some_and(|place| place.contested))
+        })
     }
 
     /// Forgets tokens whose life is over at `now`.

@@ -174,7 +174,12 @@ impl ShopHandle {
     }
 
     /// An agent opens a stream; an older stream of the same agent is superseded.
-    pub async fn hello(&self, agent: AgentId, greeting: Greeting, at: Timestamp) -> Result<AgentStream, ShopError> {
+    pub async fn hello(
+        &self,
+        agent: AgentId,
+        greeting: Greeting,
+        at: Timestamp,
+    ) -> Result<AgentStream, ShopError> {
         self.ask(|answer| Command::Hello { agent, greeting, at, answer }).await
     }
 

@@ -21,7 +21,8 @@ mod task;
 pub use self::{
     contested::{Contested, Whereabouts},
     handle::{
-        AgentReport, AgentStream, Delivery, Opening, Remark, Seen, ShopError, ShopHandle, StreamId, Subscription,
+        AgentReport, AgentStream, Delivery, Opening, Remark, Seen, ShopError, ShopHandle, StreamId,
+        Subscription,
     },
     hub::{Hub, HubParts},
 };

@@ -113,7 +113,13 @@ impl Drop for Rows {
 
 /// The row of a visit as every associate of the shop may see it at `now`; `None` when they may not, or when the guest
 /// has not been heard for too long.
-fn row(visit: &Visit, state: GuestState, customer: &Customer, now: Timestamp, card_revision: u64) -> Option<Guest> {
+fn row(
+    visit: &Visit,
+    state: GuestState,
+    customer: &Customer,
+    now: Timestamp,
+    card_revision: u64,
+) -> Option<Guest> {
     if visit.withdrawn.is_some() || !customer.sharing.permits(Field::PresenceOnFloor, now) {
         return None;
     }

@@ -131,7 +131,7 @@ impl ShopTask {
     async fn handle(&mut self, command: Command) {
         match command {
             Command::Hello { agent, greeting, at, answer } => {
-                let _ = answer.send(Ok(self.hello(&agent, greeting, at)));
+                let _ = answer.send(Ok(self.hello(&agent, &greeting, at)));
             }
             Command::Pulse { agent, stream, pulse, at, answer } => {
                 let _ = answer.send(self.agents.pulse(&agent, stream, &pulse, at, &mut self.visits));
@@ -163,7 +163,7 @@ impl ShopTask {
         }
     }
 
-    fn hello(&mut self, agent: &AgentId, greeting: Greeting, at: Timestamp) -> AgentStream {
+    fn hello(&mut self, agent: &AgentId, greeting: &Greeting, at: Timestamp) -> AgentStream {
         tracing::info!(shop = %self.shop.id, %agent, version = ?greeting.agent_version, "an agent connected");
         let (stream, far_off) = self.agents.hello(agent, greeting, at, &mut self.visits);
         if far_off {
@@ -177,7 +177,9 @@ impl ShopTask {
         self.catch_up().await?;
         let (batch, now) = (&delivery.batch, delivery.received);
         self.agents.heard_of(&delivery.agent, delivery.stream, batch.sent_at, now, &mut self.visits)?;
-        let Some(zone) = self.shop.agents.get(&delivery.agent).cloned() else { return Err(ShopError::Superseded) };
+        let Some(zone) = self.shop.agents.get(&delivery.agent).cloned() else {
+            return Err(ShopError::Superseded);
+        };
         let known = self.known_high_water(&delivery.agent, batch.boot).await?;
         let highest = batch.events.last().map_or(0, |event| event.sequence);
         let receipt = |sequence| Receipt { boot: batch.boot, sequence };
@@ -186,21 +188,28 @@ impl ShopTask {
             return Ok(receipt(known));
         }
         let (entry, fresh) = self.apply(delivery, &sifted, highest);
-        let changed = entry.visits.clone();
+        let parts =
+            entry.visits.iter().filter(|visit| visit.merged_into.is_some()).map(|visit| visit.id).collect();
         self.record(self.store_clone().record(entry)).await?;
         self.ingest.recorded(&mut sifted);
         self.note_high_water(&delivery.agent, batch.boot, highest);
-        self.push(fresh, &changed, now).await?;
+        self.push(&fresh, parts, now).await?;
         self.tell_contested(sifted);
         Ok(receipt(highest))
     }
 
     /// Tells the visits what was heard. The entry for the disk, and the visits that may reach tablets.
-    fn apply(&mut self, delivery: &Delivery, sifted: &Sifted, high_water: u64) -> (LedgerEntry, BTreeSet<VisitId>) {
+    fn apply(
+        &mut self,
+        delivery: &Delivery,
+        sifted: &Sifted,
+        high_water: u64,
+    ) -> (LedgerEntry, BTreeSet<VisitId>) {
         let mut fresh = BTreeSet::new();
         let mut presences = Vec::with_capacity(sifted.accepted.len());
         for accepted in &sifted.accepted {
-            let Some(visit) = self.visits.apply(&accepted.customer, &accepted.heard, self.rng.random()) else {
+            let Some(visit) = self.visits.apply(&accepted.customer, &accepted.heard, self.rng.random())
+            else {
                 self.metrics.event(EventFate::NoVisit);
                 continue;
             };
@@ -232,13 +241,18 @@ impl ShopTask {
         (entry, fresh)
     }
 
-    /// Brings rows up to what fresh events say. A row whose visit proved to be a part of another gives way to it.
-    async fn push(&mut self, fresh: BTreeSet<VisitId>, changed: &[Visit], now: Timestamp) -> Result<(), ShopError> {
+    /// Brings rows up to what fresh events say. The row of a visit that proved to be a part of another gives way to it.
+    async fn push(
+        &mut self,
+        fresh: &BTreeSet<VisitId>,
+        parts: Vec<VisitId>,
+        now: Timestamp,
+    ) -> Result<(), ShopError> {
         let mut to_show: BTreeSet<VisitId> = fresh.iter().map(|id| self.visits.resolve(*id)).collect();
-        for part in changed.iter().filter(|visit| visit.merged_into.is_some()) {
-            if self.rows.get(part.id).is_some() {
-                self.rows.remove(part.id);
-                to_show.insert(self.visits.resolve(part.id));
+        for part in parts {
+            if self.rows.get(part).is_some() {
+                self.rows.remove(part);
+                to_show.insert(self.visits.resolve(part));
             }
         }
         for visit in to_show {
@@ -297,14 +311,17 @@ impl ShopTask {
             .collect();
         if !may(Field::PresenceOnFloor) {
             // Tablets first: the disk may take its time, or refuse.
-            shown.iter().for_each(|visit| self.rows.remove(*visit));
+            for visit in &shown {
+                self.rows.remove(*visit);
+            }
         }
         if !may(Field::Visit) {
             self.catch_up().await?;
             self.visits.withdraw(id, now);
             return self.store_changed().await;
         }
-        let again = self.visits.open_of(id).filter(|visit| now.since(visit.last_heard) <= self.limits.push_age);
+        let again =
+            self.visits.open_of(id).filter(|visit| now.since(visit.last_heard) <= self.limits.push_age);
         let again = again.map(|visit| visit.id).filter(|visit| !shown.contains(visit));
         if may(Field::PresenceOnFloor) {
             for visit in shown.into_iter().chain(again) {
@@ -355,7 +372,8 @@ impl ShopTask {
         for id in self.rows.visits() {
             let over = match self.visits.get(id) {
                 Some(visit) => {
-                    self.visits.guest_state(visit) != GuestState::Here && now.since(visit.last_heard) >= LEFT_KEPT
+                    self.visits.guest_state(visit) != GuestState::Here
+                        && now.since(visit.last_heard) >= LEFT_KEPT
                 }
                 None => true,
             };
@@ -410,8 +428,12 @@ impl ShopTask {
 
     async fn rebuild_rows(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let lately: Vec<VisitId> =
-            self.visits.all().filter(|visit| now.since(visit.last_heard) < LEFT_KEPT).map(|visit| visit.id).collect();
+        let lately: Vec<VisitId> = self
+            .visits
+            .all()
+            .filter(|visit| now.since(visit.last_heard) < LEFT_KEPT)
+            .map(|visit| visit.id)
+            .collect();
         for id in lately {
             self.show(id, now, CardChange::Same).await?;
         }

@@ -51,7 +51,10 @@ impl AdminApi {
 }
 
 fn store(shop: &Shop) -> v1::Store {
-    let zone = |(id, name): &(shopbell_domain::id::ZoneId, String)| v1::Zone { id: id.to_string(), name: name.clone() };
+    let zone = |(id, name): &(shopbell_domain::id::ZoneId, String)| v1::Zone {
+        id: id.to_string(),
+        name: name.clone(),
+    };
     v1::Store {
         id: shop.id.to_string(),
         name: shop.name.clone(),
@@ -71,14 +74,16 @@ impl AdminService for AdminApi {
         &self,
         _request: Request<v1::ListStoresRequest>,
     ) -> Result<Response<v1::ListStoresResponse>, Status> {
-        Ok(Response::new(v1::ListStoresResponse { stores: self.hub.shops().map(|shop| store(shop.shop())).collect() }))
+        Ok(Response::new(v1::ListStoresResponse {
+            stores: self.hub.shops().map(|shop| store(shop.shop())).collect(),
+        }))
     }
 
     async fn list_agents(
         &self,
         request: Request<v1::ListAgentsRequest>,
     ) -> Result<Response<v1::ListAgentsResponse>, Status> {
-        let id = convert::store_id(request.into_inner().store_id).map_err(|error| status::invalid(&error))?;
+        let id = convert::store_id(request.into_inner().store_id).map_err(status::invalid)?;
         let shop = self.hub.shop(&id).ok_or_else(|| Status::not_found("there is no such shop"))?;
         let now = self.clock.now();
         let agents = shop.agents().await.map_err(status::shop)?;

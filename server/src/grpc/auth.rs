@@ -137,7 +137,8 @@ impl Gate {
     }
 
     fn admit(&self, metadata: &MetadataMap) -> Result<Caller, Status> {
-        let refuse = || Status::unauthenticated("send `authorization: Bearer <token>` with a token of this server");
+        let refuse =
+            || Status::unauthenticated("send `authorization: Bearer <token>` with a token of this server");
         let value = metadata.get("authorization").and_then(|value| value.to_str().ok()).ok_or_else(refuse)?;
         let (scheme, token) = value.split_once(' ').ok_or_else(refuse)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -201,7 +202,9 @@ mod tests {
         let mut gate = gate(Role::App);
         assert_eq!(call(&mut gate, Some("Bearer app-token")), Ok(()));
         assert_eq!(call(&mut gate, Some("bearer app-token")), Ok(()));
-        for bad in [None, Some("app-token"), Some("Basic app-token"), Some("Bearer "), Some("Bearer app-tokem")] {
+        for bad in
+            [None, Some("app-token"), Some("Basic app-token"), Some("Bearer "), Some("Bearer app-tokem")]
+        {
             assert_eq!(call(&mut gate, bad), Err(tonic::Code::Unauthenticated), "{bad:?}");
         }
         assert_eq!(call(&mut gate, Some("Bearer operator-token")), Err(tonic::Code::PermissionDenied));

@@ -64,10 +64,6 @@ impl CustomerApi {
     }
 }
 
-fn invalid(error: ConversionError) -> Status {
-    status::invalid(&error)
-}
-
 #[async_trait]
 impl CustomerService for CustomerApi {
     async fn put_customer(
@@ -75,8 +71,8 @@ impl CustomerService for CustomerApi {
         request: Request<v1::PutCustomerRequest>,
     ) -> Result<Response<v1::PutCustomerResponse>, Status> {
         let request = request.into_inner();
-        let id = convert::customer_id(request.customer_id).map_err(invalid)?;
-        let name = convert::name(request.name).map_err(invalid)?;
+        let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
+        let name = convert::name(&request.name).map_err(status::invalid)?;
         self.store.put_customer(&id, name).await.map_err(status::store)?;
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::PutCustomerResponse {}))
@@ -86,7 +82,7 @@ impl CustomerService for CustomerApi {
         &self,
         request: Request<v1::GetSharingRequest>,
     ) -> Result<Response<v1::GetSharingResponse>, Status> {
-        let id = convert::customer_id(request.into_inner().customer_id).map_err(invalid)?;
+        let id = convert::customer_id(request.into_inner().customer_id).map_err(status::invalid)?;
         let sharing = self.customer(&id).await?.sharing;
         Ok(Response::new(v1::GetSharingResponse { sharing: Some(sharing.into()) }))
     }
@@ -96,9 +92,10 @@ impl CustomerService for CustomerApi {
         request: Request<v1::SetSharingRequest>,
     ) -> Result<Response<v1::SetSharingResponse>, Status> {
         let request = request.into_inner();
-        let id = convert::customer_id(request.customer_id).map_err(invalid)?;
-        let sharing = request.sharing.ok_or_else(|| invalid(ConversionError::MissingField("sharing")))?;
-        let sharing = Sharing::try_from(sharing).map_err(invalid)?;
+        let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
+        let sharing =
+            request.sharing.ok_or_else(|| status::invalid(ConversionError::MissingField("sharing")))?;
+        let sharing = Sharing::try_from(sharing).map_err(status::invalid)?;
         self.store.set_sharing(&id, sharing).await.map_err(status::store)?;
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetSharingResponse {}))
@@ -109,7 +106,7 @@ impl CustomerService for CustomerApi {
         request: Request<v1::SetHelpWantedRequest>,
     ) -> Result<Response<v1::SetHelpWantedResponse>, Status> {
         let request = request.into_inner();
-        let id = convert::customer_id(request.customer_id).map_err(invalid)?;
+        let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
         let before = self.customer(&id).await?.help_since;
         // Asking twice is once: the first time of asking stands.
         let since = request.wanted.then(|| before.unwrap_or_else(|| self.clock.now()));
@@ -122,7 +119,7 @@ impl CustomerService for CustomerApi {
         &self,
         request: Request<v1::RegisterPhoneRequest>,
     ) -> Result<Response<v1::RegisterPhoneResponse>, Status> {
-        let id = convert::customer_id(request.into_inner().customer_id).map_err(invalid)?;
+        let id = convert::customer_id(request.into_inner().customer_id).map_err(status::invalid)?;
         for _ in 0..NUMBER_TRIES {
             let phone = self.number();
             match self.store.put_phone(phone, &id).await.map_err(status::store)? {
@@ -139,7 +136,7 @@ impl CustomerService for CustomerApi {
         &self,
         request: Request<v1::RevokePhoneRequest>,
     ) -> Result<Response<v1::RevokePhoneResponse>, Status> {
-        let phone = convert::phone_id(&request.into_inner().phone_id).map_err(invalid)?;
+        let phone = convert::phone_id(&request.into_inner().phone_id).map_err(status::invalid)?;
         self.store.revoke_phone(phone).await.map_err(status::store)?;
         Ok(Response::new(v1::RevokePhoneResponse {}))
     }
@@ -149,12 +146,14 @@ impl CustomerService for CustomerApi {
         request: Request<v1::IssueTokensRequest>,
     ) -> Result<Response<v1::IssueTokensResponse>, Status> {
         let request = request.into_inner();
-        let phone = convert::phone_id(&request.phone_id).map_err(invalid)?;
-        let days = convert::token_days(request.days).map_err(invalid)?;
+        let phone = convert::phone_id(&request.phone_id).map_err(status::invalid)?;
+        let days = convert::token_days(request.days).map_err(status::invalid)?;
         let owner = self.store.phone_owner(phone).await.map_err(status::store)?;
         let owner = owner.ok_or_else(|| Status::not_found("there is no such phone, or it was revoked"))?;
         if self.customer(&owner).await?.sharing.level == SharingLevel::Invisible {
-            return Err(Status::failed_precondition("the customer shares nothing: no tokens are issued at level 0"));
+            return Err(Status::failed_precondition(
+                "the customer shares nothing: no tokens are issued at level 0",
+            ));
         }
         let first = Window::at(self.clock.now());
         let tokens = self.seal(phone, first, days * WINDOWS_PER_DAY);

@@ -44,7 +44,12 @@ impl std::fmt::Debug for EdgeApi {
 
 impl EdgeApi {
     /// `stop` ends all streams.
-    pub const fn new(hub: Hub, clock: Arc<dyn Clock>, metrics: Arc<Metrics>, stop: CancellationToken) -> Self {
+    pub const fn new(
+        hub: Hub,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+        stop: CancellationToken,
+    ) -> Self {
         Self { hub, clock, metrics, stop }
     }
 }
@@ -72,7 +77,9 @@ impl EdgeService for EdgeApi {
         let answers = stream::unfold(Some((session, inbound)), |state| async move {
             let (mut session, mut inbound) = state?;
             match session.next(&mut inbound).await {
-                Ok(Some(answer)) => Some((Ok(v1::ReportResponse { body: Some(answer) }), Some((session, inbound)))),
+                Ok(Some(answer)) => {
+                    Some((Ok(v1::ReportResponse { body: Some(answer) }), Some((session, inbound))))
+                }
                 Ok(None) => None,
                 Err(status) => Some((Err(status), None)),
             }
@@ -111,7 +118,7 @@ impl Session {
             message = inbound.message() => match message? {
                 None => Ok(None),
                 Some(message) => {
-                    let body = message.body.ok_or_else(|| invalid(ConversionError::MissingField("body")))?;
+                    let body = message.body.ok_or_else(|| status::invalid(ConversionError::MissingField("body")))?;
                     self.answer(body).await.map(Some)
                 }
             },
@@ -121,15 +128,19 @@ impl Session {
     async fn answer(&mut self, body: Up) -> Result<Down, Status> {
         match (body, &self.open) {
             (Up::Hello(hello), None) => self.hello(hello).await,
-            (Up::Hello(_), Some(_)) => Err(Status::invalid_argument("hello is only the first message of a stream")),
-            (_, None) => Err(Status::invalid_argument("hello is missing: it is the first message of every stream")),
+            (Up::Hello(_), Some(_)) => {
+                Err(Status::invalid_argument("hello is only the first message of a stream"))
+            }
+            (_, None) => {
+                Err(Status::invalid_argument("hello is missing: it is the first message of every stream"))
+            }
             (Up::Batch(batch), Some(_)) => self.batch(batch).await,
             (Up::Heartbeat(heartbeat), Some(_)) => self.heartbeat(heartbeat).await,
         }
     }
 
     async fn hello(&mut self, hello: v1::Hello) -> Result<Down, Status> {
-        let greeting = Greeting::try_from(hello).map_err(invalid)?;
+        let greeting = Greeting::try_from(hello).map_err(status::invalid)?;
         let (boot, now) = (greeting.boot, self.clock.now());
         let stream = self.shop.hello(self.caller.agent.clone(), greeting, now).await.map_err(status::shop)?;
         self.open = Some((boot, stream));
@@ -143,7 +154,7 @@ impl Session {
     async fn batch(&self, batch: v1::Batch) -> Result<Down, Status> {
         let (received, began) = (self.clock.now(), tokio::time::Instant::now());
         let (stream_boot, stream) = self.opened()?;
-        let batch = ReportBatch::try_from(batch).map_err(invalid)?;
+        let batch = ReportBatch::try_from(batch).map_err(status::invalid)?;
         let agent = self.caller.agent.clone();
         let delivery = Delivery { agent, stream, stream_boot, batch, received };
         let receipt = self.shop.deliver(delivery).await.map_err(status::shop)?;
@@ -152,7 +163,7 @@ impl Session {
     }
 
     async fn heartbeat(&self, heartbeat: v1::Heartbeat) -> Result<Down, Status> {
-        let pulse = Pulse::try_from(heartbeat).map_err(invalid)?;
+        let pulse = Pulse::try_from(heartbeat).map_err(status::invalid)?;
         let now = self.clock.now();
         let (_, stream) = self.opened()?;
         let uptime = pulse.sent_at.uptime;
@@ -164,11 +175,9 @@ impl Session {
     fn opened(&self) -> Result<(BootId, crate::floor::StreamId), Status> {
         match &self.open {
             Some((boot, stream)) => Ok((*boot, stream.id)),
-            None => Err(Status::invalid_argument("hello is missing: it is the first message of every stream")),
+            None => {
+                Err(Status::invalid_argument("hello is missing: it is the first message of every stream"))
+            }
         }
     }
-}
-
-fn invalid(error: ConversionError) -> Status {
-    status::invalid(&error)
 }

@@ -10,7 +10,7 @@ use shopbell_domain::{
     time::Clock,
 };
 use shopbell_proto::{
-    convert::{ConversionError, floor as convert},
+    convert::floor as convert,
     floor::v1::{self, floor_service_server::FloorService, watch_floor_response::Body},
 };
 use tokio_util::sync::CancellationToken;
@@ -79,12 +79,7 @@ impl FloorApi {
         self.hub.shop(&caller.store).ok_or_else(|| Status::not_found("there is no such shop"))
     }
 
-    async fn briefed(
-        &self,
-        caller: &AssociateCaller,
-        seen: Seen,
-        language: &str,
-    ) -> Result<Briefed, Status> {
+    async fn briefed(&self, caller: &AssociateCaller, seen: Seen, language: &str) -> Result<Briefed, Status> {
         let shop = self.shop(caller)?.shop();
         let language = Language::of_tag(language);
         self.brief.card(seen, &caller.associate, shop, language).await.map_err(status::shop)
@@ -110,10 +105,6 @@ impl FloorApi {
     }
 }
 
-fn invalid(error: ConversionError) -> Status {
-    status::invalid(&error)
-}
-
 #[async_trait]
 impl FloorService for FloorApi {
     type WatchFloorStream = stream::BoxStream<'static, Result<v1::WatchFloorResponse, Status>>;
@@ -136,10 +127,13 @@ impl FloorService for FloorApi {
         Ok(Response::new(watch.stream(subscription).boxed()))
     }
 
-    async fn get_card(&self, request: Request<v1::GetCardRequest>) -> Result<Response<v1::GetCardResponse>, Status> {
+    async fn get_card(
+        &self,
+        request: Request<v1::GetCardRequest>,
+    ) -> Result<Response<v1::GetCardResponse>, Status> {
         let caller = auth::associate(&request)?;
         let request = request.into_inner();
-        let visit = convert::visit_id(&request.visit_id).map_err(invalid)?;
+        let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
         let seen = self.shop(&caller)?.look(visit).await.map_err(status::shop)?;
         let briefed = self.briefed(&caller, seen, &request.language).await?;
         if briefed.card.confirmed {
@@ -154,7 +148,7 @@ impl FloorService for FloorApi {
     ) -> Result<Response<v1::SetGreetedResponse>, Status> {
         let caller = auth::associate(&request)?;
         let request = request.into_inner();
-        let visit = convert::visit_id(&request.visit_id).map_err(invalid)?;
+        let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
         let remark = Remark::Greeted { associate: caller.associate.clone(), greeted: request.greeted };
         let seen = self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
         let briefed = self.briefed(&caller, seen, &request.language).await?;
@@ -169,9 +163,9 @@ impl FloorService for FloorApi {
     ) -> Result<Response<v1::SetFeedbackResponse>, Status> {
         let caller = auth::associate(&request)?;
         let request = request.into_inner();
-        let visit = convert::visit_id(&request.visit_id).map_err(invalid)?;
-        let starter = convert::starter_id(request.starter_id).map_err(invalid)?;
-        let verdict = convert::verdict(request.feedback).map_err(invalid)?;
+        let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
+        let starter = convert::starter_id(request.starter_id).map_err(status::invalid)?;
+        let verdict = convert::verdict(request.feedback).map_err(status::invalid)?;
         let remark = Remark::Feedback { starter, verdict };
         self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetFeedbackResponse {}))
@@ -183,8 +177,8 @@ impl FloorService for FloorApi {
     ) -> Result<Response<v1::SetOutcomeResponse>, Status> {
         let caller = auth::associate(&request)?;
         let request = request.into_inner();
-        let visit = convert::visit_id(&request.visit_id).map_err(invalid)?;
-        let outcome = convert::outcome(request.outcome).map_err(invalid)?;
+        let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
+        let outcome = convert::outcome(request.outcome).map_err(status::invalid)?;
         self.shop(&caller)?.remark(visit, Remark::Outcome(outcome)).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetOutcomeResponse {}))
     }
@@ -201,7 +195,10 @@ struct Watch {
 }
 
 impl Watch {
-    fn stream(self, subscription: Subscription) -> impl Stream<Item = Result<v1::WatchFloorResponse, Status>> {
+    fn stream(
+        self,
+        subscription: Subscription,
+    ) -> impl Stream<Item = Result<v1::WatchFloorResponse, Status>> {
         let Subscription { opening, cursor, changes } = subscription;
         let opening: Vec<_> = match opening {
             Opening::Snapshot(guests) => vec![Ok(self.snapshot(&guests, cursor.clone()))],
@@ -245,7 +242,10 @@ impl Watch {
 
     fn snapshot(&self, guests: &[Guest], cursor: String) -> v1::WatchFloorResponse {
         let shop = self.shop.shop();
-        let zone = |(id, name): &(shopbell_domain::id::ZoneId, String)| v1::Zone { id: id.to_string(), name: name.clone() };
+        let zone = |(id, name): &(shopbell_domain::id::ZoneId, String)| v1::Zone {
+            id: id.to_string(),
+            name: name.clone(),
+        };
         let snapshot = v1::FloorSnapshot {
             store_name: shop.name.clone(),
             associate_name: self.associate_name.clone(),

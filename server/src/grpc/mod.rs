@@ -15,18 +15,17 @@ use std::sync::Arc;
 use shopbell_proto::{
     admin::v1::admin_service_server::AdminServiceServer,
     customer::v1::customer_service_server::CustomerServiceServer,
-    edge::v1::edge_service_server::EdgeServiceServer,
-    floor::v1::floor_service_server::FloorServiceServer,
+    edge::v1::edge_service_server::EdgeServiceServer, floor::v1::floor_service_server::FloorServiceServer,
 };
 use tonic::service::{Routes, interceptor::InterceptedService};
 
+use self::auth::{Callers, Gate, Role};
 pub use self::{
     admin::AdminApi,
     customer::CustomerApi,
     edge::EdgeApi,
     floor::{FloorApi, FloorParts},
 };
-use self::auth::{Callers, Gate, Role};
 use crate::metrics::Metrics;
 
 /// The services that need a caller.

@@ -7,8 +7,12 @@ use tonic::Status;
 use crate::floor::ShopError;
 
 /// A request that means nothing: `INVALID_ARGUMENT`, naming the field.
-pub(super) fn invalid(error: &ConversionError) -> Status {
-    Status::invalid_argument(error.to_string())
+pub(super) fn invalid(error: ConversionError) -> Status {
+    match error {
+        refusal @ (ConversionError::MissingField(_) | ConversionError::InvalidField { .. }) => {
+            Status::invalid_argument(refusal.to_string())
+        }
+    }
 }
 
 /// What a shop could not do.
@@ -59,6 +63,6 @@ mod tests {
         assert_eq!(shop(ShopError::NoSuchVisit).code(), Code::NotFound);
         assert_eq!(shop(ShopError::Superseded).code(), Code::Aborted);
         assert_eq!(shop(ShopError::Stopping).code(), Code::Unavailable);
-        assert_eq!(invalid(&ConversionError::MissingField("visit_id")).message(), "visit_id is missing");
+        assert_eq!(invalid(ConversionError::MissingField("visit_id")).message(), "visit_id is missing");
     }
 }

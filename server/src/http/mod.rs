@@ -15,7 +15,7 @@ use axum::{
     Router,
     body::Body,
     extract::State,
-    http::{Request, header},
+    http::{Request, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -25,15 +25,28 @@ use tonic::Status;
 use crate::metrics::Metrics;
 
 /// All that one port answers.
-pub fn router(grpc: tonic::service::Routes, metrics: Arc<Metrics>) -> Router {
+pub fn router(
+    grpc: tonic::service::Routes,
+    metrics: Arc<Metrics>,
+    store_takes_writes: Arc<dyn Fn() -> bool + Send + Sync>,
+) -> Router {
     let grpc = grpc.prepare().into_axum_router().layer(tonic_web::GrpcWebLayer::new());
     Router::new()
         .route("/metrics", get(metrics_text))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(move || std::future::ready(health(store_takes_writes()))))
         .with_state(metrics)
         .merge(grpc)
         .fallback(page::file)
         .layer(middleware::from_fn(grpc_guard))
+}
+
+/// A server whose store refuses writes answers, and can do nothing that lasts: whoever watches it must know.
+const fn health(store_takes_writes: bool) -> (StatusCode, &'static str) {
+    if store_takes_writes {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the store takes no writes: the server's log says why\n")
+    }
 }
 
 async fn metrics_text(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
@@ -42,7 +55,9 @@ async fn metrics_text(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse 
 
 async fn grpc_guard(request: Request<Body>, next: Next) -> Response {
     let is_grpc = |headers: &axum::http::HeaderMap| {
-        headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+        headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
     };
     let asked = is_grpc(request.headers());
     let response = next.run(request).await;

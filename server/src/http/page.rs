@@ -40,7 +40,11 @@ fn respond(status: StatusCode, path: &str, body: Body) -> Response {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     let mime = mime_guess::from_path(path).first_or_octet_stream();
-    let text = if mime.type_() == mime_guess::mime::TEXT { format!("{mime}; charset=utf-8") } else { mime.to_string() };
+    let text = if mime.type_() == mime_guess::mime::TEXT {
+        format!("{mime}; charset=utf-8")
+    } else {
+        mime.to_string()
+    };
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert(header::CONTENT_TYPE, value);
     }

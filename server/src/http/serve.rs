@@ -145,7 +145,8 @@ impl Connection {
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = self.router.map_request(|request: http::Request<hyper::body::Incoming>| request.map(Body::new));
+        let service =
+            self.router.map_request(|request: http::Request<hyper::body::Incoming>| request.map(Body::new));
         let connection =
             self.builder.serve_connection(TokioIo::new(io), TowerToHyperService::new(service)).into_owned();
         if let Err(error) = self.watcher.watch(connection).await {

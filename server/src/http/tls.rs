@@ -26,7 +26,8 @@ pub enum TlsError {
 /// Reads the certificate chain and its key.
 pub fn server_config(cert_file: &Path, key_file: &Path) -> Result<Arc<ServerConfig>, TlsError> {
     let failed = |what, path: &Path, detail: String| TlsError::File { what, path: path.to_owned(), detail };
-    let cert_failed = |error: rustls_pki_types::pem::Error| failed("tls.cert_file", cert_file, error.to_string());
+    let cert_failed =
+        |error: rustls_pki_types::pem::Error| failed("tls.cert_file", cert_file, error.to_string());
     let chain = CertificateDer::pem_file_iter(cert_file)
         .map_err(cert_failed)?
         .collect::<Result<Vec<_>, _>>()

@@ -43,7 +43,9 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut current = String::new();
     for line in source.lines().filter(|line| !line.starts_with('#')) {
-        if let Some((name, _)) = line.split_once(" = ").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase())) {
+        if let Some((name, _)) =
+            line.split_once(" = ").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        {
             current = name.to_owned();
             found.entry(current.clone()).or_default();
         }
@@ -122,8 +124,27 @@ fn nothing_that_is_said_tells_of_watching() {
     let phrases = Phrases::load().unwrap();
     let now = at("2026-11-22T10:00:00Z");
     let forbidden = [
-        "saw", "seen", "looked", "noticed", "watch", "track", "web", "online", "cart", "list", "bought", "phone",
-        "vu", "regard", "remarqu", "ligne", "panier", "liste", "achet", "téléphone", "suivi",
+        "saw",
+        "seen",
+        "looked",
+        "noticed",
+        "watch",
+        "track",
+        "web",
+        "online",
+        "cart",
+        "list",
+        "bought",
+        "phone",
+        "vu",
+        "regard",
+        "remarqu",
+        "ligne",
+        "panier",
+        "liste",
+        "achet",
+        "téléphone",
+        "suivi",
     ];
     for language in Language::ALL {
         for kind in KINDS {

@@ -56,13 +56,21 @@ async fn every_call_admits_its_own_callers_and_nobody_else() {
     ]);
     let callers = ["lyon-door", "nice-door", "ines", "paul", "app", "operator"];
     let calls = calls();
-    assert_eq!(calls.keys().collect::<Vec<_>>(), admitted.keys().collect::<Vec<_>>(), "each service has its rule here");
+    assert_eq!(
+        calls.keys().collect::<Vec<_>>(),
+        admitted.keys().collect::<Vec<_>>(),
+        "each service has its rule here"
+    );
     let mut tried = 0;
     for (service, methods) in &calls {
         for method in methods {
             let path = format!("/{service}/{method}");
             for nobody in [None, Some("Bearer wrong"), Some("Bearer "), Some("Basic aW5lczppbmVz")] {
-                assert_eq!(status_of(&world, &path, nobody).await, Some(UNAUTHENTICATED), "{path} with {nobody:?}");
+                assert_eq!(
+                    status_of(&world, &path, nobody).await,
+                    Some(UNAUTHENTICATED),
+                    "{path} with {nobody:?}"
+                );
             }
             for caller in callers {
                 let status = status_of(&world, &path, Some(&format!("Bearer {}", token_of(caller)))).await;

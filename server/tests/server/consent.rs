@@ -1,17 +1,16 @@
 //! What customers decide, and how fast it holds.
 
-use shopbell_domain::{
-    consent::SharingLevel,
-    id::CustomerId,
-    ports::Ledger as _,
-    time::Timestamp,
-};
+use shopbell_domain::{consent::SharingLevel, id::CustomerId, ports::Ledger as _, time::Timestamp};
 use shopbell_proto::{customer::v1 as customer, floor::v1 as floor};
 use tonic::Code;
 
 use crate::world::{World, lyon};
 
-fn sharing(id: &CustomerId, level: customer::SharingLevel, alone_until: Option<Timestamp>) -> customer::SetSharingRequest {
+fn sharing(
+    id: &CustomerId,
+    level: customer::SharingLevel,
+    alone_until: Option<Timestamp>,
+) -> customer::SetSharingRequest {
     let sharing = customer::Sharing {
         level: level.into(),
         greet_by_name: true,

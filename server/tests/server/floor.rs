@@ -23,7 +23,11 @@ async fn wish(world: &World, customer: &CustomerId) {
         source: Source::Web,
     };
     let changes = vec![
-        Change::Product(Product { id: product.clone(), name: "Linen coat".to_owned(), category: "Coats".to_owned() }),
+        Change::Product(Product {
+            id: product.clone(),
+            name: "Linen coat".to_owned(),
+            category: "Coats".to_owned(),
+        }),
         Change::Stock { store: lyon(), product, pieces: vec![stock] },
         Change::Wish { customer: customer.clone(), item },
     ];
@@ -57,7 +61,10 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
     let mut ines = world.floor("ines").await;
     let card = ines.get_card(get(&row.visit_id)).await.unwrap().into_inner().card.unwrap();
     assert!(!card.confirmed && card.starters.is_empty() && card.wish_list.is_empty());
-    assert!(card.shares.contains(&i32::from(floor::SharedKind::WishList)), "what is shared in general is told");
+    assert!(
+        card.shares.contains(&i32::from(floor::SharedKind::WishList)),
+        "what is shared in general is told"
+    );
     assert!(world.store.looks_at(&id, 10).await.unwrap().is_empty(), "nothing of hers was opened");
 
     let card = ines.set_greeted(greet(&row.visit_id, true)).await.unwrap().into_inner().card.unwrap();
@@ -73,10 +80,12 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
     world.pass(1);
     let french = ines.get_card(get(&row.visit_id)).await.unwrap().into_inner().card.unwrap();
     assert!(french.starters[0].say.starts_with("Nous avons"), "{}", french.starters[0].say);
-    let toms = world.floor("tom").await.get_card(get(&row.visit_id)).await.unwrap().into_inner().card.unwrap();
+    let toms =
+        world.floor("tom").await.get_card(get(&row.visit_id)).await.unwrap().into_inner().card.unwrap();
     assert!(!toms.confirmed && toms.wish_list.is_empty(), "confirmation is each associate's own");
 
-    let looks: Vec<_> = world.store.looks_at(&id, 10).await.unwrap().into_iter().map(|look| look.what).collect();
+    let looks: Vec<_> =
+        world.store.looks_at(&id, 10).await.unwrap().into_iter().map(|look| look.what).collect();
     assert_eq!(looks, [LookKind::CardOpened, LookKind::Greeted]);
 }
 
@@ -208,7 +217,10 @@ async fn a_tablet_resumes_from_its_cursor_and_gets_a_snapshot_for_any_other() {
     let newest = again.cursor.clone();
     let mut nothing_missed = world.tablet_from("ines", &newest).await;
     let beat = nothing_missed.next().await;
-    assert!(matches!(beat.body, Some(floor::watch_floor_response::Body::Heartbeat(_))), "the line stands at once");
+    assert!(
+        matches!(beat.body, Some(floor::watch_floor_response::Body::Heartbeat(_))),
+        "the line stands at once"
+    );
     assert_eq!(beat.cursor, newest);
     let mut lost = world.tablet_from("ines", "of-another-life").await;
     match lost.next().await.body {
@@ -240,7 +252,9 @@ async fn a_tablet_that_reads_too_slowly_is_cut_and_comes_back() {
     let mut slow = floor::floor_service_client::FloorServiceClient::with_interceptor(channel, bearer);
     let mut stream = slow.watch_floor(floor::WatchFloorRequest::default()).await.unwrap().into_inner();
     let opening = stream.message().await.unwrap().unwrap();
-    let Some(floor::watch_floor_response::Body::Snapshot(snapshot)) = opening.body else { panic!("no snapshot") };
+    let Some(floor::watch_floor_response::Body::Snapshot(snapshot)) = opening.body else {
+        panic!("no snapshot")
+    };
     let visit_id = snapshot.guests[0].visit_id.clone();
 
     let mut ines = world.floor("ines").await;
@@ -279,7 +293,8 @@ async fn associates_of_another_shop_see_nothing_of_it() {
         starter_id: "help-wanted".to_owned(),
         feedback: floor::StarterFeedback::Used.into(),
     };
-    let outcome = floor::SetOutcomeRequest { visit_id: visit_id.clone(), outcome: floor::Outcome::Sold.into() };
+    let outcome =
+        floor::SetOutcomeRequest { visit_id: visit_id.clone(), outcome: floor::Outcome::Sold.into() };
     let refused = [
         paul.get_card(get(&visit_id)).await.unwrap_err(),
         paul.set_greeted(greet(&visit_id, true)).await.unwrap_err(),

@@ -44,7 +44,11 @@ async fn what_is_older_than_two_minutes_is_kept_and_never_shown() {
     let event = agent.event(&world, token, PresenceKind::Entered, 121);
     agent.report(&world, vec![event]).await;
     agent.entered(&mut world, fresh_phone).await;
-    assert_eq!(tablet.row().await.display_name.as_deref(), Some("Fresh"), "the first change is the fresh one");
+    assert_eq!(
+        tablet.row().await.display_name.as_deref(),
+        Some("Fresh"),
+        "the first change is the fresh one"
+    );
     let visits = world.store.visits_of(&id).await.unwrap();
     assert_eq!(visits.len(), 1);
     assert_eq!(world.now().since(visits[0].began).as_secs(), 121);
@@ -59,14 +63,11 @@ async fn an_agent_whose_wall_clock_is_years_off_is_dated_right_and_reported() {
     let mut world = World::new().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
     let (mut tablet, _) = world.tablet("ines").await;
-    let (mut agent, ()) = Agent::raw(&world, "lyon-door").await;
+    let mut agent = Agent::raw(&world, "lyon-door").await;
     agent.boot = BootId(77);
     let off = |ago| edge::AgentTime { wall_ms: 86_400_000, ..at(&world, ago) };
-    let hello = edge::Hello {
-        boot_id: boot_bytes(agent.boot),
-        agent_version: String::new(),
-        sent_at: Some(off(0)),
-    };
+    let hello =
+        edge::Hello { boot_id: boot_bytes(agent.boot), agent_version: String::new(), sent_at: Some(off(0)) };
     let token_at = off(15);
     let sent_at = off(0);
     agent.send(Up::Hello(hello)).await;
@@ -161,7 +162,8 @@ async fn the_newest_stream_of_an_agent_wins() {
 }
 
 async fn agent_state(world: &World, agent: &str) -> AgentState {
-    let mut operator = AdminServiceClient::with_interceptor(world.channel().await, Bearer(token_of("operator")));
+    let mut operator =
+        AdminServiceClient::with_interceptor(world.channel().await, Bearer(token_of("operator")));
     let request = ListAgentsRequest { store_id: "lyon".to_owned() };
     let agents = operator.list_agents(request).await.unwrap().into_inner().agents;
     agents.iter().find(|status| status.id == agent).unwrap().state()

@@ -1,5 +1,13 @@
 //! The server over a real socket, with the store in memory and a clock that is moved by hand.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::large_futures,
+    reason = "a test's helper fails its test"
+)]
+
 mod auth;
 mod consent;
 mod floor;

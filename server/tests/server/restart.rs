@@ -25,7 +25,10 @@ async fn a_restart_rebuilds_the_floor_and_goes_on_with_the_same_visit() {
         other => panic!("a cursor of an earlier run gave {other:?}"),
     };
     assert_eq!(guests.len(), 1);
-    assert_eq!((guests[0].visit_id.as_str(), guests[0].state()), (visit_id.as_str(), floor::GuestState::Uncertain));
+    assert_eq!(
+        (guests[0].visit_id.as_str(), guests[0].state()),
+        (visit_id.as_str(), floor::GuestState::Uncertain)
+    );
     let mut agent = Agent::open(&world, "lyon-door", boot, 1).await;
     let row = tablet.row().await;
     assert_eq!((row.state(), row.visit_id), (floor::GuestState::Here, visit_id));

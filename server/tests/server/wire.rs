@@ -27,7 +27,8 @@ async fn what_is_missing_or_unknown_is_named() {
     let visit_id = "0".repeat(32);
     let no_starter = floor::SetFeedbackRequest { visit_id: visit_id.clone(), ..Default::default() };
     names(&ines.set_feedback(no_starter).await.unwrap_err(), "starter_id");
-    let odd = floor::SetFeedbackRequest { visit_id: visit_id.clone(), starter_id: "s".to_owned(), feedback: 9 };
+    let odd =
+        floor::SetFeedbackRequest { visit_id: visit_id.clone(), starter_id: "s".to_owned(), feedback: 9 };
     names(&ines.set_feedback(odd).await.unwrap_err(), "feedback");
     names(&ines.set_outcome(floor::SetOutcomeRequest { visit_id, outcome: 9 }).await.unwrap_err(), "outcome");
 
@@ -47,7 +48,7 @@ async fn what_is_missing_or_unknown_is_named() {
 }
 
 async fn refused(world: &World, hello: bool, body: Option<Up>) -> Status {
-    let (mut agent, ()) = Agent::raw(world, "lyon-door").await;
+    let mut agent = Agent::raw(world, "lyon-door").await;
     if hello {
         agent = Agent::open(world, "lyon-door", BootId(4), 0).await;
     }
@@ -61,12 +62,20 @@ async fn an_agents_mistakes_are_named() {
     let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
     let token = world.shown_by(phone);
     let boot = BootId(4);
-    let good = Agent { sequence: 0, boot, ..Agent::open(&world, "nice-door", boot, 0).await }
-        .event(&world, token, PresenceKind::Entered, 0);
+    let good = Agent { sequence: 0, boot, ..Agent::open(&world, "nice-door", boot, 0).await }.event(
+        &world,
+        token,
+        PresenceKind::Entered,
+        0,
+    );
     let batch = |events: Vec<edge::PresenceEvent>| {
         Some(Up::Batch(edge::Batch { boot_id: boot_bytes(boot), sent_at: Some(at(&world, 0)), events }))
     };
-    let hello = || edge::Hello { boot_id: boot_bytes(boot), agent_version: String::new(), sent_at: Some(at(&world, 0)) };
+    let hello = || edge::Hello {
+        boot_id: boot_bytes(boot),
+        agent_version: String::new(),
+        sent_at: Some(at(&world, 0)),
+    };
     names(&refused(&world, false, None).await, "body is missing");
     names(&refused(&world, false, batch(vec![good.clone()])).await, "hello is missing");
     names(&refused(&world, false, Some(Up::Hello(edge::Hello::default()))).await, "boot_id");
@@ -129,7 +138,10 @@ async fn the_one_port_answers_the_page_health_and_metrics_and_404_for_the_rest()
     let world = World::new().await;
     let page = get(&world, "/").await;
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
-    assert!(page.contains("content-security-policy: default-src 'none'") && page.contains("nosniff"), "{page}");
+    assert!(
+        page.contains("content-security-policy: default-src 'none'") && page.contains("nosniff"),
+        "{page}"
+    );
     assert!(get(&world, "/healthz").await.ends_with("\r\n\r\nok\n"));
     assert!(get(&world, "/metrics").await.contains("shopbell_floor_streams 0"));
     for path in ["/nothing", "/assets/old-1234.js", "/v1/track", "/index.htm"] {
@@ -145,7 +157,8 @@ async fn the_one_port_answers_the_page_health_and_metrics_and_404_for_the_rest()
 async fn health_is_open_to_all() {
     let world = World::new().await;
     let mut health = tonic_health::pb::health_client::HealthClient::new(world.channel().await);
-    let request = tonic_health::pb::HealthCheckRequest { service: "shopbell.floor.v1.FloorService".to_owned() };
+    let request =
+        tonic_health::pb::HealthCheckRequest { service: "shopbell.floor.v1.FloorService".to_owned() };
     let answer = health.check(request).await.unwrap().into_inner();
     assert_eq!(answer.status(), tonic_health::pb::health_check_response::ServingStatus::Serving);
 }
@@ -167,7 +180,8 @@ async fn with_a_certificate_the_port_speaks_tls_alone() {
     let (cert_file, key_file) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
     std::fs::write(&cert_file, certificate.pem()).unwrap();
     std::fs::write(&key_file, key.serialize_pem()).unwrap();
-    let set = [format!("tls.cert_file={}", cert_file.display()), format!("tls.key_file={}", key_file.display())];
+    let set =
+        [format!("tls.cert_file={}", cert_file.display()), format!("tls.key_file={}", key_file.display())];
     let world = World::with(&[&set[0], &set[1]]).await;
     assert!(world.server.url().starts_with("https://"));
 
@@ -176,7 +190,8 @@ async fn with_a_certificate_the_port_speaks_tls_alone() {
         .ca_certificate(tonic::transport::Certificate::from_pem(certificate.pem()));
     let endpoint = tonic::transport::Channel::from_shared(url).unwrap().tls_config(tls).unwrap();
     let channel = endpoint.connect().await.unwrap();
-    let mut ines = floor::floor_service_client::FloorServiceClient::with_interceptor(channel, Bearer(token_of("ines")));
+    let mut ines =
+        floor::floor_service_client::FloorServiceClient::with_interceptor(channel, Bearer(token_of("ines")));
     let mut floor = ines.watch_floor(floor::WatchFloorRequest::default()).await.unwrap().into_inner();
     assert!(floor.message().await.unwrap().is_some());
     let plain = http(&world, b"GET /healthz HTTP/1.1\r\nhost: shop\r\n\r\n", |_| false).await;
@@ -195,11 +210,36 @@ async fn a_busy_port_and_an_unreadable_certificate_say_what_to_do() {
         clock: Arc::clone(&world.clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: shopbell_domain::token::MasterKey::new([1; 32]),
         rng: rand::rngs::StdRng::seed_from_u64(1),
+        store_takes_writes: Arc::new(|| false),
     };
     let busy = crate::world::config(&[&format!("listen.address={}", world.server.address())]);
     let error = shopbell_server::app::build(&busy, parts()).await.unwrap_err().to_string();
-    assert!(error.contains("is taken by another program") && error.contains("--set listen.address"), "{error}");
-    let missing = crate::world::config(&["tls.cert_file=/nonexistent/c.pem", "tls.key_file=/nonexistent/k.pem"]);
+    assert!(
+        error.contains("is taken by another program") && error.contains("--set listen.address"),
+        "{error}"
+    );
+    let missing =
+        crate::world::config(&["tls.cert_file=/nonexistent/c.pem", "tls.key_file=/nonexistent/k.pem"]);
     let error = shopbell_server::app::build(&missing, parts()).await.unwrap_err().to_string();
     assert!(error.contains("tls.cert_file") && error.contains("/nonexistent/c.pem"), "{error}");
+}
+
+#[tokio::test]
+async fn health_tells_when_the_store_takes_no_writes() {
+    use std::sync::Arc;
+
+    use rand::SeedableRng as _;
+
+    let mut world = World::new().await;
+    assert!(get(&world, "/healthz").await.starts_with("HTTP/1.1 200"));
+    let parts = shopbell_server::app::Parts {
+        store: Arc::new(world.store.clone()),
+        clock: Arc::clone(&world.clock) as Arc<dyn shopbell_domain::time::Clock>,
+        master: shopbell_domain::token::MasterKey::new([1; 32]),
+        rng: rand::rngs::StdRng::seed_from_u64(1),
+        store_takes_writes: Arc::new(|| false),
+    };
+    world.server = shopbell_server::app::build(&crate::world::config(&[]), parts).await.unwrap();
+    let answer = get(&world, "/healthz").await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("takes no writes"), "{answer}");
 }

@@ -90,7 +90,8 @@ pub(crate) fn config(overrides: &[&str]) -> Config {
     let path = directory.path().join("server.toml");
     std::fs::write(&path, settings()).expect("the configuration is written");
     let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
-    load(&Sources { defaults: DEFAULTS, file: Some(&path), overrides: &overrides }).expect("the configuration is good")
+    load(&Sources { defaults: DEFAULTS, file: Some(&path), overrides: &overrides })
+        .expect("the configuration is good")
 }
 
 fn master() -> MasterKey {
@@ -138,7 +139,8 @@ impl World {
     /// A customer with a phone, at a level, who may be greeted by name.
     pub(crate) async fn customer(&self, name: &str, level: SharingLevel) -> (CustomerId, PhoneId) {
         let id = CustomerId::new(name.to_lowercase()).expect("a customer id");
-        let phone = PhoneId(u64::from_be_bytes(TokenHash::of(name).bytes()[..8].try_into().expect("8 bytes")));
+        let phone =
+            PhoneId(u64::from_be_bytes(TokenHash::of(name).bytes()[..8].try_into().expect("8 bytes")));
         let sharing = Sharing { level, greet_by_name: true, alone_until: None };
         self.store.put_customer(&id, Redacted::new(name.to_owned())).await.expect("stored");
         self.store.set_sharing(&id, sharing).await.expect("stored");
@@ -187,7 +189,11 @@ impl World {
     }
 
     /// Waits until the shop's state satisfies `good`; tells `what` when it does not in time.
-    pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(&self, what: &str, mut good: impl FnMut() -> F) -> T {
+    pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        mut good: impl FnMut() -> F,
+    ) -> T {
         let deadline = tokio::time::Instant::now() + SOON;
         loop {
             if let Some(value) = good().await {
@@ -212,6 +218,7 @@ async fn start(config: &Config, store: &EmbeddedStore, clock: &Arc<ManualClock>,
         clock: Arc::clone(clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: master(),
         rng: StdRng::seed_from_u64(seed),
+        store_takes_writes: Arc::new(|| true),
     };
     app::build(config, parts).await.expect("the server starts")
 }
@@ -271,7 +278,7 @@ impl Tablet {
     pub(crate) async fn row(&mut self) -> floor::Guest {
         match self.change().await {
             floor::floor_delta::Change::Guest(guest) => guest,
-            other => panic!("no row but {other:?}"),
+            other @ floor::floor_delta::Change::RemovedVisitId(_) => panic!("no row but {other:?}"),
         }
     }
 
@@ -279,7 +286,7 @@ impl Tablet {
     pub(crate) async fn removed(&mut self) -> String {
         match self.change().await {
             floor::floor_delta::Change::RemovedVisitId(visit) => visit,
-            other => panic!("no removal but {other:?}"),
+            other @ floor::floor_delta::Change::Guest(_) => panic!("no removal but {other:?}"),
         }
     }
 }
@@ -299,7 +306,7 @@ pub(crate) fn boot_bytes(boot: BootId) -> Vec<u8> {
 impl Agent {
     /// Opens a stream and says hello.
     pub(crate) async fn open(world: &World, name: &str, boot: BootId, sequence: u64) -> Self {
-        let (mut agent, _) = Self::raw(world, name).await;
+        let mut agent = Self::raw(world, name).await;
         (agent.boot, agent.sequence) = (boot, sequence);
         let hello = edge::Hello {
             boot_id: boot_bytes(boot),
@@ -308,19 +315,21 @@ impl Agent {
         };
         agent.send(edge::report_request::Body::Hello(hello)).await;
         match agent.answer().await {
-            edge::report_response::Body::Welcome(welcome) => assert_eq!(welcome.server_time_ms, world.now().as_millis()),
+            edge::report_response::Body::Welcome(welcome) => {
+                assert_eq!(welcome.server_time_ms, world.now().as_millis());
+            }
             other => panic!("no welcome but {other:?}"),
         }
         agent
     }
 
     /// Opens a stream and says nothing.
-    pub(crate) async fn raw(world: &World, name: &str) -> (Self, ()) {
+    pub(crate) async fn raw(world: &World, name: &str) -> Self {
         let mut client = EdgeServiceClient::with_interceptor(world.channel().await, Bearer(token_of(name)));
         let (up, requests) = mpsc::channel(8);
         let requests = tokio_stream::wrappers::ReceiverStream::new(requests);
         let down = client.report(requests).await.expect("the stream opens").into_inner();
-        (Self { up, down, boot: BootId(0), sequence: 0 }, ())
+        Self { up, down, boot: BootId(0), sequence: 0 }
     }
 
     pub(crate) async fn send(&self, body: edge::report_request::Body) {
@@ -387,6 +396,6 @@ pub(crate) fn at(world: &World, ago: u64) -> edge::AgentTime {
     let ago = Duration::from_secs(ago);
     edge::AgentTime {
         wall_ms: (world.now() - ago).as_millis(),
-        uptime_ms: u64::try_from((world.clock.uptime() - ago).as_millis()).expect("uptimes fit"),
+        uptime_ms: u64::try_from(world.clock.uptime().saturating_sub(ago).as_millis()).expect("uptimes fit"),
     }
 }
