@@ -131,6 +131,8 @@ pub struct PresenceSection {
     pub reentry_for_s: Seconds,
     pub reentry_gain_db: u8,
     pub still_here_every_s: Seconds,
+    pub moved_db: u8,
+    pub moved_every_s: Seconds,
     pub max_tokens: usize,
     pub forget_after_s: Seconds,
 }
@@ -151,6 +153,8 @@ impl PresenceSection {
             reentry_for: self.reentry_for_s.get(),
             reentry_gain_db: self.reentry_gain_db,
             still_here_every: self.still_here_every_s.get(),
+            moved_db: self.moved_db,
+            moved_every: self.moved_every_s.get(),
             max_tokens: self.max_tokens,
             forget_after: self.forget_after_s.get(),
         };

@@ -166,15 +166,12 @@ fn may_create(dir: &Path) -> io::Result<()> {
 
 fn space(dir: &Path, wanted_mib: u64) -> Finding {
     const WHAT: &str = "disk";
-    const MIB: u64 = 1_024 * 1_024;
-    let statistics = match nix::sys::statvfs::statvfs(existing(dir)) {
-        Ok(statistics) => statistics,
+    let free_mib = match free_mib(existing(dir)) {
+        Ok(free_mib) => free_mib,
         Err(error) => {
             return Finding::warn(WHAT, format!("the free space of {} is not known: {error}", dir.display()));
         }
     };
-    #[allow(clippy::useless_conversion, reason = "the system's type has 32 bits on 32-bit machines")]
-    let free_mib = u64::from(statistics.blocks_available()).saturating_mul(statistics.fragment_size()) / MIB;
     let text = format!("{free_mib} MiB free for the outbox, which may take {wanted_mib} MiB");
     match free_mib {
         0..32 => Finding::fail(WHAT, format!("{text}: free some space")),
@@ -183,4 +180,17 @@ fn space(dir: &Path, wanted_mib: u64) -> Finding {
         }
         _ => Finding::ok(WHAT, text),
     }
+}
+
+#[cfg(unix)]
+fn free_mib(dir: &Path) -> io::Result<u64> {
+    let statistics = nix::sys::statvfs::statvfs(dir)?;
+    #[allow(clippy::useless_conversion, reason = "the system's types have 32 bits on 32-bit machines")]
+    let (blocks, size) = (u64::from(statistics.blocks_available()), u64::from(statistics.fragment_size()));
+    Ok(blocks.saturating_mul(size) / (1_024 * 1_024))
+}
+
+#[cfg(not(unix))]
+fn free_mib(_dir: &Path) -> io::Result<u64> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
 }
