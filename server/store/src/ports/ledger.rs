@@ -103,15 +103,16 @@ fn write_entry(draft: &mut Draft<'_>, entry: LedgerEntry) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Most changes leave the index entries as they stand: those are not written again.
 fn put_visit(draft: &mut Draft<'_>, visit: &Visit) -> Result<(), StoreError> {
     let key = Key::Visit { id: visit.id };
-    if let Some(former) = draft.read::<Visit>(&key)? {
-        for index in indexes(&former) {
-            draft.remove_index(&index);
-        }
+    let former = draft.read::<Visit>(&key)?;
+    let (standing, wanted) = (former.iter().flat_map(indexes).collect::<Vec<_>>(), indexes(visit));
+    for index in standing.iter().filter(|index| !wanted.contains(index)) {
+        draft.remove_index(index);
     }
-    for index in indexes(visit) {
-        draft.put(&index, &IndexRecord)?;
+    for index in wanted.iter().filter(|index| !standing.contains(index)) {
+        draft.put(index, &IndexRecord)?;
     }
     draft.put(&key, visit)
 }
