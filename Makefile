@@ -38,7 +38,7 @@ test: test-rust test-page test-browser ## Passes every test
 test-rust: machine $(PAGE) ## Tests of the Rust crates and of whole processes (ONLY=name for some)
 	@$(SETUP)/debian.sh tests
 	cargo build $(PROGRAMS)
-	cargo test --locked --workspace $(ONLY)
+	cargo test --locked --workspace --no-fail-fast $(ONLY)
 
 .PHONY: test-page
 test-page: $(MODULES) ## Tests and type checks of the page

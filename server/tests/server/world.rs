@@ -1,5 +1,4 @@
 //! A world with verbs: two shops, their agents and tablets, and the retailer's backend.
-//!
 //! Nothing here sleeps for a fixed time: what must happen is awaited with a deadline.
 
 use std::{sync::Arc, time::Duration};

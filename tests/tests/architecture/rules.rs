@@ -128,6 +128,11 @@ pub(crate) const LONG_FILES: &[LongFile] = &[
         reason: "one contract, read from its first promise to its last; each promise stands alone",
     },
     LongFile {
+        path: "domain/src/presence/tests.rs",
+        since: "2026-11-22",
+        reason: "short tests of one state machine, each of which stands alone",
+    },
+    LongFile {
         path: "domain/src/visit/tests.rs",
         since: "2026-11-22",
         reason: "short tests of one state machine, each of which stands alone",
