@@ -3,7 +3,7 @@
 //! ```text
 //!            2 sightings in 10 s, smoothed RSSI >= -80 dBm
 //!  unknown ------------------------------------------------> here --+
-//!     ^  ^                                                    |  ^  | still here, once a minute
+//!     ^  ^                                                    |  ^  | still here, once a minute or when it moves
 //!     |  |                                                    |  +--+
 //!     |  +--- forgotten after `forget_after` --- left <-------+
 //!     |                                            |    silence of max(120 s, 3 x learned gap), at most 300 s

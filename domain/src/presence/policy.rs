@@ -27,6 +27,11 @@ pub struct PresenceSettings {
     pub reentry_gain_db: u8,
     /// How often a token that is still heard is reported.
     pub still_here_every: Duration,
+    /// A token whose smoothed strength moved by this many dB since the last report is reported before its time: the
+    /// phone is walking, and the zone that it walks into must win. 8 dB is a change that BlueZ reports at all.
+    pub moved_db: u8,
+    /// The shortest time between two such reports.
+    pub moved_every: Duration,
     /// Most tokens held at once.
     pub max_tokens: usize,
     /// After how much silence a token that is not here is forgotten.
@@ -46,6 +51,8 @@ impl Default for PresenceSettings {
             reentry_for: Duration::from_secs(60),
             reentry_gain_db: 6,
             still_here_every: Duration::from_secs(60),
+            moved_db: 8,
+            moved_every: Duration::from_secs(5),
             max_tokens: 4096,
             forget_after: Duration::from_secs(60),
         }
@@ -89,6 +96,9 @@ impl PresencePolicy {
         require(gain, "reentry_gain_db", &s.reentry_gain_db, "give 0 to 40")?;
         let still_here = !s.still_here_every.is_zero();
         require(still_here, "still_here_every", &millis(s.still_here_every), longer_than_zero)?;
+        require(s.moved_db >= 1, "moved_db", &s.moved_db, "give at least 1")?;
+        let moved = !s.moved_every.is_zero();
+        require(moved, "moved_every", &millis(s.moved_every), longer_than_zero)?;
         let room = (1..=1_000_000).contains(&s.max_tokens);
         require(room, "max_tokens", &s.max_tokens, "give 1 to 1000000")?;
         let kept = s.forget_after >= s.reentry_for.max(s.enter_within);

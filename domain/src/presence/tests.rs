@@ -101,6 +101,24 @@ fn still_here_is_said_once_a_minute_while_heard() {
 }
 
 #[test]
+fn a_phone_that_walks_away_is_reported_before_its_minute_and_not_at_each_step() {
+    let mut table = table();
+    table.entered(1, 0.0);
+    let mut said = Vec::new();
+    for second in 2..40 {
+        // Stands for ten seconds, then loses 2 dB a second down to -80 dBm, and stands there.
+        let rssi = -60 - i16::try_from(2 * (second - 10)).unwrap().clamp(0, 20);
+        if let Some(presence) = table.hear(&sighting(1, f64::from(second), Some(rssi))) {
+            assert_eq!(presence.kind, PresenceKind::StillHere);
+            said.push((second, presence.rssi.get()));
+        }
+    }
+    assert!((2..=3).contains(&said.len()), "{said:?}");
+    assert!(said.windows(2).all(|two| two[1].0 - two[0].0 >= 5 && two[0].1 - two[1].1 >= 8), "{said:?}");
+    assert!(said.iter().all(|(second, _)| *second > 10), "{said:?}");
+}
+
+#[test]
 fn two_minutes_of_silence_mean_gone_when_it_was_heard_last() {
     let mut table = table();
     table.entered(1, 0.0);
@@ -275,7 +293,7 @@ fn policies_name_what_is_wrong() {
         PresencePolicy::try_new(settings)
     };
     assert_eq!(with(|_| {}), Ok(PresencePolicy::default()));
-    let wrong: [(&str, Spoil); 11] = [
+    let wrong: [(&str, Spoil); 13] = [
         ("enter_sightings", |s| s.enter_sightings = 0),
         ("enter_sightings", |s| s.enter_sightings = 9),
         ("enter_within", |s| s.enter_within = Duration::ZERO),
@@ -286,6 +304,8 @@ fn policies_name_what_is_wrong() {
         ("exit_gaps", |s| s.exit_gaps = 0),
         ("reentry_gain_db", |s| s.reentry_gain_db = 41),
         ("still_here_every", |s| s.still_here_every = Duration::ZERO),
+        ("moved_db", |s| s.moved_db = 0),
+        ("moved_every", |s| s.moved_every = Duration::ZERO),
         ("forget_after", |s| s.reentry_for = secs(61.0)),
     ];
     for (setting, change) in wrong {
@@ -327,7 +347,7 @@ proptest! {
             PresencePolicy::try_new(PresenceSettings { max_tokens: 6, ..PresenceSettings::default() }).unwrap(),
         );
         let mut now = 0.0;
-        let mut here: HashMap<PresenceToken, Duration> = HashMap::new();
+        let mut here: HashMap<PresenceToken, (Duration, i8)> = HashMap::new();
         let mut last: HashMap<PresenceToken, Duration> = HashMap::new();
         let (mut blind_since, mut blind) = (None, Vec::new());
         for (wait, step) in steps {
@@ -338,13 +358,18 @@ proptest! {
                     last.insert(token(number), secs(now));
                     if let Some(said) = said {
                         prop_assert_eq!((said.token, said.uptime), (token(number), secs(now)));
-                        let since = here.insert(said.token, said.uptime);
+                        let reported = here.insert(said.token, (said.uptime, said.rssi.get()));
                         match said.kind {
                             PresenceKind::Entered => {
-                                prop_assert_eq!(since, None);
+                                prop_assert_eq!(reported, None);
                                 prop_assert!(said.rssi.get() >= -80);
                             }
-                            PresenceKind::StillHere => prop_assert!(secs(now) >= since.unwrap() + secs(60.0)),
+                            PresenceKind::StillHere => {
+                                let (at, rssi) = reported.unwrap();
+                                let moved = rssi.abs_diff(said.rssi.get()) >= 8;
+                                let due = at + secs(if moved { 5.0 } else { 60.0 });
+                                prop_assert!(secs(now) >= due);
+                            }
                             PresenceKind::Left => prop_assert!(false, "a sighting never says left"),
                         }
                     }

@@ -113,9 +113,7 @@ impl Track {
     pub(super) fn advance(&mut self, now: Duration, policy: &PresencePolicy) -> Option<(PresenceKind, Dbm)> {
         let settings = policy.settings();
         let kind = match self.stage {
-            Stage::Here { reported } if now.saturating_sub(reported) < settings.still_here_every => {
-                return None;
-            }
+            Stage::Here { reported } if !self.is_news(now.saturating_sub(reported), settings) => return None,
             Stage::Here { .. } => PresenceKind::StillHere,
             Stage::Candidate => {
                 self.may_enter(now, settings, Gate::Open)?;
@@ -129,6 +127,20 @@ impl Track {
         };
         self.stage = Stage::Here { reported: now };
         self.report_rssi(settings).map(|rssi| (kind, rssi))
+    }
+
+    /// Whether a token that is here is to be reported again, so long after the last report.
+    fn is_news(&self, since: Duration, settings: &PresenceSettings) -> bool {
+        if since >= settings.still_here_every {
+            return true;
+        }
+        if since < settings.moved_every {
+            return false;
+        }
+        let smoothed = self.smooth(self.last, settings.smooth_over);
+        smoothed.zip(self.reported_rssi).is_some_and(|(now, reported)| {
+            i16::from(now.get()).abs_diff(reported.get().into()) >= u16::from(settings.moved_db)
+        })
     }
 
     /// The token fell silent; its signal strength when last heard.

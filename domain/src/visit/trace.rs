@@ -14,10 +14,10 @@ use crate::{id::ZoneId, time::Timestamp};
 
 /// Most cells of a trace.
 const MAX_CELLS: usize = 256;
-/// Length of a cell at first, in milliseconds.
-const SHORTEST_CELL_MS: i64 = 60_000;
+/// Length of a cell at first, in milliseconds: somebody who walks is in another zone within it.
+const SHORTEST_CELL_MS: i64 = 10_000;
 /// Length from which cells grow no more: about a day. A shop has fewer zones than a trace has cells.
-const LONGEST_CELL_MS: i64 = SHORTEST_CELL_MS << 11;
+const LONGEST_CELL_MS: i64 = SHORTEST_CELL_MS << 13;
 /// A zone keeps the customer while it was heard there this recently: two and a half reports.
 const RECENT: Duration = Duration::from_secs(150);
 /// By how many dB another zone must be stronger to take the customer over.
