@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use shopbell_domain::{
     floor::{Delta, Guest},
-    id::{AgentId, AssociateId, BootId, CustomerId, VisitId},
+    id::{AgentId, BootId, CustomerId, VisitId},
     ports::StoreError,
-    starter::Verdict,
     time::Timestamp,
     token::PresenceToken,
-    visit::{Outcome, Visit},
+    visit::Visit,
 };
 use shopbell_proto::convert::edge::{Greeting, Pulse, Receipt, ReportBatch};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::remark::Remark;
 use crate::shops::Shop;
 
 /// Why a shop could not do what was asked, by what the caller can do.
@@ -113,27 +113,6 @@ pub struct Seen {
 }
 
 type Answer<T> = oneshot::Sender<Result<T, ShopError>>;
-
-/// What an associate says of a visit.
-#[derive(Debug, Clone)]
-pub enum Remark {
-    /// Confirmed the person, or took that back.
-    Greeted {
-        /// Who says so.
-        associate: AssociateId,
-        /// Whether the person stands before them.
-        greeted: bool,
-    },
-    /// What became of a starter.
-    Feedback {
-        /// Which starter.
-        starter: String,
-        /// What became of it; `None` takes it back.
-        verdict: Option<Verdict>,
-    },
-    /// What became of the visit; `None` takes it back.
-    Outcome(Option<Outcome>),
-}
 
 /// What the owner task is asked.
 #[derive(Debug)]

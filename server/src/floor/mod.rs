@@ -15,14 +15,15 @@ mod agents;
 mod contested;
 mod handle;
 mod hub;
+mod remark;
 mod rows;
 mod task;
 
 pub use self::{
     contested::{Contested, Whereabouts},
     handle::{
-        AgentReport, AgentStream, Delivery, Opening, Remark, Seen, ShopError, ShopHandle, StreamId,
-        Subscription,
+        AgentReport, AgentStream, Delivery, Opening, Seen, ShopError, ShopHandle, StreamId, Subscription,
     },
     hub::{Hub, HubParts},
+    remark::Remark,
 };

@@ -27,8 +27,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     agents::AgentDesk,
     contested::Contested,
-    handle::{AgentStream, Command, Delivery, Remark, Seen, ShopError},
+    handle::{AgentStream, Command, Delivery, Seen, ShopError},
     hub::Hub,
+    remark::Remark,
     rows::{CardChange, LEFT_KEPT, Rows},
 };
 use crate::{
@@ -38,11 +39,7 @@ use crate::{
     shops::Shop,
 };
 
-/// Most verdicts on starters that a visit keeps; the oldest go first.
-const MAX_FEEDBACK: usize = 64;
-
-/// High-water marks kept at hand; others are read from the store.
-const KEPT_BOOTS: usize = 256;
+mod disk;
 
 /// What a shop's task needs.
 pub(super) struct ShopParts {
@@ -151,7 +148,8 @@ impl ShopTask {
                 let _ = answer.send(self.remark(visit, remark).await);
             }
             Command::Look { visit, answer } => {
-                let _ = answer.send(self.look(visit));
+                let seen = self.catch_up().await.map_err(ShopError::from).and_then(|()| self.look(visit));
+                let _ = answer.send(seen);
             }
             Command::Contested { token } => self.withhold(&token),
             Command::Subscribe { cursor, answer } => {
@@ -342,7 +340,7 @@ impl ShopTask {
             return Err(ShopError::NoSuchVisit);
         }
         let mut noted = seen.visit.clone();
-        note(&mut noted, remark);
+        remark.note(&mut noted);
         if noted == seen.visit {
             return Ok(seen);
         }
@@ -384,101 +382,5 @@ impl ShopTask {
             }
         }
         Ok(())
-    }
-
-    fn store_clone(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.store)
-    }
-
-    async fn store_changed(&mut self) -> Result<(), ShopError> {
-        let changed = self.visits.take_changed();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let store = self.store_clone();
-        self.record(async move { store.put_visits(changed).await }).await
-    }
-
-    /// Waits for a write; when it fails, the visits in memory are ahead of the disk.
-    async fn record(&mut self, write: impl Future<Output = Result<(), StoreError>>) -> Result<(), ShopError> {
-        self.ahead = true;
-        write.await?;
-        self.ahead = false;
-        Ok(())
-    }
-
-    async fn catch_up(&mut self) -> Result<(), StoreError> {
-        if self.ahead { self.reload().await } else { Ok(()) }
-    }
-
-    /// Takes the visits as they are on disk.
-    async fn reload(&mut self) -> Result<(), StoreError> {
-        let policy = VisitPolicy::default();
-        let now = self.clock.now();
-        let since = now - policy.settings().remember_for;
-        let stored = self.store.recent_visits(&self.shop.id, since).await?;
-        let mut visits = ShopVisits::new(self.shop.id.clone(), policy);
-        visits.load(stored);
-        self.agents.retell(&mut visits, now);
-        self.visits = visits;
-        self.high_water.clear();
-        self.ahead = false;
-        Ok(())
-    }
-
-    async fn rebuild_rows(&mut self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let lately: Vec<VisitId> = self
-            .visits
-            .all()
-            .filter(|visit| now.since(visit.last_heard) < LEFT_KEPT)
-            .map(|visit| visit.id)
-            .collect();
-        for id in lately {
-            self.show(id, now, CardChange::Same).await?;
-        }
-        Ok(())
-    }
-
-    async fn known_high_water(&mut self, agent: &AgentId, boot: BootId) -> Result<u64, StoreError> {
-        let key = (agent.clone(), boot);
-        if let Some(known) = self.high_water.get(&key) {
-            return Ok(*known);
-        }
-        let stored = self.store.high_water(agent, boot).await?.unwrap_or(0);
-        self.note_high_water(agent, boot, stored);
-        Ok(stored)
-    }
-
-    fn note_high_water(&mut self, agent: &AgentId, boot: BootId, sequence: u64) {
-        if self.high_water.len() >= KEPT_BOOTS {
-            self.high_water.clear();
-        }
-        self.high_water.insert((agent.clone(), boot), sequence);
-    }
-}
-
-/// Writes down what an associate says. Saying it twice is once.
-fn note(visit: &mut Visit, remark: Remark) {
-    match remark {
-        Remark::Greeted { associate, greeted } => {
-            if greeted && visit.greeted.last() == Some(&associate) {
-                return;
-            }
-            visit.greeted.retain(|who| *who != associate);
-            if greeted {
-                visit.greeted.push(associate);
-            }
-        }
-        Remark::Feedback { starter, verdict } => {
-            visit.feedback.retain(|(of, _)| *of != starter);
-            if let Some(verdict) = verdict {
-                if visit.feedback.len() >= MAX_FEEDBACK {
-                    visit.feedback.remove(0);
-                }
-                visit.feedback.push((starter, verdict));
-            }
-        }
-        Remark::Outcome(outcome) => visit.outcome = outcome,
     }
 }

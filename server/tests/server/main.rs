@@ -12,6 +12,7 @@ mod auth;
 mod consent;
 mod floor;
 mod ingest;
+mod refusing;
 mod restart;
 mod wire;
 mod world;

@@ -7,7 +7,7 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::{BootId, CustomerId, PhoneId, StoreId},
-    ports::{Customers as _, PhoneOutcome},
+    ports::{Customers as _, PhoneOutcome, Store},
     redacted::Redacted,
     time::{Clock as _, ManualClock, Timestamp},
     token::{MasterKey, PresenceToken, TokenKeys, Window},
@@ -112,10 +112,19 @@ impl World {
 
     /// With some settings changed.
     pub(crate) async fn with(overrides: &[&str]) -> Self {
+        Self::made(overrides, |store| Arc::new(store)).await
+    }
+
+    /// With something between the server and its store.
+    pub(crate) async fn on(wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>) -> Self {
+        Self::made(&[], wrap).await
+    }
+
+    async fn made(overrides: &[&str], wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_795_000_000)));
         clock.advance(Duration::from_secs(10_000));
         let store = EmbeddedStore::in_memory();
-        let server = start(&config(overrides), &store, &clock, 1).await;
+        let server = start(&config(overrides), wrap(store.clone()), &clock, 1).await;
         Self { store, clock, server, keys: TokenKeys::new(master()) }
     }
 
@@ -123,7 +132,7 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         let Self { store, clock, server, keys } = self;
         stop(server).await;
-        let server = start(&config(&[]), &store, &clock, 2).await;
+        let server = start(&config(&[]), Arc::new(store.clone()), &clock, 2).await;
         Self { store, clock, server, keys }
     }
 
@@ -211,9 +220,9 @@ fn rand_boot(name: &str) -> u64 {
     (CALLS.fetch_add(1, Ordering::Relaxed) << 8) | name.len() as u64
 }
 
-async fn start(config: &Config, store: &EmbeddedStore, clock: &Arc<ManualClock>, seed: u64) -> Server {
+async fn start(config: &Config, store: Arc<dyn Store>, clock: &Arc<ManualClock>, seed: u64) -> Server {
     let parts = Parts {
-        store: Arc::new(store.clone()),
+        store,
         clock: Arc::clone(clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: master(),
         rng: StdRng::seed_from_u64(seed),

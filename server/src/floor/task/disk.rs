@@ -1,0 +1,96 @@
+//! What the owner task keeps on disk, and how it follows the disk when a write fails.
+
+use std::sync::Arc;
+
+use shopbell_domain::{
+    id::{AgentId, BootId, VisitId},
+    ports::{Store, StoreError},
+    visit::{ShopVisits, VisitPolicy},
+};
+
+use super::{CardChange, LEFT_KEPT, ShopError, ShopTask};
+
+/// High-water marks kept at hand; others are read from the store.
+const KEPT_BOOTS: usize = 256;
+
+impl ShopTask {
+    pub(super) fn store_clone(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    pub(super) async fn store_changed(&mut self) -> Result<(), ShopError> {
+        let changed = self.visits.take_changed();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let store = self.store_clone();
+        self.record(async move { store.put_visits(changed).await }).await
+    }
+
+    /// Waits for a write. When it fails, the visits in memory are ahead of the disk, and go back to what it holds.
+    pub(super) async fn record(
+        &mut self,
+        write: impl Future<Output = Result<(), StoreError>>,
+    ) -> Result<(), ShopError> {
+        self.ahead = true;
+        let written = write.await;
+        self.ahead = written.is_err();
+        self.catch_up().await?;
+        Ok(written?)
+    }
+
+    /// Does nothing but after a failed write whose reload failed too.
+    pub(super) async fn catch_up(&mut self) -> Result<(), StoreError> {
+        if self.ahead { self.reload().await } else { Ok(()) }
+    }
+
+    /// Takes the visits as they are on disk.
+    pub(super) async fn reload(&mut self) -> Result<(), StoreError> {
+        let policy = VisitPolicy::default();
+        let now = self.clock.now();
+        let since = now - policy.settings().remember_for;
+        let stored = self.store.recent_visits(&self.shop.id, since).await?;
+        let mut visits = ShopVisits::new(self.shop.id.clone(), policy);
+        visits.load(stored);
+        self.agents.retell(&mut visits, now);
+        self.visits = visits;
+        self.high_water.clear();
+        self.ahead = false;
+        Ok(())
+    }
+
+    pub(super) async fn rebuild_rows(&mut self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let lately: Vec<VisitId> = self
+            .visits
+            .all()
+            .filter(|visit| now.since(visit.last_heard) < LEFT_KEPT)
+            .map(|visit| visit.id)
+            .collect();
+        for id in lately {
+            self.show(id, now, CardChange::Same).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn known_high_water(
+        &mut self,
+        agent: &AgentId,
+        boot: BootId,
+    ) -> Result<u64, StoreError> {
+        let key = (agent.clone(), boot);
+        if let Some(known) = self.high_water.get(&key) {
+            return Ok(*known);
+        }
+        let stored = self.store.high_water(agent, boot).await?.unwrap_or(0);
+        self.note_high_water(agent, boot, stored);
+        Ok(stored)
+    }
+
+    pub(super) fn note_high_water(&mut self, agent: &AgentId, boot: BootId, sequence: u64) {
+        if self.high_water.len() >= KEPT_BOOTS {
+            self.high_water.clear();
+        }
+        self.high_water.insert((agent.clone(), boot), sequence);
+    }
+}

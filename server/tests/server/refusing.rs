@@ -1,0 +1,170 @@
+//! A disk that refuses for a while: nothing is acknowledged or shown that is not on it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use shopbell_domain::{
+    catalogue::{Product, Stock},
+    consent::{Sharing, SharingLevel},
+    id::{AgentId, BootId, CustomerId, PhoneId, ProductId, StoreId},
+    ports::{
+        Applied, Change, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome, Profiles,
+        StoreError,
+    },
+    profile::{Customer, Order, Profile},
+    redacted::Redacted,
+    time::Timestamp,
+    visit::Visit,
+};
+use shopbell_proto::{
+    edge::v1::{self as edge, PresenceKind, report_request::Body as Up},
+    floor::v1 as floor,
+};
+use shopbell_store::EmbeddedStore;
+use tonic::{Code, async_trait};
+
+use crate::world::{Agent, World, at, boot_bytes};
+
+/// The store in memory, with a switch that makes it refuse what the shops write.
+struct Refusing {
+    store: EmbeddedStore,
+    refuses: Arc<AtomicBool>,
+}
+
+impl Refusing {
+    fn write(&self) -> Result<(), StoreError> {
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("the disk is full".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+type Answer<T> = Result<T, StoreError>;
+
+#[async_trait]
+impl Ledger for Refusing {
+    async fn high_water(&self, agent: &AgentId, boot: BootId) -> Answer<Option<u64>> {
+        self.store.high_water(agent, boot).await
+    }
+    async fn record(&self, entry: LedgerEntry) -> Answer<()> {
+        self.write()?;
+        self.store.record(entry).await
+    }
+    async fn put_visits(&self, visits: Vec<Visit>) -> Answer<()> {
+        self.write()?;
+        self.store.put_visits(visits).await
+    }
+    async fn recent_visits(&self, store: &StoreId, since: Timestamp) -> Answer<Vec<Visit>> {
+        self.store.recent_visits(store, since).await
+    }
+    async fn visits_of(&self, customer: &CustomerId) -> Answer<Vec<Visit>> {
+        self.store.visits_of(customer).await
+    }
+    async fn anonymous_count(&self, store: &StoreId, hour: Timestamp) -> Answer<u32> {
+        self.store.anonymous_count(store, hour).await
+    }
+}
+
+#[async_trait]
+impl Customers for Refusing {
+    async fn customer(&self, id: &CustomerId) -> Answer<Option<Customer>> {
+        self.store.customer(id).await
+    }
+    async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Answer<()> {
+        self.store.put_customer(id, name).await
+    }
+    async fn set_sharing(&self, id: &CustomerId, sharing: Sharing) -> Answer<Customer> {
+        self.store.set_sharing(id, sharing).await
+    }
+    async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Answer<Customer> {
+        self.store.set_help(id, since).await
+    }
+    async fn put_phone(&self, phone: PhoneId, customer: &CustomerId) -> Answer<PhoneOutcome> {
+        self.store.put_phone(phone, customer).await
+    }
+    async fn phone_owner(&self, phone: PhoneId) -> Answer<Option<CustomerId>> {
+        self.store.phone_owner(phone).await
+    }
+    async fn revoke_phone(&self, phone: PhoneId) -> Answer<()> {
+        self.store.revoke_phone(phone).await
+    }
+}
+
+#[async_trait]
+impl Profiles for Refusing {
+    async fn profile(&self, customer: &CustomerId) -> Answer<Profile> {
+        self.store.profile(customer).await
+    }
+    async fn product(&self, id: &ProductId) -> Answer<Option<Product>> {
+        self.store.product(id).await
+    }
+    async fn stock(&self, store: &StoreId, product: &ProductId) -> Answer<Option<Vec<Stock>>> {
+        self.store.stock(store, product).await
+    }
+    async fn orders(&self, customer: &CustomerId, limit: usize) -> Answer<Vec<Order>> {
+        self.store.orders(customer, limit).await
+    }
+}
+
+#[async_trait]
+impl Looks for Refusing {
+    async fn record_looks(&self, looks: Vec<Look>) -> Answer<()> {
+        self.store.record_looks(looks).await
+    }
+    async fn looks_at(&self, customer: &CustomerId, limit: usize) -> Answer<Vec<Look>> {
+        self.store.looks_at(customer, limit).await
+    }
+}
+
+#[async_trait]
+impl Imports for Refusing {
+    async fn apply(&self, changes: Vec<Change>) -> Answer<Vec<Applied>> {
+        self.store.apply(changes).await
+    }
+}
+
+#[tokio::test]
+async fn what_the_disk_refuses_is_neither_acknowledged_nor_shown_and_comes_whole_later() {
+    let refuses = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&refuses);
+    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let boot = BootId(3);
+    let mut agent = Agent::open(&world, "lyon-door", boot, 0).await;
+    let token = world.shown_by(phone);
+    let events = vec![agent.event(&world, token, PresenceKind::Entered, 5)];
+
+    refuses.store(true, Ordering::SeqCst);
+    let batch =
+        edge::Batch { boot_id: boot_bytes(boot), sent_at: Some(at(&world, 0)), events: events.clone() };
+    agent.send(Up::Batch(batch)).await;
+    assert_eq!(agent.result().await.unwrap_err().code(), Code::Unavailable);
+    let (_, snapshot) = world.tablet("tom").await;
+    assert!(snapshot.guests.is_empty(), "not on disk, so not on a tablet");
+    assert_eq!(world.server.metrics().failed_batches.get(), 1);
+
+    refuses.store(false, Ordering::SeqCst);
+    let mut agent = Agent::open(&world, "lyon-door", boot, 1).await;
+    assert_eq!(agent.report(&world, events).await, 1);
+    let row = tablet.row().await;
+    assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1);
+
+    refuses.store(true, Ordering::SeqCst);
+    let outcome = |outcome: floor::Outcome| floor::SetOutcomeRequest {
+        visit_id: row.visit_id.clone(),
+        outcome: outcome.into(),
+    };
+    let mut ines = world.floor("ines").await;
+    let status = ines.set_outcome(outcome(floor::Outcome::Sold)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    refuses.store(false, Ordering::SeqCst);
+    let request = floor::GetCardRequest { visit_id: row.visit_id.clone(), language: String::new() };
+    let card = ines.get_card(request).await.unwrap().into_inner().card.unwrap();
+    assert_eq!(card.outcome(), floor::Outcome::Unspecified, "what was refused was not done");
+    ines.set_outcome(outcome(floor::Outcome::Talked)).await.unwrap();
+    assert_eq!(tablet.row().await.card_revision, row.card_revision + 1);
+}
