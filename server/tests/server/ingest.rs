@@ -8,7 +8,10 @@ use shopbell_proto::{
 };
 use tonic::Code;
 
-use crate::world::{Agent, Bearer, World, at, boot_bytes, token_of};
+use crate::{
+    clients::{Agent, at, boot_bytes},
+    world::{Bearer, World, token_of},
+};
 
 #[tokio::test]
 async fn a_batch_sent_again_changes_nothing_and_is_acknowledged_again() {

@@ -9,6 +9,7 @@
 )]
 
 mod auth;
+mod clients;
 mod consent;
 mod floor;
 mod ingest;

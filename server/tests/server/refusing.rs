@@ -25,7 +25,10 @@ use shopbell_proto::{
 use shopbell_store::EmbeddedStore;
 use tonic::{Code, async_trait};
 
-use crate::world::{Agent, World, at, boot_bytes};
+use crate::{
+    clients::{Agent, at, boot_bytes},
+    world::World,
+};
 
 /// The store in memory, with a switch that makes it refuse what the shops write.
 struct Refusing {

@@ -4,7 +4,10 @@ use shopbell_domain::{consent::SharingLevel, id::BootId};
 use shopbell_proto::floor::v1 as floor;
 use tonic::Code;
 
-use crate::world::{Agent, World, stop};
+use crate::{
+    clients::Agent,
+    world::{World, stop},
+};
 
 #[tokio::test]
 async fn a_restart_rebuilds_the_floor_and_goes_on_with_the_same_visit() {

@@ -9,7 +9,10 @@ use shopbell_proto::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::{Code, Status};
 
-use crate::world::{Agent, Bearer, SOON, World, at, boot_bytes, token_of};
+use crate::{
+    clients::{Agent, at, boot_bytes},
+    world::{Bearer, SOON, World, token_of},
+};
 
 fn names(status: &Status, field: &str) {
     assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");

@@ -137,9 +137,4 @@ pub(crate) const LONG_FILES: &[LongFile] = &[
         since: "2026-11-22",
         reason: "short tests of one state machine, each of which stands alone",
     },
-    LongFile {
-        path: "server/src/floor/task.rs",
-        since: "2026-11-22",
-        reason: "all that may change a shop's state is in one file; its commands are to move to files of their own",
-    },
 ];
