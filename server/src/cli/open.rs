@@ -43,6 +43,17 @@ pub enum CliError {
          shopbell-server`), or name another directory with --set store.directory=DIR"
     )]
     StoreInUse(String),
+    /// The store is damaged.
+    #[error(
+        "the store in {dir} is damaged ({reason}): restore a backup in its place; or start the server, which moves it \
+         aside and goes on with an empty one, and bring customers back with `shopbell-server import`"
+    )]
+    Damaged {
+        /// The store's directory.
+        dir: String,
+        /// What was found.
+        reason: String,
+    },
     /// The store cannot be opened.
     #[error("{0}")]
     Open(#[source] OpenError),
@@ -91,6 +102,7 @@ impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Locked { dir } => Self::StoreInUse(dir.display().to_string()),
+            OpenError::Damaged { dir, reason } => Self::Damaged { dir: dir.display().to_string(), reason },
             error => Self::Open(error),
         }
     }
