@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::Command,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde::Deserialize;
@@ -23,6 +23,10 @@ use shopbell_domain::{
 };
 use shopbell_server::import::{self, Counts, Kind, Silent};
 use shopbell_store::{EmbeddedStore, Options};
+use shopbell_tests::{
+    phone::{Phone, Stretch},
+    world::World,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// What pandas counted.
@@ -68,10 +72,10 @@ async fn all_households_come_out_as_pandas_counts_them() {
     let data = data();
     let expected: Expected =
         serde_json::from_str(&std::fs::read_to_string(data.join("counts.json")).unwrap()).unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    import_all(&data, dir.path(), &expected).await;
+    let mut world = World::at(&expected.now).shop("367", &[("367-1", "aisles")]);
+    import_all(&data, &world.store_dir(), &expected).await;
 
-    let store = EmbeddedStore::open(dir.path().join("store"), Options::default()).unwrap();
+    let store = EmbeddedStore::open(world.store_dir(), Options::default()).unwrap();
     let lines = hold_households(&store, &expected).await;
     assert_eq!(lines, expected.lines, "every row of the data is in an order");
     for household in &expected.sample {
@@ -81,10 +85,32 @@ async fn all_households_come_out_as_pandas_counts_them() {
     let report = store.check(|_| {}).await.unwrap();
     assert_eq!(report.problems, []);
     assert_eq!((report.records["order"], report.records["profile"]), (expected.baskets, expected.households));
+    drop(store);
+    hold_card(&mut world, &expected.sample[0]).await;
 }
 
-async fn import_all(data: &Path, dir: &Path, expected: &Expected) {
-    let store = EmbeddedStore::open(dir.join("store"), Options::default()).unwrap();
+/// The household's phone is heard in the shop, and the associate who greets them sees what they buy again and again.
+async fn hold_card(world: &mut World, household: &Household) {
+    world.start_server().await;
+    let tokens = world.app().await.phone(&household.customer_id).await.unwrap();
+    let now = world.clock.now();
+    let stay = Stretch { during: now..now + Duration::from_secs(60), rssi: -60 };
+    let _agent = world.start_agent("367-1", Phone::android(tokens, 1).heard(&[stay]));
+    let mut tablet = world.tablet("367");
+    let floor = tablet.until("the household is here", |floor| !floor.rows.is_empty()).await;
+    let card = tablet.greet(floor.rows.keys().next().unwrap(), true).await.unwrap();
+
+    let shown: Vec<(&str, u32)> =
+        card.usual_items.iter().map(|item| (item.product_id.as_str(), item.times)).collect();
+    let usual = household.usual.iter().map(|usual| (usual.product_id.as_str(), usual.times));
+    assert_eq!(shown, usual.take(shown.len()).collect::<Vec<_>>());
+    assert!(shown.len() >= 5 && card.usual_items.iter().all(|item| !item.name.is_empty()), "{card:#?}");
+    let due: Vec<String> = household.due.iter().map(|product| format!("usual-due/{product}")).collect();
+    assert_eq!(card.starters.iter().map(|starter| starter.id.clone()).collect::<Vec<_>>(), due);
+}
+
+async fn import_all(data: &Path, store: &Path, expected: &Expected) {
+    let store = EmbeddedStore::open(store, Options::default()).unwrap();
     let files = [
         ("customers.jsonl", Kind::Customer, expected.households),
         ("products.jsonl", Kind::Product, expected.products),
