@@ -1,5 +1,7 @@
 //! The retailer's backend: customers, what they share, and their phones.
 
+use std::path::Path;
+
 use shopbell_proto::customer::v1::{
     IssueTokensRequest, PutCustomerRequest, RegisterPhoneRequest, SetHelpWantedRequest, SetSharingRequest, Sharing,
     SharingLevel, customer_service_client::CustomerServiceClient,
@@ -7,7 +9,7 @@ use shopbell_proto::customer::v1::{
 use tonic::{
     Request, Status,
     metadata::{Ascii, MetadataValue},
-    transport::{Channel, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
 use crate::phone::Tokens;
@@ -20,9 +22,15 @@ pub struct App {
 }
 
 impl App {
-    /// Connects as the holder of `token`.
-    pub async fn connect(url: &str, token: &str) -> Self {
-        let channel = Endpoint::from_shared(url.to_owned()).expect("a URL").connect().await.expect("the server answers");
+    /// Connects as the holder of `token`; over TLS when an authority is given.
+    pub async fn connect(url: &str, token: &str, authority: Option<&Path>) -> Self {
+        let mut endpoint = Endpoint::from_shared(url.to_owned()).expect("a URL");
+        if let Some(authority) = authority {
+            let pem = std::fs::read(authority).expect("the authority's certificate is read");
+            let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
+            endpoint = endpoint.tls_config(tls).expect("a certificate");
+        }
+        let channel = endpoint.connect().await.expect("the server answers");
         let bearer = format!("Bearer {token}").parse().expect("a token is plain text");
         Self { client: CustomerServiceClient::new(channel), bearer }
     }

@@ -16,6 +16,7 @@ mod clock;
 mod process;
 mod shop;
 mod tablet;
+mod tls;
 
 use std::{
     net::TcpListener,
@@ -44,6 +45,7 @@ pub struct World {
     shops: Vec<Shop>,
     server_settings: Vec<String>,
     agent_settings: Vec<String>,
+    tls: bool,
     /// The server, once started.
     pub server: Option<Process>,
 }
@@ -62,6 +64,7 @@ impl World {
             shops: Vec::new(),
             server_settings: Vec::new(),
             agent_settings: Vec::new(),
+            tls: false,
             server: None,
             dir,
         };
@@ -98,6 +101,16 @@ impl World {
         self
     }
 
+    /// The server speaks TLS, with a certificate for `localhost` from an authority that the agents trust.
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        let [authority, certificate, key] = tls::write_certificates(self.dir.path());
+        self.tls = true;
+        self.server_setting(&format!("tls.cert_file={}", certificate.display()))
+            .server_setting(&format!("tls.key_file={}", key.display()))
+            .agent_setting(&format!("server.ca_file={}", authority.display()))
+    }
+
     /// Where the world keeps its files.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
@@ -105,7 +118,7 @@ impl World {
 
     /// Address of the server.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        if self.tls { format!("https://localhost:{}", self.port) } else { format!("http://127.0.0.1:{}", self.port) }
     }
 
     /// Directory of the server's store.
@@ -132,7 +145,7 @@ impl World {
     async fn await_server(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         let server = self.server.as_mut().expect("the server was started");
-        while !healthy(self.port).await {
+        while !(if self.tls { accepts(self.port).await } else { healthy(self.port).await }) {
             assert!(server.running(), "the server ended:\n{}", server.log());
             assert!(Instant::now() < deadline, "the server is not ready after 30 s:\n{}", server.log());
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -190,7 +203,8 @@ impl World {
 
     /// The retailer's backend.
     pub async fn app(&self) -> App {
-        App::connect(&self.url(), &token_of("app")).await
+        let authority = self.path(tls::AUTHORITY);
+        App::connect(&self.url(), &token_of("app"), self.tls.then_some(authority.as_path())).await
     }
 
     fn server_config(&self) -> String {
@@ -227,6 +241,11 @@ impl World {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Whether the server takes connections.
+async fn accepts(port: u16) -> bool {
+    tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()
 }
 
 /// Whether the server answers on `/healthz`.

@@ -39,6 +39,15 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Waits until the program has printed `text`; panics with its log when it does not within 30 s.
+    pub async fn says(&mut self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self.log().contains(text) {
+            assert!(self.running() && Instant::now() < deadline, "it does not say {text:?}:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Ends the program as a power cut to the process would: no handler runs.
     pub fn kill_9(&mut self) {
         self.signal(Signal::SIGKILL);

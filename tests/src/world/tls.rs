@@ -1,0 +1,29 @@
+//! A certificate authority of the world's own.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+
+/// File of the authority's certificate.
+pub(super) const AUTHORITY: &str = "authority.pem";
+
+/// Makes an authority and a certificate for `localhost`; returns the files of authority, certificate and key.
+pub(super) fn write_certificates(dir: &Path) -> [PathBuf; 3] {
+    let authority_key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = params.self_signed(&authority_key).expect("a certificate");
+    let key = KeyPair::generate().expect("a key");
+    let issuer = Issuer::new(params, authority_key);
+    let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+    let certificate = names.signed_by(&key, &issuer).expect("a certificate");
+    let files = [(AUTHORITY, authority.pem()), ("server.pem", certificate.pem()), ("server.key", key.serialize_pem())];
+    files.map(|(name, pem)| {
+        use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+        let path = dir.join(name);
+        let mut options = std::fs::File::options();
+        let mut file = options.create_new(true).write(true).mode(0o600).open(&path).expect("the file opens");
+        file.write_all(pem.as_bytes()).expect("the file is written");
+        path
+    })
+}
