@@ -91,7 +91,7 @@ pub struct Subscription {
     /// The cursor of the opening.
     pub cursor: String,
     /// Every later change. Ends when the tablet fell too far behind, or with the shop.
-    pub changes: mpsc::Receiver<Delta>,
+    pub changes: mpsc::Receiver<Arc<Delta>>,
 }
 
 /// How a tablet catches up.

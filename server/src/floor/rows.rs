@@ -33,7 +33,7 @@ pub(super) enum CardChange {
 
 pub(super) struct Rows {
     floor: Floor,
-    tablets: Vec<mpsc::Sender<Delta>>,
+    tablets: Vec<mpsc::Sender<Arc<Delta>>>,
     tablet_queue: usize,
     metrics: Arc<Metrics>,
 }
@@ -92,8 +92,9 @@ impl Rows {
     }
 
     fn tell(&mut self, delta: Option<Delta>) {
-        let Some(delta) = delta else { return };
-        self.tablets.retain(|tablet| match tablet.try_send(delta.clone()) {
+        // Shared: a queue's room is taken for every tablet, however little waits in it.
+        let Some(delta) = delta.map(Arc::new) else { return };
+        self.tablets.retain(|tablet| match tablet.try_send(Arc::clone(&delta)) {
             Ok(()) => true,
             Err(mpsc::error::TrySendError::Full(_)) => {
                 self.metrics.floor_cut.inc();
