@@ -21,7 +21,7 @@ use crate::{
     report::{Goal, Row},
 };
 
-const FRAMES_A_MS: i64 = 10;
+const FRAMES_A_MS: u32 = 10;
 /// Our phones; together they advertise 400 times a second, each every 250 ms.
 const PHONES: usize = 100;
 /// Every so many frames one is of our phones.
@@ -115,7 +115,7 @@ fn assert_heard_all(log: &str) {
         .find(|line| line.contains("the agent has stopped"))
         .expect("the agent says how it was");
     let counters: serde_json::Value = serde_json::from_str(stopped).expect("JSON");
-    let all = u64::try_from(LENGTH.as_millis()).expect("short") * FRAMES_A_MS.cast_unsigned();
+    let all = u64::try_from(LENGTH.as_millis()).expect("short") * u64::from(FRAMES_A_MS);
     let heard = counters["frames"].as_u64().expect("a count of frames");
     assert_eq!(heard, all, "frames heard: {counters}");
     let sightings = counters["sightings"].as_u64().expect("a count of sightings");
@@ -127,9 +127,9 @@ fn assert_heard_all(log: &str) {
 fn write(path: &Path, phones: &[Phone], first: Timestamp) {
     let mut rng = StdRng::seed_from_u64(11);
     let strangers: Vec<Vec<u8>> = (0..STRANGERS).map(|kind| strange_advertisement(kind, &mut rng)).collect();
-    let count = usize::try_from(LENGTH.as_millis()).expect("short") * FRAMES_A_MS.unsigned_abs() as usize;
+    let count = usize::try_from(LENGTH.as_millis()).expect("short") * FRAMES_A_MS as usize;
     let frames = (0..count).map(|number| {
-        let at = first + Duration::from_millis(number as u64 / FRAMES_A_MS.unsigned_abs());
+        let at = first + Duration::from_millis(number as u64 / u64::from(FRAMES_A_MS));
         let ours = number.is_multiple_of(OURS_EVERY).then(|| &phones[number / OURS_EVERY % phones.len()]);
         let ad = match ours {
             Some(phone) => phone.shows(at).expect("a token for now"),

@@ -16,7 +16,7 @@ use shopbell_tests::world::World;
 
 use crate::{
     guests::{ORIGIN, names, register, shown_at},
-    measure::{Pair, Paired, runtime},
+    measure::{Pair, Paired, runtime, unix_micros},
     report::{Goal, Row},
     reporter::{IN_FLIGHT, Reporter},
 };
@@ -130,7 +130,9 @@ async fn bytes_of_a_batch(audit: &Audit) -> usize {
     let mut bytes = 0;
     // The second time finds the visits there, as the server does.
     for _ in 0..2 {
-        presences.iter_mut().for_each(|presence| presence.sequence += GUESTS as u64);
+        for presence in &mut presences {
+            presence.sequence += GUESTS as u64;
+        }
         let high_water = presences.last().map_or(0, |presence| presence.sequence);
         let entry = LedgerEntry {
             store: store.clone(),
@@ -180,7 +182,7 @@ impl Writers {
 
 async fn write(store: &Store, writer: usize, value: &[u8], until: Instant) -> u64 {
     // Rises from round to round too.
-    let from = crate::measure::unix_millis() as u64 * 1_000_000;
+    let from = unix_micros() * 1_000;
     let mut records = 0;
     while Instant::now() < until {
         let mut batch = WriteBatch::new();

@@ -76,6 +76,12 @@ pub(crate) fn unix_millis() -> f64 {
     millis(SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970"))
 }
 
+/// Microseconds since the Unix epoch, for names that rise.
+pub(crate) fn unix_micros() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    u64::try_from(since.as_micros()).expect("a time of this age")
+}
+
 /// Processor time of a process in user and kernel mode, all threads.
 pub(crate) fn cpu_time(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");

@@ -185,5 +185,5 @@ async fn play(capture: &Path, first_due: i64) {
     }
     println!("{tokens} tokens");
     // Memory and processor time are read while the process lives; the bench ends it.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
