@@ -2,6 +2,15 @@
 //! pandas counts them; a household's starters are its real usual items.
 //!
 //! `tests/data/completejourney.sh` makes the files and `counts.json`; this test calls it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, also in its helpers, and says what it measured"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,13 @@
 //! One visit with real processes: phone -> capture -> agent -> server -> gRPC-Web tablet, and what the disk holds.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, also in its helpers, and says what it measured"
+)]
 
 use std::time::Duration;
 
@@ -43,10 +52,20 @@ fn assert_about(what: &str, found: Timestamp, expected: Timestamp) {
 /// No presence was recorded twice, and none is missing between the first and the high water of its boot.
 fn assert_exactly_once(audit: &Audit) {
     for mark in &audit.high_waters {
-        let mut sequences: Vec<u64> =
-            audit.presences.iter().filter(|p| p.agent == mark.agent && p.boot == mark.boot).map(|p| p.sequence).collect();
+        let mut sequences: Vec<u64> = audit
+            .presences
+            .iter()
+            .filter(|p| p.agent == mark.agent && p.boot == mark.boot)
+            .map(|p| p.sequence)
+            .collect();
         sequences.sort_unstable();
-        assert_eq!(sequences, (1..=mark.sequence).collect::<Vec<_>>(), "events of {} {}", mark.agent, mark.boot);
+        assert_eq!(
+            sequences,
+            (1..=mark.sequence).collect::<Vec<_>>(),
+            "events of {} {}",
+            mark.agent,
+            mark.boot
+        );
     }
 }
 
@@ -62,11 +81,17 @@ async fn a_walk_through_two_zones_and_a_token_rotation_is_one_visit() {
     let _womens = world.start_agent("lyon-womens", heard(&world, &camille, 1, &[(3, 8)]));
 
     let mut tablet = world.tablet("lyon");
-    let floor = tablet.until("camille is at the entrance", |f| f.rows.values().any(|g| g.zone_id == "entrance")).await;
+    let floor = tablet
+        .until("camille is at the entrance", |f| f.rows.values().any(|g| g.zone_id == "entrance"))
+        .await;
     let visit = floor.rows.keys().next().unwrap().clone();
     assert_eq!(floor.rows[&visit].display_name.as_deref(), Some("camille R."));
-    tablet.until("camille is in women's", |f| f.rows.get(&visit).is_some_and(|g| g.zone_id == "womens")).await;
-    tablet.until("camille has left", |f| f.rows.get(&visit).is_some_and(|g| g.state() == GuestState::Left)).await;
+    tablet
+        .until("camille is in women's", |f| f.rows.get(&visit).is_some_and(|g| g.zone_id == "womens"))
+        .await;
+    tablet
+        .until("camille has left", |f| f.rows.get(&visit).is_some_and(|g| g.state() == GuestState::Left))
+        .await;
     world.clock.wait_until(minute(&world, 21)).await;
 
     let audit = world.end().await;
@@ -85,20 +110,32 @@ async fn an_opt_out_in_mid_visit_takes_the_card_away_and_discards_what_comes_lat
     let mut world = World::at(ORIGIN).speed(20).shop("lyon", &[("lyon-1", "shop")]);
     world.start_server().await;
     let app = world.app().await;
-    let (aminata, marc) =
-        (app.customer("aminata", SharingLevel::Browsing).await, app.customer("marc", SharingLevel::Present).await);
+    let (aminata, marc) = (
+        app.customer("aminata", SharingLevel::Browsing).await,
+        app.customer("marc", SharingLevel::Present).await,
+    );
     let mut frames = heard(&world, &aminata, 1, &[(1, 6)]);
     frames.extend(heard(&world, &marc, 2, &[(1, 6)]));
     let _agent = world.start_agent("lyon-1", frames);
 
     let mut tablet = world.tablet("lyon");
     let floor = tablet.until("both are here", |floor| floor.rows.len() == 2).await;
-    let visit = floor.rows.values().find(|g| g.display_name.as_deref() == Some("aminata R.")).unwrap().visit_id.clone();
+    let visit = floor
+        .rows
+        .values()
+        .find(|g| g.display_name.as_deref() == Some("aminata R."))
+        .unwrap()
+        .visit_id
+        .clone();
     tablet.greet(&visit, true).await.expect("the card opens");
 
     app.share("aminata", SharingLevel::Invisible).await.expect("the sharing is set");
     let withdrawn_at = world.clock.now();
-    tablet.until_within(Duration::from_secs(5), "aminata's row is gone", |floor| !floor.rows.contains_key(&visit)).await;
+    tablet
+        .until_within(Duration::from_secs(5), "aminata's row is gone", |floor| {
+            !floor.rows.contains_key(&visit)
+        })
+        .await;
     let refused = tablet.card(&visit, "en").await.expect_err("no card any more");
     assert_eq!(refused.code(), tonic::Code::NotFound, "{refused}");
     world.clock.wait_until(minute(&world, 7)).await;
@@ -124,7 +161,9 @@ async fn an_hour_offline_is_told_later_with_the_right_times_and_disturbs_no_tabl
     world.start_server().await;
     let app = world.app().await;
     let mut frames = Vec::new();
-    for (seed, (name, from, to)) in [("before", 1, 4), ("within", 20, 35), ("after", 68, 75)].into_iter().enumerate() {
+    for (seed, (name, from, to)) in
+        [("before", 1, 4), ("within", 20, 35), ("after", 68, 75)].into_iter().enumerate()
+    {
         let tokens = app.customer(name, SharingLevel::Present).await;
         frames.extend(heard(&world, &tokens, seed as u64, &[(from, to)]));
     }
@@ -177,7 +216,10 @@ async fn the_card_opens_with_the_greeting_and_keeps_what_was_said() {
     let open = tablet.greet(&visit, true).await.expect("the card opens");
     assert!(open.confirmed);
     let colleague = world.tablet_of("tom-lyon");
-    assert!(!colleague.card(&visit, "en").await.expect("a card").confirmed, "each associate confirms for themselves");
+    assert!(
+        !colleague.card(&visit, "en").await.expect("a card").confirmed,
+        "each associate confirms for themselves"
+    );
     tablet.outcome(&visit, Outcome::Sold).await.expect("the outcome is kept");
     assert_eq!(tablet.card(&visit, "en").await.expect("a card").outcome(), Outcome::Sold);
 

@@ -10,7 +10,8 @@ use shopbell_tests::{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_reports_over_tls_and_trusts_only_its_authority() {
-    let mut world = World::at("2026-11-20T13:46:00Z").shop("lyon", &[("lyon-1", "entrance"), ("lyon-2", "shoes")]).tls();
+    let mut world =
+        World::at("2026-11-20T13:46:00Z").shop("lyon", &[("lyon-1", "entrance"), ("lyon-2", "shoes")]).tls();
     world.start_server().await;
     let tokens = world.app().await.customer("camille", SharingLevel::Present).await;
     let now = world.clock.now();
@@ -27,5 +28,9 @@ async fn an_agent_reports_over_tls_and_trusts_only_its_authority() {
     distrustful.stop();
     let audit = world.end().await;
     assert_eq!(audit.visits.len(), 1, "{:#?}", audit.visits);
-    assert!(audit.presences.iter().all(|presence| presence.agent.as_str() == "lyon-1"), "{:#?}", audit.presences);
+    assert!(
+        audit.presences.iter().all(|presence| presence.agent.as_str() == "lyon-1"),
+        "{:#?}",
+        audit.presences
+    );
 }

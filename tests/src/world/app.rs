@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use shopbell_proto::customer::v1::{
-    IssueTokensRequest, PutCustomerRequest, RegisterPhoneRequest, SetHelpWantedRequest, SetSharingRequest, Sharing,
-    SharingLevel, customer_service_client::CustomerServiceClient,
+    IssueTokensRequest, PutCustomerRequest, RegisterPhoneRequest, SetHelpWantedRequest, SetSharingRequest,
+    Sharing, SharingLevel, customer_service_client::CustomerServiceClient,
 };
 use tonic::{
     Request, Status,

@@ -8,7 +8,10 @@ use std::{collections::HashMap, path::PathBuf, process::Command, sync::OnceLock}
 pub fn program(name: &str) -> PathBuf {
     static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(build);
-    programs.get(name).unwrap_or_else(|| panic!("cargo built no program {name}; it built {programs:?}")).clone()
+    programs
+        .get(name)
+        .unwrap_or_else(|| panic!("cargo built no program {name}; it built {programs:?}"))
+        .clone()
 }
 
 fn build() -> HashMap<String, PathBuf> {

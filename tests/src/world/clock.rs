@@ -72,5 +72,8 @@ pub(super) fn real_now() -> Timestamp {
 /// RFC 3339 with milliseconds.
 fn rfc3339(at: Timestamp) -> String {
     let nanos = i128::from(at.as_millis()) * 1_000_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("a time of this age").format(&Rfc3339).expect("it formats")
+    OffsetDateTime::from_unix_timestamp_nanos(nanos)
+        .expect("a time of this age")
+        .format(&Rfc3339)
+        .expect("it formats")
 }

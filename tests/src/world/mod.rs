@@ -29,8 +29,8 @@ pub use binaries::program;
 pub use clock::WorldClock;
 pub use process::Process;
 pub use shop::{Shop, token_of};
-pub use tablet::{FloorClient, FloorView, Tablet, client};
 use shopbell_store::{Audit, EmbeddedStore, Options};
+pub use tablet::{FloorClient, FloorView, Tablet, client};
 use tempfile::TempDir;
 
 use crate::phone::{Frame, write_capture};
@@ -118,7 +118,11 @@ impl World {
 
     /// Address of the server.
     pub fn url(&self) -> String {
-        if self.tls { format!("https://localhost:{}", self.port) } else { format!("http://127.0.0.1:{}", self.port) }
+        if self.tls {
+            format!("https://localhost:{}", self.port)
+        } else {
+            format!("http://127.0.0.1:{}", self.port)
+        }
     }
 
     /// Directory of the server's store.
@@ -209,11 +213,11 @@ impl World {
 
     fn server_config(&self) -> String {
         let mut config = format!(
-            "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = {:?}\n\n[keys]\nmaster_key_file = {:?}\n\n\
+            "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
              [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n",
             self.port,
-            self.store_dir(),
-            self.path("master.key"),
+            self.store_dir().display(),
+            self.path("master.key").display(),
             shop::sha256_of(&token_of("app")),
         );
         for shop in &self.shops {

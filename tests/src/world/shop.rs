@@ -53,7 +53,9 @@ pub(super) fn sha256_of(text: &str) -> String {
 /// The configuration of an agent.
 pub(super) fn agent_config(agent: &str, url: &str, token_file: &Path, outbox: &Path) -> String {
     format!(
-        "[agent]\nname = {agent:?}\n\n[server]\nurl = {url:?}\ntoken_file = {token_file:?}\n\n\
-         [outbox]\ndir = {outbox:?}\n\n[uplink]\nretry_max_s = 1\n"
+        "[agent]\nname = {agent:?}\n\n[server]\nurl = {url:?}\ntoken_file = \"{}\"\n\n\
+         [outbox]\ndir = \"{}\"\n\n[uplink]\nretry_max_s = 1\n",
+        token_file.display(),
+        outbox.display(),
     )
 }

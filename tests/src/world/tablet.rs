@@ -7,8 +7,8 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use shopbell_proto::floor::v1::{
-    Card, FloorSnapshot, GetCardRequest, Guest, Outcome, SetFeedbackRequest, SetGreetedRequest, SetOutcomeRequest,
-    StarterFeedback, WatchFloorRequest, WatchFloorResponse, floor_delta::Change,
+    Card, FloorSnapshot, GetCardRequest, Guest, Outcome, SetFeedbackRequest, SetGreetedRequest,
+    SetOutcomeRequest, StarterFeedback, WatchFloorRequest, WatchFloorResponse, floor_delta::Change,
     floor_service_client::FloorServiceClient, watch_floor_response::Body,
 };
 use tokio::{sync::watch, task::JoinHandle};
@@ -107,10 +107,13 @@ impl Tablet {
         wanted: &str,
         is_so: impl FnMut(&FloorView) -> bool,
     ) -> FloorView {
-        let waited = tokio::time::timeout(at_most, self.view.wait_for(is_so)).await;
-        match waited.map(|view| view.expect("the tablet still watches").clone()) {
+        let outcome = tokio::time::timeout(at_most, self.view.wait_for(is_so)).await;
+        match outcome.map(|view| view.expect("the tablet still watches").clone()) {
             Ok(view) => view,
-            Err(_) => panic!("not within {at_most:?}: {wanted}\nthe floor is {:#?}", self.view.borrow().rows),
+            Err(elapsed) => panic!(
+                "not within {at_most:?} ({elapsed}): {wanted}\nthe floor is {:#?}",
+                self.view.borrow().rows
+            ),
         }
     }
 
@@ -134,7 +137,12 @@ impl Tablet {
     }
 
     /// Says what became of a starter.
-    pub async fn feedback(&self, visit_id: &str, starter_id: &str, said: StarterFeedback) -> Result<(), Status> {
+    pub async fn feedback(
+        &self,
+        visit_id: &str,
+        starter_id: &str,
+        said: StarterFeedback,
+    ) -> Result<(), Status> {
         let request = SetFeedbackRequest {
             visit_id: visit_id.into(),
             starter_id: starter_id.into(),

@@ -17,7 +17,11 @@ pub(super) fn write_certificates(dir: &Path) -> [PathBuf; 3] {
     let issuer = Issuer::new(params, authority_key);
     let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
     let certificate = names.signed_by(&key, &issuer).expect("a certificate");
-    let files = [(AUTHORITY, authority.pem()), ("server.pem", certificate.pem()), ("server.key", key.serialize_pem())];
+    let files = [
+        (AUTHORITY, authority.pem()),
+        ("server.pem", certificate.pem()),
+        ("server.key", key.serialize_pem()),
+    ];
     files.map(|(name, pem)| {
         use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
         let path = dir.join(name);
