@@ -16,7 +16,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     process::Command,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::Deserialize;
@@ -125,7 +125,7 @@ async fn import_all(data: &Path, store: &Path, expected: &Expected) {
         ("products.jsonl", Kind::Product, expected.products),
         ("orders.jsonl", Kind::Order, expected.baskets),
     ];
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     for (file, kind, new) in files {
         let summary =
             import::run(&store, &data.join(file), &import::Options::default(), &mut Silent).await.unwrap();

@@ -1,4 +1,11 @@
 //! What every store must do, run on each implementation. A new one is added at the end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 use std::{future::Future, sync::Arc};
 
@@ -205,7 +212,9 @@ async fn customers_under_contention(world: &mut impl World) {
             store.set_help(&anna, help),
             store.put_customer(&anna, name.clone())
         );
-        (a.unwrap(), b.unwrap(), c.unwrap());
+        a.unwrap();
+        b.unwrap();
+        c.unwrap();
         let found = store.customer(&anna).await.unwrap().unwrap();
         assert_eq!((found.sharing, found.help_since, found.name), (sharing, help, name), "round {round}");
     }
@@ -328,6 +337,8 @@ async fn imports(world: &mut impl World) {
 }
 
 async fn refused_imports(world: &mut impl World) {
+    use Applied::{Known, New, PhoneTaken, UnknownCustomer};
+
     let (anna, ben) = (customer("anna"), customer("ben"));
     let store = world.open();
     let known =
@@ -346,7 +357,6 @@ async fn refused_imports(world: &mut impl World) {
         ])
         .await
         .unwrap();
-    use Applied::{Known, New, PhoneTaken, UnknownCustomer};
     assert_eq!(
         answers,
         [UnknownCustomer, UnknownCustomer, New, New, New, Known, New, PhoneTaken, UnknownCustomer],
