@@ -113,44 +113,53 @@ pub enum OpenError {
     Stale,
 }
 
+/// The tokens of one UTC day.
+#[derive(Debug)]
+struct Day {
+    first: Window,
+    cipher: Aes128,
+}
+
+impl Day {
+    const fn holds(&self, window: Window) -> bool {
+        window.0.wrapping_sub(self.first.0) < WINDOWS_PER_DAY
+    }
+
+    /// What a token of this day holds.
+    fn open(&self, token: PresenceToken) -> Option<Opened> {
+        let mut block = token.0.into();
+        self.cipher.decrypt_block(&mut block);
+        let plain = u128::from_be_bytes(block.into());
+        let window = Window(u32::try_from((plain >> 32) & 0xffff_ffff).ok()?);
+        let phone = PhoneId(u64::try_from(plain >> 64).ok()?);
+        (plain.trailing_zeros() >= 32 && self.holds(window)).then_some(Opened { phone, window })
+    }
+}
+
 /// Seals and opens tokens; keeps the ciphers of the days around the present.
 #[derive(Debug)]
 pub struct TokenKeys {
     master: MasterKey,
-    /// The cipher of a day stands at the day's number modulo the length, so that days in a row never push each other
-    /// out.
-    days: [Option<(u32, Aes128)>; KEPT_DAYS as usize],
+    /// A day stands at its number modulo the length, so that days in a row never push each other out.
+    days: [Option<Day>; KEPT_DAYS],
+    /// Where the day that was last asked for stands: nearly always the one that is asked for next.
+    recent: usize,
 }
 
 /// Yesterday, today and tomorrow, and room for late events of two more days.
-const KEPT_DAYS: u32 = 5;
+const KEPT_DAYS: usize = 5;
 
 impl TokenKeys {
     /// For tokens under this master key.
     pub const fn new(master: MasterKey) -> Self {
-        Self { master, days: [const { None }; KEPT_DAYS as usize] }
-    }
-
-    fn with_cipher<T>(&mut self, day: u32, apply: impl FnOnce(&Aes128) -> T) -> T {
-        let Some(slot) = self.days.get_mut((day % KEPT_DAYS) as usize) else {
-            return apply(&self.master.day_cipher(day));
-        };
-        match slot {
-            Some((kept, cipher)) if *kept == day => apply(cipher),
-            _ => apply(&slot.insert((day, self.master.day_cipher(day))).1),
-        }
+        Self { master, days: [const { None }; KEPT_DAYS], recent: 0 }
     }
 
     /// The token that a phone shows during a window.
     pub fn seal(&mut self, phone: PhoneId, window: Window) -> PresenceToken {
-        let mut block = [0_u8; 16];
-        let (id, rest) = block.split_at_mut(8);
-        id.copy_from_slice(&phone.0.to_be_bytes());
-        for (to, from) in rest.iter_mut().zip(window.0.to_be_bytes()) {
-            *to = from;
-        }
-        let mut block = block.into();
-        self.with_cipher(window.day(), |cipher| cipher.encrypt_block(&mut block));
+        let plain = u128::from(phone.0) << 64 | u128::from(window.0) << 32;
+        let mut block = plain.to_be_bytes().into();
+        self.with_day(window, |day| day.cipher.encrypt_block(&mut block));
         PresenceToken(block.into())
     }
 
@@ -160,28 +169,27 @@ impl TokenKeys {
     /// change its token late.
     pub fn open(&mut self, token: PresenceToken, heard: Timestamp) -> Result<Opened, OpenError> {
         let now = Window::at(heard);
-        let own_day = self.open_under(now.day(), token);
-        match own_day {
-            Some(opened) if opened.window.is_near(now) => Ok(opened),
-            _ => self.open_at_midnight(now, own_day, token),
+        if let Some(Some(day)) = self.days.get(self.recent)
+            && day.holds(now)
+            && let Some(opened) = day.open(token)
+            && opened.window.is_near(now)
+        {
+            return Ok(opened);
         }
+        self.open_otherwise(now, token)
     }
 
-    /// What the day of the hearing did not open: next to midnight the token may be of the neighbouring day. Apart from
-    /// [`TokenKeys::open`], which is the faster for it.
+    /// What the day that was asked for last does not open: a token of another day, next to midnight one of the
+    /// neighbouring day, or none. Apart from [`TokenKeys::open`], which is the faster for it.
     #[cold]
-    fn open_at_midnight(
-        &mut self,
-        now: Window,
-        own_day: Option<Opened>,
-        token: PresenceToken,
-    ) -> Result<Opened, OpenError> {
-        let mut outcome = own_day.map_or(OpenError::Forged, |_| OpenError::Stale);
-        for neighbour in [now.0.saturating_sub(1), now.0.saturating_add(1)].map(Window) {
-            if neighbour.day() == now.day() {
+    fn open_otherwise(&mut self, now: Window, token: PresenceToken) -> Result<Opened, OpenError> {
+        let mut outcome = OpenError::Forged;
+        let mut tried = None;
+        for window in [now.0, now.0.saturating_sub(1), now.0.saturating_add(1)].map(Window) {
+            if tried.replace(window.day()) == Some(window.day()) {
                 continue;
             }
-            match self.open_under(neighbour.day(), token) {
+            match self.with_day(window, |day| day.open(token)) {
                 Some(opened) if opened.window.is_near(now) => return Ok(opened),
                 Some(_) => outcome = OpenError::Stale,
                 None => {}
@@ -190,13 +198,15 @@ impl TokenKeys {
         Err(outcome)
     }
 
-    fn open_under(&mut self, day: u32, token: PresenceToken) -> Option<Opened> {
-        let mut block = token.0.into();
-        self.with_cipher(day, |cipher| cipher.decrypt_block(&mut block));
-        let plain = u128::from_be_bytes(block.into());
-        let window = Window(u32::try_from((plain >> 32) & 0xffff_ffff).ok()?);
-        let phone = PhoneId(u64::try_from(plain >> 64).ok()?);
-        (plain.trailing_zeros() >= 32 && window.day() == day).then_some(Opened { phone, window })
+    fn with_day<T>(&mut self, window: Window, apply: impl FnOnce(&Day) -> T) -> T {
+        let number = window.day();
+        let make = || Day { first: Window(number * WINDOWS_PER_DAY), cipher: self.master.day_cipher(number) };
+        self.recent = number as usize % KEPT_DAYS;
+        match self.days.get_mut(self.recent) {
+            Some(Some(day)) if day.holds(window) => apply(day),
+            Some(slot) => apply(slot.insert(make())),
+            None => apply(&make()),
+        }
     }
 }
 
