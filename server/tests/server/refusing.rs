@@ -171,3 +171,21 @@ async fn what_the_disk_refuses_is_neither_acknowledged_nor_shown_and_comes_whole
     ines.set_outcome(outcome(floor::Outcome::Talked)).await.unwrap();
     assert_eq!(tablet.row().await.card_revision, row.card_revision + 1);
 }
+
+#[tokio::test]
+async fn a_guest_is_forgotten_in_time_whatever_the_disk_says() {
+    let refuses = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&refuses);
+    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+
+    refuses.store(true, Ordering::SeqCst);
+    drop(agent);
+    world.pass(16 * 60);
+    assert_eq!(tablet.removed().await, visit_id);
+    assert!(world.store.visits_of(&id).await.unwrap()[0].is_open(), "the disk did not take the end");
+}
