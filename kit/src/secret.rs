@@ -85,6 +85,12 @@ pub fn read_key<const N: usize>(path: &Path) -> Result<Zeroizing<[u8; N]>, Secre
     Ok(key)
 }
 
+/// Reads a secret of several lines, such as the private key in a PEM file, as it stands.
+pub fn read_text(path: &Path) -> Result<Secret, SecretError> {
+    let mut text = read_file(path)?;
+    Ok(Secret::new(std::mem::take(&mut *text)))
+}
+
 fn content(path: &Path, expected: &str) -> SecretError {
     SecretError::Content { path: path.to_owned(), expected: expected.to_owned() }
 }

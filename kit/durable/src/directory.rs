@@ -2,10 +2,13 @@
 //!
 //! Beside `<dir>` stands `<dir>.lock`: outside, since the directory itself is renamed by quarantine and by
 //! [`crate::Store::recreate_if_empty`] while the lock is held.
+//!
+//! What is made here is for the owner alone, whatever the umask; the engine's files are shielded by the directory that
+//! they are in. A directory that is there already keeps its mode: whoever made it decided.
 
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io,
     path::{Path, PathBuf},
 };
@@ -44,21 +47,28 @@ pub(crate) fn prepare(dir: &Path) -> Result<Lock, OpenError> {
 /// Makes the directories above the store; an entry is only safe when the directory that holds it is synced.
 fn create_parents(parent: &Path) -> Result<(), OpenError> {
     let new: Vec<&Path> = parent.ancestors().take_while(|path| !path.exists()).collect();
-    fs::create_dir_all(parent).map_err(|e| OpenError::io(parent, "create", e))?;
+    owners_directory().recursive(true).create(parent).map_err(|e| OpenError::io(parent, "create", e))?;
     for holder in new.into_iter().filter_map(Path::parent) {
         sync_directory(holder).map_err(|e| OpenError::io(holder, "sync", e))?;
     }
     Ok(())
 }
 
+fn owners_directory() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "access lists take the place of modes there"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
 fn lock(dir: &Path) -> Result<Lock, OpenError> {
     let path = beside(dir, ".lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(|e| OpenError::io(&path, "open", e))?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(|e| OpenError::io(&path, "open", e))?;
     match file.try_lock_exclusive() {
         Ok(()) => Ok(Lock { _file: file }),
         Err(e) if e.kind() == fs2::lock_contended_error().kind() => {
@@ -74,7 +84,7 @@ pub(crate) fn create(dir: &Path) -> Result<(), OpenError> {
         Ok(found) if found.is_dir() => {}
         Ok(_) => return Err(OpenError::NotADirectory { dir: dir.to_owned() }),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir(dir).map_err(|e| OpenError::io(dir, "create", e))?;
+            owners_directory().create(dir).map_err(|e| OpenError::io(dir, "create", e))?;
         }
         Err(e) => return Err(OpenError::io(dir, "read", e)),
     }

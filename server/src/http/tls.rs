@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use shopbell_kit::secret::{SecretError, read_text};
 use tokio_rustls::rustls::{ServerConfig, crypto::ring};
 
 /// Why TLS cannot be served.
@@ -18,6 +19,9 @@ pub enum TlsError {
         /// What went wrong.
         detail: String,
     },
+    /// The key cannot be read, or others can read it too.
+    #[error("tls.key_file: {0}")]
+    Key(#[from] SecretError),
     /// Certificate and key do not fit each other, or are of a kind that is not served.
     #[error("the certificate and the key cannot be used: {0}")]
     Unfit(#[from] tokio_rustls::rustls::Error),
@@ -35,7 +39,7 @@ pub fn server_config(cert_file: &Path, key_file: &Path) -> Result<Arc<ServerConf
     if chain.is_empty() {
         return Err(failed("tls.cert_file", cert_file, "it holds no certificate".to_owned()));
     }
-    let key = PrivateKeyDer::from_pem_file(key_file)
+    let key = PrivateKeyDer::from_pem_slice(read_text(key_file)?.reveal().as_bytes())
         .map_err(|error| failed("tls.key_file", key_file, error.to_string()))?;
     // The provider is given, so that nothing depends on a process-wide default.
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

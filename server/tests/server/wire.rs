@@ -185,6 +185,11 @@ async fn with_a_certificate_the_port_speaks_tls_alone() {
     std::fs::write(&key_file, key.serialize_pem()).unwrap();
     let set =
         [format!("tls.cert_file={}", cert_file.display()), format!("tls.key_file={}", key_file.display())];
+    let readable = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(&key_file, readable(0o644)).unwrap();
+    let error = shopbell_server::http::tls::server_config(&cert_file, &key_file).unwrap_err().to_string();
+    assert!(error.starts_with("tls.key_file") && error.contains("chmod 600"), "{error}");
+    std::fs::set_permissions(&key_file, readable(0o600)).unwrap();
     let world = World::with(&[&set[0], &set[1]]).await;
     assert!(world.server.url().starts_with("https://"));
 

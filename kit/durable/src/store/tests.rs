@@ -249,3 +249,21 @@ async fn the_blocking_commit_works_inside_a_runtime_too() {
     store.commit(WriteBatch::new()).await.unwrap();
     assert_eq!(store.stats(), Stats { commits: 1, syncs: 1, refused: 0, bytes: 2 });
 }
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_look_into_what_the_store_makes() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let home = tempfile::tempdir().unwrap();
+    let given = home.path().join("given");
+    fs::create_dir(&given).unwrap();
+    fs::set_permissions(&given, fs::Permissions::from_mode(0o755)).unwrap();
+    let dir = given.join("made").join("store");
+    drop(Store::open(&dir, small()).unwrap());
+    assert_eq!(mode(&dir), 0o700);
+    assert_eq!(mode(&given.join("made")), 0o700);
+    assert_eq!(mode(&given.join("made").join("store.lock")), 0o600);
+    assert_eq!(mode(&given), 0o755, "what was there keeps its mode");
+}
