@@ -16,7 +16,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    CommitError, MAX_BATCH_BYTES, OpenError, Options, WriteBatch, directory,
+    CommitError, MAX_BATCH_BYTES, MAX_VALUE_BYTES, OpenError, Options, WriteBatch, directory,
     engine::{Engine, Page, fenced},
     options::SEGMENT_BYTES,
 };
@@ -57,6 +57,25 @@ impl Shared {
 
     pub(crate) fn check_poison(&self) -> Result<(), CommitError> {
         self.poison.get().map_or(Ok(()), |cause| Err(self.poisoned(cause)))
+    }
+
+    /// Whether the file system has room for `bytes` of payload beside `reserve`.
+    fn room(&self, bytes: u64, reserve: u64) -> std::io::Result<Result<(), CommitError>> {
+        let available_bytes = directory::available(&self.dir)?;
+        // The engine writes a page again after ten changes: measured 2.5 bytes on the disk for one of payload.
+        let needed_bytes = reserve.saturating_add(3 * bytes);
+        if available_bytes < needed_bytes {
+            return Ok(Err(CommitError::DiskFull { dir: self.dir.clone(), available_bytes, needed_bytes }));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether a write of an ordinary size would be taken now. Changes nothing.
+    pub(crate) fn check_writable(&self) -> Result<(), CommitError> {
+        self.check_poison()?;
+        self.room(MAX_VALUE_BYTES as u64, self.options.reserve_bytes).unwrap_or_else(|error| {
+            Err(self.poisoned(&Arc::from(format!("the free space is not readable: {error}"))))
+        })
     }
 }
 
@@ -155,16 +174,11 @@ impl Group {
 
     /// Refuses before the engine meets the end of the disk, so that the store stays usable.
     fn check_space(&self, shared: &Shared) -> Result<(), CommitError> {
-        let available_bytes = directory::available(&shared.dir)
-            .map_err(|e| shared.poison(format!("the free space is not readable: {e}")))?;
         let reserve = shared.options.reserve_bytes;
         let reserve = if self.batches.iter().all(WriteBatch::only_deletes) { reserve / 2 } else { reserve };
-        // The engine writes a page again after ten changes: measured 2.5 bytes on the disk for one of payload.
-        let needed_bytes = reserve + 3 * self.bytes as u64;
-        if available_bytes < needed_bytes {
-            return Err(CommitError::DiskFull { dir: shared.dir.clone(), available_bytes, needed_bytes });
-        }
-        Ok(())
+        shared
+            .room(self.bytes as u64, reserve)
+            .unwrap_or_else(|e| Err(shared.poison(format!("the free space is not readable: {e}"))))
     }
 }
 

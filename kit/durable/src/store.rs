@@ -231,9 +231,15 @@ impl Store {
         }
     }
 
-    /// Why the store takes no more writes, if so. For health checks.
+    /// The failure after which the store takes no more writes, if so; see [`Store::check_writable`].
     pub fn poison_cause(&self) -> Option<Arc<str>> {
         self.inner.shared.poison.get().cloned()
+    }
+
+    /// Whether a write of an ordinary size would be taken now; if not, what stands in its way. For health checks: it
+    /// looks at the free space when it is asked, so that a disk that is full or has room again shows at once.
+    pub fn check_writable(&self) -> Result<(), CommitError> {
+        self.inner.shared.check_writable()
     }
 
     fn read<T>(&self, read: impl FnOnce(&Engine) -> Result<T, Failure>) -> Result<T, ReadError> {

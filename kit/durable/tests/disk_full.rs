@@ -57,8 +57,11 @@ fn a_full_disk_refuses_writes_until_there_is_room() {
     let Some(mount) = small_disk(home.path(), "24m") else { return };
     let dir = mount.at().join("store");
     let store = Store::open(&dir, options(4 << 20)).unwrap();
+    store.check_writable().unwrap();
     let (acknowledged, error) = fill(&store);
     assert!(matches!(error, CommitError::DiskFull { .. }), "{error}");
+    let obstacle = store.check_writable().unwrap_err();
+    assert!(matches!(obstacle, CommitError::DiskFull { .. }), "{obstacle}");
     assert!(error.to_string().contains("nearly full"), "{error}");
     assert!(acknowledged > 100 && all_there(&store, acknowledged));
     assert_eq!(store.poison_cause(), None);
@@ -71,6 +74,7 @@ fn a_full_disk_refuses_writes_until_there_is_room() {
     assert!(matches!(error, CommitError::DiskFull { .. }), "{error}");
 
     enlarge(&mount, "64m");
+    store.check_writable().unwrap();
     store.commit_blocking(put(0)).unwrap();
     store.commit_blocking(put(acknowledged)).unwrap();
     drop(store);

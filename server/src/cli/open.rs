@@ -1,6 +1,13 @@
 //! What several commands open: the log, the clock, the key and the store; and what can go wrong with them.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{time::Clock, token::MasterKey};
@@ -153,7 +160,22 @@ pub(super) async fn store_or_quarantine(
 
 /// The parts of a real server.
 pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterKey) -> Parts {
-    let watched = store.clone();
-    let store_takes_writes = Arc::new(move || watched.write_failure().is_none());
+    let store_takes_writes = Arc::new(health_of(store.clone()));
     Parts { store: Arc::new(store), clock, master, rng: StdRng::from_os_rng(), store_takes_writes }
+}
+
+/// Whether the store takes writes. Health checks come every few seconds: only a change is logged.
+fn health_of(store: EmbeddedStore) -> impl Fn() -> bool + Send + Sync {
+    let took_writes = AtomicBool::new(true);
+    move || {
+        let obstacle = store.write_failure();
+        let takes_writes = obstacle.is_none();
+        if took_writes.swap(takes_writes, Ordering::Relaxed) != takes_writes {
+            match obstacle {
+                Some(obstacle) => tracing::error!(obstacle, "the store takes no writes"),
+                None => tracing::info!("the store takes writes again"),
+            }
+        }
+        takes_writes
+    }
 }

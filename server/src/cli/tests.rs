@@ -36,3 +36,19 @@ fn a_key_is_never_written_over() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), first);
     assert!(open::master_key(&path).is_ok());
 }
+
+#[test]
+fn health_looks_at_the_room_on_the_disk() {
+    use shopbell_kit::clock::SystemClock;
+    use shopbell_store::{EmbeddedStore, Options};
+
+    let directory = tempfile::tempdir().unwrap();
+    let takes_writes = |reserve_bytes| {
+        let options = Options { reserve_bytes, ..Options::default() };
+        let store = EmbeddedStore::open(directory.path().join("store"), options).unwrap();
+        let key = shopbell_domain::token::MasterKey::new([1; 32]);
+        (open::parts(store, std::sync::Arc::new(SystemClock::start()), key).store_takes_writes)()
+    };
+    assert!(takes_writes(0));
+    assert!(!takes_writes(u64::MAX), "a store that refuses every write is not healthy");
+}

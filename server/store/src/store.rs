@@ -68,10 +68,11 @@ impl EmbeddedStore {
         Self::of(Kind::Memory(Memory::default()))
     }
 
-    /// Why no more writes are taken, if so: for health checks. The message names the way out.
-    pub fn write_failure(&self) -> Option<Arc<str>> {
+    /// Why no writes are taken now, if so: for health checks. The message names the way out. A full disk shows as soon
+    /// as it is asked, and so does its new room.
+    pub fn write_failure(&self) -> Option<String> {
         match &self.inner.kind {
-            Kind::Durable(store) => store.poison_cause(),
+            Kind::Durable(store) => store.check_writable().err().map(|obstacle| obstacle.to_string()),
             Kind::Memory(_) => None,
         }
     }

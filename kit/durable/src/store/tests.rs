@@ -267,3 +267,15 @@ fn only_the_owner_may_look_into_what_the_store_makes() {
     assert_eq!(mode(&given.join("made").join("store.lock")), 0o600);
     assert_eq!(mode(&given), 0o755, "what was there keeps its mode");
 }
+
+#[test]
+fn a_disk_without_room_shows_before_a_write_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("store");
+    Store::open(&dir, small()).unwrap().check_writable().unwrap();
+    let store = Store::open(&dir, Options { reserve_bytes: u64::MAX, ..small() }).unwrap();
+    let obstacle = store.check_writable().unwrap_err();
+    assert!(matches!(obstacle, CommitError::DiskFull { .. }), "{obstacle}");
+    assert!(matches!(store.commit_blocking(put("key", "value")), Err(CommitError::DiskFull { .. })));
+    assert_eq!((store.poison_cause(), store.stats().refused), (None, 1), "asking poisons and counts nothing");
+}
