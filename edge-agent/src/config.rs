@@ -3,7 +3,7 @@
 //! Reading a configuration opens nothing. To add a key: the defaults file, the section's struct here, and a check in
 //! `validate` for what the type cannot say.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use serde::Deserialize;
 use shopbell_domain::{
@@ -17,6 +17,7 @@ use shopbell_kit::{
     telemetry::LogConfig,
 };
 use shopbell_proto::{convert::edge::MAX_BATCH, frame::BrandUuid};
+use tonic::codegen::http::Uri;
 
 /// The commented defaults, embedded in the binary.
 pub const DEFAULTS: &str = include_str!("../agent.default.toml");
@@ -59,6 +60,8 @@ pub struct AgentSection {
 pub struct ServerSection {
     /// `http://` or `https://`, host and port.
     pub url: String,
+    /// Lets `http://` reach another machine, unencrypted.
+    pub allow_plain: bool,
     /// File with the agent's token.
     pub token_file: PathBuf,
     /// File with the certificate authority; empty for the public ones.
@@ -226,13 +229,29 @@ fn require(holds: bool, key: &str, expected: &str) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(Invalid::new(key, expected)) }
 }
 
+/// Whether what is sent to `url` never leaves this machine. A name that a resolver would have to look up may.
+fn stays_here(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
 impl AgentConfig {
     fn validate_server(&self) -> Result<(), Invalid> {
         let url = &self.server.url;
         let scheme = url.starts_with("http://") || url.starts_with("https://");
         require(scheme, "server.url", "an address like \"https://shopbell.example:8417\"")?;
         let ca = self.server.ca_file.as_os_str().is_empty() || url.starts_with("https://");
-        require(ca, "server.ca_file", "empty with an http:// address: nothing is encrypted there")
+        require(ca, "server.ca_file", "empty with an http:// address: nothing is encrypted there")?;
+        let plain = url.starts_with("http://") && !stays_here(url) && !self.server.allow_plain;
+        require(
+            !plain,
+            "server.url",
+            "an https:// address (with server.ca_file, if the certificate is from the brand's own authority): \
+             http:// would carry this agent's token readable to another machine; where something on the way does \
+             TLS, set server.allow_plain = true",
+        )
     }
 
     fn validate_radio(&self) -> Result<(), Invalid> {

@@ -31,6 +31,7 @@ fn wrong_keys_are_named() {
         ("brand.uuid=+cf1", "brand.uuid"),
         ("server.url=localhost:8417", "server.url"),
         ("server.ca_file=/ca.pem", "server.ca_file"),
+        ("server.url=http://shopbell.example:8417", "server.allow_plain"),
         ("radio.source=capture", "radio.capture_file"),
         ("radio.dead_after_s=100", "radio.dead_after_s"),
         ("presence.enter_rssi_dbm=90", "presence.enter_rssi_dbm"),
@@ -44,4 +45,23 @@ fn wrong_keys_are_named() {
         let message = refused(set);
         assert!(message.contains(named), "{set}: {message}");
     }
+}
+
+#[test]
+fn a_token_goes_in_the_clear_only_to_this_machine() {
+    for url in ["http://127.0.0.1:8417", "http://127.8.8.8:1", "http://[::1]:8417", "http://LocalHost:8417"] {
+        assert!(with(&[&format!("server.url={url}")]).is_ok(), "{url}");
+    }
+    for url in [
+        "http://shop.example:1",
+        "http://10.0.0.7:1",
+        "http://127.0.0.1@10.0.0.7:1",
+        "http://localhost.example:1",
+    ] {
+        let set = format!("server.url={url}");
+        let message = refused(&set);
+        assert!(message.contains("https://") && message.contains("server.ca_file"), "{url}: {message}");
+        assert!(with(&[&set, "server.allow_plain=true"]).is_ok(), "{url}");
+    }
+    assert!(with(&["server.url=https://shop.example:8417"]).is_ok());
 }
