@@ -126,31 +126,34 @@ async fn radio(config: &AgentConfig) -> Finding {
 
 fn outbox(config: &AgentConfig) -> Vec<Finding> {
     const WHAT: &str = "outbox";
-    let dir = &config.outbox.dir;
-    let state = if dir.exists() {
-        match Store::open(dir, shopbell_durable::Options::default()) {
-            Ok(store) => match store.verify() {
-                Ok(events) => Finding::ok(WHAT, format!("{} events wait in {}", events, dir.display())),
-                Err(error) => Finding::fail(WHAT, error),
-            },
-            Err(OpenError::Locked { .. }) => {
-                Finding::ok(WHAT, format!("{} is in use by a running agent", dir.display()))
+    let (dir, wanted_mib) = (&config.outbox.dir, config.outbox.max_mib);
+    if !dir.exists() {
+        return match may_create(dir) {
+            Ok(()) => {
+                let state = Finding::ok(WHAT, format!("{} will be made at the first start", dir.display()));
+                vec![state, space(dir, wanted_mib)]
             }
-            Err(error) => Finding::fail(WHAT, error),
-        }
-    } else {
-        match may_create(dir) {
-            Ok(()) => Finding::ok(WHAT, format!("{} will be made at the first start", dir.display())),
-            Err(error) => Finding::fail(
+            // The room beside it says nothing of where the outbox will be.
+            Err(error) => vec![Finding::fail(
                 WHAT,
                 format!(
                     "{} cannot be made ({error}): make it, and give it to the agent's user",
                     dir.display()
                 ),
-            ),
+            )],
+        };
+    }
+    let state = match Store::open(dir, shopbell_durable::Options::default()) {
+        Ok(store) => match store.verify() {
+            Ok(events) => Finding::ok(WHAT, format!("{} events wait in {}", events, dir.display())),
+            Err(error) => Finding::fail(WHAT, error),
+        },
+        Err(OpenError::Locked { .. }) => {
+            Finding::ok(WHAT, format!("{} is in use by a running agent", dir.display()))
         }
+        Err(error) => Finding::fail(WHAT, error),
     };
-    vec![state, space(dir, config.outbox.max_mib)]
+    vec![state, space(dir, wanted_mib)]
 }
 
 /// The nearest directory above that exists.

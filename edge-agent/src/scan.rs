@@ -9,9 +9,12 @@ use tokio::time::{Instant, interval_at};
 
 use crate::{
     agent::{BuildError, Input, Replay, input},
-    config::AgentConfig,
+    config::{AgentConfig, RadioSource},
     health::Health,
-    radio::{Frame, Heard, Radio, RadioError},
+    radio::{
+        Frame, Heard, Radio, RadioError,
+        btleplug::adapter::{self, AdapterError},
+    },
     recognise::recognise,
 };
 
@@ -25,6 +28,9 @@ pub enum ScanError {
     /// It could not begin.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// There is nothing to listen with. The agent would wait for it; who looks at a screen should be told.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// Stop signals cannot be heard, or nothing can be shown.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -79,6 +85,9 @@ pub async fn run(
     replay: Option<&Replay>,
     seconds: Option<u64>,
 ) -> Result<(), ScanError> {
+    if replay.is_none() && config.radio.source == RadioSource::Btleplug {
+        adapter::find(&config.radio.adapter).await?;
+    }
     let (tasks, health) = (Tasks::new(), Arc::new(Health::default()));
     let Input { radio, .. } = input(config, replay, &tasks, &health)?;
     let brand = config.brand.uuid().map_err(BuildError::from)?;

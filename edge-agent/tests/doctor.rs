@@ -17,8 +17,10 @@ mod support;
 use std::process::Stdio;
 
 use bluez::{Bluez, Bus, no_bus};
+use rustls_pki_types::PrivateKeyDer;
 use support::{FakeServer, Home, demo_capture};
 use tokio::process::Command;
+use tokio_rustls::rustls::ServerConfig;
 
 async fn edge(bus: &str, settings: &[String], args: &[&str]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_shopbell-edge"));
@@ -69,6 +71,7 @@ async fn everything_that_is_wrong_is_named_at_once() {
     ] {
         assert!(report.contains(line), "{line} is not in:\n{report}");
     }
+    assert!(!report.contains("MiB free"), "{report}");
     let address = running.address;
     running.stop().await;
     let (_, report) = edge(&no_bus(), &home.settings(address), &["doctor"]).await;
@@ -117,4 +120,64 @@ async fn scan_counts_and_never_names() {
     let hexadecimal =
         |word: &str| word.len() >= 12 && word.chars().all(|c| c.is_ascii_hexdigit() || c == ':');
     assert!(!text.split_whitespace().any(hexadecimal), "{text}");
+}
+
+/// Somebody who speaks TLS with a certificate for `localhost`, and nothing behind it.
+async fn tls_door() -> (std::net::SocketAddr, String, tokio::task::JoinHandle<()>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = std::sync::Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a test's own peer, ended by the test")]
+    let task = tokio::spawn(async move {
+        while let Ok((line, _)) = listener.accept().await {
+            // The client's complaint is what the test reads.
+            let _ = acceptor.accept(line).await;
+        }
+    });
+    (address, made.cert.pem(), task)
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said() {
+    let (home, (address, pem, door)) = (Home::new(), tls_door().await);
+    let ca = home.dir.path().join("ca.pem");
+    std::fs::write(&ca, pem).unwrap();
+    let ca = format!("server.ca_file={}", ca.display());
+    let report = async |more: &[&str]| {
+        let mut settings = home.settings(address);
+        settings.extend(more.iter().map(ToString::to_string));
+        edge(&no_bus(), &settings, &["doctor"]).await.1
+    };
+    let unknown = report(&[&format!("server.url=https://localhost:{}", address.port())]).await;
+    assert!(unknown.contains("FAIL server") && unknown.contains("set server.ca_file"), "{unknown}");
+    let other = report(&[&ca, &format!("server.url=https://{address}")]).await;
+    assert!(other.contains("FAIL server") && other.contains("for another name"), "{other}");
+    let plain = report(&[]).await;
+    assert!(plain.contains("FAIL server") && plain.contains("begins with https://"), "{plain}");
+    assert!(!plain.contains("ok   server"), "{plain}");
+    door.abort();
+    let (server, home) = (FakeServer::default(), Home::new());
+    let running = server.serve(0).await;
+    let mut settings = home.settings(running.address);
+    settings.push(format!("server.url=https://{}", running.address));
+    let (_, report) = edge(&no_bus(), &settings, &["doctor"]).await;
+    assert!(report.contains("FAIL server") && report.contains("no TLS is spoken there"), "{report}");
+}
+
+#[tokio::test]
+async fn scan_without_an_adapter_fails() {
+    let (bus, home) = (Bus::start().await, Home::new());
+    let settings = home.settings("127.0.0.1:9".parse().unwrap());
+    let _bluez = Bluez::start(&bus, &[]).await;
+    let (success, text) = edge(&bus.address, &settings, &["scan", "--seconds", "1"]).await;
+    assert!(!success && text.contains("there is no Bluetooth adapter: plug one in"), "{text}");
 }
