@@ -3,7 +3,7 @@
 //! ```text
 //!  running --SIGTERM, SIGINT, stop(), or a task that failed--> soft token --all tasks ended--> stopped
 //!                                                                |
-//!                              drain time over, or a second signal
+//!                              drain time over, or another signal a second later
 //!                                                                v
 //!                                                           hard token --tasks aborted--> stopped
 //! ```
@@ -27,6 +27,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 mod signals;
 pub use signals::{Stop, StopSource};
 
+/// What comes this soon after the first stop is the same wish told twice: `timeout`, and whoever signals a process and
+/// then its group, do so within milliseconds. Somebody who has lost patience takes longer.
+const SAME_STOP: Duration = Duration::from_secs(1);
 /// Aborted tasks end at their next await; this is for those that come to none.
 const ABORT_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -206,7 +209,7 @@ impl Tasks {
     }
 
     /// Waits for the end of the process: a stop from `source`, [`Tasks::stop`] or a failed task; then gives the
-    /// tasks `drain` to end, less if a second stop comes, and aborts the rest.
+    /// tasks `drain` to end, less if another stop comes later than `SAME_STOP`, and aborts the rest.
     ///
     /// The error is for `main`: print it and exit with a code that is not zero.
     pub async fn run(&self, mut source: StopSource, drain: Duration) -> Result<Stopped, TaskFailed> {
@@ -223,7 +226,7 @@ impl Tasks {
         let drained = tokio::select! {
             () = self.inner.tracker.wait() => true,
             () = tokio::time::sleep(drain) => false,
-            () = source.next() => false,
+            () = pressed(&mut source) => false,
         };
         let left = if drained { Vec::new() } else { self.running() };
         self.inner.hard.cancel();
@@ -261,6 +264,17 @@ impl Tasks {
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks").field("running", &self.running()).finish_non_exhaustive()
+    }
+}
+
+/// Waits for a stop that is not the first one told again.
+async fn pressed(source: &mut StopSource) {
+    let first = tokio::time::Instant::now();
+    loop {
+        source.next().await;
+        if first.elapsed() >= SAME_STOP {
+            return;
+        }
     }
 }
 

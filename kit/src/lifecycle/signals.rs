@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::sync::mpsc;
 
-/// Requests to stop: the first one drains, the second one aborts.
+/// Requests to stop: the first one drains, another one a second later or more aborts.
 #[derive(Debug)]
 pub struct StopSource(Kind);
 

@@ -105,11 +105,32 @@ async fn a_second_stop_does_not_wait() {
     let dropped = stubborn(&tasks);
     let (stop, source) = StopSource::manual();
     stop.request();
-    stop.request();
     let began = tokio::time::Instant::now();
-    let stopped = tasks.run(source, DRAIN).await.unwrap();
-    assert_eq!((stopped, began.elapsed()), (Stopped::Forced(vec!["stubborn".to_owned()]), Duration::ZERO));
+    let impatient = async {
+        tokio::time::sleep(SAME_STOP).await;
+        stop.request();
+    };
+    let (stopped, ()) = tokio::join!(tasks.run(source, DRAIN), impatient);
+    assert_eq!(
+        (stopped.unwrap(), began.elapsed()),
+        (Stopped::Forced(vec!["stubborn".to_owned()]), SAME_STOP)
+    );
     assert!(dropped.load(Ordering::SeqCst));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_wish_told_twice_is_one_stop() {
+    let tasks = Tasks::new();
+    let soft = tasks.soft();
+    tasks.spawn_service("outbox", async move {
+        soft.cancelled().await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        Ok::<_, Infallible>(())
+    });
+    let (stop, source) = StopSource::manual();
+    stop.request();
+    stop.request();
+    assert_eq!(tasks.run(source, DRAIN).await.unwrap(), Stopped::Drained);
 }
 
 #[tokio::test(start_paused = true)]
