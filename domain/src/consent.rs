@@ -127,6 +127,16 @@ impl Sharing {
         }
     }
 
+    /// What both this and `other` allow: the lower level, the name only with both, alone until the later time.
+    #[must_use]
+    pub fn at_most(&self, other: &Self) -> Self {
+        Self {
+            level: self.level.min(other.level),
+            greet_by_name: self.greet_by_name && other.greet_by_name,
+            alone_until: self.alone_until.max(other.alone_until),
+        }
+    }
+
     /// Whether the customer asked to be left alone at `now`.
     pub fn alone(&self, now: Timestamp) -> bool {
         self.alone_until.is_some_and(|until| now < until)

@@ -111,7 +111,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         rng: &mut rng,
     };
     let hub = Hub::start(hub_parts, &tasks).await?;
-    let brief = Brief::new(Arc::clone(&store), Arc::clone(&clock), Phrases::load()?);
+    let brief =
+        Brief::new(Arc::clone(&store), Arc::clone(hub.decisions()), Arc::clone(&clock), Phrases::load()?);
     let floor = FloorParts {
         hub: hub.clone(),
         brief,

@@ -20,7 +20,7 @@ use shopbell_domain::{
 use shopbell_proto::{convert::floor as convert, floor::v1};
 
 use crate::{
-    floor::{Seen, ShopError},
+    floor::{Decisions, Seen, ShopError},
     phrases::{Language, Phrases, Terms},
     shops::Shop,
 };
@@ -28,6 +28,7 @@ use crate::{
 /// Makes cards.
 pub struct Brief {
     store: Arc<dyn Store>,
+    decisions: Arc<Decisions>,
     clock: Arc<dyn Clock>,
     phrases: Phrases,
     rules: Vec<Box<dyn Rule>>,
@@ -52,8 +53,13 @@ pub struct Briefed {
 
 impl Brief {
     /// With the rules and the fixed order of the domain.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, phrases: Phrases) -> Self {
-        Self { store, clock, phrases, rules: rules() }
+    pub fn new(
+        store: Arc<dyn Store>,
+        decisions: Arc<Decisions>,
+        clock: Arc<dyn Clock>,
+        phrases: Phrases,
+    ) -> Self {
+        Self { store, decisions, clock, phrases, rules: rules() }
     }
 
     /// The card of a visit for one associate, as far as sharing and confirmation allow now.
@@ -66,7 +72,7 @@ impl Brief {
     ) -> Result<Briefed, ShopError> {
         let Seen { guest, visit } = seen;
         let now = self.clock.now();
-        let customer = self.store.customer(&visit.customer).await?.ok_or(ShopError::NoSuchVisit)?;
+        let customer = self.decisions.customer(&visit.customer).await?.ok_or(ShopError::NoSuchVisit)?;
         if !customer.sharing.permits(Field::PresenceOnFloor, now) {
             return Err(ShopError::NoSuchVisit);
         }

@@ -19,7 +19,7 @@ use std::{
 use shopbell_domain::{
     consent::Field,
     id::{CustomerId, StoreId, ZoneId},
-    ports::{Store, StoreError},
+    ports::StoreError,
     profile::Customer,
     time::Timestamp,
     token::{PresenceToken, TokenKeys},
@@ -29,7 +29,7 @@ use shopbell_proto::convert::edge::{AgentInstant, Report};
 
 use crate::{
     config::Limits,
-    floor::{Contested, Delivery, Whereabouts},
+    floor::{Contested, Decisions, Delivery, Whereabouts},
     metrics::{EventFate, Metrics},
 };
 
@@ -110,7 +110,7 @@ pub struct Sifted {
 
 /// Sifts the batches of one shop.
 pub struct Ingest {
-    store: Arc<dyn Store>,
+    decisions: Arc<Decisions>,
     keys: TokenKeys,
     contested: Arc<Contested>,
     metrics: Arc<Metrics>,
@@ -129,14 +129,14 @@ impl std::fmt::Debug for Ingest {
 impl Ingest {
     /// For one shop.
     pub fn new(
-        store: Arc<dyn Store>,
+        decisions: Arc<Decisions>,
         keys: TokenKeys,
         contested: Arc<Contested>,
         metrics: Arc<Metrics>,
         limits: &Limits,
     ) -> Self {
         let (push_age, clock_skew) = (limits.push_age, limits.clock_skew);
-        Self { store, keys, contested, metrics, push_age, clock_skew, counted: HashMap::new() }
+        Self { decisions, keys, contested, metrics, push_age, clock_skew, counted: HashMap::new() }
     }
 
     /// What may be kept of the events above the high-water mark.
@@ -194,11 +194,11 @@ impl Ingest {
             Err(shopbell_domain::token::OpenError::Forged) => return Ok(EventFate::Forged),
             Err(shopbell_domain::token::OpenError::Stale) => return Ok(EventFate::Stale),
         };
-        let Some(owner) = self.store.phone_owner(opened.phone).await? else {
+        let Some(owner) = self.decisions.phone_owner(opened.phone).await? else {
             return Ok(EventFate::UnknownPhone);
         };
         // Read for each event: what was withdrawn a moment ago is withdrawn for this one.
-        let Some(customer) = self.store.customer(&owner).await? else {
+        let Some(customer) = self.decisions.customer(&owner).await? else {
             return Ok(EventFate::UnknownPhone);
         };
         if !customer.sharing.permits(Field::Visit, now) {

@@ -79,3 +79,13 @@ fn levels_have_their_numbers() {
     assert_eq!(SharingLevel::from_number(5), Some(SharingLevel::Browsing));
     assert_eq!(SharingLevel::from_number(6), None);
 }
+
+#[test]
+fn two_decisions_together_allow_what_both_allow() {
+    let of = |level, greet_by_name, alone_until| Sharing { level, greet_by_name, alone_until };
+    let one = of(SharingLevel::Purchases, false, Some(NOW));
+    let other = of(SharingLevel::Present, true, None);
+    let both = of(SharingLevel::Present, false, Some(NOW));
+    assert_eq!((one.at_most(&other), other.at_most(&one)), (both, both));
+    assert_eq!(one.at_most(&one), one);
+}

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::{
     contested::Contested,
+    decisions::Decisions,
     handle::{ShopError, ShopHandle},
     task::{ShopParts, ShopTask},
 };
@@ -47,6 +48,7 @@ impl std::fmt::Debug for HubParts<'_> {
 #[derive(Debug, Clone)]
 pub struct Hub {
     shops: Arc<BTreeMap<StoreId, ShopHandle>>,
+    decisions: Arc<Decisions>,
 }
 
 impl Hub {
@@ -59,12 +61,13 @@ impl Hub {
             handles.insert(shop.id.clone(), ShopHandle::new(Arc::clone(shop), commands));
             queues.push((Arc::clone(shop), queue));
         }
-        let hub = Self { shops: Arc::new(handles) };
+        let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store)));
+        let hub = Self { shops: Arc::new(handles), decisions: Arc::clone(&decisions) };
         let contested = Arc::new(Contested::default());
         for (shop, queue) in queues {
             let name = format!("floor of {}", shop.id);
             let ingest = Ingest::new(
-                Arc::clone(&parts.store),
+                Arc::clone(&decisions),
                 TokenKeys::new(parts.master.clone()),
                 Arc::clone(&contested),
                 Arc::clone(&parts.metrics),
@@ -88,6 +91,11 @@ impl Hub {
         Ok(hub)
     }
 
+    /// What customers decided, to be asked at each use.
+    pub const fn decisions(&self) -> &Arc<Decisions> {
+        &self.decisions
+    }
+
     /// The handle of a shop.
     pub fn shop(&self, id: &StoreId) -> Option<&ShopHandle> {
         self.shops.get(id)
@@ -98,12 +106,13 @@ impl Hub {
         self.shops.values()
     }
 
-    /// Tells every shop that a customer's record has changed. Returns when all tablets' streams were told.
+    /// Tells every shop that a customer's record has changed. Returns when all tablets' streams were told: each is, also
+    /// when another one fails.
     ///
     /// All shops, not only those where the customer is known to be: a batch that is on its way could show the customer
     /// a moment later, and the word comes behind it in the same queue.
     pub async fn customer_changed(&self, customer: &CustomerId) -> Result<(), ShopError> {
         let all = self.shops.values().map(|shop| shop.customer_changed(customer.clone()));
-        futures::future::try_join_all(all).await.map(|_| ())
+        futures::future::join_all(all).await.into_iter().collect()
     }
 }

@@ -13,6 +13,7 @@
 
 mod agents;
 mod contested;
+mod decisions;
 mod handle;
 mod hub;
 mod remark;
@@ -21,6 +22,7 @@ mod task;
 
 pub use self::{
     contested::{Contested, Whereabouts},
+    decisions::{DecisionId, Decisions},
     handle::{
         AgentReport, AgentStream, Delivery, Opening, Seen, ShopError, ShopHandle, StreamId, Subscription,
     },

@@ -290,7 +290,7 @@ impl ShopTask {
             self.rows.remove(id);
             return Ok(());
         };
-        match self.store.customer(&visit.customer).await? {
+        match self.hub.decisions().customer(&visit.customer).await? {
             Some(customer) => self.rows.show(visit, self.visits.guest_state(visit), &customer, now, card),
             None => self.rows.remove(id),
         }
@@ -299,7 +299,7 @@ impl ShopTask {
 
     async fn customer_changed(&mut self, id: &CustomerId) -> Result<(), ShopError> {
         let now = self.clock.now();
-        let customer = self.store.customer(id).await?;
+        let customer = self.hub.decisions().customer(id).await?;
         let may = |field| customer.as_ref().is_some_and(|customer| customer.sharing.permits(field, now));
         let shown: Vec<VisitId> = self
             .rows
@@ -334,7 +334,7 @@ impl ShopTask {
         let id = self.visits.resolve(id);
         let seen = self.look(id)?;
         // Consent at the moment of use: a withdrawal may still be on its way to this task.
-        let customer = self.store.customer(&seen.visit.customer).await?;
+        let customer = self.hub.decisions().customer(&seen.visit.customer).await?;
         let now = self.clock.now();
         if !customer.is_some_and(|customer| customer.sharing.permits(Field::PresenceOnFloor, now)) {
             return Err(ShopError::NoSuchVisit);

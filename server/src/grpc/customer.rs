@@ -17,7 +17,7 @@ use shopbell_proto::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::status;
-use crate::floor::Hub;
+use crate::floor::{DecisionId, Hub};
 
 /// Tries to find a free phone number: with 64 random bits the second is needed about never.
 const NUMBER_TRIES: usize = 8;
@@ -50,8 +50,28 @@ impl CustomerApi {
     }
 
     async fn customer(&self, id: &CustomerId) -> Result<shopbell_domain::profile::Customer, Status> {
-        let found = self.store.customer(id).await.map_err(status::store)?;
+        let found = self.hub.decisions().customer(id).await.map_err(status::store)?;
         found.ok_or_else(|| Status::not_found("there is no such customer"))
+    }
+
+    /// Lets what a decision takes away hold at once, on every tablet, before it is on disk: a disk that refuses must
+    /// not keep a customer in view.
+    async fn forbid(&self, id: &CustomerId, sharing: Sharing) -> Result<DecisionId, Status> {
+        let decisions = self.hub.decisions();
+        let before = match decisions.customer(id).await {
+            Ok(Some(customer)) => Some(customer.sharing),
+            Ok(None) => return Err(Status::not_found("there is no such customer")),
+            // What cannot be read may have allowed anything.
+            Err(_) => None,
+        };
+        let decision = decisions.decided(id, sharing);
+        if before.is_none_or(|before| before.at_most(&sharing) != before)
+            && let Err(error) = self.hub.customer_changed(id).await
+        {
+            // The tablets were told; whether the disk takes anything is said by the write that follows.
+            tracing::warn!(%error, "a shop could not store what a customer's decision ends");
+        }
+        Ok(decision)
     }
 
     fn number(&self) -> PhoneId {
@@ -96,7 +116,9 @@ impl CustomerService for CustomerApi {
         let sharing =
             request.sharing.ok_or_else(|| status::invalid(ConversionError::MissingField("sharing")))?;
         let sharing = Sharing::try_from(sharing).map_err(status::invalid)?;
+        let decision = self.forbid(&id, sharing).await?;
         self.store.set_sharing(&id, sharing).await.map_err(status::store)?;
+        self.hub.decisions().written(&id, decision);
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetSharingResponse {}))
     }
@@ -148,7 +170,7 @@ impl CustomerService for CustomerApi {
         let request = request.into_inner();
         let phone = convert::phone_id(&request.phone_id).map_err(status::invalid)?;
         let days = convert::token_days(request.days).map_err(status::invalid)?;
-        let owner = self.store.phone_owner(phone).await.map_err(status::store)?;
+        let owner = self.hub.decisions().phone_owner(phone).await.map_err(status::store)?;
         let owner = owner.ok_or_else(|| Status::not_found("there is no such phone, or it was revoked"))?;
         if self.customer(&owner).await?.sharing.level == SharingLevel::Invisible {
             return Err(Status::failed_precondition(

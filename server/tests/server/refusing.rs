@@ -19,6 +19,7 @@ use shopbell_domain::{
     visit::Visit,
 };
 use shopbell_proto::{
+    customer::v1 as customer,
     edge::v1::{self as edge, PresenceKind, report_request::Body as Up},
     floor::v1 as floor,
 };
@@ -80,6 +81,7 @@ impl Customers for Refusing {
         self.store.put_customer(id, name).await
     }
     async fn set_sharing(&self, id: &CustomerId, sharing: Sharing) -> Answer<Customer> {
+        self.write()?;
         self.store.set_sharing(id, sharing).await
     }
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Answer<Customer> {
@@ -92,6 +94,7 @@ impl Customers for Refusing {
         self.store.phone_owner(phone).await
     }
     async fn revoke_phone(&self, phone: PhoneId) -> Answer<()> {
+        self.write()?;
         self.store.revoke_phone(phone).await
     }
 }
@@ -188,4 +191,48 @@ async fn a_guest_is_forgotten_in_time_whatever_the_disk_says() {
     world.pass(16 * 60);
     assert_eq!(tablet.removed().await, visit_id);
     assert!(world.store.visits_of(&id).await.unwrap()[0].is_open(), "the disk did not take the end");
+}
+
+#[tokio::test]
+async fn opting_out_holds_at_once_whatever_the_disk_says() {
+    let refuses = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&refuses);
+    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    let sharing = |level: customer::SharingLevel| customer::SetSharingRequest {
+        customer_id: id.to_string(),
+        sharing: Some(customer::Sharing {
+            level: level.into(),
+            greet_by_name: true,
+            ..customer::Sharing::default()
+        }),
+    };
+
+    refuses.store(true, Ordering::SeqCst);
+    let mut backend = world.backend().await;
+    let status = backend.set_sharing(sharing(customer::SharingLevel::Invisible)).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "it must be said again");
+    assert_eq!(tablet.removed().await, visit_id);
+    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().sharing.level, SharingLevel::Present);
+
+    refuses.store(false, Ordering::SeqCst);
+    world.pass(30);
+    agent.still_here(&mut world, phone).await;
+    let (_, snapshot) = world.tablet("tom").await;
+    assert!(snapshot.guests.is_empty(), "what could not be written still holds");
+    let request = floor::GetCardRequest { visit_id, language: String::new() };
+    assert_eq!(world.floor("ines").await.get_card(request).await.unwrap_err().code(), Code::NotFound);
+
+    backend.set_sharing(sharing(customer::SharingLevel::Present)).await.unwrap();
+    world.pass(30);
+    agent.still_here(&mut world, phone).await;
+    assert_eq!(
+        tablet.row().await.display_name.as_deref(),
+        Some("Camille"),
+        "a later decision that is written"
+    );
 }
