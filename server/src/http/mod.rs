@@ -5,6 +5,7 @@
 //!
 //! To add a path: a route in [`router`]. Never here: rules, storage.
 
+mod opening;
 mod page;
 pub mod serve;
 pub mod tls;

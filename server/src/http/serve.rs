@@ -1,6 +1,6 @@
 //! The accept loop: plain or TLS, HTTP/1.1 or HTTP/2, bounded, drained at the end.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use hyper_util::{
@@ -21,16 +21,20 @@ use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::opening::{Opening, Seldom};
 use crate::{
     config::Limits,
     metrics::{Held, Metrics},
 };
 
-/// A connection must say what it wants within this time: TLS handshake, or headers of HTTP/1.1.
+/// A connection must do each of these within this time: TLS handshake, beginning to speak HTTP, headers of HTTP/1.1.
 const OPENING: Duration = Duration::from_secs(10);
 
 /// Interval and patience of HTTP/2 keep-alive: a cut line is noticed within their sum.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// After a connection that could not be accepted: what is missing, mostly file handles, may be there again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves connections until told to stop, then lets open calls end.
 pub struct HttpServer {
@@ -81,6 +85,7 @@ impl HttpServer {
     pub async fn run(self, stop: CancellationToken) -> Result<(), Infallible> {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
+        let mut warning = Seldom::default();
         loop {
             let slot = tokio::select! {
                 () = stop.cancelled() => break,
@@ -93,8 +98,10 @@ impl HttpServer {
                 accepted = self.listener.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
-                        tracing::warn!(%error, "a connection could not be accepted");
-                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        if warning.due(Duration::from_secs(1)) {
+                            tracing::warn!(%error, "a connection could not be accepted");
+                        }
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
                         continue;
                     }
                 },
@@ -103,7 +110,7 @@ impl HttpServer {
                 router: self.router.clone(),
                 builder: self.builder.clone(),
                 watcher: graceful.watcher(),
-                _held: Held::new(&self.metrics.connections),
+                held: Held::new(&self.metrics.connections),
             };
             let tls = self.tls.clone();
             connections.spawn(async move {
@@ -124,7 +131,7 @@ struct Connection {
     router: Router,
     builder: auto::Builder<TokioExecutor>,
     watcher: Watcher,
-    _held: Held,
+    held: Held,
 }
 
 impl Connection {
@@ -133,24 +140,33 @@ impl Connection {
         if let Err(error) = tcp.set_nodelay(true) {
             tracing::debug!(%peer, %error, "no-delay could not be set");
         }
-        let Some(tls) = tls else { return self.serve(tcp, peer).await };
-        match tokio::time::timeout(OPENING, tls.accept(tcp)).await {
-            Ok(Ok(stream)) => self.serve(stream, peer).await,
-            Ok(Err(error)) => tracing::debug!(%peer, %error, "the TLS handshake failed"),
-            Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
-        }
+        let served = match tls {
+            None => self.serve(tcp, peer),
+            Some(tls) => match Box::pin(tokio::time::timeout(OPENING, tls.accept(tcp))).await {
+                Ok(Ok(stream)) => self.serve(stream, peer),
+                Ok(Err(error)) => return tracing::debug!(%peer, %error, "the TLS handshake failed"),
+                Err(_) => return tracing::debug!(%peer, "the TLS handshake took too long"),
+            },
+        };
+        served.await;
     }
 
-    async fn serve<Io>(self, io: Io, peer: SocketAddr)
+    /// The connection's whole life. Boxed before it is first polled: a tablet holds its connection all day, and a
+    /// future that is moved from one async function into the next is kept by each of them.
+    fn serve<Io>(self, io: Io, peer: SocketAddr) -> Pin<Box<dyn Future<Output = ()> + Send>>
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service =
             self.router.map_request(|request: http::Request<hyper::body::Incoming>| request.map(Body::new));
-        let connection =
-            self.builder.serve_connection(TokioIo::new(io), TowerToHyperService::new(service)).into_owned();
-        if let Err(error) = self.watcher.watch(connection).await {
-            tracing::debug!(%peer, error, "a connection ended early");
-        }
+        let io = TokioIo::new(Opening::new(io, OPENING));
+        let connection = self.builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
+        let (watched, held) = (Box::pin(self.watcher.watch(connection)), self.held);
+        Box::pin(async move {
+            if let Err(error) = watched.await {
+                tracing::debug!(%peer, error, "a connection ended early");
+            }
+            drop(held);
+        })
     }
 }

@@ -251,3 +251,17 @@ async fn health_tells_when_the_store_takes_no_writes() {
     let answer = get(&world, "/healthz").await;
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("takes no writes"), "{answer}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_begin_to_speak_is_cut() {
+    let world = World::new().await;
+    for said in [&b""[..], b"PRI * HT", b"GET / HT"] {
+        let begun = tokio::time::Instant::now();
+        let mut socket = tokio::net::TcpStream::connect(world.server.address()).await.unwrap();
+        socket.write_all(said).await.unwrap();
+        let mut answer = Vec::new();
+        let cut = tokio::time::timeout(SOON * 6, socket.read_to_end(&mut answer)).await;
+        assert!(cut.is_ok(), "{said:?} keeps its connection");
+        assert!(begun.elapsed() > SOON / 2, "{said:?} had its time: {:?}", begun.elapsed());
+    }
+}
