@@ -37,7 +37,7 @@ fn invalid(field: &'static str, error: &InvalidId) -> ConversionError {
     ConversionError::InvalidField { field, reason: error.to_string() }
 }
 
-/// The name that a request gives.
+/// The name that a request or an import file gives: the one rule for both. It may be empty.
 pub fn name(text: &str) -> Result<Redacted<String>, ConversionError> {
     let refuse = |reason: String| Err(ConversionError::InvalidField { field: "name", reason });
     let chars = text.chars().count();
@@ -47,7 +47,42 @@ pub fn name(text: &str) -> Result<Redacted<String>, ConversionError> {
     if text.chars().any(char::is_control) {
         return refuse("it holds a control character".to_owned());
     }
-    Ok(Redacted::new(text.trim().to_owned()))
+    if let Some(hidden) = text.chars().find(|char| is_format(*char)) {
+        let code = u32::from(hidden);
+        return refuse(format!(
+            "it holds U+{code:04X}, which is not seen and can change how the rest is read"
+        ));
+    }
+    let name = text.trim();
+    if !name.is_empty() && name.chars().all(is_blank) {
+        return refuse("it holds only characters that are not seen".to_owned());
+    }
+    Ok(Redacted::new(name.to_owned()))
+}
+
+/// Characters that are not seen and turn, join or hide their neighbours: on a tablet such a name could pass for
+/// another one, or reorder the words around it.
+const fn is_format(char: char) -> bool {
+    matches!(
+        char,
+        '\u{AD}' | '\u{61C}' | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}'
+    )
+}
+
+/// Characters that leave the place where they stand empty; some have their use inside a name.
+fn is_blank(char: char) -> bool {
+    char.is_whitespace()
+        || matches!(
+            char,
+            '\u{34F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+                | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}'
+        )
 }
 
 /// The number of days for which tokens are asked.
@@ -134,6 +169,15 @@ mod tests {
         assert!(name(&"é".repeat(100)).is_ok());
         assert!(name(&"é".repeat(101)).is_err());
         assert!(name("a\nb").is_err());
+        assert_eq!(name(" Zoë O’Neil-Łuć ").unwrap().reveal(), "Zoë O’Neil-Łuć");
+        assert!(name("李小龙").is_ok() && name("عمر").is_ok() && name("").is_ok() && name("  ").is_ok());
+        for hidden in
+            ['\u{202E}', '\u{202A}', '\u{2066}', '\u{2069}', '\u{200B}', '\u{200F}', '\u{2060}', '\u{FEFF}']
+        {
+            let refused = name(&format!("Ca{hidden}mille")).unwrap_err().to_string();
+            assert!(refused.contains(&format!("U+{:04X}", u32::from(hidden))), "{refused}");
+        }
+        assert!(name("\u{3164}\u{2800} \u{FE0F}").unwrap_err().to_string().contains("not seen"));
         assert!(token_days(0).is_err() && token_days(15).is_err() && token_days(14).is_ok());
     }
 }

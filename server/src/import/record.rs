@@ -9,13 +9,11 @@ use shopbell_domain::{
     id::{CustomerId, OrderId, PhoneId, ProductId, StoreId},
     ports::Change,
     profile::{self, Item, Order, OrderLine, Profile, Source},
-    redacted::Redacted,
     time::Timestamp,
 };
+use shopbell_proto::convert::customer as convert;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Longest name of a customer, in characters: the same as through the API.
-const MAX_NAME: usize = 100;
 /// Longest name of a product, in characters.
 const MAX_PRODUCT_NAME: usize = 200;
 /// Longest size, kind of size or category, in characters.
@@ -138,7 +136,7 @@ struct CustomerLine {
 fn customer(line: CustomerLine) -> Result<Record, String> {
     let CustomerLine { customer_id, name, level, greet_by_name, .. } = line;
     let level = SharingLevel::from_number(level).ok_or_else(|| format!("level: {level} is not 0 to 5"))?;
-    let name = Redacted::new(short("name", name, MAX_NAME)?);
+    let name = convert::name(&name).map_err(|error| error.to_string())?;
     let sharing = Some(Sharing { level, greet_by_name, alone_until: None });
     Ok(Record::Change(Change::Customer { id: customer_id, name, sharing }))
 }

@@ -96,7 +96,8 @@ fn each_refusal_names_the_field_and_what_is_wrong() {
         refused(text, reason);
     }
     let long = format!(r#"{{"type":"customer","customer_id":"c","level":0,"name":"{}"}}"#, "é".repeat(101));
-    refused(&long, "name: has 101 characters; at most 100");
+    refused(&long, "name is invalid: it has 101 characters");
+    refused(r#"{"type":"customer","customer_id":"c","level":0,"name":"Ca\u202emille"}"#, "it holds U+202E");
     let items = vec![r#"{"product_id":"p"}"#; 101].join(",");
     let cart = format!(r#"{{"type":"cart","customer_id":"c","at":1793523600123,"items":[{items}]}}"#);
     refused(&cart, "items: holds 101 items; give at most 100");
