@@ -107,6 +107,20 @@ test.describe("the floor", () => {
     await expect(page.getByTestId("card-help")).toHaveText("Asked for help 6 min ago");
   });
 
+  test("nobody is with a guest who has left, and less than a minute is told in words", async ({ page, shop }) => {
+    shop.put(guest(shop, 1, { minutes: 9, leftMinutes: 8.5, greetedBy: "Inès" }));
+    shop.put(guest(shop, 2, { minutes: 3, helpMinutes: 0.1 }));
+    await signIn(page, shop);
+    await expect(row(page, 1)).toContainText("Left");
+    await expect(row(page, 1)).not.toContainText("with you");
+    await row(page, 1).click();
+    await expect(page.getByTestId("card-where")).toContainText("stayed less than a minute");
+    await row(page, 2).click();
+    await expect(page.getByTestId("card-help")).toHaveText("Asked for help just now");
+    await page.getByTestId("lang-fr").click();
+    await expect(page.getByTestId("card-help")).toHaveText("Demande de l’aide à l’instant");
+  });
+
   test("an empty floor says so", async ({ page, shop }) => {
     await signIn(page, shop);
     await expect(page.getByTestId("empty-floor")).toContainText("Nobody here just now");
@@ -250,19 +264,36 @@ test.describe("the line", () => {
     await expect(link(page)).toHaveAttribute("data-state", "live");
   });
 
-  test("after minutes without a word the card, then the floor, are forgotten", async ({ page, shop }) => {
+  test("after two minutes without a word names and cards are forgotten, later the floor", async ({ page, shop }) => {
     await page.clock.install();
     busyFloor(shop);
     await signIn(page, shop);
     await openCamille(page);
     shop.talking = false;
     await shop.stop();
-    await page.clock.runFor(5 * 60_000 + 2_000);
+    await page.clock.runFor(100_000);
+    await expect(row(page, CAMILLE)).toContainText("Camille");
+    await page.clock.runFor(22_000);
     await expect(page.getByTestId("sizes")).toHaveCount(0);
-    await expect(row(page, CAMILLE)).toBeVisible();
-    await page.clock.runFor(10 * 60_000);
+    await expect(row(page, CAMILLE)).toContainText("A customer");
+    expect(await page.content()).not.toMatch(/Camille|Jean-Paul/);
+    await page.clock.runFor(13 * 60_000);
     await expect(page.getByTestId("guest-row")).toHaveCount(0);
     expect(await page.content()).not.toContain("Camille");
+  });
+
+  test("a word after that brings the names back", async ({ page, shop }) => {
+    await page.clock.install();
+    busyFloor(shop);
+    await signIn(page, shop);
+    await shop.stop();
+    await page.clock.runFor(122_000);
+    await expect(row(page, CAMILLE)).toContainText("A customer");
+    await shop.start();
+    await page.clock.runFor(12_000);
+    await expect(link(page)).toHaveAttribute("data-state", "live");
+    await expect(row(page, CAMILLE)).toContainText("Camille");
+    expect(shop.callsOf("WatchFloor").at(-1)).not.toMatchObject({ cursor: "c12" });
   });
 });
 

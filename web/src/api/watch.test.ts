@@ -156,3 +156,19 @@ test("hurry cuts a wait short and leaves a fresh stream alone", async () => {
   await vi.advanceTimersByTimeAsync(0);
   expect(api.cursors).toHaveLength(2);
 });
+
+test("starting over leaves the stream and its cursor, and lets a suspended page rest", async () => {
+  api.attempts = [(signal) => speakThenHang(signal, "c1")];
+  void watch.run();
+  await vi.advanceTimersByTimeAsync(10);
+  watch.startOver();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(api.cursors).toEqual(["", ""]);
+  watch.suspend();
+  watch.startOver();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(api.cursors).toHaveLength(2);
+  watch.hurry();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(api.cursors).toEqual(["", "", ""]);
+});

@@ -76,6 +76,13 @@ export class FloorWatch {
     if (performance.now() - this.#heardAt > QUIET_MS) this.#nudge();
   }
 
+  /** The page has forgotten what the cursor stands for: the next stream brings the whole floor. */
+  startOver(): void {
+    this.#cursor = "";
+    // A stream under way may have been opened with the cursor.
+    if (!this.#suspended) this.#nudge();
+  }
+
   /** Lets go of the connection until `hurry`: nobody looks, and connections are few. */
   suspend(): void {
     this.#suspended = true;

@@ -6,8 +6,8 @@ import { FloorWatch } from "../api/watch";
 import type { Card, WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb";
 import { words } from "../messages/words.svelte";
 import { hear, serverAt, type Anchor } from "../state/clock";
-import { applyMessage, findRow, type Floor, type Row } from "../state/floor";
-import { FORGET_CARD_MS, FORGET_FLOOR_MS, SILENCE_MS, nextPhase, type LinkEvent, type Phase } from "../state/link";
+import { applyMessage, findRow, withoutNames, type Floor, type Row } from "../state/floor";
+import { FORGET_FLOOR_MS, FORGET_NAMES_MS, SILENCE_MS, nextPhase, type LinkEvent, type Phase } from "../state/link";
 import { pendingGreeted, type Action, type Outbox } from "../state/outbox";
 import { Announcer } from "./announcer.svelte";
 import { OpenCard } from "./open-card.svelte";
@@ -190,11 +190,19 @@ export class Session {
     this.#moveDwell();
     this.#ticksWithUnsent = this.outbox.length > 0 ? this.#ticksWithUnsent + 1 : 0;
     this.unsent = this.#ticksWithUnsent > 1 ? this.outbox.length : 0;
-    if (silence > FORGET_CARD_MS) this.card.forgetDetails();
+    if (silence > FORGET_NAMES_MS) this.#forgetNames();
     if (silence > FORGET_FLOOR_MS && this.floor) {
       this.floor = undefined;
       this.card.close();
     }
+  }
+
+  #forgetNames(): void {
+    this.card.forgetDetails();
+    if (!this.floor?.rows.some((row) => row.name !== undefined)) return;
+    this.floor = withoutNames(this.floor);
+    // Changes alone would not bring the names back.
+    this.#watch.startOver();
   }
 
   #forgetVisit(visitId: string): void {

@@ -31,12 +31,14 @@ export interface Catalogue {
   readonly justNow: string;
   readonly help: string;
   helpFor(span: string): string;
+  readonly helpJustNow: string;
   readonly withYou: string;
   withAssociate(name: string): string;
   leftAt(time: string): string;
   readonly uncertain: string;
   readonly uncertainHint: string;
   stayed(span: string): string;
+  readonly stayedBriefly: string;
   cameAt(time: string): string;
   arrived(name: string, zone: string | undefined): string;
   arrivedMany(count: number): string;

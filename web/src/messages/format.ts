@@ -4,7 +4,8 @@ import type { Language } from "./language";
 
 // "en" alone would write 12-hour times and put the month first.
 const LOCALE: Record<Language, string> = { en: "en-GB", fr: "fr-FR" };
-const MINUTE_MS = 60_000;
+/** A span below this is told in words: "0 min" tells nothing. */
+export const MINUTE_MS = 60_000;
 
 /** Writers for one language. */
 export interface Formats {

@@ -10,7 +10,7 @@ import {
   type Guest,
   type WatchFloorResponse,
 } from "../gen/shopbell/floor/v1/floor_pb";
-import { applyMessage, dwellMs, findRow, summarise, type Floor } from "./floor";
+import { applyMessage, dwellMs, findRow, summarise, withoutNames, type Floor } from "./floor";
 
 function guest(visitId: string, beganAt: number, more: Partial<Guest> = {}): Guest {
   return create(GuestSchema, { visitId, beganAtMs: BigInt(beganAt), state: GuestState.HERE, ...more } as Guest);
@@ -115,4 +115,12 @@ describe("dwellMs", () => {
     expect(dwellMs(here, 90)).toBe(0);
     expect(dwellMs(left, 900)).toBe(60);
   });
+});
+
+test("withoutNames keeps everything of a floor but the names, and leaves the one that it was given", () => {
+  const floor = floorOf(guest("a", 10, { displayName: "Camille", zoneId: "z" }), guest("b", 20));
+  const after = withoutNames(floor);
+  expect(after.rows.map((row) => row.name)).toEqual([undefined, undefined]);
+  expect(after.rows[0]).toMatchObject({ visitId: "a", zoneId: "z", beganAt: 10 });
+  expect(floor.rows[0]?.name).toBe("Camille");
 });

@@ -65,6 +65,11 @@ export function findRow(floor: Floor | undefined, visitId: string | undefined): 
   return visitId === undefined ? undefined : floor?.rows.find((row) => row.visitId === visitId);
 }
 
+/** The floor with nobody's name: what a tablet may show that cannot hear of a withdrawal. */
+export function withoutNames(floor: Floor): Floor {
+  return { ...floor, rows: floor.rows.map((row) => ({ ...row, name: undefined })) };
+}
+
 /** What one glance needs. */
 export function summarise(rows: readonly Row[]): Summary {
   const waiting = rows.filter(wantsHelp);

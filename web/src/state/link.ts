@@ -14,9 +14,9 @@ export type LinkEvent = "opening" | "resumed" | "heard" | "silent" | "lost";
 
 /** The server says something every 15 s; after this long without a word the floor may not be true any more. */
 export const SILENCE_MS = 40_000;
-/** A card forgets what it knows after this long without a word: its customer may have withdrawn by now. */
-export const FORGET_CARD_MS = 5 * 60_000;
-/** So does the whole floor. A visit may be shown while it lasts and 15 minutes more, and nobody can tell now. */
+/** After this long without a word names and cards are forgotten: a customer may have withdrawn by now. */
+export const FORGET_NAMES_MS = 2 * 60_000;
+/** And then the whole floor. A visit may be shown while it lasts and 15 minutes more, and nobody can tell now. */
 export const FORGET_FLOOR_MS = 15 * 60_000;
 
 /** The next phase of the line. `everHeard` tells whether there is anything on the screen that could be stale. */
