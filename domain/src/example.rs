@@ -51,6 +51,7 @@ pub(crate) fn customer() -> Customer {
         name: Redacted::new("Camille".to_owned()),
         sharing: everything(),
         help_since: Some(NOW - Duration::from_secs(60)),
+        consented_since: Timestamp::EPOCH,
     }
 }
 

@@ -98,8 +98,13 @@ pub trait Customers: Send + Sync {
     async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError>;
     /// Makes a customer known, or changes the name; sharing stays as it is (level 0 for a new one).
     async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Result<(), StoreError>;
-    /// Changes what is shared, and returns the customer as it is now.
-    async fn set_sharing(&self, id: &CustomerId, sharing: Sharing) -> Result<Customer, StoreError>;
+    /// Notes what the customer decided at `now` ([`Customer::decided`]), and returns the customer as it is then.
+    async fn set_sharing(
+        &self,
+        id: &CustomerId,
+        sharing: Sharing,
+        now: Timestamp,
+    ) -> Result<Customer, StoreError>;
     /// Sets or clears the wish for help, and returns the customer as it is now.
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError>;
     /// Registers a phone; `NotFound("customer")` when there is no such customer.

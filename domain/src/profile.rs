@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    consent::Sharing,
+    consent::{Sharing, SharingLevel},
     id::{CustomerId, OrderId, ProductId},
     redacted::Redacted,
     time::Timestamp,
@@ -39,6 +39,24 @@ pub struct Customer {
     pub sharing: Sharing,
     /// When help was asked for; `None` when it is not wanted.
     pub help_since: Option<Timestamp>,
+    /// When the customer last rose to a level that lets visits be kept: nothing from before may become one. The
+    /// earliest time for who came with the retailer's file: the consent was given there, at a time that it does not tell.
+    pub consented_since: Timestamp,
+}
+
+impl Customer {
+    /// With a decision of `now`. Who withdraws asks for no help any more.
+    #[must_use]
+    pub fn decided(self, sharing: Sharing, now: Timestamp) -> Self {
+        let present = |sharing: Sharing| sharing.level >= SharingLevel::Present;
+        let rises = present(sharing) && !present(self.sharing);
+        Self {
+            sharing,
+            help_since: self.help_since.filter(|_| present(sharing)),
+            consented_since: if rises { now } else { self.consented_since },
+            ..self
+        }
+    }
 }
 
 /// An item of a wish list, a cart, or a page that was looked at.

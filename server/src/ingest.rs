@@ -204,6 +204,10 @@ impl Ingest {
         if !customer.sharing.permits(Field::Visit, now) {
             return Ok(self.count(&customer, heard.at, now, sifted));
         }
+        if heard.at <= customer.consented_since {
+            // An agent that was cut off tells now of a time for which nobody had consented.
+            return Ok(EventFate::NotShared);
+        }
         match self.contested.hear(report.token, opened.window, store) {
             Whereabouts::Here => {}
             Whereabouts::Contested => {

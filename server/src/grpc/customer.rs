@@ -117,7 +117,7 @@ impl CustomerService for CustomerApi {
             request.sharing.ok_or_else(|| status::invalid(ConversionError::MissingField("sharing")))?;
         let sharing = Sharing::try_from(sharing).map_err(status::invalid)?;
         let decision = self.forbid(&id, sharing).await?;
-        self.store.set_sharing(&id, sharing).await.map_err(status::store)?;
+        self.store.set_sharing(&id, sharing, self.clock.now()).await.map_err(status::store)?;
         self.hub.decisions().written(&id, decision);
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetSharingResponse {}))

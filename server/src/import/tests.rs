@@ -167,7 +167,11 @@ async fn what_the_customer_decided_since_stays() {
     world.import(CAMILLE).await;
     assert_eq!(world.sharing("c1").await.level, SharingLevel::Wishes);
     let withdrawn = Sharing { level: SharingLevel::Invisible, ..world.sharing("c1").await };
-    world.store.set_sharing(&CustomerId::new("c1").unwrap(), withdrawn).await.unwrap();
+    world
+        .store
+        .set_sharing(&CustomerId::new("c1").unwrap(), withdrawn, shopbell_domain::time::Timestamp::EPOCH)
+        .await
+        .unwrap();
     let summary = world.import(&format!("{CAMILLE}\n{WISH}")).await;
     assert_eq!((world.sharing("c1").await, summary.kept_sharing), (withdrawn, 1));
     assert!(summary.to_string().contains("1 customers decided otherwise"), "{summary}");

@@ -126,7 +126,7 @@ version! {
     Visit: 1,
     IndexRecord: 1,
     CountRecord: 1,
-    Customer: 1,
+    Customer: 2,
     PhoneRecord: 1,
     ProfileRecord: 1,
     Order: 1,

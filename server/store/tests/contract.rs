@@ -159,7 +159,7 @@ async fn customers(world: &mut impl World) {
     let store = world.open();
     assert_eq!(store.customer(&anna).await.unwrap(), None);
     assert!(matches!(
-        store.set_sharing(&anna, Sharing::default()).await,
+        store.set_sharing(&anna, Sharing::default(), at(1)).await,
         Err(StoreError::NotFound("customer"))
     ));
     assert!(matches!(store.set_help(&anna, None).await, Err(StoreError::NotFound("customer"))));
@@ -167,7 +167,8 @@ async fn customers(world: &mut impl World) {
     store.put_customer(&anna, Redacted::new("Anna".into())).await.unwrap();
     assert_eq!(store.customer(&anna).await.unwrap().unwrap().sharing.level, SharingLevel::Invisible);
     let sharing = Sharing { level: SharingLevel::Wishes, greet_by_name: true, alone_until: Some(at(9)) };
-    assert_eq!(store.set_sharing(&anna, sharing).await.unwrap().sharing, sharing);
+    let decided = store.set_sharing(&anna, sharing, at(5)).await.unwrap();
+    assert_eq!((decided.sharing, decided.consented_since), (sharing, at(5)));
     assert_eq!(store.set_help(&anna, Some(at(7))).await.unwrap().help_since, Some(at(7)));
     store.put_customer(&anna, Redacted::new("Anna M.".into())).await.unwrap();
     drop(store);
@@ -178,6 +179,12 @@ async fn customers(world: &mut impl World) {
         (found.name.reveal().as_str(), found.sharing, found.help_since),
         ("Anna M.", sharing, Some(at(7)))
     );
+    assert_eq!(found.consented_since, at(5));
+    let lower = Sharing { level: SharingLevel::Present, ..sharing };
+    assert_eq!(store.set_sharing(&anna, lower, at(8)).await.unwrap().consented_since, at(5));
+    let withdrawn = Sharing { level: SharingLevel::Counted, ..sharing };
+    assert_eq!(store.set_sharing(&anna, withdrawn, at(9)).await.unwrap().help_since, None);
+    assert_eq!(store.set_sharing(&anna, sharing, at(10)).await.unwrap().consented_since, at(10));
     store.put_customer(&customer("ben"), Redacted::default()).await.unwrap();
     assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), None);
     assert_eq!(store.put_phone(PhoneId(1), &anna).await.unwrap(), PhoneOutcome::Registered);
@@ -201,14 +208,14 @@ async fn customers_under_contention(world: &mut impl World) {
     store.put_customer(&anna, Redacted::default()).await.unwrap();
     for round in 0..20 {
         let sharing = Sharing {
-            level: SharingLevel::ALL[round % 6],
+            level: SharingLevel::ALL[2 + round % 4],
             greet_by_name: round.is_multiple_of(2),
             alone_until: None,
         };
         let help = Some(at(i64::try_from(round).unwrap()));
         let name = Redacted::new(format!("name {round}"));
         let (a, b, c) = tokio::join!(
-            store.set_sharing(&anna, sharing),
+            store.set_sharing(&anna, sharing, at(1)),
             store.set_help(&anna, help),
             store.put_customer(&anna, name.clone())
         );
@@ -232,9 +239,9 @@ async fn writes_outlive_their_callers(world: &mut impl World) {
                 std::future::poll_fn(|context| std::task::Poll::Ready(abandoned.as_mut().poll(context)));
             let _ = polled.await;
         }
-        let level = SharingLevel::ALL[usize::try_from(round).unwrap() % 6];
+        let level = SharingLevel::ALL[2 + usize::try_from(round).unwrap() % 4];
         let sharing = Sharing { level, ..Sharing::default() };
-        store.set_sharing(&anna, sharing).await.unwrap();
+        store.set_sharing(&anna, sharing, at(1)).await.unwrap();
         let found = store.customer(&anna).await.unwrap().unwrap();
         assert_eq!((found.sharing, found.help_since), (sharing, Some(at(round))), "round {round}");
     }
@@ -330,6 +337,7 @@ async fn imports(world: &mut impl World) {
     assert_eq!(store.stock(&lyon(), &product(1)).await.unwrap().unwrap()[0].quantity, 2);
     assert_eq!(store.stock(&lyon(), &product(9)).await.unwrap(), None);
     assert_eq!(store.phone_owner(PhoneId(7)).await.unwrap(), Some(anna.clone()));
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().consented_since, Timestamp::EPOCH);
     // Without sharing, a file leaves the customer's decision as it is.
     let renamed = Change::Customer { id: anna.clone(), name: Redacted::new("A.".into()), sharing: None };
     assert_eq!(store.apply(vec![renamed]).await.unwrap(), [Applied::New]);

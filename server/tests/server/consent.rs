@@ -140,3 +140,25 @@ async fn a_new_customer_shares_nothing_and_gets_no_tokens() {
     let unknown = customer::RegisterPhoneRequest { customer_id: "nobody".to_owned() };
     assert_eq!(backend.register_phone(unknown).await.unwrap_err().code(), Code::NotFound);
 }
+
+#[tokio::test]
+async fn what_was_heard_without_consent_is_not_kept_when_it_is_told_after_a_new_one() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Invisible).await;
+    let mut agent = world.agent("lyon-door").await;
+    world.pass(60);
+    let token = world.shown_by(phone);
+    world.backend().await.set_sharing(sharing(&id, customer::SharingLevel::Present, None)).await.unwrap();
+    world.pass(10);
+    // A restart must not forget it either.
+    let boot = agent.boot;
+    drop(agent);
+    let mut world = world.restart().await;
+    agent = crate::clients::Agent::open(&world, "lyon-door", boot, 0).await;
+    let late = agent.event(&world, token, shopbell_proto::edge::v1::PresenceKind::Entered, 20);
+    agent.report(&world, vec![late]).await;
+    assert!(world.store.visits_of(&id).await.unwrap().is_empty());
+    agent.still_here(&mut world, phone).await;
+    let visit = world.store.visits_of(&id).await.unwrap().remove(0);
+    assert_eq!(visit.began, world.now(), "what is heard since is a visit");
+}

@@ -80,9 +80,9 @@ impl Customers for Refusing {
     async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Answer<()> {
         self.store.put_customer(id, name).await
     }
-    async fn set_sharing(&self, id: &CustomerId, sharing: Sharing) -> Answer<Customer> {
+    async fn set_sharing(&self, id: &CustomerId, sharing: Sharing, now: Timestamp) -> Answer<Customer> {
         self.write()?;
-        self.store.set_sharing(id, sharing).await
+        self.store.set_sharing(id, sharing, now).await
     }
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Answer<Customer> {
         self.store.set_help(id, since).await

@@ -151,7 +151,7 @@ impl World {
             PhoneId(u64::from_be_bytes(TokenHash::of(name).bytes()[..8].try_into().expect("8 bytes")));
         let sharing = Sharing { level, greet_by_name: true, alone_until: None };
         self.store.put_customer(&id, Redacted::new(name.to_owned())).await.expect("stored");
-        self.store.set_sharing(&id, sharing).await.expect("stored");
+        self.store.set_sharing(&id, sharing, Timestamp::EPOCH).await.expect("stored");
         assert_eq!(self.store.put_phone(phone, &id).await.expect("stored"), PhoneOutcome::Registered);
         (id, phone)
     }

@@ -27,6 +27,7 @@ impl Customers for EmbeddedStore {
             name: Redacted::default(),
             sharing: Sharing::default(),
             help_since: None,
+            consented_since: Timestamp::EPOCH,
         };
         self.write([Subject::Customer(id.as_str())], move |draft| {
             let former = draft.read::<Customer>(&key)?.unwrap_or(new);
@@ -35,8 +36,13 @@ impl Customers for EmbeddedStore {
         .await
     }
 
-    async fn set_sharing(&self, id: &CustomerId, sharing: Sharing) -> Result<Customer, StoreError> {
-        self.change(id, move |customer| Customer { sharing, ..customer }).await
+    async fn set_sharing(
+        &self,
+        id: &CustomerId,
+        sharing: Sharing,
+        now: Timestamp,
+    ) -> Result<Customer, StoreError> {
+        self.change(id, move |customer| customer.decided(sharing, now)).await
     }
 
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError> {

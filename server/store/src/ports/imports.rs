@@ -12,6 +12,7 @@ use shopbell_domain::{
     ports::{Applied, Change, Imports, StoreError},
     profile::{Customer, Order, Profile},
     redacted::Redacted,
+    time::Timestamp,
 };
 
 use super::customers::{Registered, register};
@@ -142,9 +143,17 @@ impl<'a> Plan<'a> {
     ) -> Result<Applied, StoreError> {
         let key = Key::Customer { id: id.clone() };
         let former = self.draft.read::<Customer>(&key)?;
-        let (kept, help_since) =
-            former.as_ref().map_or_else(Default::default, |customer| (customer.sharing, customer.help_since));
-        let customer = Customer { id, name, sharing: sharing.unwrap_or(kept), help_since };
+        let known = former.clone().unwrap_or_else(|| Customer {
+            id,
+            name: Redacted::default(),
+            sharing: Sharing::default(),
+            help_since: None,
+            consented_since: Timestamp::EPOCH,
+        });
+        // A file does not tell when the customer consented. It was before the file was made, so the time known stays,
+        // and the earliest one for who is new: what an agent held back until the import counts.
+        let (told, since) = (sharing.unwrap_or(known.sharing), known.consented_since);
+        let customer = Customer { name, ..known.decided(told, since) };
         if former.as_ref() == Some(&customer) {
             return Ok(Applied::Known);
         }

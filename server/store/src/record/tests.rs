@@ -146,6 +146,7 @@ fn records_of_people_have_the_bytes_on_disk() {
             name: Redacted::new("Anna".into()),
             sharing,
             help_since: Some(at(8)),
+            consented_since: at(7),
         }),
         hex_of(&an_order()),
         hex_of(&a_profile()),
@@ -155,7 +156,7 @@ fn records_of_people_have_the_bytes_on_disk() {
     hold(
         &found,
         &[
-            "0104616e6e6104416e6e61040101120110",
+            "0204616e6e6104416e6e610401011201100e",
             "01026f31d80401010270310102333802",
             "010102703100010a000102703100020a000102703100030a00010573686f65730233380c0301026f31d8040101\
          027031010233380203010270310302d8040102e88401868501010a",
