@@ -18,7 +18,7 @@ use std::{
 
 use shopbell_domain::{
     consent::Field,
-    id::{CustomerId, StoreId, ZoneId},
+    id::{CustomerId, PhoneId, StoreId, ZoneId},
     ports::StoreError,
     profile::Customer,
     time::Timestamp,
@@ -235,6 +235,11 @@ impl Ingest {
         }
         sifted.arrivals.insert(customer.id.clone(), last.map_or(at, |last| last.max(at)));
         EventFate::Anonymous
+    }
+
+    /// Whose token it is, if it was one at that time.
+    pub fn phone_of(&mut self, token: PresenceToken, at: Timestamp) -> Option<PhoneId> {
+        self.keys.open(token, at).ok().map(|opened| opened.phone)
     }
 
     /// The batch is on disk: its arrivals count as counted.

@@ -164,6 +164,15 @@ impl Entry {
         over
     }
 
+    /// Ends the visit when nothing lives, without waiting for anybody to come back.
+    pub(super) const fn end_if_silent(&mut self) -> bool {
+        let over = self.visit.is_open() && self.visit.live.is_empty();
+        if over {
+            self.visit.ended = Some(self.visit.last_heard);
+        }
+        over
+    }
+
     /// Notes whether the visit is uncertain; true when that is new.
     pub(super) const fn doubt(&mut self, doubted: bool) -> bool {
         let new = self.doubted != doubted;

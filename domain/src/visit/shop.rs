@@ -197,6 +197,25 @@ impl ShopVisits {
         was_open
     }
 
+    /// Gives up the presences of open visits that `is_revoked` names, since their phone no longer speaks for the
+    /// customer. The visits that nothing else holds open end now, and are to leave the floor at once.
+    pub fn revoke(&mut self, is_revoked: impl Fn(&LivePresence) -> bool) -> Vec<VisitId> {
+        let mut ended = Vec::new();
+        for id in self.watched.clone() {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            if entry.drop_presences(&is_revoked) {
+                self.changed.insert(id);
+                if entry.end_if_silent() {
+                    ended.push(id);
+                }
+                if !entry.is_watched() {
+                    self.watched.remove(&id);
+                }
+            }
+        }
+        ended
+    }
+
     /// A visit, also by the identifier of one that was merged into it.
     pub fn get(&self, id: VisitId) -> Option<&Visit> {
         self.entries.get(&self.resolve(id)).map(Entry::visit)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shopbell_domain::{
     floor::{Delta, Guest},
-    id::{AgentId, BootId, CustomerId, VisitId},
+    id::{AgentId, BootId, CustomerId, PhoneId, VisitId},
     ports::StoreError,
     time::Timestamp,
     token::PresenceToken,
@@ -122,6 +122,7 @@ pub(super) enum Command {
     Gone { agent: AgentId, stream: StreamId },
     Batch { delivery: Delivery, answer: Answer<Receipt> },
     CustomerChanged { customer: CustomerId, answer: Answer<()> },
+    PhoneRevoked { phone: PhoneId, answer: Answer<()> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
     Look { visit: VisitId, answer: Answer<Seen> },
     Contested { token: PresenceToken },
@@ -190,6 +191,11 @@ impl ShopHandle {
     /// this shop has been told.
     pub async fn customer_changed(&self, customer: CustomerId) -> Result<(), ShopError> {
         self.ask(|answer| Command::CustomerChanged { customer, answer }).await
+    }
+
+    /// A phone is revoked. Returns when every tablet's stream of this shop has been told.
+    pub async fn phone_revoked(&self, phone: PhoneId) -> Result<(), ShopError> {
+        self.ask(|answer| Command::PhoneRevoked { phone, answer }).await
     }
 
     /// An associate says something of a visit; returns when it is on disk.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
-    id::{CustomerId, StoreId},
+    id::{CustomerId, PhoneId, StoreId},
     ports::{Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
@@ -113,6 +113,13 @@ impl Hub {
     /// a moment later, and the word comes behind it in the same queue.
     pub async fn customer_changed(&self, customer: &CustomerId) -> Result<(), ShopError> {
         let all = self.shops.values().map(|shop| shop.customer_changed(customer.clone()));
+        futures::future::join_all(all).await.into_iter().collect()
+    }
+
+    /// Tells every shop that a phone is revoked. Returns when all tablets' streams were told: each is, also when
+    /// another one fails.
+    pub async fn phone_revoked(&self, phone: PhoneId) -> Result<(), ShopError> {
+        let all = self.shops.values().map(|shop| shop.phone_revoked(phone));
         futures::future::join_all(all).await.into_iter().collect()
     }
 }

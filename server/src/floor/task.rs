@@ -14,7 +14,7 @@ use rand::{Rng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::Field,
     floor::GuestState,
-    id::{AgentId, BootId, CustomerId, VisitId},
+    id::{AgentId, BootId, CustomerId, PhoneId, VisitId},
     ports::{LedgerEntry, RecordedPresence, Store, StoreError},
     time::{Clock, Timestamp},
     token::PresenceToken,
@@ -143,6 +143,9 @@ impl ShopTask {
             }
             Command::CustomerChanged { customer, answer } => {
                 let _ = answer.send(self.customer_changed(&customer).await);
+            }
+            Command::PhoneRevoked { phone, answer } => {
+                let _ = answer.send(self.phone_revoked(phone).await);
             }
             Command::Remark { visit, remark, answer } => {
                 let _ = answer.send(self.remark(visit, remark).await);
@@ -327,6 +330,24 @@ impl ShopTask {
             }
         }
         Ok(())
+    }
+
+    /// Takes the visits off the floor that rest on this phone alone: tablets first.
+    async fn phone_revoked(&mut self, phone: PhoneId) -> Result<(), ShopError> {
+        let ingest = &mut self.ingest;
+        let of_phone: BTreeSet<PresenceToken> = self
+            .visits
+            .open()
+            .into_iter()
+            .flat_map(|visit| &visit.live)
+            .filter(|live| ingest.phone_of(live.token, live.heard) == Some(phone))
+            .map(|live| live.token)
+            .collect();
+        for visit in self.visits.revoke(|live| of_phone.contains(&live.token)) {
+            self.rows.remove(visit);
+        }
+        self.catch_up().await?;
+        self.store_changed().await
     }
 
     async fn remark(&mut self, id: VisitId, remark: Remark) -> Result<Seen, ShopError> {

@@ -159,7 +159,13 @@ impl CustomerService for CustomerApi {
         request: Request<v1::RevokePhoneRequest>,
     ) -> Result<Response<v1::RevokePhoneResponse>, Status> {
         let phone = convert::phone_id(&request.into_inner().phone_id).map_err(status::invalid)?;
+        // Like a decision: tablets first, and whatever the disk says.
+        self.hub.decisions().revoked(phone);
+        if let Err(error) = self.hub.phone_revoked(phone).await {
+            tracing::warn!(%error, "a shop could not store what a revoked phone ends");
+        }
         self.store.revoke_phone(phone).await.map_err(status::store)?;
+        self.hub.decisions().revocation_written(phone);
         Ok(Response::new(v1::RevokePhoneResponse {}))
     }
 

@@ -115,9 +115,11 @@ async fn phones_get_tokens_that_open_and_lose_them_when_revoked() {
     let (mut tablet, _) = world.tablet("ines").await;
     let mut agent = world.agent("lyon-door").await;
     agent.entered(&mut world, phone).await;
-    tablet.row().await;
+    let visit_id = tablet.row().await.visit_id;
     backend.revoke_phone(customer::RevokePhoneRequest { phone_id: phone_id.clone() }).await.unwrap();
+    assert_eq!(tablet.removed().await, visit_id, "nothing else says that the customer is here");
     let before = world.store.visits_of(&id).await.unwrap();
+    assert_eq!(before[0].ended, Some(world.now()));
     world.pass(60);
     agent.still_here(&mut world, phone).await;
     assert_eq!(world.store.visits_of(&id).await.unwrap(), before);

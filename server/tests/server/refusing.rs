@@ -236,3 +236,29 @@ async fn opting_out_holds_at_once_whatever_the_disk_says() {
         "a later decision that is written"
     );
 }
+
+#[tokio::test]
+async fn a_revoked_phone_shows_nobody_whatever_the_disk_says() {
+    let refuses = Arc::new(AtomicBool::new(false));
+    let switch = Arc::clone(&refuses);
+    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    refuses.store(true, Ordering::SeqCst);
+    let revoke = customer::RevokePhoneRequest { phone_id: phone.to_string() };
+    let mut backend = world.backend().await;
+    assert_eq!(backend.revoke_phone(revoke.clone()).await.unwrap_err().code(), Code::Unavailable);
+    assert_eq!(tablet.removed().await, visit_id);
+    refuses.store(false, Ordering::SeqCst);
+    world.pass(30);
+    let before = world.store.visits_of(&id).await.unwrap();
+    agent.still_here(&mut world, phone).await;
+    let after = world.store.visits_of(&id).await.unwrap();
+    assert_eq!(after[0].last_heard, before[0].last_heard, "what it shows counts no more");
+    backend.revoke_phone(revoke).await.unwrap();
+    assert_eq!(world.store.phone_owner(phone).await.unwrap(), None);
+    assert!(!world.store.visits_of(&id).await.unwrap()[0].is_open());
+}
