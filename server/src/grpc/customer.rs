@@ -129,7 +129,13 @@ impl CustomerService for CustomerApi {
     ) -> Result<Response<v1::SetHelpWantedResponse>, Status> {
         let request = request.into_inner();
         let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
-        let before = self.customer(&id).await?.help_since;
+        let customer = self.customer(&id).await?;
+        if request.wanted && customer.sharing.level < SharingLevel::Present {
+            return Err(Status::failed_precondition(
+                "the customer does not let the shop know of visits: nobody could see that help is wanted",
+            ));
+        }
+        let before = customer.help_since;
         // Asking twice is once: the first time of asking stands.
         let since = request.wanted.then(|| before.unwrap_or_else(|| self.clock.now()));
         self.store.set_help(&id, since).await.map_err(status::store)?;

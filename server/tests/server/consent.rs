@@ -1,6 +1,11 @@
 //! What customers decide, and how fast it holds.
 
-use shopbell_domain::{consent::SharingLevel, id::CustomerId, ports::Ledger as _, time::Timestamp};
+use shopbell_domain::{
+    consent::SharingLevel,
+    id::CustomerId,
+    ports::{Customers as _, Ledger as _},
+    time::Timestamp,
+};
 use shopbell_proto::{customer::v1 as customer, floor::v1 as floor};
 use tonic::Code;
 
@@ -163,4 +168,21 @@ async fn what_was_heard_without_consent_is_not_kept_when_it_is_told_after_a_new_
     agent.still_here(&mut world, phone).await;
     let visit = world.store.visits_of(&id).await.unwrap().remove(0);
     assert_eq!(visit.began, world.now(), "what is heard since is a visit");
+}
+
+#[tokio::test]
+async fn help_is_for_who_may_be_seen_and_goes_with_the_withdrawal() {
+    let world = World::new().await;
+    let (id, _) = world.customer("Camille", SharingLevel::Counted).await;
+    let mut backend = world.backend().await;
+    let wanted = |wanted| customer::SetHelpWantedRequest { customer_id: id.to_string(), wanted };
+    let refused = backend.set_help_wanted(wanted(true)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    backend.set_help_wanted(wanted(false)).await.unwrap();
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Present, None)).await.unwrap();
+    backend.set_help_wanted(wanted(true)).await.unwrap();
+    let kept = || async { world.store.customer(&id).await.unwrap().unwrap().help_since };
+    assert_eq!(kept().await, Some(world.now()));
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Counted, None)).await.unwrap();
+    assert_eq!(kept().await, None);
 }
