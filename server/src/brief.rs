@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use shopbell_domain::{
     card::Card,
     consent::Field,
+    floor::GuestState,
     id::{AssociateId, ProductId, StoreId},
     ports::{Store, StoreError},
     profile::{Customer, Profile, Source},
@@ -79,7 +80,13 @@ impl Brief {
         let confirmed = visit.is_confirmed_by(associate);
         let (profile, shelves) = self.known(&customer, &visit.store, confirmed, now).await?;
         let situation = Situation::gather(now, &visit, &customer, &profile, shelves, confirmed);
-        let starters = choose(&situation, &self.rules, &FixedOrder, &visit.feedback);
+        let starters = match guest.state {
+            GuestState::Here | GuestState::Uncertain => {
+                choose(&situation, &self.rules, &FixedOrder, &visit.feedback)
+            }
+            // Nobody is there to say them to.
+            GuestState::Left { .. } => Vec::new(),
+        };
         let card = Card::compose(
             guest,
             &situation,

@@ -23,6 +23,9 @@ pub enum ShopError {
     /// The visit is not on this shop's floor: never was, has ended, or the customer withdrew.
     #[error("there is no such visit on this shop's floor")]
     NoSuchVisit,
+    /// The guest has left: nobody can be greeted any more.
+    #[error("the guest has left: only the outcome and what became of starters can still be told")]
+    GuestLeft,
     /// The store refused or could not read.
     #[error(transparent)]
     Store(#[from] StoreError),

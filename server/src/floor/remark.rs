@@ -31,6 +31,11 @@ pub enum Remark {
 }
 
 impl Remark {
+    /// Whether it opens a card, for which the person has to stand before the associate.
+    pub(super) const fn greets(&self) -> bool {
+        matches!(self, Self::Greeted { greeted: true, .. })
+    }
+
     /// Writes it down. Saying it twice is once.
     pub(super) fn note(self, visit: &mut Visit) {
         match self {

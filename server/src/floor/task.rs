@@ -361,9 +361,13 @@ impl ShopTask {
             return Err(ShopError::NoSuchVisit);
         }
         let mut noted = seen.visit.clone();
+        let greets = remark.greets();
         remark.note(&mut noted);
         if noted == seen.visit {
             return Ok(seen);
+        }
+        if greets && matches!(self.visits.guest_state(&seen.visit), GuestState::Left { .. }) {
+            return Err(ShopError::GuestLeft);
         }
         if let Some(visit) = self.visits.get_mut(id) {
             (visit.greeted, visit.feedback, visit.outcome) = (noted.greeted, noted.feedback, noted.outcome);

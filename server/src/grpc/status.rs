@@ -19,6 +19,7 @@ pub(super) fn invalid(error: ConversionError) -> Status {
 pub(super) fn shop(error: ShopError) -> Status {
     match error {
         ShopError::NoSuchVisit => Status::not_found(error.to_string()),
+        ShopError::GuestLeft => Status::failed_precondition(error.to_string()),
         ShopError::Store(error) => store(error),
         ShopError::Superseded => Status::aborted(error.to_string()),
         ShopError::Stopping => stopping(),
@@ -61,6 +62,7 @@ mod tests {
         assert_eq!(store(StoreError::Damaged("x".to_owned())).code(), Code::DataLoss);
         assert_eq!(store(StoreError::NotFound("customer")).message(), "there is no such customer");
         assert_eq!(shop(ShopError::NoSuchVisit).code(), Code::NotFound);
+        assert_eq!(shop(ShopError::GuestLeft).code(), Code::FailedPrecondition);
         assert_eq!(shop(ShopError::Superseded).code(), Code::Aborted);
         assert_eq!(shop(ShopError::Stopping).code(), Code::Unavailable);
         assert_eq!(invalid(ConversionError::MissingField("visit_id")).message(), "visit_id is missing");

@@ -303,3 +303,35 @@ async fn associates_of_another_shop_see_nothing_of_it() {
     ];
     assert!(refused.iter().all(|status| status.code() == Code::NotFound), "{refused:?}");
 }
+
+#[tokio::test]
+async fn whoever_has_left_is_not_greeted_and_gets_no_starters() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Wishes).await;
+    wish(&world, &id).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    let mut ines = world.floor("ines").await;
+    let card = ines.set_greeted(greet(&visit_id, true)).await.unwrap().into_inner().card.unwrap();
+    let starter_id = card.starters[0].id.clone();
+    tablet.row().await;
+    world.pass(60);
+    let token = world.shown_by(phone);
+    let left = agent.event(&world, token, shopbell_proto::edge::v1::PresenceKind::Left, 0);
+    agent.report(&world, vec![left]).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Left);
+
+    let refused = world.floor("tom").await.set_greeted(greet(&visit_id, true)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let card = ines.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap();
+    assert!(card.confirmed && card.starters.is_empty());
+    let feedback = floor::StarterFeedback::Used.into();
+    let used = floor::SetFeedbackRequest { visit_id: visit_id.clone(), starter_id, feedback };
+    ines.set_feedback(used).await.unwrap();
+    let sold = floor::SetOutcomeRequest { visit_id: visit_id.clone(), outcome: floor::Outcome::Sold.into() };
+    ines.set_outcome(sold).await.unwrap();
+    let card = ines.set_greeted(greet(&visit_id, false)).await.unwrap().into_inner().card.unwrap();
+    assert!(!card.confirmed, "what was said by mistake can be taken back");
+}
