@@ -172,7 +172,10 @@ impl Ingest {
                 rssi: report.rssi,
             };
             let fate = self.admit(store, heard, report, dated.fresh, delivery.received, &mut sifted).await?;
-            self.metrics.event(fate);
+            // What is accepted is counted by the shop, which knows whether it belongs to a visit.
+            if fate != EventFate::Visit {
+                self.metrics.event(fate);
+            }
             if !dated.fresh {
                 self.metrics.late_events.inc();
             }

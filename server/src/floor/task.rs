@@ -41,6 +41,9 @@ use crate::{
 
 mod disk;
 
+/// Characters of an agent's version that are logged.
+const LOGGED_VERSION: usize = 64;
+
 /// What a shop's task needs.
 pub(super) struct ShopParts {
     pub(super) shop: Arc<Shop>,
@@ -165,7 +168,8 @@ impl ShopTask {
     }
 
     fn hello(&mut self, agent: &AgentId, greeting: &Greeting, at: Timestamp) -> AgentStream {
-        tracing::info!(shop = %self.shop.id, %agent, version = ?greeting.agent_version, "an agent connected");
+        let version: String = greeting.agent_version.chars().take(LOGGED_VERSION).collect();
+        tracing::info!(shop = %self.shop.id, %agent, ?version, "an agent connected");
         let (stream, far_off) = self.agents.hello(agent, greeting, at, &mut self.visits);
         if far_off {
             self.metrics.clock_alarms.inc();
@@ -214,6 +218,7 @@ impl ShopTask {
                 self.metrics.event(EventFate::NoVisit);
                 continue;
             };
+            self.metrics.event(EventFate::Visit);
             if accepted.fresh {
                 fresh.insert(visit);
             }

@@ -223,3 +223,18 @@ async fn heartbeats_are_answered_with_the_servers_time() {
         other => panic!("no answer but {other:?}"),
     }
 }
+
+#[tokio::test]
+async fn an_event_that_belongs_to_no_visit_is_counted_once() {
+    let mut world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let mut agent = world.agent("lyon-door").await;
+    let token = world.shown_by(phone);
+    let left = agent.event(&world, token, PresenceKind::Left, 0);
+    agent.report(&world, vec![left]).await;
+    let text = world.server.metrics().text();
+    assert!(text.contains("{fate=\"NoVisit\"} 1"), "{text}");
+    assert!(!text.contains("{fate=\"Visit\"} 1"), "{text}");
+    agent.entered(&mut world, phone).await;
+    assert!(world.server.metrics().text().contains("{fate=\"Visit\"} 1"));
+}
