@@ -24,7 +24,7 @@ names=()
 pids=()
 
 # start NAME COMMAND...: runs a child with its log in $STATE/NAME.log. In a session of its own: a terminal sends
-# Ctrl-C to everybody in its session, and with what `stop` sends that would be the second signal, which means "at once".
+# Ctrl-C to everybody in its session, and with what `stop` sends later that would be another signal, which means "at once".
 start() {
   local name=$1
   shift
