@@ -42,6 +42,16 @@ impl StarterKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::HelpWanted, Self::WishArrived, Self::CartLeft, Self::UsualDue];
 
+    /// The first part of the identifiers of its starters.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::HelpWanted => "help-wanted",
+            Self::WishArrived => "wish-arrived",
+            Self::CartLeft => "cart-left",
+            Self::UsualDue => "usual-due",
+        }
+    }
+
     /// What of the customer its main fact is: the kind may be shown only where this may.
     pub const fn rests_on(self) -> Field {
         match self {
@@ -132,16 +142,19 @@ pub struct Starter {
 impl Starter {
     /// Identifies the starter within its visit: the same suggestion keeps its id as long as it stands.
     pub fn id(&self) -> String {
-        let kind = match self.kind {
-            StarterKind::HelpWanted => "help-wanted",
-            StarterKind::WishArrived => "wish-arrived",
-            StarterKind::CartLeft => "cart-left",
-            StarterKind::UsualDue => "usual-due",
-        };
+        let kind = self.kind.name();
         match &self.product {
             Some(product) => format!("{kind}/{product}"),
             None => kind.to_owned(),
         }
+    }
+
+    /// Whether some starter could have this identifier.
+    pub fn could_have_id(text: &str) -> bool {
+        let (kind, product) =
+            text.split_once('/').map_or((text, None), |(kind, product)| (kind, Some(product)));
+        StarterKind::ALL.into_iter().any(|known| known.name() == kind)
+            && product.is_none_or(|product| ProductId::new(product).is_ok())
     }
 }
 

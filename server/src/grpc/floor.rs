@@ -7,10 +7,11 @@ use shopbell_domain::{
     floor::{Delta, FloorChange, Guest},
     id::VisitId,
     ports::{Look, LookKind, Store},
+    starter::Starter,
     time::Clock,
 };
 use shopbell_proto::{
-    convert::floor as convert,
+    convert::{ConversionError, floor as convert},
     floor::v1::{self, floor_service_server::FloorService, watch_floor_response::Body},
 };
 use tokio_util::sync::CancellationToken;
@@ -166,6 +167,10 @@ impl FloorService for FloorApi {
         let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
         let starter = convert::starter_id(request.starter_id).map_err(status::invalid)?;
         let verdict = convert::verdict(request.feedback).map_err(status::invalid)?;
+        if !Starter::could_have_id(&starter) {
+            let reason = "no starter of a card has it".to_owned();
+            return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
+        }
         let remark = Remark::Feedback { starter, verdict };
         self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetFeedbackResponse {}))

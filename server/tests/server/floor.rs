@@ -125,6 +125,14 @@ async fn what_did_not_fit_is_gone_for_the_visit_and_the_outcome_is_kept() {
         starter_id: starter_id.clone(),
         feedback: feedback.into(),
     };
+    for odd in ["wish", "wish-arrived/", "wish-arrived/a coat", "cart-left\n"] {
+        let request = floor::SetFeedbackRequest {
+            starter_id: odd.to_owned(),
+            ..feedback(floor::StarterFeedback::Used)
+        };
+        let refused = ines.set_feedback(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{odd:?}");
+    }
     ines.set_feedback(feedback(floor::StarterFeedback::Used)).await.unwrap();
     let card = ines.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap();
     assert_eq!(card.starters[0].feedback(), floor::StarterFeedback::Used);
