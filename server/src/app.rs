@@ -132,7 +132,13 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     };
     let routes =
         grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;
-    let everything = http::router(routes, Arc::clone(&metrics), store_takes_writes);
+    let site = http::Site {
+        metrics: Arc::clone(&metrics),
+        callers: Arc::new(Callers::from_config(config)),
+        store_takes_writes,
+        tls: tls.is_some(),
+    };
+    let everything = http::router(routes, site);
     let server = HttpServer::new(listener, tls.clone(), everything, &config.limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics })

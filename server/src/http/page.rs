@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse as _, Response},
 };
 
@@ -25,19 +25,25 @@ server again.</p></html>";
 /// Answers what is neither gRPC nor one of the server's own paths: a file of the page, or 404.
 ///
 /// There is no falling back to the page: it has one address, and an old name of a file must not be answered with HTML.
-pub(super) async fn file(uri: Uri) -> Response {
+pub(super) async fn file(method: Method, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     let path = if path.is_empty() { "index.html" } else { path };
-    match Files::get(path) {
-        Some(file) => respond(StatusCode::OK, path, Body::from(file.data)),
-        None if path == "index.html" => respond(StatusCode::OK, path, Body::from(NOT_BUILT)),
-        None => StatusCode::NOT_FOUND.into_response(),
+    // A name that climbs would be found under another name than it says, and kept as that by browsers.
+    let climbs = path.split('/').any(|part| matches!(part, "" | "." | ".."));
+    let found = if climbs { None } else { Files::get(path) };
+    let body = match found {
+        Some(file) => Body::from(file.data),
+        None if path == "index.html" => Body::from(NOT_BUILT),
+        None => return StatusCode::NOT_FOUND.into_response(),
+    };
+    if method != Method::GET && method != Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
     }
+    respond(path, body)
 }
 
-fn respond(status: StatusCode, path: &str, body: Body) -> Response {
+fn respond(path: &str, body: Body) -> Response {
     let mut response = Response::new(body);
-    *response.status_mut() = status;
     let headers = response.headers_mut();
     let mime = mime_guess::from_path(path).first_or_octet_stream();
     let text = if mime.type_() == mime_guess::mime::TEXT {

@@ -21,7 +21,10 @@ use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::opening::{Opening, Seldom};
+use super::{
+    Peer,
+    opening::{Opening, Seldom},
+};
 use crate::{
     config::Limits,
     metrics::{Held, Metrics},
@@ -157,8 +160,10 @@ impl Connection {
     where
         Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service =
-            self.router.map_request(|request: http::Request<hyper::body::Incoming>| request.map(Body::new));
+        let service = self.router.map_request(move |mut request: http::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request.map(Body::new)
+        });
         let io = TokioIo::new(Opening::new(io, OPENING));
         let connection = self.builder.serve_connection(io, TowerToHyperService::new(service)).into_owned();
         let (watched, held) = (Box::pin(self.watcher.watch(connection)), self.held);
