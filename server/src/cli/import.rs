@@ -11,7 +11,7 @@ use crate::import::{self, Options, StoredSharing};
 /// Brings customers, phones, products, stock and purchases into the store.
 ///
 /// Each file holds one JSON object a line (docs/import.md says which). Lines that are refused are written, with line
-/// number and reason, to FILE.rejected.jsonl. The same file twice is once. The server must not run meanwhile, since
+/// number and reason, to FILE.rejected.jsonl, and the exit code is then 2. The same file twice is once. The server must not run meanwhile, since
 /// it holds the store.
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -31,19 +31,24 @@ impl Import {
         open::process(&config)?;
         let store = open::store(&config).await?;
         let stored_sharing = if self.replace_sharing { StoredSharing::Replace } else { StoredSharing::Keep };
-        files(&store, &self.files, &Options { stored_sharing, ..Options::default() }).await
+        match files(&store, &self.files, &Options { stored_sharing, ..Options::default() }).await? {
+            0 => Ok(()),
+            lines => Err(CliError::Rejected { lines }),
+        }
     }
 }
 
-/// Imports files in order and says what became of each.
+/// Imports files in order and says what became of each. Returns how many lines were rejected.
 pub(super) async fn files(
     store: &EmbeddedStore,
     files: &[PathBuf],
     options: &Options,
-) -> Result<(), CliError> {
+) -> Result<u64, CliError> {
+    let mut rejected = 0;
     for file in files {
         let summary = import::run(store, file, options, import::on_stderr().as_mut()).await?;
+        rejected += summary.rejected();
         say(format_args!("{}:\n{summary}", file.display()))?;
     }
-    Ok(())
+    Ok(rejected)
 }

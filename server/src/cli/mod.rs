@@ -68,7 +68,7 @@ impl Cli {
             Err(error) => {
                 // Nobody is left to hear of a failure to print a failure.
                 let _ = writeln!(io::stderr(), "shopbell-server: {error}");
-                ExitCode::FAILURE
+                ExitCode::from(error.exit_code())
             }
         }
     }

@@ -82,6 +82,15 @@ pub enum CliError {
     /// An import ended early.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// An import went through, but not all of it.
+    #[error(
+        "{lines} lines were rejected and are not in the store; all others are. Mend them in the files named above, \
+         with their reasons, and import those"
+    )]
+    Rejected {
+        /// How many.
+        lines: u64,
+    },
     /// A file of the demo, or of a new key, is missing or in the way.
     #[error("{what} {path}: {source}; {way_out}")]
     File {
@@ -103,6 +112,16 @@ pub enum CliError {
     /// A thread of this process ended.
     #[error("a thread of this process ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
+}
+
+impl CliError {
+    /// What a script that ran the command sees: 2 where all was done but what was refused, else 1.
+    pub(super) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Rejected { .. } => 2,
+            _ => 1,
+        }
+    }
 }
 
 impl From<OpenError> for CliError {

@@ -52,3 +52,32 @@ fn health_looks_at_the_room_on_the_disk() {
     assert!(takes_writes(0));
     assert!(!takes_writes(u64::MAX), "a store that refuses every write is not healthy");
 }
+
+#[tokio::test]
+async fn an_import_with_rejected_lines_counts_them_and_ends_with_2() {
+    let directory = tempfile::tempdir().unwrap();
+    let (good, bad) = (directory.path().join("good.jsonl"), directory.path().join("bad.jsonl"));
+    std::fs::write(&good, "").unwrap();
+    std::fs::write(&bad, "no JSON\n{}\n").unwrap();
+    let store = shopbell_store::EmbeddedStore::in_memory();
+    let options = crate::import::Options::default();
+    assert_eq!(import::files(&store, std::slice::from_ref(&good), &options).await.unwrap(), 0);
+    assert_eq!(import::files(&store, &[good, bad.clone()], &options).await.unwrap(), 2);
+
+    let set = |key: &str, path: &std::path::Path| format!("{key}={}", path.display());
+    let store = set("store.directory", &directory.path().join("store"));
+    let run = |file: std::path::PathBuf| {
+        let cli = Cli::parse_from([
+            "s".as_ref(),
+            "--set".as_ref(),
+            store.as_ref(),
+            "import".as_ref(),
+            file.as_os_str(),
+        ]);
+        let Command::Import(command) = cli.command else { panic!("another command") };
+        command.run(cli.source)
+    };
+    let error = run(bad).await.unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    assert!(error.to_string().starts_with("2 lines were rejected"), "{error}");
+}

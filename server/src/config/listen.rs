@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use shopbell_kit::config::Invalid;
 
 /// The one port for gRPC, gRPC-Web, the page, health and metrics.
@@ -10,6 +10,7 @@ use shopbell_kit::config::Invalid;
 #[serde(deny_unknown_fields)]
 pub struct Listen {
     /// Address and port; port 0 takes any free one.
+    #[serde(deserialize_with = "address")]
     pub address: SocketAddr,
     /// Whether to serve without TLS on an address that others can reach.
     pub allow_plain: bool,
@@ -23,6 +24,13 @@ pub struct Tls {
     pub cert_file: Option<PathBuf>,
     /// PEM file with its private key.
     pub key_file: Option<PathBuf>,
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!("{text:?} is no IP address with a port: write it as in 127.0.0.1:8417"))
+    })
 }
 
 impl Tls {

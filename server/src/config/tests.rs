@@ -60,6 +60,15 @@ fn plain_is_for_loopback_unless_said_explicitly() {
 }
 
 #[test]
+fn an_address_in_another_form_is_told_the_form() {
+    for wrong in ["localhost:8417", "127.0.0.1", "8417"] {
+        let error = error(&format!("[listen]\naddress = \"{wrong}\""));
+        assert!(error.contains("listen.address") && error.contains("127.0.0.1:8417"), "{error}");
+        assert!(error.contains(wrong), "{error}");
+    }
+}
+
+#[test]
 fn unknown_keys_are_refused_by_name() {
     assert!(error("[listen]\nadress = \"127.0.0.1:1\"").contains("listen.adress"));
     assert!(error("[lisen]\n").contains("lisen"));
