@@ -24,6 +24,13 @@ impl PresenceKey {
     }
 }
 
+/// How a live presence is named in the notes of [`Entry`].
+impl From<&LivePresence> for PresenceKey {
+    fn from(live: &LivePresence) -> Self {
+        Self { agent: live.agent.clone(), boot: live.boot, token: live.token }
+    }
+}
+
 /// What is known of a presence, and when it was last heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {

@@ -388,13 +388,6 @@ impl ShopVisits {
     }
 }
 
-/// How a live presence is named in the notes of [`Entry`].
-impl From<&LivePresence> for PresenceKey {
-    fn from(live: &LivePresence) -> Self {
-        Self { agent: live.agent.clone(), boot: live.boot, token: live.token }
-    }
-}
-
 #[cfg(test)]
 impl ShopVisits {
     /// Keeps all visits, so that a test can look at them long after.

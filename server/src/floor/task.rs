@@ -14,7 +14,7 @@ use rand::{Rng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::Field,
     floor::GuestState,
-    id::{AgentId, BootId, CustomerId, PhoneId, VisitId},
+    id::{AgentId, BootId, VisitId},
     ports::{LedgerEntry, RecordedPresence, Store, StoreError},
     time::{Clock, Timestamp},
     token::PresenceToken,
@@ -39,6 +39,7 @@ use crate::{
     shops::Shop,
 };
 
+mod consent;
 mod disk;
 
 /// Characters of an agent's version that are logged.
@@ -303,56 +304,6 @@ impl ShopTask {
             None => self.rows.remove(id),
         }
         Ok(())
-    }
-
-    async fn customer_changed(&mut self, id: &CustomerId) -> Result<(), ShopError> {
-        let now = self.clock.now();
-        let customer = self.hub.decisions().customer(id).await?;
-        let may = |field| customer.as_ref().is_some_and(|customer| customer.sharing.permits(field, now));
-        let shown: Vec<VisitId> = self
-            .rows
-            .visits()
-            .into_iter()
-            .filter(|visit| self.visits.get(*visit).is_some_and(|visit| visit.customer == *id))
-            .collect();
-        if !may(Field::PresenceOnFloor) {
-            // Tablets first: the disk may take its time, or refuse.
-            for visit in &shown {
-                self.rows.remove(*visit);
-            }
-        }
-        if !may(Field::Visit) {
-            self.catch_up().await?;
-            self.visits.withdraw(id, now);
-            return self.store_changed().await;
-        }
-        let again =
-            self.visits.open_of(id).filter(|visit| now.since(visit.last_heard) <= self.limits.push_age);
-        let again = again.map(|visit| visit.id).filter(|visit| !shown.contains(visit));
-        if may(Field::PresenceOnFloor) {
-            for visit in shown.into_iter().chain(again) {
-                self.show(visit, now, CardChange::Changed).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the visits off the floor that rest on this phone alone: tablets first.
-    async fn phone_revoked(&mut self, phone: PhoneId) -> Result<(), ShopError> {
-        let ingest = &mut self.ingest;
-        let of_phone: BTreeSet<PresenceToken> = self
-            .visits
-            .open()
-            .into_iter()
-            .flat_map(|visit| &visit.live)
-            .filter(|live| ingest.phone_of(live.token, live.heard) == Some(phone))
-            .map(|live| live.token)
-            .collect();
-        for visit in self.visits.revoke(|live| of_phone.contains(&live.token)) {
-            self.rows.remove(visit);
-        }
-        self.catch_up().await?;
-        self.store_changed().await
     }
 
     async fn remark(&mut self, id: VisitId, remark: Remark) -> Result<Seen, ShopError> {

@@ -1,0 +1,63 @@
+//! What a customer's decision changes in the shop: tablets first, then the disk.
+
+use std::collections::BTreeSet;
+
+use shopbell_domain::{
+    consent::Field,
+    id::{CustomerId, PhoneId, VisitId},
+    token::PresenceToken,
+};
+
+use super::{CardChange, ShopError, ShopTask};
+
+impl ShopTask {
+    pub(super) async fn customer_changed(&mut self, id: &CustomerId) -> Result<(), ShopError> {
+        let now = self.clock.now();
+        let customer = self.hub.decisions().customer(id).await?;
+        let may = |field| customer.as_ref().is_some_and(|customer| customer.sharing.permits(field, now));
+        let shown: Vec<VisitId> = self
+            .rows
+            .visits()
+            .into_iter()
+            .filter(|visit| self.visits.get(*visit).is_some_and(|visit| visit.customer == *id))
+            .collect();
+        if !may(Field::PresenceOnFloor) {
+            // Tablets first: the disk may take its time, or refuse.
+            for visit in &shown {
+                self.rows.remove(*visit);
+            }
+        }
+        if !may(Field::Visit) {
+            self.catch_up().await?;
+            self.visits.withdraw(id, now);
+            return self.store_changed().await;
+        }
+        let again =
+            self.visits.open_of(id).filter(|visit| now.since(visit.last_heard) <= self.limits.push_age);
+        let again = again.map(|visit| visit.id).filter(|visit| !shown.contains(visit));
+        if may(Field::PresenceOnFloor) {
+            for visit in shown.into_iter().chain(again) {
+                self.show(visit, now, CardChange::Changed).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the visits off the floor that rest on this phone alone: tablets first.
+    pub(super) async fn phone_revoked(&mut self, phone: PhoneId) -> Result<(), ShopError> {
+        let ingest = &mut self.ingest;
+        let of_phone: BTreeSet<PresenceToken> = self
+            .visits
+            .open()
+            .into_iter()
+            .flat_map(|visit| &visit.live)
+            .filter(|live| ingest.phone_of(live.token, live.heard) == Some(phone))
+            .map(|live| live.token)
+            .collect();
+        for visit in self.visits.revoke(|live| of_phone.contains(&live.token)) {
+            self.rows.remove(visit);
+        }
+        self.catch_up().await?;
+        self.store_changed().await
+    }
+}
