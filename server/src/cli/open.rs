@@ -190,9 +190,10 @@ fn health_of(store: EmbeddedStore) -> impl Fn() -> bool + Send + Sync {
         let obstacle = store.write_failure();
         let takes_writes = obstacle.is_none();
         if took_writes.swap(takes_writes, Ordering::Relaxed) != takes_writes {
-            match obstacle {
-                Some(obstacle) => tracing::error!(obstacle, "the store takes no writes"),
-                None => tracing::info!("the store takes writes again"),
+            if let Some(obstacle) = obstacle {
+                tracing::error!(obstacle, "the store takes no writes");
+            } else {
+                tracing::info!("the store takes writes again");
             }
         }
         takes_writes
