@@ -12,7 +12,7 @@ use crate::{
 /// Runs the server until SIGTERM or Ctrl-C.
 ///
 /// It then takes no new calls, ends every stream with UNAVAILABLE, lets open calls end (limits.drain_s) and closes the
-/// store. Whatever was acknowledged is on disk. A second signal ends it at once.
+/// store. Whatever was acknowledged is on disk. A second signal, at least a second later, ends it at once.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     #[command(flatten)]
