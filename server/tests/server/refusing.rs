@@ -132,11 +132,16 @@ impl Imports for Refusing {
     }
 }
 
-#[tokio::test]
-async fn what_the_disk_refuses_is_neither_acknowledged_nor_shown_and_comes_whole_later() {
+/// A world whose disk refuses while the switch is on.
+async fn refusing_world() -> (World, Arc<AtomicBool>) {
     let refuses = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&refuses);
-    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    (World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await, refuses)
+}
+
+#[tokio::test]
+async fn what_the_disk_refuses_is_neither_acknowledged_nor_shown_and_comes_whole_later() {
+    let (mut world, refuses) = refusing_world().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
     let (mut tablet, _) = world.tablet("ines").await;
     let boot = BootId(3);
@@ -177,9 +182,7 @@ async fn what_the_disk_refuses_is_neither_acknowledged_nor_shown_and_comes_whole
 
 #[tokio::test]
 async fn a_guest_is_forgotten_in_time_whatever_the_disk_says() {
-    let refuses = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&refuses);
-    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (mut world, refuses) = refusing_world().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
     let (mut tablet, _) = world.tablet("ines").await;
     let mut agent = world.agent("lyon-door").await;
@@ -195,9 +198,7 @@ async fn a_guest_is_forgotten_in_time_whatever_the_disk_says() {
 
 #[tokio::test]
 async fn opting_out_holds_at_once_whatever_the_disk_says() {
-    let refuses = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&refuses);
-    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (mut world, refuses) = refusing_world().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
     let (mut tablet, _) = world.tablet("ines").await;
     let mut agent = world.agent("lyon-door").await;
@@ -239,9 +240,7 @@ async fn opting_out_holds_at_once_whatever_the_disk_says() {
 
 #[tokio::test]
 async fn a_revoked_phone_shows_nobody_whatever_the_disk_says() {
-    let refuses = Arc::new(AtomicBool::new(false));
-    let switch = Arc::clone(&refuses);
-    let mut world = World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await;
+    let (mut world, refuses) = refusing_world().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
     let (mut tablet, _) = world.tablet("ines").await;
     let mut agent = world.agent("lyon-door").await;
