@@ -11,7 +11,8 @@
 //!    entered, still here, left. It knows tokens and nobody's name.
 //! 3. On the server [`token::TokenKeys::open`] tells the phone; the store tells whose it is; and
 //!    [`consent::Sharing::permits`] tells whether anything may be recorded at all.
-//! 4. [`visit::ShopVisits`] joins what all agents of the shop say, late or not, into visits with zones and dwell.
+//! 4. [`whereabouts::Whereabouts`] tells whether the phone is in this shop only, or relayed from another;
+//!    [`visit::ShopVisits`] joins what all agents of the shop say, late or not, into visits with zones and dwell.
 //! 5. [`floor::Floor`] keeps the rows that the shop's tablets show, and the changes that a tablet missed.
 //! 6. An associate opens a card: [`situation::Situation::gather`] takes from the [`profile::Profile`] what is allowed
 //!    at this moment and nothing else; [`starter::choose`] finds at most three things worth saying, each resting on
@@ -65,6 +66,7 @@
 //! | to change | open |
 //! |---|---|
 //! | when a phone counts as here | [`presence`] |
+//! | when a phone in two shops is contested | [`whereabouts`] |
 //! | when a visit begins, joins, ends | [`visit`] |
 //! | what a sharing level allows | [`consent`] |
 //! | what is worth saying, in which order | [`starter`] |
@@ -92,3 +94,4 @@ pub mod starter;
 pub mod time;
 pub mod token;
 pub mod visit;
+pub mod whereabouts;

@@ -14,6 +14,7 @@ use crate::{
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
+    whereabouts::Contest,
 };
 
 /// Why a store could not do what was asked, by what the caller can do.
@@ -163,6 +164,10 @@ pub enum LookKind {
     GreetedTakenBack,
     /// Opened a confirmed card.
     CardOpened,
+    /// Opened the minimal card of somebody not yet confirmed: zone, dwell, whether help is wanted. Once a visit.
+    MinimalCardOpened,
+    /// The same with the name on it.
+    NamedMinimalCardOpened,
 }
 
 /// The record of looks.
@@ -172,6 +177,17 @@ pub trait Looks: Send + Sync {
     async fn record_looks(&self, looks: Vec<Look>) -> Result<(), StoreError>;
     /// Looks at a customer, newest first, at most `limit`.
     async fn looks_at(&self, customer: &CustomerId, limit: usize) -> Result<Vec<Look>, StoreError>;
+}
+
+/// Phones that are heard in two places, so that a restart does not show them again.
+#[async_trait]
+pub trait Contests: Send + Sync {
+    /// All that are kept.
+    async fn contests(&self) -> Result<Vec<(PhoneId, Contest)>, StoreError>;
+    /// Keeps contests, in the place of what was kept of the same phones.
+    async fn put_contests(&self, contests: Vec<(PhoneId, Contest)>) -> Result<(), StoreError>;
+    /// Forgets the contests of these phones. Forgetting an unknown one is no error.
+    async fn forget_contests(&self, phones: Vec<PhoneId>) -> Result<(), StoreError>;
 }
 
 /// One change that an import, or later an event of the web shop, makes.
@@ -264,6 +280,6 @@ pub trait Imports: Send + Sync {
 }
 
 /// All that the server needs of a store.
-pub trait Store: Ledger + Customers + Profiles + Looks + Imports {}
+pub trait Store: Ledger + Customers + Profiles + Looks + Contests + Imports {}
 
-impl<T: Ledger + Customers + Profiles + Looks + Imports> Store for T {}
+impl<T: Ledger + Customers + Profiles + Looks + Contests + Imports> Store for T {}

@@ -7,6 +7,7 @@ use shopbell_domain::{
     ports::{Look, StoreError},
     profile::{Customer, Order},
     visit::Visit,
+    whereabouts::Contest,
 };
 
 use crate::{
@@ -123,6 +124,7 @@ impl Check<'_> {
         let engine = self.engine;
         match key {
             Key::HighWater { .. } => read_value::<HighWaterRecord>(engine, key, value).map(|_| None),
+            Key::Contest { .. } => read_value::<Contest>(engine, key, value).map(|_| None),
             Key::Anonymous { .. } => read_value::<CountRecord>(engine, key, value).map(|_| None),
             Key::Customer { .. } => read_value::<Customer>(engine, key, value).map(|_| None),
             Key::Product { .. } => {

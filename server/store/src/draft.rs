@@ -59,8 +59,8 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Removes an index entry, which is never cut.
-    pub(crate) fn remove_index(&mut self, key: &Key) {
+    /// Removes a record that is too short to be ever cut: an index entry, a contest.
+    pub(crate) fn remove_short(&mut self, key: &Key) {
         self.write(key.encode(), None);
     }
 

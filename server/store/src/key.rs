@@ -47,6 +47,8 @@ pub(crate) enum Key {
     Stock { store: StoreId, product: ProductId },
     /// A look at a customer, newest first.
     Look { customer: CustomerId, at: Timestamp, associate: AssociateId, visit: VisitId, what: LookKind },
+    /// A phone that is heard in two places.
+    Contest { phone: PhoneId },
     /// A part of a value that is too long for one record; `of` is the key of the whole.
     Part { of: Vec<u8>, index: u16 },
 }
@@ -67,6 +69,7 @@ pub(crate) mod tag {
     pub(crate) const PRODUCT: u8 = b'p';
     pub(crate) const STOCK: u8 = b's';
     pub(crate) const LOOK: u8 = b'l';
+    pub(crate) const CONTEST: u8 = b'x';
     pub(crate) const PART: u8 = b'+';
 }
 
@@ -111,6 +114,7 @@ impl Key {
                 let head = text(tag::LOOK, customer.as_str()).i64(!at.as_millis()).text(associate.as_str());
                 id128(head, visit.0).u8(look_number(*what))
             }
+            Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
             Self::Part { of, index } => return encode_part(of, *index),
         }
         .finish()
@@ -150,6 +154,7 @@ impl Key {
                 visit: VisitId(read_128(r)?),
                 what: read_look(r.u8()?)?,
             },
+            tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
             tag::PART => return decode_part(bytes),
             unknown => return Err(InvalidKey::UnknownTag(unknown)),
         };
@@ -174,6 +179,7 @@ impl Key {
             Self::Product { .. } => "product",
             Self::Stock { .. } => "stock",
             Self::Look { .. } => "look",
+            Self::Contest { .. } => "contest",
             Self::Part { .. } => "part of a long record",
         }
     }
@@ -200,7 +206,7 @@ impl fmt::Display for Fingerprint {
 
 /// Beginnings of keys, for scans.
 pub(crate) mod prefix {
-    use super::{CustomerId, StoreId, tag, text};
+    use super::{CustomerId, KeyWriter, StoreId, tag, text};
 
     pub(crate) fn open_visits(store: &StoreId) -> Vec<u8> {
         text(tag::OPEN_VISIT, store.as_str()).finish()
@@ -216,6 +222,10 @@ pub(crate) mod prefix {
 
     pub(crate) fn orders_of(customer: &CustomerId) -> Vec<u8> {
         text(tag::ORDER, customer.as_str()).finish()
+    }
+
+    pub(crate) fn contests() -> Vec<u8> {
+        KeyWriter::new(tag::CONTEST).finish()
     }
 
     pub(crate) fn looks_at(customer: &CustomerId) -> Vec<u8> {
@@ -248,6 +258,8 @@ const fn look_number(what: LookKind) -> u8 {
         LookKind::Greeted => 1,
         LookKind::GreetedTakenBack => 2,
         LookKind::CardOpened => 3,
+        LookKind::MinimalCardOpened => 4,
+        LookKind::NamedMinimalCardOpened => 5,
     }
 }
 
@@ -256,6 +268,8 @@ const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {
         1 => Ok(LookKind::Greeted),
         2 => Ok(LookKind::GreetedTakenBack),
         3 => Ok(LookKind::CardOpened),
+        4 => Ok(LookKind::MinimalCardOpened),
+        5 => Ok(LookKind::NamedMinimalCardOpened),
         _ => Err(InvalidKey::Value),
     }
 }

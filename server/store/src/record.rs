@@ -17,6 +17,7 @@ use shopbell_domain::{
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
+    whereabouts::Contest,
 };
 
 use crate::key::Key;
@@ -133,6 +134,7 @@ version! {
     Product: 1,
     StockRecord: 1,
     Look: 1,
+    Contest: 1,
 }
 
 /// The value of a record.

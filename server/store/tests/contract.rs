@@ -14,15 +14,17 @@ use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     ports::{
-        Applied, Change, Customers, Imports, Ledger, LedgerEntry, Look, LookKind, Looks, PhoneOutcome,
-        Profiles, RecordedPresence, Store, StoreError,
+        Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, LookKind, Looks,
+        PhoneOutcome, Profiles, RecordedPresence, Store, StoreError,
     },
     presence::PresenceKind,
     profile::{Item, Order, OrderLine, Size, Source},
     redacted::Redacted,
     signal::{Carrier, Dbm},
     time::Timestamp,
+    token::Window,
     visit::Visit,
+    whereabouts::Contest,
 };
 use shopbell_store::{EmbeddedStore, Options};
 
@@ -258,12 +260,30 @@ async fn looks(world: &mut impl World) {
     };
     let store = world.open();
     let (greeted, opened) = (look(5, LookKind::Greeted), look(6, LookKind::CardOpened));
+    let before = [look(3, LookKind::NamedMinimalCardOpened), look(2, LookKind::MinimalCardOpened)];
+    store.record_looks(before.to_vec()).await.unwrap();
     store.record_looks(vec![greeted.clone(), opened.clone(), greeted.clone()]).await.unwrap();
     drop(store);
     let store = world.open();
-    assert_eq!(store.looks_at(&customer("anna"), 10).await.unwrap(), [opened.clone(), greeted]);
+    assert_eq!(store.looks_at(&customer("anna"), 2).await.unwrap(), [opened.clone(), greeted]);
+    assert_eq!(store.looks_at(&customer("anna"), 10).await.unwrap()[2..], before);
     assert_eq!(store.looks_at(&customer("anna"), 1).await.unwrap(), [opened]);
     assert!(store.looks_at(&customer("ben"), 10).await.unwrap().is_empty());
+}
+
+async fn contests(world: &mut impl World) {
+    let store = world.open();
+    let of = |first, last| Contest { first: Window(first), last: Window(last) };
+    let (one, other) = (PhoneId(1), PhoneId(u64::MAX));
+    assert_eq!(store.contests().await.unwrap(), []);
+    store.put_contests(vec![(one, of(7, 7)), (other, of(8, 8))]).await.unwrap();
+    store.put_contests(vec![(one, of(7, 9))]).await.unwrap();
+    drop(store);
+    let store = world.open();
+    assert_eq!(store.contests().await.unwrap(), [(one, of(7, 9)), (other, of(8, 8))]);
+    store.forget_contests(vec![one, PhoneId(5)]).await.unwrap();
+    assert_eq!(store.contests().await.unwrap(), [(other, of(8, 8))]);
+    assert!(store.check(|_| ()).await.unwrap().problems.is_empty());
 }
 
 fn product(number: usize) -> ProductId {
@@ -435,6 +455,7 @@ contract!(
     customers_under_contention,
     writes_outlive_their_callers,
     looks,
+    contests,
     imports,
     refused_imports,
     heavy_household,

@@ -10,13 +10,14 @@ use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::{AgentId, BootId, CustomerId, PhoneId, ProductId, StoreId},
     ports::{
-        Applied, Change, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome, Profiles,
-        StoreError,
+        Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome,
+        Profiles, StoreError,
     },
     profile::{Customer, Order, Profile},
     redacted::Redacted,
     time::Timestamp,
     visit::Visit,
+    whereabouts::Contest,
 };
 use shopbell_proto::{
     customer::v1 as customer,
@@ -126,6 +127,21 @@ impl Looks for Refusing {
 }
 
 #[async_trait]
+impl Contests for Refusing {
+    async fn contests(&self) -> Answer<Vec<(PhoneId, Contest)>> {
+        self.store.contests().await
+    }
+    async fn put_contests(&self, contests: Vec<(PhoneId, Contest)>) -> Answer<()> {
+        self.write()?;
+        self.store.put_contests(contests).await
+    }
+    async fn forget_contests(&self, phones: Vec<PhoneId>) -> Answer<()> {
+        self.write()?;
+        self.store.forget_contests(phones).await
+    }
+}
+
+#[async_trait]
 impl Imports for Refusing {
     async fn apply(&self, changes: Vec<Change>) -> Answer<Vec<Applied>> {
         self.store.apply(changes).await
@@ -133,7 +149,7 @@ impl Imports for Refusing {
 }
 
 /// A world whose disk refuses while the switch is on.
-async fn refusing_world() -> (World, Arc<AtomicBool>) {
+pub(crate) async fn refusing_world() -> (World, Arc<AtomicBool>) {
     let refuses = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&refuses);
     (World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await, refuses)

@@ -109,7 +109,7 @@ fn put_visit(draft: &mut Draft<'_>, visit: &Visit) -> Result<(), StoreError> {
     let former = draft.read::<Visit>(&key)?;
     let (standing, wanted) = (former.iter().flat_map(indexes).collect::<Vec<_>>(), indexes(visit));
     for index in standing.iter().filter(|index| !wanted.contains(index)) {
-        draft.remove_index(index);
+        draft.remove_short(index);
     }
     for index in wanted.iter().filter(|index| !standing.contains(index)) {
         draft.put(index, &IndexRecord)?;

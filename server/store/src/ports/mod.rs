@@ -1,5 +1,6 @@
 //! The ports, one file each.
 
+mod contests;
 mod customers;
 mod imports;
 mod ledger;
