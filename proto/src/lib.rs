@@ -6,6 +6,7 @@
 //!
 //! Never here: tasks, storage, configuration.
 
+pub mod codec;
 pub mod convert;
 pub mod frame;
 
