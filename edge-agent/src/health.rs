@@ -26,6 +26,8 @@ pub enum Drop {
     OutboxExpired,
     /// Stored events that could not be read.
     OutboxUnreadable,
+    /// Events that mean nothing to the server; they are kept aside.
+    ServerRejected,
 }
 
 impl Drop {
@@ -37,6 +39,7 @@ impl Drop {
             Self::OutboxFullOldest => "outbox_full_oldest",
             Self::OutboxExpired => "outbox_expired",
             Self::OutboxUnreadable => "outbox_unreadable",
+            Self::ServerRejected => "server_rejected",
         }
     }
 }

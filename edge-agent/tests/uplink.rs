@@ -118,6 +118,28 @@ async fn a_server_that_comes_late_and_restarts_gets_everything() {
 }
 
 #[tokio::test]
+async fn an_event_that_the_server_rejects_holds_up_nothing() {
+    let (server, home) =
+        (FakeServer::with_fates([Fate::Keep, Fate::RejectOne, Fate::RejectOne]), Home::new());
+    let running = server.serve(0).await;
+    let mut settings = home.settings(running.address);
+    settings.extend(["uplink.batch_events=4".to_owned(), "uplink.batch_ms=10".to_owned()]);
+    let recording = recording(&home, 30, 100);
+    let log = finished(replay(&settings, &recording, &["--speed", "max", "--exit-at-end"])).await;
+    assert!(log.contains("the server rejects an event, which is set aside"), "{log}");
+    assert!(log.contains("batch.events.kind is invalid"), "{log}");
+    server.told(|told| {
+        assert_eq!(told.rejected.len(), 2, "each was sent once");
+        assert_eq!(told.greetings.len(), 1, "the line stands");
+        let kept: std::collections::BTreeSet<u64> =
+            told.events.iter().map(|(_, event)| event.sequence).collect();
+        let rejected: std::collections::BTreeSet<u64> = told.rejected.iter().map(|(_, at)| *at).collect();
+        assert!(kept.is_disjoint(&rejected));
+        assert_eq!(kept.union(&rejected).copied().collect::<Vec<_>>(), (1..=60).collect::<Vec<_>>());
+    });
+}
+
+#[tokio::test]
 async fn a_wrong_token_is_said_clearly_and_events_are_kept() {
     let (server, home) = (FakeServer::default(), Home::new());
     let running = server.serve(0).await;

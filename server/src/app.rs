@@ -3,7 +3,7 @@
 //! This is the only file that sees all rooms. [`build`] opens no file but the certificates; the store, the clock, the
 //! key and the randomness are given, so that tests give theirs.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
@@ -11,7 +11,10 @@ use shopbell_domain::{
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
-use shopbell_kit::lifecycle::{StopSource, Stopped, TaskFailed, Tasks};
+use shopbell_kit::{
+    lifecycle::{StopSource, Stopped, TaskFailed, Tasks},
+    notify::Notify,
+};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -23,6 +26,7 @@ use crate::{
     metrics::Metrics,
     phrases::{BrokenPhrases, Phrases},
     shops::Shops,
+    watchdog,
 };
 
 /// Given to tasks beyond the drain time of open calls, so that these are the ones that are cut.
@@ -87,6 +91,7 @@ pub struct Server {
     tasks: Tasks,
     drain: Duration,
     metrics: Arc<Metrics>,
+    hub: Hub,
 }
 
 /// Binds, loads the shops and starts to serve.
@@ -97,8 +102,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         None => None,
     };
     // The port first: whoever started a second server by mistake should hear of that, before any work is done.
-    let listener = bind(config.listen.address).await?;
-    let address = local(&listener, config.listen.address)?;
+    let (listener, address) = bind(config.listen.address).await?;
     let metrics = Arc::new(Metrics::new());
     let tasks = Tasks::new();
     let hub_parts = HubParts {
@@ -120,39 +124,57 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&metrics),
         heartbeat: config.limits.floor_heartbeat,
+        tablet_streams: config.limits.tablet_streams,
         stop: tasks.soft(),
     };
     let (late, down) = (config.limits.agent_late, config.limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let apis = Apis {
-        edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), tasks.soft()),
+        edge: EdgeApi::new(
+            hub.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&metrics),
+            &config.limits,
+            tasks.soft(),
+        ),
         floor: FloorApi::new(floor),
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
-        admin: AdminApi::new(hub, clock, late, down),
+        admin: AdminApi::new(hub.clone(), clock, late, down),
     };
-    let routes =
+    let (routes, serving) =
         grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;
+    end_with(&tasks, serving);
     let site = http::Site {
         metrics: Arc::clone(&metrics),
         callers: Arc::new(Callers::from_config(config)),
         store_takes_writes,
         tls: tls.is_some(),
+        request: config.limits.request,
     };
     let everything = http::router(routes, site);
     let server = HttpServer::new(listener, tls.clone(), everything, &config.limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
-    Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics })
+    Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics, hub })
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+/// A listener, and the address that it has really got.
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => StartError::Busy { address },
         _ => StartError::Listen { address, source },
-    })
+    })?;
+    let real = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
+    Ok((listener, real))
 }
 
-fn local(listener: &TcpListener, address: SocketAddr) -> Result<SocketAddr, StartError> {
-    listener.local_addr().map_err(|source| StartError::Listen { address, source })
+/// Whoever balances load by the gRPC health hears of the end at its beginning, while open calls still end.
+fn end_with(tasks: &Tasks, serving: grpc::Serving) {
+    let stop = tasks.soft();
+    tasks.spawn_service("health", async move {
+        stop.cancelled().await;
+        serving.end().await;
+        Ok::<(), Infallible>(())
+    });
 }
 
 impl Server {
@@ -169,6 +191,12 @@ impl Server {
     /// Its metrics.
     pub const fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
+    }
+
+    /// Tells the service manager how the server is, from now to its end.
+    pub fn supervise(&self, notify: Notify) {
+        let watch = watchdog::watch(notify, self.hub.clone(), self.tasks.soft());
+        self.tasks.spawn_service("watchdog", watch);
     }
 
     /// Runs until `source` asks to stop: streams end themselves, open calls end, tasks end.

@@ -1,10 +1,10 @@
 //! What an event means: when it happened, whose token it holds, and what consent lets us keep of it.
 //!
 //! ```text
-//!  report -> dated -> token opened -> owner known -> consent now -> heard in one shop only -> accepted
+//!  report -> dated -> token opened -> owner known -> consent now -> in this shop and no other -> accepted
 //!               |          |              |               |                |
-//!            (kept, not   forged,      unknown         level 0: gone    contested
-//!             pushed)     stale        phone           level 1: counted
+//!            (kept, not   forged,      unknown         level 0: gone    contested,
+//!             pushed)     stale        phone           level 1: counted  next door
 //! ```
 //!
 //! What is discarded is counted by reason and acknowledged: an agent must not send it for ever. Nothing is written
@@ -20,17 +20,20 @@ use shopbell_domain::{
     consent::Field,
     id::{CustomerId, PhoneId, StoreId, ZoneId},
     ports::StoreError,
+    presence::PresenceKind,
     profile::Customer,
     time::Timestamp,
-    token::{PresenceToken, TokenKeys},
-    visit::Heard,
+    token::{Opened, TokenKeys},
+    visit::{Heard, LivePresence},
+    whereabouts::{Finding, Hearing},
 };
-use shopbell_proto::convert::edge::{AgentInstant, Report};
+use shopbell_proto::convert::edge::{AgentInstant, Rejection, Report};
 
 use crate::{
     config::Limits,
-    floor::{Contested, Decisions, Delivery, Whereabouts},
+    floor::{Decisions, Delivery, PhoneRegistry},
     metrics::{EventFate, Metrics},
+    shops::Shop,
 };
 
 /// Who is heard again within this time is still the same anonymous arrival.
@@ -100,10 +103,10 @@ pub struct Sifted {
     pub accepted: Vec<Accepted>,
     /// Arrivals to add to the anonymous count of their hour.
     pub anonymous: BTreeMap<Timestamp, u32>,
-    /// Shops that show a token which proved to be contested.
-    pub to_tell: Vec<(StoreId, PresenceToken)>,
-    /// Tokens that this shop must not show, since they are contested.
-    pub withhold: Vec<PresenceToken>,
+    /// Shops that may show a phone which proved to be contested, or has come from there.
+    pub to_tell: Vec<(StoreId, PhoneId)>,
+    /// Phones that this shop must not show: they are contested, or next door.
+    pub withhold: Vec<PhoneId>,
     /// Arrivals that are counted once the batch is on disk.
     arrivals: HashMap<CustomerId, Timestamp>,
 }
@@ -112,9 +115,10 @@ pub struct Sifted {
 pub struct Ingest {
     decisions: Arc<Decisions>,
     keys: TokenKeys,
-    contested: Arc<Contested>,
+    registry: Arc<PhoneRegistry>,
     metrics: Arc<Metrics>,
     push_age: Duration,
+    event_age: Duration,
     clock_skew: Duration,
     /// Customers at level 1 who were counted lately. In memory only: at this level nothing about them is kept.
     counted: HashMap<CustomerId, Timestamp>,
@@ -131,37 +135,42 @@ impl Ingest {
     pub fn new(
         decisions: Arc<Decisions>,
         keys: TokenKeys,
-        contested: Arc<Contested>,
+        registry: Arc<PhoneRegistry>,
         metrics: Arc<Metrics>,
         limits: &Limits,
     ) -> Self {
-        let (push_age, clock_skew) = (limits.push_age, limits.clock_skew);
-        Self { decisions, keys, contested, metrics, push_age, clock_skew, counted: HashMap::new() }
+        let Limits { push_age, event_age, clock_skew, .. } = *limits;
+        Self { decisions, keys, registry, metrics, push_age, event_age, clock_skew, counted: HashMap::new() }
     }
 
     /// What may be kept of the events above the high-water mark.
     pub async fn sift(
         &mut self,
-        store: &StoreId,
+        shop: &Shop,
         zone: &ZoneId,
         delivery: &Delivery,
         high_water: u64,
     ) -> Result<Sifted, StoreError> {
-        let batch = &delivery.batch;
+        let batch = &delivery.received.batch;
         let dating = Dating {
             sent_at: batch.sent_at,
-            received: delivery.received,
+            received: delivery.at,
             own_boot: batch.boot == delivery.stream_boot,
             push_age: self.push_age,
             clock_skew: self.clock_skew,
         };
         let mut sifted = Sifted::default();
+        self.count_rejected(&delivery.received.rejected, high_water);
         for report in &batch.events {
             if report.sequence <= high_water {
                 self.metrics.event(EventFate::Duplicate);
                 continue;
             }
             let dated = dating.date(report.at);
+            if delivery.at.since(dated.observed) > self.event_age {
+                self.metrics.event(EventFate::TooOld);
+                continue;
+            }
             let heard = Heard {
                 agent: delivery.agent.clone(),
                 boot: batch.boot,
@@ -171,7 +180,7 @@ impl Ingest {
                 at: dated.observed,
                 rssi: report.rssi,
             };
-            let fate = self.admit(store, heard, report, dated.fresh, delivery.received, &mut sifted).await?;
+            let fate = self.admit(shop, heard, report, dated.fresh, delivery.at, &mut sifted).await?;
             // What is accepted is counted by the shop, which knows whether it belongs to a visit.
             if fate != EventFate::Visit {
                 self.metrics.event(fate);
@@ -183,9 +192,16 @@ impl Ingest {
         Ok(sifted)
     }
 
+    fn count_rejected(&self, rejected: &[Rejection], high_water: u64) {
+        for rejection in rejected {
+            let again = rejection.sequence <= high_water;
+            self.metrics.event(if again { EventFate::Duplicate } else { EventFate::Rejected });
+        }
+    }
+
     async fn admit(
         &mut self,
-        store: &StoreId,
+        shop: &Shop,
         heard: Heard,
         report: &Report,
         fresh: bool,
@@ -211,19 +227,41 @@ impl Ingest {
             // An agent that was cut off tells now of a time for which nobody had consented.
             return Ok(EventFate::NotShared);
         }
-        match self.contested.hear(report.token, opened.window, store) {
-            Whereabouts::Here => {}
-            Whereabouts::Contested => {
-                sifted.withhold.push(report.token);
-                return Ok(EventFate::Contested);
+        let fate = self.locate(shop, opened, &heard, sifted);
+        if fate == EventFate::Visit {
+            sifted.accepted.push(Accepted { customer: customer.id, heard, report: *report, fresh });
+        }
+        Ok(fate)
+    }
+
+    /// Whether the phone is in this shop, as far as all shops together can tell.
+    fn locate(&self, shop: &Shop, opened: Opened, heard: &Heard, sifted: &mut Sifted) -> EventFate {
+        let hearing = Hearing {
+            store: &shop.id,
+            window: opened.window,
+            at: heard.at,
+            rssi: heard.rssi,
+            left: heard.kind == PresenceKind::Left,
+        };
+        match self.registry.hear(opened.phone, &hearing, &shop.neighbours) {
+            Finding::Here => EventFate::Visit,
+            Finding::HereFrom(neighbour) => {
+                sifted.to_tell.push((neighbour, opened.phone));
+                EventFate::Visit
             }
-            Whereabouts::NowContested(other) => {
-                sifted.to_tell.push((other, report.token));
-                return Ok(EventFate::Contested);
+            Finding::NextDoor => {
+                sifted.withhold.push(opened.phone);
+                EventFate::NextDoor
+            }
+            Finding::Contested(others) => {
+                for other in others {
+                    tracing::warn!(shop = %shop.id, %other, "one phone is heard in two shops: shown in neither");
+                    sifted.to_tell.push((other, opened.phone));
+                }
+                sifted.withhold.push(opened.phone);
+                EventFate::Contested
             }
         }
-        sifted.accepted.push(Accepted { customer: customer.id, heard, report: *report, fresh });
-        Ok(EventFate::Visit)
     }
 
     fn count(&self, customer: &Customer, at: Timestamp, now: Timestamp, sifted: &mut Sifted) -> EventFate {
@@ -240,9 +278,9 @@ impl Ingest {
         EventFate::Anonymous
     }
 
-    /// Whose token it is, if it was one at that time.
-    pub fn phone_of(&mut self, token: PresenceToken, at: Timestamp) -> Option<PhoneId> {
-        self.keys.open(token, at).ok().map(|opened| opened.phone)
+    /// The phone behind a presence.
+    pub fn phone_of(&mut self, live: &LivePresence) -> Option<PhoneId> {
+        self.keys.open(live.token, live.heard).ok().map(|opened| opened.phone)
     }
 
     /// The batch is on disk: its arrivals count as counted.

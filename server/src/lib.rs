@@ -33,3 +33,4 @@ pub mod ingest;
 pub mod metrics;
 pub mod phrases;
 pub mod shops;
+pub mod watchdog;

@@ -20,18 +20,24 @@ pub enum EventFate {
     NoVisit,
     /// Added to an anonymous count, or belongs to an arrival that was.
     Anonymous,
+    /// Means nothing to this server: named to the agent, which sets it aside.
+    Rejected,
     /// Received before: ignored.
     Duplicate,
     /// The token was not issued by this server.
     Forged,
+    /// Older than an agent keeps any event.
+    TooOld,
     /// The token was issued for another time.
     Stale,
     /// The phone is unknown or revoked.
     UnknownPhone,
     /// The customer shares nothing.
     NotShared,
-    /// The same token is heard in another shop.
+    /// The same phone is heard in another shop.
     Contested,
+    /// A neighbouring shop hears the phone better.
+    NextDoor,
 }
 
 /// Labels of [`Metrics::events`].

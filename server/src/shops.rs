@@ -1,6 +1,9 @@
 //! The shops as configured: what is fixed while the server runs.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use shopbell_domain::id::{AgentId, AssociateId, StoreId, ZoneId};
 
@@ -19,6 +22,8 @@ pub struct Shop {
     pub agents: BTreeMap<AgentId, ZoneId>,
     /// Associates with their names.
     pub associates: BTreeMap<AssociateId, String>,
+    /// Shops so near that both may hear one phone, whichever of the two the configuration says it of.
+    pub neighbours: BTreeSet<StoreId>,
 }
 
 impl Shop {
@@ -35,12 +40,18 @@ pub struct Shops(BTreeMap<StoreId, Arc<Shop>>);
 impl Shops {
     /// From a configuration that was validated.
     pub fn from_config(shops: &[config::Shop]) -> Self {
+        let neighbours = |of: &config::Shop| {
+            let said_there =
+                shops.iter().filter(|other| other.neighbours.contains(&of.id)).map(|other| &other.id);
+            of.neighbours.iter().chain(said_there).cloned().collect()
+        };
         let shop = |shop: &config::Shop| Shop {
             id: shop.id.clone(),
             name: shop.name.clone(),
             zones: shop.zones.iter().map(|zone| (zone.id.clone(), zone.name.clone())).collect(),
             agents: shop.agents.iter().map(|agent| (agent.id.clone(), agent.zone.clone())).collect(),
             associates: shop.associates.iter().map(|one| (one.id.clone(), one.name.clone())).collect(),
+            neighbours: neighbours(shop),
         };
         Self(shops.iter().map(|each| (each.id.clone(), Arc::new(shop(each)))).collect())
     }

@@ -3,6 +3,7 @@
 //! | key | value |
 //! |---|---|
 //! | `1, run (8), sequence (8)` | `1 (version), boot (16), event (protobuf PresenceEvent)` |
+//! | `2, run (8), sequence (8)` | the same, of an event that was set aside |
 //!
 //! Runs are numbered in the order in which they wrote, since boot ids are random: so the store's order is the order in
 //! which events happened, old boots first. Numbers are big-endian. To change the value, raise the version and keep
@@ -20,6 +21,8 @@ use super::Waiting;
 
 /// Tag of the keys of events.
 const EVENT: u8 = 1;
+/// Tag of the keys of events that were set aside.
+const ASIDE: u8 = 2;
 const VERSION: u8 = 1;
 
 /// The place of an event in the queue.
@@ -45,6 +48,11 @@ impl Position {
         Ok(Self { run, sequence })
     }
 
+    /// The key of the event at this place once it is set aside.
+    pub(super) fn aside_key(self) -> Vec<u8> {
+        KeyWriter::new(ASIDE).u64(self.run).u64(self.sequence).finish()
+    }
+
     /// The place behind this one.
     pub(super) const fn next(self) -> Self {
         Self { run: self.run, sequence: self.sequence.saturating_add(1) }
@@ -54,6 +62,11 @@ impl Position {
 /// What all keys of events begin with.
 pub fn all_events() -> Vec<u8> {
     KeyWriter::new(EVENT).finish()
+}
+
+/// What all keys of events begin with that were set aside.
+pub(super) fn all_aside() -> Vec<u8> {
+    KeyWriter::new(ASIDE).finish()
 }
 
 /// What all keys of a run's events begin with.

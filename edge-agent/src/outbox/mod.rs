@@ -9,10 +9,12 @@
 //! Invariants: an event is on the disk before the uplink can see it, stays there until the server has acknowledged it,
 //! and keeps its boot and sequence number over every restart. The order is first in, first out, old boots first. What
 //! is dropped because the queue is full or too old is counted by reason ([`crate::health::Drop`]): first "still here"
-//! events, which only repeat, then the oldest.
+//! events, which only repeat, then the oldest. An event that means nothing to the server holds up nothing: it is set
+//! `aside`.
 //!
 //! Never here: the network, and the meaning of an event.
 
+mod aside;
 pub mod keys;
 mod limits;
 mod writer;
@@ -21,7 +23,7 @@ use std::{path::PathBuf, time::Duration};
 
 use shopbell_domain::{id::BootId, presence::Presence};
 use shopbell_durable::{CommitError, OpenError, ReadError, Store};
-use shopbell_proto::convert::edge::{AgentInstant, Report};
+use shopbell_proto::convert::edge::{AgentInstant, Rejection, Report};
 use tokio::sync::{mpsc, watch};
 
 pub use self::{
@@ -77,6 +79,13 @@ pub struct Waiting {
     pub report: Report,
 }
 
+/// What the server said of a run's events.
+#[derive(Debug)]
+struct Acknowledged {
+    up_to: Position,
+    rejected: Vec<Rejection>,
+}
+
 /// How full the outbox is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Level {
@@ -106,14 +115,20 @@ impl Appender {
 pub struct Outbox {
     store: Store,
     boot: BootId,
-    receipts: mpsc::Sender<Position>,
+    receipts: mpsc::Sender<Acknowledged>,
     level: watch::Receiver<Level>,
 }
 
 impl Outbox {
-    /// The server has safely stored everything of this run up to here: it is deleted.
-    pub async fn acknowledge(&self, up_to: Position) -> Result<(), OutboxError> {
-        self.receipts.send(up_to).await.map_err(|_| OutboxError::Closed)
+    /// The server has safely stored everything of this run up to here, but for what it rejected: it is deleted. What was
+    /// rejected is set aside, and not sent again.
+    pub async fn acknowledge(&self, up_to: Position, rejected: Vec<Rejection>) -> Result<(), OutboxError> {
+        self.receipts.send(Acknowledged { up_to, rejected }).await.map_err(|_| OutboxError::Closed)
+    }
+
+    /// How many events are set aside.
+    pub fn set_aside(&self) -> Result<usize, OutboxError> {
+        Ok(aside::all(&self.store)?.len())
     }
 
     /// The events behind `after` (or from the oldest), at most `limit`. What cannot be read was dropped at the

@@ -58,7 +58,7 @@ impl Rig {
     }
 
     async fn acknowledge(&self, up_to: Position, left: u64) {
-        self.outbox.acknowledge(up_to).await.unwrap();
+        self.outbox.acknowledge(up_to, Vec::new()).await.unwrap();
         self.outbox.level().wait_for(|level| level.events == left).await.unwrap();
     }
 
@@ -228,5 +228,35 @@ async fn an_outbox_in_use_says_so() {
     let second = open(options, BootId(2), Arc::clone(&rig.clock) as _, Arc::new(Health::default()));
     let error = second.map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("in use by another process"), "{error}");
+    rig.close().await;
+}
+
+#[tokio::test]
+async fn what_the_server_rejects_is_set_aside_and_goes_when_it_is_old() {
+    let home = tempfile::tempdir().unwrap();
+    let mut rig = Rig::open(home.path(), 1, u64::MAX, start());
+    for mark in 1..=4 {
+        rig.append(PresenceKind::Entered, mark).await;
+    }
+    let rejection = |sequence| Rejection { sequence, reason: "means nothing".to_owned() };
+    let third = Position { run: 1, sequence: 3 };
+    // Beyond what is acknowledged nothing may go; and what is not there cannot be set aside.
+    rig.outbox.acknowledge(third, vec![rejection(2), rejection(4), rejection(9)]).await.unwrap();
+    rig.outbox.level().wait_for(|level| level.events == 1).await.unwrap();
+    assert_eq!(rig.all()[0].position.sequence, 4, "what was not acknowledged still waits");
+    assert_eq!(rig.outbox.set_aside().unwrap(), 1);
+    assert_eq!(rig.health.snapshot().drops, [("server_rejected", 1)]);
+    rig.close().await;
+
+    let rig = Rig::open(home.path(), 2, u64::MAX, start() + 71 * HOUR);
+    assert_eq!(
+        (rig.all().len(), rig.outbox.set_aside().unwrap()),
+        (1, 1),
+        "it is sent no more, and still kept"
+    );
+    rig.close().await;
+    let rig = Rig::open(home.path(), 3, u64::MAX, start() + 73 * HOUR);
+    rig.outbox.level().wait_for(|level| level.events == 0).await.unwrap();
+    assert_eq!(rig.outbox.set_aside().unwrap(), 0);
     rig.close().await;
 }

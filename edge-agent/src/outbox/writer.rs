@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{
-    Appender, Event, Level, Options, Outbox, OutboxError, Position, Waiting,
+    Acknowledged, Appender, Event, Level, Options, Outbox, OutboxError, Position, Waiting, aside,
     keys::{self, all_events, events_of},
     limits,
 };
@@ -81,7 +81,7 @@ pub struct Writer {
     run: u64,
     next: u64,
     events: mpsc::Receiver<Event>,
-    receipts: mpsc::Receiver<Position>,
+    receipts: mpsc::Receiver<Acknowledged>,
     level: watch::Sender<Level>,
     pending: Vec<Event>,
 }
@@ -99,8 +99,8 @@ impl Writer {
                 got = self.events.recv_many(&mut self.pending, room), if appending && room > 0 && !disk_full => {
                     appending = got > 0;
                 }
-                up_to = self.receipts.recv(), if acknowledging => match up_to {
-                    Some(up_to) => self.queue.acknowledge(up_to).await?,
+                receipt = self.receipts.recv(), if acknowledging => match receipt {
+                    Some(receipt) => self.queue.acknowledge(&receipt).await?,
                     None => acknowledging = false,
                 },
                 () = sleep(FULL_DISK_RETRY), if disk_full => {}
@@ -242,8 +242,13 @@ impl Queue {
         Ok(())
     }
 
-    /// Deletes a run's events up to a place.
-    async fn acknowledge(&mut self, up_to: Position) -> Result<(), OutboxError> {
+    /// Deletes a run's events up to a place; those that the server rejected stay, aside.
+    async fn acknowledge(&mut self, receipt: &Acknowledged) -> Result<(), OutboxError> {
+        let up_to = receipt.up_to;
+        if !receipt.rejected.is_empty() {
+            let rejected = aside::set(&self.store, up_to, &receipt.rejected).await?;
+            self.health.dropped(Drop::ServerRejected, rejected);
+        }
         loop {
             let mut entries = self.page(events_of(up_to.run), None)?;
             let whole_page = entries.len() == PAGE;
@@ -267,6 +272,7 @@ impl Queue {
     /// Drops what is too old, oldest first.
     async fn expire(&mut self) -> Result<(), OutboxError> {
         let now = AgentInstant { wall: self.clock.now(), uptime: self.clock.uptime() };
+        aside::expire(&self.store, self.boot, now, self.options.max_age).await?;
         loop {
             let mut entries = self.page(all_events(), None)?;
             let is_old = |entry: &Stored| {

@@ -95,7 +95,7 @@ impl Pump {
 
     /// Takes in a receipt; returns up to where the outbox may delete. A receipt for what was not sent on this stream
     /// means nothing here: its events are sent again and acknowledged again.
-    pub fn receipt(&mut self, receipt: Receipt) -> Option<Position> {
+    pub fn receipt(&mut self, receipt: &Receipt) -> Option<Position> {
         let newest = self.flight.iter().rev().find(|batch| batch.boot == receipt.boot)?.last;
         let covered = Position { run: newest.run, sequence: receipt.sequence.min(newest.sequence) };
         self.flight.retain(|batch| batch.boot != receipt.boot || batch.last > covered);

@@ -215,8 +215,9 @@ impl Session {
     async fn answer(&mut self, body: Down) -> Result<(), SessionError> {
         match body {
             Down::Ack(ack) => {
-                if let Some(up_to) = self.pump.receipt(Receipt::try_from(ack)?) {
-                    self.context.outbox.acknowledge(up_to).await?;
+                let receipt = Receipt::try_from(ack)?;
+                if let Some(up_to) = self.pump.receipt(&receipt) {
+                    self.context.outbox.acknowledge(up_to, receipt.rejected).await?;
                 }
             }
             Down::Heartbeat(answer) => {

@@ -12,7 +12,7 @@ use std::{
 
 use futures::Stream;
 use shopbell_proto::{
-    convert::edge::{Greeting, Pulse, Receipt, Report, ReportBatch},
+    convert::edge::{Greeting, Pulse, Receipt, Received, Rejection, Report},
     edge::v1::{
         HeartbeatAnswer, ReportRequest, ReportResponse, Welcome,
         edge_service_server::{EdgeService, EdgeServiceServer},
@@ -44,12 +44,15 @@ pub(crate) enum Fate {
     LoseAndCut,
     /// Keep it, and acknowledge it only together with the next one.
     Delay,
+    /// Keep it but for the first event, which is rejected.
+    RejectOne,
 }
 
 /// What the server was told.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     pub(crate) events: Vec<(u128, Report)>,
+    pub(crate) rejected: Vec<(u128, u64)>,
     pub(crate) greetings: Vec<Greeting>,
     pub(crate) pulses: Vec<Pulse>,
     pub(crate) batches: usize,
@@ -154,15 +157,23 @@ impl FakeServer {
             }
             Up::Batch(batch) => {
                 assert!(memory.greeted, "a batch before the greeting");
-                let batch = ReportBatch::try_from(batch).unwrap();
+                let mut batch = Received::try_from(batch).unwrap().batch;
                 told.batches += 1;
                 let fate = told.fates.pop_front().unwrap_or(Fate::Keep);
                 let last = batch.events.last().unwrap().sequence;
+                let mut rejected = Vec::new();
+                if fate == Fate::RejectOne {
+                    let sequence = batch.events.remove(0).sequence;
+                    rejected.push(Rejection { sequence, reason: "batch.events.kind is invalid".to_owned() });
+                    told.rejected.push((batch.boot.0, sequence));
+                }
                 if fate != Fate::LoseAndCut {
                     told.events.extend(batch.events.into_iter().map(|event| (batch.boot.0, event)));
                 }
                 match fate {
-                    Fate::Keep => Ok(vec![Down::Ack(Receipt { boot: batch.boot, sequence: last }.into())]),
+                    Fate::Keep | Fate::RejectOne => {
+                        Ok(vec![Down::Ack(Receipt { boot: batch.boot, sequence: last, rejected }.into())])
+                    }
                     Fate::Delay => Ok(Vec::new()),
                     Fate::KeepAndCut | Fate::LoseAndCut => Err(Status::unavailable("cut")),
                 }

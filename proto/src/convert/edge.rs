@@ -226,9 +226,36 @@ impl From<Report> for wire::PresenceEvent {
     }
 }
 
-impl TryFrom<wire::Batch> for ReportBatch {
+/// A batch as a server takes it: one event that means nothing does not hold up the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// The events that mean something; perhaps none.
+    pub batch: ReportBatch,
+    /// The others, by sequence number.
+    pub rejected: Vec<Rejection>,
+}
+
+/// An event that means nothing to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Its number within its boot.
+    pub sequence: u64,
+    /// What is wrong with it, naming the field.
+    pub reason: String,
+}
+
+impl Received {
+    /// The highest sequence number of all events.
+    pub fn last(&self) -> u64 {
+        let event = self.batch.events.last().map_or(0, |event| event.sequence);
+        self.rejected.last().map_or(event, |rejection| rejection.sequence.max(event))
+    }
+}
+
+impl TryFrom<wire::Batch> for Received {
     type Error = ConversionError;
 
+    /// An error means that the batch is no batch: an event without a number cannot be told to the agent.
     fn try_from(batch: wire::Batch) -> Result<Self, ConversionError> {
         const EVENTS: &str = "batch.events";
         let invalid = |reason| ConversionError::InvalidField { field: EVENTS, reason };
@@ -243,11 +270,21 @@ impl TryFrom<wire::Batch> for ReportBatch {
         }
         let boot = boot(&batch.boot_id, "batch.boot_id")?;
         let sent_at = instant(batch.sent_at, "batch.sent_at")?;
-        let events = batch.events.into_iter().map(Report::try_from).collect::<Result<Vec<_>, _>>()?;
-        if !events.is_sorted_by(|a, b| a.sequence < b.sequence) {
+        if batch.events.iter().any(|event| event.sequence == 0) {
+            return Err(ConversionError::MissingField("batch.events.sequence"));
+        }
+        if !batch.events.is_sorted_by(|a, b| a.sequence < b.sequence) {
             return Err(invalid("the sequence numbers do not rise".to_owned()));
         }
-        Ok(Self { boot, sent_at, events })
+        let (mut events, mut rejected) = (Vec::with_capacity(batch.events.len()), Vec::new());
+        for event in batch.events {
+            let sequence = event.sequence;
+            match Report::try_from(event) {
+                Ok(report) => events.push(report),
+                Err(error) => rejected.push(Rejection { sequence, reason: error.to_string() }),
+            }
+        }
+        Ok(Self { batch: ReportBatch { boot, sent_at, events }, rejected })
     }
 }
 
@@ -300,25 +337,39 @@ impl From<Pulse> for wire::Heartbeat {
 }
 
 /// What an acknowledgement says: everything of the boot up to this sequence number is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The boot of the events.
     pub boot: BootId,
     /// The highest safe sequence number.
     pub sequence: u64,
+    /// Events that mean nothing to the server: it has not kept them, and wants them no more.
+    pub rejected: Vec<Rejection>,
 }
 
 impl TryFrom<wire::Ack> for Receipt {
     type Error = ConversionError;
 
     fn try_from(ack: wire::Ack) -> Result<Self, ConversionError> {
-        Ok(Self { boot: boot(&ack.boot_id, "ack.boot_id")?, sequence: ack.sequence })
+        let rejected = ack
+            .rejected
+            .into_iter()
+            .map(|rejection| Rejection { sequence: rejection.sequence, reason: rejection.reason });
+        Ok(Self {
+            boot: boot(&ack.boot_id, "ack.boot_id")?,
+            sequence: ack.sequence,
+            rejected: rejected.collect(),
+        })
     }
 }
 
 impl From<Receipt> for wire::Ack {
     fn from(receipt: Receipt) -> Self {
-        Self { boot_id: boot_bytes(receipt.boot), sequence: receipt.sequence }
+        let rejected = receipt
+            .rejected
+            .into_iter()
+            .map(|rejection| wire::Rejection { sequence: rejection.sequence, reason: rejection.reason });
+        Self { boot_id: boot_bytes(receipt.boot), sequence: receipt.sequence, rejected: rejected.collect() }
     }
 }
 

@@ -106,6 +106,9 @@ pub enum CliError {
     /// Signals cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
+    /// The service manager's socket is wrong.
+    #[error("NOTIFY_SOCKET of the service manager cannot be used: {0}")]
+    Notify(#[source] io::Error),
     /// Standard output is closed.
     #[error("cannot write to standard output: {0}")]
     Output(#[source] io::Error),

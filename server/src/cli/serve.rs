@@ -1,7 +1,7 @@
 //! `serve`.
 
 use clap::Args;
-use shopbell_kit::lifecycle::StopSource;
+use shopbell_kit::{lifecycle::StopSource, notify::Notify};
 
 use super::{CliError, Source, open, say};
 use crate::{
@@ -39,6 +39,7 @@ pub(super) async fn run(
     let server = app::build(config, parts).await?;
     tracing::info!(url = server.url(), shops = config.shops.len(), "serving");
     ready(&server.url())?;
+    server.supervise(Notify::from_env().map_err(CliError::Notify)?);
     server.run(signals).await?;
     tracing::info!("stopped");
     Ok(())

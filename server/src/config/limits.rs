@@ -17,6 +17,9 @@ pub struct Limits {
     /// Beyond this difference of wall clocks, events of an agent's older boots are kept and never pushed.
     #[serde(rename = "clock_skew_s", deserialize_with = "unit::seconds")]
     pub clock_skew: Duration,
+    /// Events older than this at receipt are discarded: no agent keeps any for so long.
+    #[serde(rename = "event_age_s", deserialize_with = "unit::seconds")]
+    pub event_age: Duration,
     /// How often each shop looks at what time alone changes.
     #[serde(rename = "tick_ms", deserialize_with = "unit::millis")]
     pub tick: Duration,
@@ -40,6 +43,13 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Streams and calls at once on one connection.
     pub streams_per_connection: u32,
+    /// Report streams of one agent at once; a newer one takes the place of the oldest.
+    pub agent_streams: usize,
+    /// Floor streams of one tablet's token at once; a newer one takes the place of the oldest.
+    pub tablet_streams: usize,
+    /// How long a request may take to be whole, and an agent to say hello.
+    #[serde(rename = "request_s", deserialize_with = "unit::seconds")]
+    pub request: Duration,
     /// Connections at once; further ones wait in the system's queue.
     pub connections: usize,
     /// How long open calls may take to end after the signal to stop.
@@ -58,12 +68,18 @@ impl Limits {
             ("limits.shop_queue", self.shop_queue > 0),
             ("limits.agent_late_s", !self.agent_late.is_zero()),
             ("limits.streams_per_connection", self.streams_per_connection > 0),
+            ("limits.agent_streams", self.agent_streams > 0),
+            ("limits.tablet_streams", self.tablet_streams > 0),
+            ("limits.request_s", !self.request.is_zero()),
             ("limits.connections", self.connections > 0),
         ];
         for (key, good) in positive {
             if !good {
                 return Err(Invalid::new(key, "more than 0"));
             }
+        }
+        if self.event_age < self.push_age {
+            return Err(Invalid::new("limits.event_age_s", "at least limits.push_age_s"));
         }
         if self.agent_down <= self.agent_late {
             return Err(Invalid::new("limits.agent_down_s", "more than limits.agent_late_s"));

@@ -22,6 +22,9 @@ pub struct Shop {
     /// Its staff.
     #[serde(default)]
     pub associates: Vec<Associate>,
+    /// Shops so near that both may hear one phone; said of either, it holds of both.
+    #[serde(default)]
+    pub neighbours: Vec<StoreId>,
 }
 
 /// A part of a shop.
@@ -82,6 +85,20 @@ pub(super) fn validate(shops: &[Shop]) -> Result<(), Invalid> {
         }
         for (n, associate) in shop.associates.iter().enumerate() {
             associates.once(&associate.id, format!("shop.{at}.associates.{n}.id"), "associate id")?;
+        }
+    }
+    shops.iter().enumerate().try_for_each(|(at, shop)| validate_neighbours(shops, at, shop))
+}
+
+fn validate_neighbours(shops: &[Shop], at: usize, shop: &Shop) -> Result<(), Invalid> {
+    let others: Vec<&StoreId> = shops.iter().map(|other| &other.id).filter(|id| **id != shop.id).collect();
+    for (n, neighbour) in shop.neighbours.iter().enumerate() {
+        if !others.contains(&neighbour) {
+            let known: Vec<&str> = others.iter().map(|id| id.as_str()).collect();
+            return Err(Invalid::new(
+                format!("shop.{at}.neighbours.{n}"),
+                format!("another shop than {}, one of [{}], not {neighbour}", shop.id, known.join(", ")),
+            ));
         }
     }
     Ok(())

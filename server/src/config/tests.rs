@@ -111,3 +111,19 @@ fn limits_are_checked_by_key() {
     assert!(error("[limits]\nagent_down_s = 90").contains("limits.agent_down_s"));
     assert!(error("[limits]\nmessage_bytes = 10").contains("limits.message_bytes"));
 }
+
+#[test]
+fn neighbours_are_other_shops_of_the_file() {
+    let two = |of: &str| shop("lyon", "a", "door") + of + "\n" + &shop("nice", "b", "door");
+    let config = with(&two("neighbours = [\"nice\"]")).unwrap();
+    let shops = crate::shops::Shops::from_config(&config.shops);
+    let neighbours: Vec<String> = shops.iter().map(|shop| format!("{:?}", shop.neighbours)).collect();
+    assert!(
+        neighbours[0].contains("nice") && neighbours[1].contains("lyon"),
+        "said of one, it holds of both"
+    );
+    for wrong in ["lyon", "paris"] {
+        let error = error(&two(&format!("neighbours = [\"{wrong}\"]")));
+        assert!(error.contains("shop.0.neighbours.0") && error.contains("[nice]"), "{error}");
+    }
+}

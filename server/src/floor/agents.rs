@@ -28,8 +28,10 @@ struct Agent {
     clock_skew_ms: i64,
     outbox_events: u64,
     dropped_events: u64,
-    /// Whether the visits were told that it is connected.
-    told_connected: bool,
+    /// When the visits were told that it is connected; `None` while they believe that it is not.
+    told_connected: Option<Timestamp>,
+    /// When its radio was back last.
+    hearing_since: Option<Timestamp>,
 }
 
 /// All agents that were heard of since the start.
@@ -79,7 +81,7 @@ impl AgentDesk {
     ) -> Result<(), ShopError> {
         let agent = self.present(id, stream)?;
         agent.seen(sent_at, at);
-        if !agent.told_connected {
+        if agent.told_connected.is_none() {
             agent.tell(id, visits, at);
         }
         Ok(())
@@ -99,7 +101,11 @@ impl AgentDesk {
         agent.dropped_events = pulse.drops.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count));
         match pulse.radio {
             RadioHealth::Blind => agent.blind = true,
-            RadioHealth::Hearing => agent.blind = false,
+            RadioHealth::Hearing => {
+                if std::mem::take(&mut agent.blind) {
+                    agent.hearing_since = Some(at);
+                }
+            }
             RadioHealth::Unknown => return Ok(()),
         }
         agent.tell_radio(id, visits, at);
@@ -123,18 +129,21 @@ impl AgentDesk {
                 (Some(_), _) if now.since(seen) >= self.limits.agent_late => seen,
                 _ => continue,
             };
-            if std::mem::take(&mut agent.told_connected) {
+            if agent.told_connected.take().is_some() {
                 tracing::info!(agent = %id, "an agent is silent");
                 visits.agent_gone(id, gone_since);
             }
         }
     }
 
-    /// Tells visits that were loaded anew all that is known.
-    pub(super) fn retell(&mut self, visits: &mut ShopVisits, at: Timestamp) {
+    /// Tells visits that were loaded anew all that is known, and since when: their silence counts on.
+    pub(super) fn retell(&mut self, visits: &mut ShopVisits) {
         for (id, agent) in &mut self.agents {
-            if agent.told_connected {
-                agent.tell(id, visits, at);
+            let Some(since) = agent.told_connected else { continue };
+            agent.tell(id, visits, since);
+            if let Some(back) = agent.hearing_since.filter(|_| !agent.blind) {
+                visits.agent_blind(id, back);
+                visits.agent_hearing(id, back);
             }
         }
     }
@@ -175,7 +184,7 @@ impl Agent {
             visits.agent_booted(id, boot, at);
         }
         visits.agent_connected(id, at);
-        self.told_connected = true;
+        self.told_connected = Some(at);
         self.tell_radio(id, visits, at);
     }
 

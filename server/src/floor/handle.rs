@@ -7,10 +7,9 @@ use shopbell_domain::{
     id::{AgentId, BootId, CustomerId, PhoneId, VisitId},
     ports::StoreError,
     time::Timestamp,
-    token::PresenceToken,
     visit::Visit,
 };
-use shopbell_proto::convert::edge::{Greeting, Pulse, Receipt, ReportBatch};
+use shopbell_proto::convert::edge::{Greeting, Pulse, Receipt, Received};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -60,9 +59,9 @@ pub struct Delivery {
     /// The boot that opened the stream.
     pub stream_boot: BootId,
     /// The events.
-    pub batch: ReportBatch,
+    pub received: Received,
     /// When the batch arrived, on the server's clock.
-    pub received: Timestamp,
+    pub at: Timestamp,
 }
 
 /// How an agent is doing, as far as its shop knows.
@@ -125,10 +124,10 @@ pub(super) enum Command {
     Gone { agent: AgentId, stream: StreamId },
     Batch { delivery: Delivery, answer: Answer<Receipt> },
     CustomerChanged { customer: CustomerId, answer: Answer<()> },
-    PhoneRevoked { phone: PhoneId, answer: Answer<()> },
+    PhoneRevoked { phone: PhoneId, owner: Option<CustomerId>, answer: Answer<()> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
     Look { visit: VisitId, answer: Answer<Seen> },
-    Contested { token: PresenceToken },
+    Withhold { phone: PhoneId },
     Subscribe { cursor: String, answer: Answer<Subscription> },
     Agents { answer: Answer<Vec<AgentReport>> },
 }
@@ -196,9 +195,9 @@ impl ShopHandle {
         self.ask(|answer| Command::CustomerChanged { customer, answer }).await
     }
 
-    /// A phone is revoked. Returns when every tablet's stream of this shop has been told.
-    pub async fn phone_revoked(&self, phone: PhoneId) -> Result<(), ShopError> {
-        self.ask(|answer| Command::PhoneRevoked { phone, answer }).await
+    /// A phone of `owner`, where that is known, is revoked. Returns when every tablet's stream of this shop has been told.
+    pub async fn phone_revoked(&self, phone: PhoneId, owner: Option<CustomerId>) -> Result<(), ShopError> {
+        self.ask(|answer| Command::PhoneRevoked { phone, owner, answer }).await
     }
 
     /// An associate says something of a visit; returns when it is on disk.
@@ -216,11 +215,12 @@ impl ShopHandle {
         self.ask(|answer| Command::Subscribe { cursor, answer }).await
     }
 
-    /// A token that this shop may show is heard in another shop too. For the other shop's owner task: it never waits,
-    /// so that two shops cannot wait for each other; when the queue is full, the shop finds out at its next hearing.
-    pub(super) fn contested(&self, token: PresenceToken) {
-        if self.commands.try_send(Command::Contested { token }).is_err() {
-            tracing::warn!("a shop could not be told of a contested token");
+    /// A phone that this shop may show is heard in another shop too, or has gone over to a neighbour. For the other
+    /// shop's owner task: it never waits, so that two shops cannot wait for each other; when the queue is full, the shop
+    /// finds out at its next hearing.
+    pub(super) fn withhold(&self, phone: PhoneId) {
+        if self.commands.try_send(Command::Withhold { phone }).is_err() {
+            tracing::warn!("a shop could not be told of a phone that it must not show");
         }
     }
 

@@ -13,10 +13,10 @@ use shopbell_kit::lifecycle::Tasks;
 use tokio::sync::mpsc;
 
 use super::{
-    contested::Contested,
     decisions::Decisions,
     handle::{ShopError, ShopHandle},
     task::{ShopParts, ShopTask},
+    whereabouts::PhoneRegistry,
 };
 use crate::{config::Limits, ingest::Ingest, metrics::Metrics, shops::Shops};
 
@@ -63,13 +63,14 @@ impl Hub {
         }
         let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store)));
         let hub = Self { shops: Arc::new(handles), decisions: Arc::clone(&decisions) };
-        let contested = Arc::new(Contested::default());
+        let registry = PhoneRegistry::load(parts.store.as_ref(), parts.clock.now()).await?;
+        let registry = Arc::new(registry);
         for (shop, queue) in queues {
             let name = format!("floor of {}", shop.id);
             let ingest = Ingest::new(
                 Arc::clone(&decisions),
                 TokenKeys::new(parts.master.clone()),
-                Arc::clone(&contested),
+                Arc::clone(&registry),
                 Arc::clone(&parts.metrics),
                 parts.limits,
             );
@@ -79,7 +80,7 @@ impl Hub {
                 store: Arc::clone(&parts.store),
                 clock: Arc::clone(&parts.clock),
                 ingest,
-                contested: Arc::clone(&contested),
+                registry: Arc::clone(&registry),
                 limits: parts.limits.clone(),
                 metrics: Arc::clone(&parts.metrics),
                 epoch: parts.rng.random(),
@@ -118,8 +119,8 @@ impl Hub {
 
     /// Tells every shop that a phone is revoked. Returns when all tablets' streams were told: each is, also when
     /// another one fails.
-    pub async fn phone_revoked(&self, phone: PhoneId) -> Result<(), ShopError> {
-        let all = self.shops.values().map(|shop| shop.phone_revoked(phone));
+    pub async fn phone_revoked(&self, phone: PhoneId, owner: Option<&CustomerId>) -> Result<(), ShopError> {
+        let all = self.shops.values().map(|shop| shop.phone_revoked(phone, owner.cloned()));
         futures::future::join_all(all).await.into_iter().collect()
     }
 }

@@ -12,20 +12,20 @@
 //! its arm in `task`.
 
 mod agents;
-mod contested;
 mod decisions;
 mod handle;
 mod hub;
 mod remark;
 mod rows;
 mod task;
+mod whereabouts;
 
 pub use self::{
-    contested::{Contested, Whereabouts},
     decisions::{DecisionId, Decisions},
     handle::{
         AgentReport, AgentStream, Delivery, Opening, Seen, ShopError, ShopHandle, StreamId, Subscription,
     },
     hub::{Hub, HubParts},
     remark::Remark,
+    whereabouts::PhoneRegistry,
 };

@@ -4,21 +4,16 @@
 //! before a tablet sees it; only taking something off a tablet does not wait for the disk. When the disk refuses, the
 //! visits in memory are ahead of it: they are loaded anew before anything else is done with them.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    convert::Infallible,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, convert::Infallible, sync::Arc};
 
 use rand::{Rng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::Field,
     floor::GuestState,
-    id::{AgentId, BootId, VisitId},
+    id::{AgentId, PhoneId, VisitId},
     ports::{LedgerEntry, RecordedPresence, Store, StoreError},
     time::{Clock, Timestamp},
-    token::PresenceToken,
-    visit::{ShopVisits, Visit, VisitPolicy},
+    visit::{ShopVisits, VisitPolicy},
 };
 use shopbell_proto::convert::edge::{Greeting, Receipt};
 use tokio::sync::mpsc;
@@ -26,11 +21,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     agents::AgentDesk,
-    contested::Contested,
     handle::{AgentStream, Command, Delivery, Seen, ShopError},
     hub::Hub,
     remark::Remark,
     rows::{CardChange, LEFT_KEPT, Rows},
+    whereabouts::PhoneRegistry,
 };
 use crate::{
     config::Limits,
@@ -41,6 +36,9 @@ use crate::{
 
 mod consent;
 mod disk;
+mod high_water;
+
+use self::high_water::HighWaters;
 
 /// Characters of an agent's version that are logged.
 const LOGGED_VERSION: usize = 64;
@@ -52,7 +50,7 @@ pub(super) struct ShopParts {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ingest: Ingest,
-    pub(super) contested: Arc<Contested>,
+    pub(super) registry: Arc<PhoneRegistry>,
     pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
     pub(super) epoch: u64,
@@ -66,14 +64,14 @@ pub(super) struct ShopTask {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     ingest: Ingest,
-    contested: Arc<Contested>,
+    registry: Arc<PhoneRegistry>,
     limits: Limits,
     metrics: Arc<Metrics>,
     rng: StdRng,
     visits: ShopVisits,
     rows: Rows,
     agents: AgentDesk,
-    high_water: HashMap<(AgentId, BootId), u64>,
+    high_water: HighWaters,
     /// Whether the visits in memory are ahead of the disk.
     ahead: bool,
 }
@@ -81,19 +79,19 @@ pub(super) struct ShopTask {
 impl ShopTask {
     /// Loads the shop's visits and rebuilds its floor.
     pub(super) async fn load(parts: ShopParts) -> Result<Self, StoreError> {
-        let ShopParts { shop, hub, store, clock, ingest, contested, limits, metrics, epoch, rng } = parts;
+        let ShopParts { shop, hub, store, clock, ingest, registry, limits, metrics, epoch, rng } = parts;
         let mut task = Self {
             visits: ShopVisits::new(shop.id.clone(), VisitPolicy::default()),
             rows: Rows::new(epoch, limits.tablet_queue, Arc::clone(&metrics)),
             agents: AgentDesk::new(limits.clone()),
-            high_water: HashMap::new(),
+            high_water: HighWaters::default(),
             ahead: false,
             shop,
             hub,
             store,
             clock,
             ingest,
-            contested,
+            registry,
             limits,
             metrics,
             rng,
@@ -148,8 +146,8 @@ impl ShopTask {
             Command::CustomerChanged { customer, answer } => {
                 let _ = answer.send(self.customer_changed(&customer).await);
             }
-            Command::PhoneRevoked { phone, answer } => {
-                let _ = answer.send(self.phone_revoked(phone).await);
+            Command::PhoneRevoked { phone, owner, answer } => {
+                let _ = answer.send(self.phone_revoked(phone, owner.as_ref()).await);
             }
             Command::Remark { visit, remark, answer } => {
                 let _ = answer.send(self.remark(visit, remark).await);
@@ -158,7 +156,7 @@ impl ShopTask {
                 let seen = self.catch_up().await.map_err(ShopError::from).and_then(|()| self.look(visit));
                 let _ = answer.send(seen);
             }
-            Command::Contested { token } => self.withhold(&token),
+            Command::Withhold { phone } => self.withhold(phone, self.clock.now()),
             Command::Subscribe { cursor, answer } => {
                 let _ = answer.send(Ok(self.rows.subscribe(&cursor)));
             }
@@ -181,15 +179,21 @@ impl ShopTask {
 
     async fn batch(&mut self, delivery: &Delivery) -> Result<Receipt, ShopError> {
         self.catch_up().await?;
-        let (batch, now) = (&delivery.batch, delivery.received);
+        let (batch, now) = (&delivery.received.batch, delivery.at);
         self.agents.heard_of(&delivery.agent, delivery.stream, batch.sent_at, now, &mut self.visits)?;
         let Some(zone) = self.shop.agents.get(&delivery.agent).cloned() else {
             return Err(ShopError::Superseded);
         };
         let known = self.known_high_water(&delivery.agent, batch.boot).await?;
-        let highest = batch.events.last().map_or(0, |event| event.sequence);
-        let receipt = |sequence| Receipt { boot: batch.boot, sequence };
-        let mut sifted = self.ingest.sift(&self.shop.id, &zone, delivery, known).await?;
+        let (highest, rejected) = (delivery.received.last(), &delivery.received.rejected);
+        if let Some(first) = rejected.first().filter(|_| highest > known) {
+            let (shop, count, reason) = (&self.shop.id, rejected.len(), &first.reason);
+            tracing::warn!(%shop, agent = %delivery.agent, count, reason, "an agent sends events that mean nothing");
+        }
+        let receipt = |sequence| Receipt { boot: batch.boot, sequence, rejected: rejected.clone() };
+        let mut sifted = self.ingest.sift(&self.shop, &zone, delivery, known).await?;
+        self.tell_elsewhere(&sifted, now);
+        self.registry.write(self.store.as_ref()).await?;
         if highest <= known {
             return Ok(receipt(known));
         }
@@ -198,9 +202,8 @@ impl ShopTask {
             entry.visits.iter().filter(|visit| visit.merged_into.is_some()).map(|visit| visit.id).collect();
         self.record(self.store_clone().record(entry)).await?;
         self.ingest.recorded(&mut sifted);
-        self.note_high_water(&delivery.agent, batch.boot, highest);
+        self.high_water.note(&delivery.agent, batch.boot, highest);
         self.push(&fresh, parts, now).await?;
-        self.tell_contested(sifted);
         Ok(receipt(highest))
     }
 
@@ -225,7 +228,7 @@ impl ShopTask {
             }
             presences.push(RecordedPresence {
                 agent: delivery.agent.clone(),
-                boot: delivery.batch.boot,
+                boot: delivery.received.batch.boot,
                 sequence: accepted.report.sequence,
                 customer: accepted.customer.clone(),
                 kind: accepted.report.kind,
@@ -238,9 +241,9 @@ impl ShopTask {
         let entry = LedgerEntry {
             store: self.shop.id.clone(),
             agent: delivery.agent.clone(),
-            boot: delivery.batch.boot,
+            boot: delivery.received.batch.boot,
             high_water,
-            received: delivery.received,
+            received: delivery.at,
             presences,
             visits: self.visits.take_changed(),
             anonymous: sifted.anonymous.iter().map(|(hour, count)| (*hour, *count)).collect(),
@@ -268,34 +271,48 @@ impl ShopTask {
         Ok(())
     }
 
-    fn tell_contested(&mut self, sifted: Sifted) {
-        for token in sifted.withhold {
-            self.withhold(&token);
+    /// Before the disk: what is only taken off tablets does not wait for it.
+    fn tell_elsewhere(&mut self, sifted: &Sifted, now: Timestamp) {
+        for phone in &sifted.withhold {
+            self.withhold(*phone, now);
         }
-        for (store, token) in sifted.to_tell {
-            tracing::warn!(shop = %self.shop.id, other = %store, "one token is heard in two shops: shown in neither");
-            if let Some(other) = self.hub.shop(&store) {
-                other.contested(token);
+        for (store, phone) in &sifted.to_tell {
+            if let Some(other) = self.hub.shop(store) {
+                other.withhold(*phone);
             }
         }
     }
 
-    /// Takes rows away that rest on contested tokens alone.
-    fn withhold(&mut self, token: &PresenceToken) {
+    /// Takes rows away that rest on this phone and on others that are elsewhere alone.
+    fn withhold(&mut self, phone: PhoneId, now: Timestamp) {
         for id in self.rows.visits() {
             let Some(visit) = self.visits.get(id) else { continue };
-            if visit.live.iter().any(|live| live.token == *token) && self.rests_on_contested(visit) {
+            let ingest = &mut self.ingest;
+            if visit.live.iter().any(|live| ingest.phone_of(live) == Some(phone))
+                && self.rests_elsewhere(id, now)
+            {
                 self.rows.remove(id);
             }
         }
     }
 
-    fn rests_on_contested(&self, visit: &Visit) -> bool {
-        !visit.live.is_empty() && visit.live.iter().all(|live| self.contested.is_contested(&live.token))
+    /// Whether none of the phones that hold a visit open may be shown here.
+    fn rests_elsewhere(&mut self, id: VisitId, now: Timestamp) -> bool {
+        let Some(visit) = self.visits.get(id) else { return false };
+        let mut live = visit.live.iter().peekable();
+        live.peek().is_some()
+            && live.all(|live| {
+                let phone = self.ingest.phone_of(live);
+                phone.is_some_and(|phone| !self.registry.may_show(phone, &self.shop.id, now))
+            })
     }
 
     async fn show(&mut self, id: VisitId, now: Timestamp, card: CardChange) -> Result<(), StoreError> {
-        let Some(visit) = self.visits.get(id).filter(|visit| !self.rests_on_contested(visit)) else {
+        if self.rests_elsewhere(id, now) {
+            self.rows.remove(id);
+            return Ok(());
+        }
+        let Some(visit) = self.visits.get(id) else {
             self.rows.remove(id);
             return Ok(());
         };
@@ -345,7 +362,7 @@ impl ShopTask {
         let now = self.clock.now();
         self.agents.tick(now, &mut self.visits);
         self.ingest.tick(now);
-        self.contested.forget_before(now);
+        self.registry.forget(now);
         let differ: BTreeSet<VisitId> = self.visits.tick(now).into_iter().collect();
         self.expire(now);
         if self.ahead {
@@ -356,7 +373,7 @@ impl ShopTask {
         for id in self.rows.visits().into_iter().filter(|id| differ.contains(id)) {
             self.show(id, now, CardChange::Same).await?;
         }
-        Ok(())
+        Ok(self.registry.write(self.store.as_ref()).await?)
     }
 
     /// Takes the rows of guests away who have not been heard for too long.

@@ -166,8 +166,9 @@ impl CustomerService for CustomerApi {
     ) -> Result<Response<v1::RevokePhoneResponse>, Status> {
         let phone = convert::phone_id(&request.into_inner().phone_id).map_err(status::invalid)?;
         // Like a decision: tablets first, and whatever the disk says.
+        let owner = self.hub.decisions().phone_owner(phone).await.ok().flatten();
         self.hub.decisions().revoked(phone);
-        if let Err(error) = self.hub.phone_revoked(phone).await {
+        if let Err(error) = self.hub.phone_revoked(phone, owner.as_ref()).await {
             tracing::warn!(%error, "a shop could not store what a revoked phone ends");
         }
         self.store.revoke_phone(phone).await.map_err(status::store)?;

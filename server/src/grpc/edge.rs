@@ -3,27 +3,33 @@
 //! A stream handles one message after another: a batch is acknowledged before the next one is read, so what an agent
 //! has in flight waits in the bounded window of its connection.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, stream};
-use shopbell_domain::{id::BootId, time::Clock};
+use shopbell_domain::{
+    id::{AgentId, BootId},
+    time::Clock,
+};
 use shopbell_proto::{
     convert::{
         ConversionError,
-        edge::{Greeting, Pulse, ReportBatch},
+        edge::{Greeting, Pulse, Received},
     },
     edge::v1::{
         self, edge_service_server::EdgeService, report_request::Body as Up, report_response::Body as Down,
     },
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::{
     auth::{self, AgentCaller},
     status,
+    streams::{Place, Streams},
 };
 use crate::{
+    config::Limits,
     floor::{AgentStream, Delivery, Hub, ShopHandle},
     metrics::{Held, Metrics},
 };
@@ -33,6 +39,8 @@ pub struct EdgeApi {
     hub: Hub,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
+    streams: Streams<AgentId>,
+    patience: Duration,
     stop: CancellationToken,
 }
 
@@ -44,13 +52,15 @@ impl std::fmt::Debug for EdgeApi {
 
 impl EdgeApi {
     /// `stop` ends all streams.
-    pub const fn new(
+    pub fn new(
         hub: Hub,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
+        limits: &Limits,
         stop: CancellationToken,
     ) -> Self {
-        Self { hub, clock, metrics, stop }
+        let streams = Streams::new(limits.agent_streams, "limits.agent_streams");
+        Self { hub, clock, metrics, streams, patience: limits.request, stop }
     }
 }
 
@@ -65,6 +75,8 @@ impl EdgeService for EdgeApi {
         let caller = auth::agent(&request)?;
         let shop = self.hub.shop(&caller.store).ok_or_else(|| Status::not_found("there is no such shop"))?;
         let session = Session {
+            place: self.streams.open(caller.agent.clone()),
+            hello_by: Instant::now() + self.patience,
             caller,
             shop: shop.clone(),
             clock: Arc::clone(&self.clock),
@@ -91,6 +103,8 @@ impl EdgeService for EdgeApi {
 /// One stream of an agent.
 struct Session {
     caller: AgentCaller,
+    place: Place<AgentId>,
+    hello_by: Instant,
     shop: ShopHandle,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -114,6 +128,10 @@ impl Session {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(status::stopping()),
+            taken = self.place.taken() => Err(taken),
+            () = tokio::time::sleep_until(self.hello_by), if self.open.is_none() => {
+                Err(Status::deadline_exceeded("hello did not come in time (limits.request_s)"))
+            }
             () = superseded.cancelled() => Err(status::shop(crate::floor::ShopError::Superseded)),
             message = inbound.message() => match message? {
                 None => Ok(None),
@@ -152,11 +170,11 @@ impl Session {
     }
 
     async fn batch(&self, batch: v1::Batch) -> Result<Down, Status> {
-        let (received, began) = (self.clock.now(), tokio::time::Instant::now());
+        let (at, began) = (self.clock.now(), Instant::now());
         let (stream_boot, stream) = self.opened()?;
-        let batch = ReportBatch::try_from(batch).map_err(status::invalid)?;
+        let received = Received::try_from(batch).map_err(status::invalid)?;
         let agent = self.caller.agent.clone();
-        let delivery = Delivery { agent, stream, stream_boot, batch, received };
+        let delivery = Delivery { agent, stream, stream_boot, received, at };
         let receipt = self.shop.deliver(delivery).await.map_err(status::shop)?;
         self.metrics.batch_seconds.observe(began.elapsed().as_secs_f64());
         Ok(Down::Ack(receipt.into()))

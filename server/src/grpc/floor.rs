@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::{Stream, StreamExt as _, stream};
 use shopbell_domain::{
     floor::{Delta, FloorChange, Guest},
-    id::VisitId,
+    id::{AssociateId, VisitId},
     ports::{Look, LookKind, Store},
     starter::Starter,
     time::Clock,
@@ -19,7 +19,9 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{
     auth::{self, AssociateCaller},
+    looks::{FirstLooks, MinimalLook},
     status,
+    streams::{Place, Streams},
 };
 use crate::{
     brief::{Brief, Briefed},
@@ -36,6 +38,8 @@ pub struct FloorApi {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     heartbeat: Duration,
+    streams: Streams<AssociateId>,
+    first_looks: FirstLooks,
     stop: CancellationToken,
 }
 
@@ -59,6 +63,8 @@ pub struct FloorParts {
     pub metrics: Arc<Metrics>,
     /// Silence after which a stream gets a heartbeat.
     pub heartbeat: Duration,
+    /// Streams of one tablet's token at once.
+    pub tablet_streams: usize,
     /// Ends all streams.
     pub stop: CancellationToken,
 }
@@ -72,8 +78,19 @@ impl std::fmt::Debug for FloorParts {
 impl FloorApi {
     /// From its parts.
     pub fn new(parts: FloorParts) -> Self {
-        let FloorParts { hub, brief, store, clock, metrics, heartbeat, stop } = parts;
-        Self { hub, brief, store, clock, metrics, heartbeat, stop }
+        let FloorParts { hub, brief, store, clock, metrics, heartbeat, tablet_streams, stop } = parts;
+        let streams = Streams::new(tablet_streams, "limits.tablet_streams");
+        Self {
+            hub,
+            brief,
+            store,
+            clock,
+            metrics,
+            heartbeat,
+            streams,
+            first_looks: FirstLooks::default(),
+            stop,
+        }
     }
 
     fn shop(&self, caller: &AssociateCaller) -> Result<&ShopHandle, Status> {
@@ -84,6 +101,22 @@ impl FloorApi {
         let shop = self.shop(caller)?.shop();
         let language = Language::of_tag(language);
         self.brief.card(seen, &caller.associate, shop, language).await.map_err(status::shop)
+    }
+
+    /// Keeps the first look at somebody who has not been met.
+    async fn record_minimal(
+        &self,
+        caller: &AssociateCaller,
+        visit: VisitId,
+        briefed: &Briefed,
+    ) -> Result<(), Status> {
+        let named = briefed.card.guest.as_ref().is_some_and(|guest| guest.display_name.is_some());
+        let look = MinimalLook { visit, associate: caller.associate.clone(), named };
+        if self.first_looks.is_first(&look) {
+            self.record(caller, visit, briefed, look.kind()).await?;
+            self.first_looks.recorded(look);
+        }
+        Ok(())
     }
 
     /// Keeps the look for the customer to read; the card is sent only after that.
@@ -118,6 +151,7 @@ impl FloorService for FloorApi {
         let shop = self.shop(&caller)?.clone();
         let subscription = shop.subscribe(request.into_inner().cursor).await.map_err(status::shop)?;
         let watch = Watch {
+            place: self.streams.open(caller.associate.clone()),
             associate_name: shop.shop().associate_name(&caller.associate),
             shop,
             clock: Arc::clone(&self.clock),
@@ -139,6 +173,8 @@ impl FloorService for FloorApi {
         let briefed = self.briefed(&caller, seen, &request.language).await?;
         if briefed.card.confirmed {
             self.record(&caller, visit, &briefed, LookKind::CardOpened).await?;
+        } else {
+            self.record_minimal(&caller, visit, &briefed).await?;
         }
         Ok(Response::new(v1::GetCardResponse { card: Some(briefed.card) }))
     }
@@ -191,6 +227,7 @@ impl FloorService for FloorApi {
 
 /// One tablet's stream.
 struct Watch {
+    place: Place<AssociateId>,
     associate_name: String,
     shop: ShopHandle,
     clock: Arc<dyn Clock>,
@@ -216,6 +253,7 @@ impl Watch {
             tokio::select! {
                 biased;
                 () = watch.stop.cancelled() => Some((Err(status::stopping()), None)),
+                taken = watch.place.taken() => Some((Err(taken), None)),
                 change = changes.recv() => match change {
                     Some(delta) => {
                         let cursor = delta.cursor.to_string();

@@ -8,7 +8,10 @@ pub mod auth;
 mod customer;
 mod edge;
 mod floor;
+mod health;
+mod looks;
 mod status;
+mod streams;
 
 use std::sync::Arc;
 
@@ -25,6 +28,7 @@ pub use self::{
     customer::CustomerApi,
     edge::EdgeApi,
     floor::{FloorApi, FloorParts},
+    health::Serving,
 };
 use crate::metrics::Metrics;
 
@@ -42,7 +46,12 @@ pub struct Apis {
 }
 
 /// All gRPC routes, each service behind the gate of its role; health (and, in debug builds, reflection) is open.
-pub async fn routes(apis: Apis, callers: Callers, metrics: &Arc<Metrics>, message_bytes: usize) -> Routes {
+pub async fn routes(
+    apis: Apis,
+    callers: Callers,
+    metrics: &Arc<Metrics>,
+    message_bytes: usize,
+) -> (Routes, Serving) {
     let callers = Arc::new(callers);
     let gate = |role| Gate::new(Arc::clone(&callers), role, Arc::clone(metrics));
     let edge = EdgeServiceServer::new(apis.edge).max_decoding_message_size(message_bytes);
@@ -50,10 +59,6 @@ pub async fn routes(apis: Apis, callers: Callers, metrics: &Arc<Metrics>, messag
     let customer = CustomerServiceServer::new(apis.customer).max_decoding_message_size(message_bytes);
     let admin = AdminServiceServer::new(apis.admin).max_decoding_message_size(message_bytes);
     let (reporter, health) = tonic_health::server::health_reporter();
-    reporter.set_serving::<EdgeServiceServer<EdgeApi>>().await;
-    reporter.set_serving::<FloorServiceServer<FloorApi>>().await;
-    reporter.set_serving::<CustomerServiceServer<CustomerApi>>().await;
-    reporter.set_serving::<AdminServiceServer<AdminApi>>().await;
     // `Routes::from` brings no fallback of its own, which could not be merged with the page's.
     let routes = Routes::from(axum::Router::new())
         .add_service(health)
@@ -61,7 +66,7 @@ pub async fn routes(apis: Apis, callers: Callers, metrics: &Arc<Metrics>, messag
         .add_service(InterceptedService::new(floor, gate(Role::Associate)))
         .add_service(InterceptedService::new(customer, gate(Role::App)))
         .add_service(InterceptedService::new(admin, gate(Role::Operator)));
-    with_reflection(routes)
+    (with_reflection(routes), Serving::begin(reporter).await)
 }
 
 #[cfg(debug_assertions)]

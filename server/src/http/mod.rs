@@ -11,9 +11,10 @@
 mod opening;
 mod page;
 pub mod serve;
+mod timely;
 pub mod tls;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -51,6 +52,8 @@ pub struct Site {
     pub store_takes_writes: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Whether the port speaks TLS.
     pub tls: bool,
+    /// How long a request may take to be whole.
+    pub request: Duration,
 }
 
 impl std::fmt::Debug for Site {
@@ -61,8 +64,10 @@ impl std::fmt::Debug for Site {
 
 /// All that one port answers.
 pub fn router(grpc: tonic::service::Routes, site: Site) -> Router {
-    let grpc = grpc.prepare().into_axum_router().layer(tonic_web::GrpcWebLayer::new());
-    let Site { metrics, callers, store_takes_writes, tls } = site;
+    let Site { metrics, callers, store_takes_writes, tls, request } = site;
+    // Within gRPC-Web's layer, which would make an internal error of a request that is not whole in time.
+    let whole = middleware::map_request(move |call| std::future::ready(timely::timely(call, request)));
+    let grpc = grpc.prepare().into_axum_router().layer(whole).layer(tonic_web::GrpcWebLayer::new());
     let gate = Gate::new(callers, Role::Operator, Arc::clone(&metrics));
     Router::new()
         .route("/metrics", get(metrics_text))

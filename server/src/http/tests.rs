@@ -20,6 +20,7 @@ fn site(tls: bool) -> Router {
         callers: Arc::new(Callers::from_config(&config)),
         store_takes_writes: Arc::new(|| true),
         tls,
+        request: Duration::from_secs(20),
     };
     router(tonic::service::Routes::default(), site)
 }

@@ -132,10 +132,14 @@ impl Agent {
         }
     }
 
-    /// Sends events and waits for their acknowledgement.
-    pub(crate) async fn report(&mut self, world: &World, events: Vec<edge::PresenceEvent>) -> u64 {
+    pub(crate) async fn send_batch(&self, world: &World, events: Vec<edge::PresenceEvent>) {
         let batch = edge::Batch { boot_id: boot_bytes(self.boot), sent_at: Some(at(world, 0)), events };
         self.send(edge::report_request::Body::Batch(batch)).await;
+    }
+
+    /// Sends events and waits for their acknowledgement.
+    pub(crate) async fn report(&mut self, world: &World, events: Vec<edge::PresenceEvent>) -> u64 {
+        self.send_batch(world, events).await;
         match self.answer().await {
             edge::report_response::Body::Ack(ack) => {
                 assert_eq!(ack.boot_id, boot_bytes(self.boot));

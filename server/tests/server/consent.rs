@@ -132,6 +132,30 @@ async fn phones_get_tokens_that_open_and_lose_them_when_revoked() {
 }
 
 #[tokio::test]
+async fn a_revoked_phone_takes_its_guest_off_also_after_leaving() {
+    let mut world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (_, other) = world.customer("Other", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    for guest in [other, phone] {
+        agent.entered(&mut world, guest).await;
+        tablet.row().await;
+        world.pass(1);
+        let token = world.shown_by(guest);
+        let left = agent.event(&world, token, shopbell_proto::edge::v1::PresenceKind::Left, 0);
+        agent.report(&world, vec![left]).await;
+    }
+    tablet.row().await;
+    let visit_id = tablet.row().await.visit_id;
+    let revoke = customer::RevokePhoneRequest { phone_id: phone.to_string() };
+    world.backend().await.revoke_phone(revoke).await.unwrap();
+    assert_eq!(tablet.removed().await, visit_id);
+    let (_, snapshot) = world.tablet("tom").await;
+    assert_eq!(snapshot.guests.len(), 1, "nobody else's row goes");
+}
+
+#[tokio::test]
 async fn a_new_customer_shares_nothing_and_gets_no_tokens() {
     let world = World::new().await;
     let mut backend = world.backend().await;

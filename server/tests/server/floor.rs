@@ -65,7 +65,13 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
         card.shares.contains(&i32::from(floor::SharedKind::WishList)),
         "what is shared in general is told"
     );
-    assert!(world.store.looks_at(&id, 10).await.unwrap().is_empty(), "nothing of hers was opened");
+    let looked = world.now();
+    world.pass(1);
+    ines.get_card(get(&row.visit_id)).await.unwrap();
+    let first: Vec<_> = world.store.looks_at(&id, 10).await.unwrap();
+    assert_eq!(first.len(), 1, "a card that is fetched anew is the same look");
+    assert_eq!((first[0].what, first[0].associate.as_str()), (LookKind::NamedMinimalCardOpened, "ines"));
+    assert_eq!(first[0].at, looked);
 
     let card = ines.set_greeted(greet(&row.visit_id, true)).await.unwrap().into_inner().card.unwrap();
     assert!(card.confirmed);
@@ -86,7 +92,8 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
 
     let looks: Vec<_> =
         world.store.looks_at(&id, 10).await.unwrap().into_iter().map(|look| look.what).collect();
-    assert_eq!(looks, [LookKind::CardOpened, LookKind::Greeted]);
+    let (minimal, greeted) = (LookKind::NamedMinimalCardOpened, LookKind::Greeted);
+    assert_eq!(looks, [LookKind::CardOpened, minimal, greeted, minimal], "Tom's look, too");
 }
 
 #[tokio::test]

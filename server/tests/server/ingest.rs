@@ -127,28 +127,56 @@ async fn what_means_nothing_is_discarded_counted_and_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_token_in_two_shops_is_shown_in_neither() {
+async fn events_that_mean_nothing_are_named_and_hold_up_no_others() {
     let mut world = World::new().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
-    let (mut lyons, _) = world.tablet("ines").await;
-    let mut lyon = world.agent("lyon-door").await;
-    lyon.entered(&mut world, phone).await;
-    let visit_id = lyons.row().await.visit_id;
-    let mut nice = world.agent("nice-door").await;
-    nice.entered(&mut world, phone).await;
-    assert_eq!(lyons.removed().await, visit_id);
-    let (_, nices) = world.tablet("paul").await;
-    assert!(nices.guests.is_empty());
-    world.pass(60);
-    lyon.still_here(&mut world, phone).await;
-    let (_, snapshot) = world.tablet("tom").await;
-    assert!(snapshot.guests.is_empty());
-    assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1, "the second shop records nothing");
+    let mut agent = world.agent("lyon-door").await;
+    let token = world.shown_by(phone);
+    let mut next = || agent.event(&world, token, PresenceKind::StillHere, 0);
+    let bad = [
+        (edge::PresenceEvent { token: vec![1; 15], ..next() }, "batch.events.token"),
+        (edge::PresenceEvent { kind: 0, ..next() }, "batch.events.kind is missing"),
+        (edge::PresenceEvent { kind: 77, ..next() }, "batch.events.kind is invalid"),
+        (edge::PresenceEvent { at: None, ..next() }, "batch.events.at"),
+        (edge::PresenceEvent { rssi_dbm: 127, ..next() }, "batch.events.rssi_dbm"),
+    ];
+    let mut events = vec![edge::PresenceEvent { kind: PresenceKind::Entered.into(), ..next() }];
+    events[0].sequence = 1;
+    for (at, (event, _)) in bad.iter().enumerate() {
+        events.push(edge::PresenceEvent { sequence: at as u64 + 2, ..event.clone() });
+    }
+    for times in 1..=2_usize {
+        agent.send_batch(&world, events.clone()).await;
+        let Down::Ack(ack) = agent.answer().await else { panic!("no ack") };
+        assert_eq!(ack.sequence, 6, "the last one, though it was rejected");
+        assert_eq!(ack.rejected.len(), bad.len(), "told each time");
+        for (rejection, (at, (_, reason))) in ack.rejected.iter().zip(bad.iter().enumerate()) {
+            assert_eq!(rejection.sequence, at as u64 + 2);
+            assert!(rejection.reason.starts_with(reason), "{reason}: {}", rejection.reason);
+        }
+        let text = world.server.metrics().text();
+        assert!(text.contains("{fate=\"Rejected\"} 5"), "counted once, not {times} times: {text}");
+    }
+    assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1);
+    agent.send_batch(&world, vec![edge::PresenceEvent { sequence: 7, ..bad[0].0.clone() }]).await;
+    let Down::Ack(ack) = agent.answer().await else { panic!("no ack") };
+    assert_eq!((ack.sequence, ack.rejected.len()), (7, 1), "alone, too");
+}
 
-    // The next token is heard in one shop only.
-    world.pass(900);
-    lyon.entered(&mut world, phone).await;
-    assert_eq!(lyons.row().await.display_name.as_deref(), Some("Camille"));
+#[tokio::test]
+async fn what_no_agent_keeps_so_long_is_discarded() {
+    let mut world = World::with(&["limits.event_age_s=600"]).await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let mut agent = world.agent("lyon-door").await;
+    let token = world.shown_by(phone);
+    let events = vec![
+        agent.event(&world, token, PresenceKind::Entered, 601),
+        agent.event(&world, token, PresenceKind::StillHere, 600),
+    ];
+    assert_eq!(agent.report(&world, events).await, 2);
+    assert!(world.server.metrics().text().contains("{fate=\"TooOld\"} 1"));
+    let visits = world.store.visits_of(&id).await.unwrap();
+    assert_eq!(world.now().since(visits[0].began).as_secs(), 600);
 }
 
 #[tokio::test]

@@ -11,8 +11,10 @@
 mod auth;
 mod clients;
 mod consent;
+mod contest;
 mod floor;
 mod ingest;
+mod limits;
 mod refusing;
 mod restart;
 mod wire;

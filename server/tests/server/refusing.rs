@@ -213,6 +213,37 @@ async fn a_guest_is_forgotten_in_time_whatever_the_disk_says() {
 }
 
 #[tokio::test]
+async fn what_the_disk_refuses_does_not_lengthen_the_stay_of_a_silent_guest() {
+    let (mut world, refuses) = refusing_world().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    refuses.store(true, Ordering::SeqCst);
+    let minutes = async |world: &World, agent: &mut Agent, minutes: u64| {
+        for _ in 0..minutes {
+            world.pass(60);
+            let heartbeat = edge::Heartbeat { sent_at: Some(at(world, 0)), ..edge::Heartbeat::default() };
+            agent.send(Up::Heartbeat(heartbeat)).await;
+            agent.answer().await;
+        }
+    };
+    minutes(&world, &mut agent, 9).await;
+    let request =
+        floor::SetOutcomeRequest { visit_id: visit_id.clone(), outcome: floor::Outcome::Talked.into() };
+    let status = world.floor("ines").await.set_outcome(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "the visits are loaded anew");
+    minutes(&world, &mut agent, 6).await;
+    loop {
+        match tablet.change().await {
+            floor::floor_delta::Change::RemovedVisitId(removed) => break assert_eq!(removed, visit_id),
+            floor::floor_delta::Change::Guest(row) => assert_eq!(row.visit_id, visit_id),
+        }
+    }
+}
+
+#[tokio::test]
 async fn opting_out_holds_at_once_whatever_the_disk_says() {
     let (mut world, refuses) = refusing_world().await;
     let (id, phone) = world.customer("Camille", SharingLevel::Present).await;

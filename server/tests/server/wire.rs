@@ -88,16 +88,8 @@ async fn an_agents_mistakes_are_named() {
     names(&refused(&world, true, batch(Vec::new())).await, "batch.events");
     let many = (1..=257).map(|sequence| edge::PresenceEvent { sequence, ..good.clone() }).collect();
     names(&refused(&world, true, batch(many)).await, "256");
-    for (event, field) in [
-        (edge::PresenceEvent { sequence: 0, ..good.clone() }, "sequence"),
-        (edge::PresenceEvent { token: vec![1; 15], ..good.clone() }, "token"),
-        (edge::PresenceEvent { kind: 0, ..good.clone() }, "kind"),
-        (edge::PresenceEvent { kind: 77, ..good.clone() }, "kind"),
-        (edge::PresenceEvent { at: None, ..good.clone() }, "at"),
-        (edge::PresenceEvent { rssi_dbm: 127, ..good.clone() }, "rssi_dbm"),
-    ] {
-        names(&refused(&world, true, batch(vec![event])).await, field);
-    }
+    let unnumbered = edge::PresenceEvent { sequence: 0, ..good.clone() };
+    names(&refused(&world, true, batch(vec![unnumbered])).await, "sequence");
     let newer = edge::PresenceEvent { carrier: 99, ..good };
     let mut agent = Agent::open(&world, "lyon-door", boot, 1).await;
     assert_eq!(agent.report(&world, vec![newer]).await, 1, "an unknown carrier is kept");

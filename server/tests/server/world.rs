@@ -112,19 +112,24 @@ impl World {
 
     /// With some settings changed.
     pub(crate) async fn with(overrides: &[&str]) -> Self {
-        Self::made(overrides, |store| Arc::new(store)).await
+        Self::of(&config(overrides)).await
+    }
+
+    /// With these settings.
+    pub(crate) async fn of(settings: &Config) -> Self {
+        Self::made(settings, |store| Arc::new(store)).await
     }
 
     /// With something between the server and its store.
     pub(crate) async fn on(wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>) -> Self {
-        Self::made(&[], wrap).await
+        Self::made(&config(&[]), wrap).await
     }
 
-    async fn made(overrides: &[&str], wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>) -> Self {
+    async fn made(settings: &Config, wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_795_000_000)));
         clock.advance(Duration::from_secs(10_000));
         let store = EmbeddedStore::in_memory();
-        let server = start(&config(overrides), wrap(store.clone()), &clock, 1).await;
+        let server = start(settings, wrap(store.clone()), &clock, 1).await;
         Self { store, clock, server, keys: TokenKeys::new(master()) }
     }
 
@@ -159,6 +164,11 @@ impl World {
     /// What a phone shows now.
     pub(crate) fn shown_by(&mut self, phone: PhoneId) -> PresenceToken {
         let window = Window::at(self.now());
+        self.token_of(phone, window)
+    }
+
+    /// What a phone shows in a quarter of an hour.
+    pub(crate) fn token_of(&mut self, phone: PhoneId, window: Window) -> PresenceToken {
         self.keys.seal(phone, window)
     }
 

@@ -22,7 +22,9 @@ fn batch(events: Vec<wire::PresenceEvent>) -> wire::Batch {
 #[test]
 fn a_batch_comes_back_as_it_was() {
     let wire = batch(vec![event(), wire::PresenceEvent { sequence: 9, kind: 3, carrier: 1, ..event() }]);
-    let read = ReportBatch::try_from(wire.clone()).unwrap();
+    let read = Received::try_from(wire.clone()).unwrap();
+    assert_eq!((read.last(), read.rejected.len()), (9, 0));
+    let read = read.batch;
     assert_eq!(read.boot, BootId(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10));
     assert_eq!(read.events[0].at.uptime, Duration::from_millis(4_567));
     assert_eq!(read.events[0].rssi, Dbm::new(-61).unwrap());
@@ -32,8 +34,7 @@ fn a_batch_comes_back_as_it_was() {
 
 #[test]
 fn what_is_wrong_is_named() {
-    let rows: [(&str, wire::PresenceEvent); 8] = [
-        ("batch.events.sequence is missing", wire::PresenceEvent { sequence: 0, ..event() }),
+    let rows: [(&str, wire::PresenceEvent); 7] = [
         (
             "batch.events.token is invalid: 15 bytes, and must be 16",
             wire::PresenceEvent { token: vec![0; 15], ..event() },
@@ -57,14 +58,20 @@ fn what_is_wrong_is_named() {
             wire::PresenceEvent { token: Vec::new(), ..event() },
         ),
     ];
-    for (message, event) in rows {
-        assert_eq!(ReportBatch::try_from(batch(vec![event])).unwrap_err().to_string(), message);
+    for (message, bad) in rows {
+        let bad = wire::PresenceEvent { sequence: 9, ..bad };
+        let read = Received::try_from(batch(vec![event(), bad])).unwrap();
+        assert_eq!(read.batch.events.len(), 1, "the other one is not held up");
+        assert_eq!(read.rejected, [Rejection { sequence: 9, reason: message.to_owned() }]);
+        assert_eq!(read.last(), 9);
     }
 }
 
 #[test]
 fn a_batch_is_checked_as_a_whole() {
-    let refused = |batch: wire::Batch| ReportBatch::try_from(batch).unwrap_err().to_string();
+    let refused = |batch: wire::Batch| Received::try_from(batch).unwrap_err().to_string();
+    let no_number = wire::PresenceEvent { sequence: 0, ..event() };
+    assert_eq!(refused(batch(vec![no_number])), "batch.events.sequence is missing");
     assert_eq!(refused(batch(Vec::new())), "batch.events is missing");
     assert_eq!(
         refused(batch(vec![event(); 257])),
@@ -102,8 +109,9 @@ fn greetings_pulses_and_receipts_come_back_as_they_were() {
         drops: vec![("outbox_full".to_owned(), 4)],
     };
     assert_eq!(Pulse::try_from(wire::Heartbeat::from(pulse.clone())).unwrap(), pulse);
-    let receipt = Receipt { boot: BootId(u128::MAX), sequence: u64::MAX };
-    assert_eq!(Receipt::try_from(wire::Ack::from(receipt)).unwrap(), receipt);
+    let rejected = vec![Rejection { sequence: 3, reason: "batch.events.kind is missing".to_owned() }];
+    let receipt = Receipt { boot: BootId(u128::MAX), sequence: u64::MAX, rejected };
+    assert_eq!(Receipt::try_from(wire::Ack::from(receipt.clone())).unwrap(), receipt);
     let error = Greeting::try_from(wire::Hello { sent_at: None, boot_id: vec![0; 16], ..Default::default() });
     assert_eq!(error.unwrap_err(), ConversionError::MissingField("hello.sent_at"));
 }

@@ -6,6 +6,7 @@ use shopbell_domain::{
     consent::Field,
     id::{CustomerId, PhoneId, VisitId},
     token::PresenceToken,
+    visit::Visit,
 };
 
 use super::{CardChange, ShopError, ShopTask};
@@ -44,14 +45,26 @@ impl ShopTask {
     }
 
     /// Takes the visits off the floor that rest on this phone alone: tablets first.
-    pub(super) async fn phone_revoked(&mut self, phone: PhoneId) -> Result<(), ShopError> {
+    ///
+    /// Nobody remembers which phone a guest had who has left: the rows of all visits of `owner` go that no phone holds.
+    pub(super) async fn phone_revoked(
+        &mut self,
+        phone: PhoneId,
+        owner: Option<&CustomerId>,
+    ) -> Result<(), ShopError> {
+        for id in self.rows.visits() {
+            let left = |visit: &Visit| visit.live.is_empty() && owner == Some(&visit.customer);
+            if self.visits.get(id).is_some_and(left) {
+                self.rows.remove(id);
+            }
+        }
         let ingest = &mut self.ingest;
         let of_phone: BTreeSet<PresenceToken> = self
             .visits
             .open()
             .into_iter()
             .flat_map(|visit| &visit.live)
-            .filter(|live| ingest.phone_of(live.token, live.heard) == Some(phone))
+            .filter(|live| ingest.phone_of(live) == Some(phone))
             .map(|live| live.token)
             .collect();
         for visit in self.visits.revoke(|live| of_phone.contains(&live.token)) {

@@ -10,9 +10,6 @@ use shopbell_domain::{
 
 use super::{CardChange, LEFT_KEPT, ShopError, ShopTask};
 
-/// High-water marks kept at hand; others are read from the store.
-const KEPT_BOOTS: usize = 256;
-
 impl ShopTask {
     pub(super) fn store_clone(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
@@ -52,9 +49,9 @@ impl ShopTask {
         let stored = self.store.recent_visits(&self.shop.id, since).await?;
         let mut visits = ShopVisits::new(self.shop.id.clone(), policy);
         visits.load(stored);
-        self.agents.retell(&mut visits, now);
+        self.agents.retell(&mut visits);
         self.visits = visits;
-        self.high_water.clear();
+        self.high_water.forget();
         self.ahead = false;
         Ok(())
     }
@@ -78,19 +75,11 @@ impl ShopTask {
         agent: &AgentId,
         boot: BootId,
     ) -> Result<u64, StoreError> {
-        let key = (agent.clone(), boot);
-        if let Some(known) = self.high_water.get(&key) {
-            return Ok(*known);
+        if let Some(known) = self.high_water.get(agent, boot) {
+            return Ok(known);
         }
         let stored = self.store.high_water(agent, boot).await?.unwrap_or(0);
-        self.note_high_water(agent, boot, stored);
+        self.high_water.note(agent, boot, stored);
         Ok(stored)
-    }
-
-    pub(super) fn note_high_water(&mut self, agent: &AgentId, boot: BootId, sequence: u64) {
-        if self.high_water.len() >= KEPT_BOOTS {
-            self.high_water.clear();
-        }
-        self.high_water.insert((agent.clone(), boot), sequence);
     }
 }
