@@ -112,6 +112,12 @@ pub(super) fn decode(value: &[u8]) -> Result<(BootId, Report), Unreadable> {
     Ok((BootId(u128::from_be_bytes(*boot)), PresenceEvent::decode(event)?.try_into()?))
 }
 
+/// Whether an entry can be read: of a damaged outbox only such are taken over.
+pub(super) fn is_ours(entry: &Entry) -> bool {
+    decode(&entry.value).is_ok()
+        && (Position::from_key(&entry.key).is_ok() || entry.key.starts_with(&all_aside()))
+}
+
 /// Reads a stored entry.
 pub fn read(entry: &Entry) -> Result<Waiting, Unreadable> {
     let position = Position::from_key(&entry.key)?;

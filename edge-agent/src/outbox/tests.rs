@@ -220,6 +220,31 @@ async fn a_damaged_outbox_is_moved_aside() {
 }
 
 #[tokio::test]
+async fn a_damaged_outbox_hands_over_what_can_be_read() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("outbox");
+    let mut rig = Rig::open(&dir, 1, u64::MAX, start());
+    for mark in 0..20 {
+        rig.append(PresenceKind::Entered, mark).await;
+    }
+    rig.close().await;
+    let log = dir.join("db");
+    let bytes = std::fs::read(&log).unwrap();
+    let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    std::fs::write(&log, &bytes[..written - 300]).unwrap();
+    let clock = Arc::new(ManualClock::new(start()));
+    let options = Options { dir: dir.clone(), max_bytes: u64::MAX, max_age: HOUR };
+    let opened = open(options, BootId(2), clock, Arc::new(Health::default())).unwrap();
+    let quarantined = opened.quarantined.unwrap();
+    let waiting = opened.outbox.read_after(None, 100).unwrap();
+    let expected: Vec<u64> = (1..=quarantined.carried_over).collect();
+    assert_eq!(waiting.iter().map(|event| event.report.sequence).collect::<Vec<_>>(), expected);
+    assert!((10..20).contains(&expected.len()), "{quarantined:?}");
+    assert!(waiting.iter().all(|event| event.boot == BootId(1) && event.position.run == 1));
+    assert_eq!(opened.outbox.level().borrow().events, quarantined.carried_over);
+}
+
+#[tokio::test]
 async fn an_outbox_in_use_says_so() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("outbox");

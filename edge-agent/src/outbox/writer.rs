@@ -35,7 +35,7 @@ pub struct Opened {
     pub outbox: Outbox,
     /// To be run as a task.
     pub writer: Writer,
-    /// Set when the store was damaged; it was moved aside and a new one made.
+    /// Set when the store was damaged; it was moved aside, and a new one made of what it still held.
     pub quarantined: Option<Quarantined>,
 }
 
@@ -52,7 +52,11 @@ pub fn open(
         group_commits: 64,
         ..Default::default()
     };
-    let opened = Store::open_or_quarantine(&options.dir, store_options, clock.now().as_millis())?;
+    let opened =
+        Store::open_or_start_anew(&options.dir, store_options, clock.now().as_millis(), keys::is_ours)?;
+    if let Some(quarantined) = &opened.quarantined {
+        report(quarantined);
+    }
     let store = opened.store;
     let newest = store.scan_prefix_back(all_events(), None, 1)?;
     let newest = newest.first().and_then(|entry| Position::from_key(&entry.key).ok());
@@ -73,6 +77,19 @@ pub fn open(
     writer.queue.count_all()?;
     writer.publish(false);
     Ok(Opened { appender: Appender { events: events_in }, outbox, writer, quarantined: opened.quarantined })
+}
+
+/// What was taken over may be known to the server already: it counts each event once, by boot and number.
+fn report(quarantined: &Quarantined) {
+    let Quarantined { moved_to, reason, readable, carried_over, cut_short } = quarantined;
+    tracing::error!(
+        moved_to = %moved_to.display(),
+        reason,
+        readable,
+        carried_over,
+        cut_short = cut_short.as_deref().unwrap_or("no"),
+        "the outbox was damaged; a new one has taken over what can still be read and waits for the server"
+    );
 }
 
 /// Writes, deletes and keeps the limits. Ends when nobody can append and nobody can acknowledge any more.

@@ -27,7 +27,7 @@ pub(crate) struct Lock {
     _file: File,
 }
 
-fn beside(dir: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(dir: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(dir.as_os_str());
     name.push(suffix);
     PathBuf::from(name)
@@ -40,8 +40,38 @@ pub(crate) fn prepare(dir: &Path) -> Result<Lock, OpenError> {
     }
     let lock = lock(dir)?;
     remove_emptied(dir)?;
+    finish_recovery(dir)?;
     create(dir)?;
     Ok(lock)
+}
+
+/// Where a recovered store waits, whole, for its place.
+pub(crate) fn recovered(dir: &Path) -> PathBuf {
+    beside(dir, ".recovered")
+}
+
+/// A recovery that was cut short between its two renames left no store in place, but a whole one beside it.
+fn finish_recovery(dir: &Path) -> Result<(), OpenError> {
+    let recovered = recovered(dir);
+    if dir.exists() || !recovered.exists() {
+        return Ok(());
+    }
+    tracing::warn!(dir = %dir.display(), "a recovery was cut short at its end; its store is taken");
+    rename(&recovered, dir)
+}
+
+/// Renames, safe against a power cut.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), OpenError> {
+    fs::rename(from, to).map_err(|e| OpenError::io(from, "rename", e))?;
+    to.parent().map_or(Ok(()), |parent| sync_directory(parent).map_err(|e| OpenError::io(parent, "sync", e)))
+}
+
+/// Deletes a directory that need not be there.
+pub(crate) fn remove_all(dir: &Path) -> Result<(), OpenError> {
+    match fs::remove_dir_all(dir) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(OpenError::io(dir, "remove", e)),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the directories above the store; an entry is only safe when the directory that holds it is synced.
@@ -62,7 +92,7 @@ fn owners_directory() -> DirBuilder {
     builder
 }
 
-fn lock(dir: &Path) -> Result<Lock, OpenError> {
+pub(crate) fn lock(dir: &Path) -> Result<Lock, OpenError> {
     let path = beside(dir, ".lock");
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
@@ -97,17 +127,6 @@ fn remove_half_snapshots(dir: &Path) -> Result<(), OpenError> {
         let path = entry.map_err(|e| OpenError::io(dir, "read", e))?.path();
         if path.extension().is_some_and(|extension| extension == "generating") {
             fs::remove_file(&path).map_err(|e| OpenError::io(&path, "remove", e))?;
-        }
-    }
-    Ok(())
-}
-
-/// Without its snapshots the engine reads the whole log again: slower, and past a damaged snapshot.
-pub(crate) fn remove_snapshots(dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with("snap.") {
-            fs::remove_file(entry.path())?;
         }
     }
     Ok(())
@@ -180,10 +199,7 @@ pub(crate) fn quarantine(dir: &Path, unix_millis: i64) -> Result<PathBuf, OpenEr
         target = beside(dir, &format!(".damaged-{unix_millis}-{copy}"));
         copy += 1;
     }
-    fs::rename(dir, &target).map_err(|e| OpenError::io(dir, "move aside", e))?;
-    if let Some(parent) = dir.parent() {
-        sync_directory(parent).map_err(|e| OpenError::io(parent, "sync", e))?;
-    }
+    rename(dir, &target)?;
     Ok(target)
 }
 
@@ -194,11 +210,7 @@ pub(crate) fn retire_emptied(dir: &Path) -> Result<(), OpenError> {
 }
 
 pub(crate) fn remove_emptied(dir: &Path) -> Result<(), OpenError> {
-    let path = beside(dir, ".emptied");
-    match fs::remove_dir_all(&path) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(OpenError::io(&path, "remove", e)),
-        _ => Ok(()),
-    }
+    remove_all(&beside(dir, ".emptied"))
 }
 
 /// Counts this attempt to open; [`opened`] takes it back.

@@ -18,7 +18,7 @@ use crate::{
     options::SEGMENT_BYTES, store::Entry,
 };
 
-const COMMITS_KEY: &[u8] = &[0];
+pub(crate) const COMMITS_KEY: &[u8] = &[0];
 const USER_TAG: u8 = 1;
 const AFTER_USER_KEYS: &[u8] = &[USER_TAG + 1];
 const CHECKSUM_BYTES: usize = 4;
@@ -61,7 +61,15 @@ struct Progress {
 impl Engine {
     /// Opens the store of an existing directory. May panic or hang: the caller fences it.
     pub(crate) fn open(dir: &Path, options: &Options) -> Result<Self, OpenError> {
-        let (engine, marked) = Self::open_unchecked(dir, options)?;
+        let db = open_sled(dir, options)?;
+        let log_path = dir.join("db");
+        let log = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&log_path)
+            .map_err(|e| OpenError::io(&log_path, "open", e))?;
+        let (mark, marked) = Mark::open(dir).map_err(|e| OpenError::io(dir, "read the mark of", e))?;
+        let engine = Self { db, log, progress: Mutex::new(Progress { mark, commits: marked }) };
         let commits = stored_commits(&engine.db).map_err(|reason| OpenError::damaged(dir, reason))?;
         if commits < marked {
             let reason = format!("its log ends at commit {commits}, but {marked} were acknowledged");
@@ -75,19 +83,6 @@ impl Engine {
         // a sequence number that it has seen, must be able to rely on it.
         directory::sync_all(dir).map_err(|e| OpenError::io(dir, "sync", e))?;
         Ok(engine)
-    }
-
-    /// Opens what sled can open, whole or not, and says how many commits the mark stands for.
-    pub(crate) fn open_unchecked(dir: &Path, options: &Options) -> Result<(Self, u64), OpenError> {
-        let db = open_sled(dir, options)?;
-        let log_path = dir.join("db");
-        let log = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&log_path)
-            .map_err(|e| OpenError::io(&log_path, "open", e))?;
-        let (mark, marked) = Mark::open(dir).map_err(|e| OpenError::io(dir, "read the mark of", e))?;
-        Ok((Self { db, log, progress: Mutex::new(Progress { mark, commits: marked }) }, marked))
     }
 
     fn lock_progress(&self) -> MutexGuard<'_, Progress> {
@@ -226,18 +221,21 @@ fn seal(key: &[u8], value: &[u8]) -> Vec<u8> {
     sealed
 }
 
-fn unseal(key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn unseal(key: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Failure> {
     match sealed.split_first_chunk::<CHECKSUM_BYTES>() {
         Some((expected, value)) if *expected == checksum(key, value) => Ok(value.to_vec()),
         _ => Err("a value does not match its checksum".to_owned()),
     }
 }
 
+/// The caller's key in a stored one.
+pub(crate) fn user_key(stored_key: &[u8]) -> Option<&[u8]> {
+    stored_key.split_first().filter(|(tag, _)| **tag == USER_TAG).map(|(_, key)| key)
+}
+
 fn entry(stored_key: &[u8], sealed: &[u8]) -> Result<Entry, Failure> {
-    match stored_key.split_first() {
-        Some((&USER_TAG, key)) => Ok(Entry { key: key.to_vec(), value: unseal(key, sealed)? }),
-        _ => Err("a key lies outside its range".to_owned()),
-    }
+    let key = user_key(stored_key).ok_or_else(|| "a key lies outside its range".to_owned())?;
+    Ok(Entry { key: key.to_vec(), value: unseal(key, sealed)? })
 }
 
 /// The first key after all those that begin with `prefix`.

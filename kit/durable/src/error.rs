@@ -11,8 +11,8 @@ use std::{
 pub enum OpenError {
     /// The files are there, and cannot be trusted or read.
     #[error(
-        "the store in {} is damaged ({reason}); start with `open_or_quarantine`, or move the directory aside \
-         and restore a backup",
+        "the store in {} is damaged ({reason}); move the directory aside and restore a backup, or recover what can \
+         still be read of it",
         dir.display()
     )]
     Damaged {
@@ -119,7 +119,7 @@ pub enum CommitError {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {
     /// What is stored there cannot be trusted.
-    #[error("the store in {} is damaged ({reason}); restart with quarantine, or restore a backup", dir.display())]
+    #[error("the store in {} is damaged ({reason}); stop, and recover it or restore a backup", dir.display())]
     Damaged {
         /// The store's directory.
         dir: PathBuf,

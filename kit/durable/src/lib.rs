@@ -22,7 +22,8 @@
 //! clock, `flush_async` (it deadlocks), a second tree (a batch is atomic on one tree only), and values above
 //! [`MAX_VALUE_BYTES`] (sled moves large pages to files that it never syncs).
 //!
-//! To put another engine below, replace `engine.rs`: no other file names sled.
+//! To put another engine below, replace `engine.rs`, which alone calls sled, and `log.rs`, which reads its log when it
+//! cannot.
 
 mod batch;
 mod block_on;
@@ -31,8 +32,10 @@ mod directory;
 mod engine;
 mod error;
 mod key;
+mod log;
 mod mark;
 mod options;
+mod recovery;
 mod salvage;
 mod store;
 
@@ -40,5 +43,6 @@ pub use batch::WriteBatch;
 pub use error::{CommitError, OpenError, ReadError};
 pub use key::{KeyError, KeyReader, KeyWriter};
 pub use options::{MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES, Options, Verification};
-pub use salvage::{Salvaged, salvage};
+pub use recovery::Recovery;
+pub use salvage::{Found, Salvage};
 pub use store::{Entries, Entry, Opened, Quarantined, Stats, Store};

@@ -30,6 +30,19 @@ impl Mark {
         Ok((Self { file }, commits))
     }
 
+    /// The number of the last acknowledged commit, as far as it is certain: both slots are sound and follow each other.
+    /// Changes nothing.
+    pub(crate) fn newest(dir: &Path) -> io::Result<Option<u64>> {
+        let content = match std::fs::read(dir.join("mark")) {
+            Ok(content) => content,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let slots: Vec<u64> = content.chunks(SLOT_BYTES).filter_map(decode).collect();
+        let newest = slots.iter().copied().max();
+        Ok(newest.filter(|newest| slots.len() == 2 && slots.contains(&newest.saturating_sub(1))))
+    }
+
     pub(crate) fn set(&mut self, commits: u64) -> io::Result<()> {
         self.file.seek(SeekFrom::Start((commits % 2) * SLOT_BYTES as u64))?;
         self.file.write_all(&encode(commits))
@@ -63,11 +76,14 @@ mod tests {
         mark.set(42).unwrap();
         assert_eq!(Mark::open(dir.path()).unwrap().1, 42);
 
+        assert_eq!(Mark::newest(dir.path()).unwrap(), Some(42));
+
         let path = dir.path().join("mark");
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[3] ^= 1;
         std::fs::write(&path, bytes).unwrap();
         assert_eq!(Mark::open(dir.path()).unwrap().1, 41);
+        assert_eq!(Mark::newest(dir.path()).unwrap(), None, "the newest may be the one that is gone");
         std::fs::write(&path, [0; 24]).unwrap();
         assert_eq!(Mark::open(dir.path()).unwrap().1, 0, "zeros carry no sound checksum");
     }

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    CommitError, OpenError, Options, ReadError, WriteBatch,
+    CommitError, OpenError, Options, ReadError, Recovery, Salvage, WriteBatch,
     block_on::block_on,
     committer::{self, Command, Counters, Shared},
     directory::{self, Lock},
@@ -19,6 +19,9 @@ use crate::{
 
 /// Entries that [`Entries`] reads at once.
 const PAGE: usize = 256;
+
+/// Bytes of salvaged entries that are written in one commit.
+const CARRIED_AT_ONCE: usize = 256 * 1_024;
 
 /// One key and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +50,7 @@ pub struct Stats {
 pub struct Opened {
     /// The open store.
     pub store: Store,
-    /// Set when the directory was damaged and the store is a new, empty one.
+    /// Set when the directory was damaged and the store is a new one.
     pub quarantined: Option<Quarantined>,
 }
 
@@ -58,6 +61,12 @@ pub struct Quarantined {
     pub moved_to: PathBuf,
     /// What was found.
     pub reason: String,
+    /// Entries that could be read of it.
+    pub readable: u64,
+    /// Entries that the new store took over.
+    pub carried_over: u64,
+    /// Why not all were taken over that could be, if so: a disk without room, or one that does not read.
+    pub cut_short: Option<String>,
 }
 
 /// A handle; clones share the store, and the last one to go closes it (which waits for what is queued).
@@ -71,7 +80,7 @@ struct Inner {
     /// Taken when the last handle goes: the committer then ends.
     commands: Option<mpsc::Sender<Command>>,
     committer: Option<thread::JoinHandle<()>>,
-    _lock: Lock,
+    _lock: Arc<Lock>,
 }
 
 impl Drop for Inner {
@@ -96,30 +105,43 @@ impl Store {
     /// Reads the disk and blocks: at most [`Options::open_timeout`].
     pub fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let dir = dir.as_ref();
-        let lock = directory::prepare(dir)?;
+        let lock = Arc::new(directory::prepare(dir)?);
         start(dir, &options).map(|started| started.hold(lock))
     }
 
-    /// Like [`Store::open`], but a damaged directory is moved to `<dir>.damaged-<now_unix_millis>` and a new
-    /// store is opened. The caller must report what [`Opened::quarantined`] says.
-    pub fn open_or_quarantine(
+    /// Like [`Store::open`], but in the place of a damaged directory comes a new store, into which `keep` takes over
+    /// what can be read of it: perhaps older values, and what was deleted since (see [`Salvage`]).
+    /// The damaged directory is moved to `<dir>.damaged-<now_unix_millis>`. Whatever cannot be taken over, the store
+    /// opens: for services that must go on unattended. The caller must report what [`Opened::quarantined`] says.
+    pub fn open_or_start_anew(
         dir: impl AsRef<Path>,
         options: Options,
         now_unix_millis: i64,
+        keep: impl FnMut(&Entry) -> bool,
     ) -> Result<Opened, OpenError> {
         let dir = dir.as_ref();
-        let lock = directory::prepare(dir)?;
-        match start(dir, &options) {
-            Ok(started) => Ok(Opened { store: started.hold(lock), quarantined: None }),
-            Err(OpenError::Damaged { reason, .. }) => {
-                let moved_to = directory::quarantine(dir, now_unix_millis)?;
-                tracing::error!(dir = %dir.display(), moved_to = %moved_to.display(), reason, "the store was damaged");
-                directory::create(dir)?;
-                let store = start(dir, &options)?.hold(lock);
-                Ok(Opened { store, quarantined: Some(Quarantined { moved_to, reason }) })
-            }
-            Err(other) => Err(other),
-        }
+        let lock = Arc::new(directory::prepare(dir)?);
+        let reason = match start(dir, &options) {
+            Ok(started) => return Ok(Opened { store: started.hold(lock), quarantined: None }),
+            Err(OpenError::Damaged { reason, .. }) => reason,
+            Err(other) => return Err(other),
+        };
+        let recovery = Recovery::with_lock(dir, options, Arc::clone(&lock))?;
+        let new = recovery.new_store()?;
+        let mut carrier =
+            Carrier { store: &new, batch: WriteBatch::new(), carried_over: 0, cut_short: None, keep };
+        let readable = Salvage::read(dir, |_, _| ())
+            .and_then(|salvage| salvage.entries(|found| carrier.take(found.entry)).map(|()| salvage.len()));
+        carrier.commit();
+        let Carrier { carried_over, mut cut_short, .. } = carrier;
+        let readable = readable.unwrap_or_else(|error| {
+            cut_short = Some(error.to_string());
+            carried_over
+        });
+        let moved_to = recovery.finish(new, now_unix_millis)?;
+        tracing::error!(dir = %dir.display(), moved_to = %moved_to.display(), reason, carried_over, "the store was damaged");
+        let quarantined = Some(Quarantined { moved_to, reason, readable, carried_over, cut_short });
+        Ok(Opened { store: start(dir, &options)?.hold(lock), quarantined })
     }
 
     /// Stores the batch, and returns when a power cut cannot undo it. Waits for room in the queue.
@@ -242,6 +264,13 @@ impl Store {
         self.inner.shared.check_writable()
     }
 
+    /// Ends the store; this must be its last handle.
+    pub(crate) fn close(self) -> Result<(), OpenError> {
+        let dir = self.dir().to_owned();
+        // Dropping waits for what is queued and for the engine.
+        Arc::into_inner(self.inner).map(drop).ok_or(OpenError::Locked { dir })
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Engine) -> Result<T, Failure>) -> Result<T, ReadError> {
         let shared = &self.inner.shared;
         let engine = shared.engine.read().unwrap_or_else(PoisonError::into_inner);
@@ -292,15 +321,47 @@ impl Iterator for Entries {
     }
 }
 
+/// Takes over what was salvaged, until the new store refuses.
+struct Carrier<'a, K> {
+    store: &'a Store,
+    batch: WriteBatch,
+    carried_over: u64,
+    cut_short: Option<String>,
+    keep: K,
+}
+
+impl<K: FnMut(&Entry) -> bool> Carrier<'_, K> {
+    fn take(&mut self, entry: Entry) {
+        if (self.keep)(&entry) {
+            self.batch.put(entry.key, entry.value);
+            if self.batch.bytes() >= CARRIED_AT_ONCE {
+                self.commit();
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let entries = batch.len() as u64;
+        if self.cut_short.is_some() {
+            return;
+        }
+        match self.store.commit_blocking(batch) {
+            Ok(()) => self.carried_over += entries,
+            Err(error) => self.cut_short = Some(error.to_string()),
+        }
+    }
+}
+
 /// An open store that still needs its lock.
-struct Started {
+pub(crate) struct Started {
     shared: Arc<Shared>,
     commands: mpsc::Sender<Command>,
     committer: thread::JoinHandle<()>,
 }
 
 impl Started {
-    fn hold(self, lock: Lock) -> Store {
+    pub(crate) fn hold(self, lock: Arc<Lock>) -> Store {
         let Self { shared, commands, committer } = self;
         let inner = Inner { shared, commands: Some(commands), committer: Some(committer), _lock: lock };
         Store { inner: Arc::new(inner) }
@@ -308,7 +369,7 @@ impl Started {
 }
 
 /// Starts the committer: it opens the engine, and a hang there is left behind with its thread.
-fn start(dir: &Path, options: &Options) -> Result<Started, OpenError> {
+pub(crate) fn start(dir: &Path, options: &Options) -> Result<Started, OpenError> {
     let (commands, receiver) = mpsc::channel(options.queue_commits.max(1));
     let (report, reported) = sync_mpsc::channel();
     let (thread_dir, thread_options) = (dir.to_owned(), *options);

@@ -1,7 +1,8 @@
 //! Hundreds of damaged stores: never a panic, never a hang, never a wrong value, never a silent loss.
 //!
 //! Each case copies a sound store, damages one of its files, opens the copy and reads everything. What is
-//! allowed: the right value, a read error that says "damaged", or a quarantine at opening.
+//! allowed: the right value, a read error that says "damaged", or a new store at opening, with what the
+//! damaged one still held.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail it by panicking")]
 
@@ -14,7 +15,7 @@ use std::{
 };
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
-use shopbell_durable::{OpenError, Options, Store, Verification, WriteBatch, salvage};
+use shopbell_durable::{Found, OpenError, Options, Salvage, Store, Verification, WriteBatch};
 
 const CASES: u64 = 300;
 /// Far above what opening takes; a case that reaches it hangs.
@@ -131,6 +132,8 @@ struct Tally {
     quarantined: u32,
     /// Quarantined stores that gave entries back, and the sum of the shares of the live ones among them.
     salvaged: u32,
+    /// Those with entries of which salvage said that nothing newer was written.
+    salvaged_current: u32,
     salvaged_share: f64,
     /// How often each way of noticing the damage at opening was the one.
     reasons: BTreeMap<String, u32>,
@@ -139,7 +142,7 @@ struct Tally {
 /// Opens and reads a damaged store; an error is a broken promise.
 fn audit(dir: &Path, truth: &Truth, verification: Verification, tally: &mut Tally) -> Result<(), String> {
     let model = &truth.model;
-    let opened = Store::open_or_quarantine(dir, options(verification), 1_700_000_000_000)
+    let opened = Store::open_or_start_anew(dir, options(verification), 1_700_000_000_000, |_| true)
         .map_err(|e| e.to_string())?;
     let store = opened.store;
     if let Some(quarantined) = opened.quarantined {
@@ -147,9 +150,12 @@ fn audit(dir: &Path, truth: &Truth, verification: Verification, tally: &mut Tall
         let kind = quarantined.reason.replace(|c: char| c.is_ascii_digit(), "");
         *tally.reasons.entry(kind).or_default() += 1;
         let moved = quarantined.moved_to.is_dir() && !quarantined.reason.is_empty();
-        let empty = store.verify().map_err(|e| e.to_string())? == 0;
-        if !(moved && empty) {
-            return Err(format!("bad quarantine: {quarantined:?}"));
+        let found = store.entries([]).collect::<Result<Vec<_>, _>>().map_err(|e| e.to_string())?;
+        let readable = quarantined.readable;
+        let whole = quarantined.carried_over == readable && found.len() as u64 == readable;
+        let written = found.into_iter().all(|entry| truth.history.contains(&(entry.key, entry.value)));
+        if !(moved && whole && written && quarantined.cut_short.is_none()) {
+            return Err(format!("bad new start: {quarantined:?}"));
         }
         give_back(&quarantined.moved_to, truth, tally)?;
     } else {
@@ -193,10 +199,17 @@ fn audit(dir: &Path, truth: &Truth, verification: Verification, tally: &mut Tall
 
 /// Salvage hands over only what was once written.
 fn give_back(dir: &Path, truth: &Truth, tally: &mut Tally) -> Result<(), String> {
-    let mut entries = Vec::new();
-    if salvage(dir, options(Verification::OnRead), |entry| entries.push((entry.key, entry.value))).is_err() {
-        return Ok(());
-    }
+    let salvage = Salvage::read(dir, |_, _| ()).map_err(|e| e.to_string())?;
+    let (mut entries, mut stale, mut current) = (Vec::new(), Vec::new(), 0_u32);
+    let take = |found: Found| {
+        current += u32::from(found.current);
+        let entry = (found.entry.key, found.entry.value);
+        if found.current && truth.model.get(&entry.0) != Some(&entry.1) {
+            stale.push(entry.0.clone());
+        }
+        entries.push(entry);
+    };
+    salvage.entries(take).map_err(|e| e.to_string())?;
     let distinct: BTreeSet<_> = entries.iter().map(|(key, _)| key).collect();
     if distinct.len() != entries.len() {
         return Err("salvage gave a key twice".to_owned());
@@ -204,6 +217,10 @@ fn give_back(dir: &Path, truth: &Truth, tally: &mut Tally) -> Result<(), String>
     if let Some((key, _)) = entries.iter().find(|entry| !truth.history.contains(entry)) {
         return Err(format!("salvage invented a value of {key:?}"));
     }
+    if !stale.is_empty() {
+        return Err(format!("salvage took {} old values for current ones", stale.len()));
+    }
+    tally.salvaged_current += u32::from(current > 0);
     let live = entries.iter().filter(|(key, value)| truth.model.get(key) == Some(value)).count();
     tally.salvaged += u32::from(live > 0);
     let number = |count: usize| f64::from(u32::try_from(count).unwrap());
@@ -222,6 +239,13 @@ fn damaged_stores_never_lie_and_never_stop_the_service() {
     let sound = home.path().join("sound");
     let truth = sound_store(&sound, &mut rng);
     assert!(truth.model.len() > 1_000);
+    let mut read = Model::new();
+    let take = |found: Found| {
+        assert!(found.current, "nothing is damaged yet");
+        read.insert(found.entry.key, found.entry.value);
+    };
+    Salvage::read(&sound, |_, _| ()).unwrap().entries(take).unwrap();
+    assert!(read == truth.model, "the log reads as the engine does");
     let mut tally = Tally::default();
     let mut broken = Vec::new();
     for case in 0..CASES {
@@ -244,6 +268,7 @@ fn damaged_stores_never_lie_and_never_stop_the_service() {
                 tally.refused_reads += found.refused_reads;
                 tally.quarantined += found.quarantined;
                 tally.salvaged += found.salvaged;
+                tally.salvaged_current += found.salvaged_current;
                 tally.salvaged_share += found.salvaged_share;
                 for (reason, count) in found.reasons {
                     *tally.reasons.entry(reason).or_default() += count;

@@ -116,7 +116,7 @@ fn a_disk_that_cannot_be_written_is_named() {
     let dir = mount.at().join("store");
     Store::open(&dir, options(0)).unwrap().commit_blocking(put(0)).unwrap();
     run("mount", &["-o", "remount,ro", &mount.at().to_string_lossy()]).unwrap();
-    let error = Store::open_or_quarantine(&dir, options(0), 1).unwrap_err();
+    let error = Store::open_or_start_anew(&dir, options(0), 1, |_| true).unwrap_err();
     assert!(matches!(error, OpenError::PermissionDenied { .. }), "{error}");
     assert!(error.to_string().starts_with("no permission to "), "{error}");
     run("mount", &["-o", "remount,rw", &mount.at().to_string_lossy()]).unwrap();

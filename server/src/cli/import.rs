@@ -6,7 +6,7 @@ use clap::Args;
 use shopbell_store::EmbeddedStore;
 
 use super::{CliError, Source, open, say};
-use crate::import::{self, Options, StoredSharing};
+use crate::import::{self, Options, StoredSharing, Unknown};
 
 /// Brings customers, phones, products, stock and purchases into the store.
 ///
@@ -21,6 +21,12 @@ pub(super) struct Import {
     /// Lets the files' sharing levels take the place of what customers decided since.
     #[arg(long)]
     replace_sharing: bool,
+    /// Lets the files' sharing levels and phones count, in a store that was recovered, for those whom it does not know.
+    ///
+    /// Without it they may be such as were lost, with what they took away: such customers come at level 0, such phones are
+    /// rejected. Use it for files that are newer than every decision before the damage.
+    #[arg(long)]
+    levels_from_file: bool,
     #[command(flatten)]
     more: Source,
 }
@@ -28,10 +34,13 @@ pub(super) struct Import {
 impl Import {
     pub(super) async fn run(self, source: Source) -> Result<(), CliError> {
         let config = source.then(self.more).load()?;
-        open::process(&config)?;
+        let clock = open::process(&config)?;
         let store = open::store(&config).await?;
         let stored_sharing = if self.replace_sharing { StoredSharing::Replace } else { StoredSharing::Keep };
-        match files(&store, &self.files, &Options { stored_sharing, ..Options::default() }).await? {
+        let perhaps_lost = store.recovered()?.is_some() && !self.levels_from_file;
+        let unknown = if perhaps_lost { Unknown::PerhapsLost } else { Unknown::New };
+        let options = Options { stored_sharing, unknown, now: clock.now(), ..Options::default() };
+        match files(&store, &self.files, &options).await? {
             0 => Ok(()),
             lines => Err(CliError::Rejected { lines }),
         }

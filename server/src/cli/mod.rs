@@ -8,6 +8,7 @@ mod demo;
 mod explain;
 mod import;
 mod open;
+mod recover;
 mod serve;
 mod source;
 mod token;
@@ -47,6 +48,7 @@ enum Command {
     Demo(demo::Demo),
     Import(import::Import),
     Check(check::Check),
+    Recover(recover::Recover),
     Token(token::Token),
     ExplainConfig(explain::Explain),
 }
@@ -60,6 +62,7 @@ impl Cli {
             Command::Demo(command) => command.run(source).await,
             Command::Import(command) => command.run(source).await,
             Command::Check(command) => command.run(source).await,
+            Command::Recover(command) => command.run(source).await,
             Command::Token(command) => command.run(),
             Command::ExplainConfig(command) => command.run(source),
         };

@@ -17,7 +17,7 @@ use shopbell_kit::{
     secret::{SecretError, read_key},
     telemetry::{self, LogError},
 };
-use shopbell_store::{EmbeddedStore, OpenError, Options};
+use shopbell_store::{EmbeddedStore, OpenError, Options, RecoverError};
 
 use crate::{
     app::{Parts, StartError},
@@ -52,8 +52,10 @@ pub enum CliError {
     StoreInUse(String),
     /// The store is damaged.
     #[error(
-        "the store in {dir} is damaged ({reason}): restore a backup in its place; or start the server, which moves it \
-         aside and goes on with an empty one, and bring customers back with `shopbell-server import`"
+        "the store in {dir} is damaged: {reason}. Nothing was started and nothing was deleted. Ways out:\n  \
+         shopbell-server recover   makes a new store of what can still be read, and keeps the damaged one beside it\n  \
+         a backup                  move {dir} aside and put the backup in its place\n\
+         docs/recover.md says what each of them keeps"
     )]
     Damaged {
         /// The store's directory.
@@ -64,6 +66,12 @@ pub enum CliError {
     /// The store cannot be opened.
     #[error("{0}")]
     Open(#[source] OpenError),
+    /// There is no store to recover.
+    #[error("there is no store in {0}: name the right one with --config FILE or --set store.directory=DIR")]
+    NoStore(String),
+    /// The store cannot be recovered.
+    #[error("the store cannot be recovered: {0}. The damaged one is as it was; run the command again after that")]
+    Recover(#[source] RecoverError),
     /// The store has problems.
     #[error("the store has {0} problems: they are listed above, each with its way out")]
     StoreProblems(u64),
@@ -84,8 +92,9 @@ pub enum CliError {
     Import(#[from] ImportError),
     /// An import went through, but not all of it.
     #[error(
-        "{lines} lines were rejected and are not in the store; all others are. Mend them in the files named above, \
-         with their reasons, and import those"
+        "{} rejected, and not in the store; all others are. Mend what is in the files named above, with the reasons, \
+         and import those",
+        crate::import::count(*lines, "line")
     )]
     Rejected {
         /// How many.
@@ -118,10 +127,12 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// What a script that ran the command sees: 2 where all was done but what was refused, else 1.
+    /// What a script that ran the command sees: 2 where all was done but what was refused, 3 where the store is damaged
+    /// and starting again does not help, else 1.
     pub(super) const fn exit_code(&self) -> u8 {
         match self {
             Self::Rejected { .. } => 2,
+            Self::Damaged { .. } => 3,
             _ => 1,
         }
     }
@@ -133,6 +144,15 @@ impl From<OpenError> for CliError {
             OpenError::Locked { dir } => Self::StoreInUse(dir.display().to_string()),
             OpenError::Damaged { dir, reason } => Self::Damaged { dir: dir.display().to_string(), reason },
             error => Self::Open(error),
+        }
+    }
+}
+
+impl From<RecoverError> for CliError {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::Open(error @ OpenError::Locked { .. }) => error.into(),
+            error => Self::Recover(error),
         }
     }
 }
@@ -149,35 +169,14 @@ pub(super) fn master_key(path: &Path) -> Result<MasterKey, CliError> {
     Ok(MasterKey::new(*key))
 }
 
-fn options(config: &Config) -> Options {
+pub(super) fn options(config: &Config) -> Options {
     Options { cache_bytes: config.store.cache_bytes, ..Options::default() }
 }
 
-/// Opens the store as it is.
+/// Opens the store as it is. A damaged one is refused: whoever went on with an empty one would forget who opted out.
 pub(super) async fn store(config: &Config) -> Result<EmbeddedStore, CliError> {
     let (directory, options) = (config.store.directory.clone(), options(config));
     Ok(tokio::task::spawn_blocking(move || EmbeddedStore::open(directory, options)).await??)
-}
-
-/// Opens the store for serving: a damaged one is moved aside, so that the shops go on, though knowing nobody.
-pub(super) async fn store_or_quarantine(
-    config: &Config,
-    clock: &dyn Clock,
-) -> Result<EmbeddedStore, CliError> {
-    let (directory, options, now) = (config.store.directory.clone(), options(config), clock.now());
-    let opened =
-        tokio::task::spawn_blocking(move || EmbeddedStore::open_or_quarantine(directory, options, now))
-            .await??;
-    let (store, quarantined) = opened;
-    if let Some(quarantined) = quarantined {
-        tracing::error!(
-            moved_to = %quarantined.moved_to.display(),
-            reason = quarantined.reason,
-            "the store was damaged and is kept in moved_to; the server goes on with an empty one and knows no customer: \
-             restore a backup into store.directory, or bring customers back with `shopbell-server import`"
-        );
-    }
-    Ok(store)
 }
 
 /// The parts of a real server.

@@ -24,7 +24,7 @@ impl Serve {
         let config = source.then(self.more).load()?;
         let clock = open::process(&config)?;
         let master = open::master_key(&config.keys.master_key_file)?;
-        let store = open::store_or_quarantine(&config, clock.as_ref()).await?;
+        let store = open::store(&config).await?;
         run(&config, open::parts(store, clock, master), |url| say(format_args!("listening on {url}"))).await
     }
 }

@@ -79,5 +79,5 @@ async fn an_import_with_rejected_lines_counts_them_and_ends_with_2() {
     };
     let error = run(bad).await.unwrap_err();
     assert_eq!(error.exit_code(), 2);
-    assert!(error.to_string().starts_with("2 lines were rejected"), "{error}");
+    assert!(error.to_string().starts_with("2 lines rejected"), "{error}");
 }

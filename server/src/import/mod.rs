@@ -26,19 +26,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use shopbell_domain::ports::{Applied, Change, Store, StoreError};
+use shopbell_domain::{
+    ports::{Applied, Change, Store, StoreError},
+    time::Timestamp,
+};
 use tokio::sync::mpsc;
 
+pub(crate) use self::summary::count;
 pub use self::{
     progress::{Progress, Silent, on_stderr},
     record::Kind,
-    sharing::StoredSharing,
+    sharing::{StoredSharing, Unknown},
     summary::{Counts, Summary},
 };
 use self::{
-    reader::{Batch, Source, Step},
+    reader::{Batch, NumberedText, Source, Step},
     rejects::{Rejected, Rejects},
-    sharing::Decided,
+    sharing::{Decided, Settled},
 };
 
 /// Batches that wait between the reader and the store.
@@ -51,11 +55,20 @@ pub struct Options {
     pub batch: usize,
     /// What happens to the sharing of customers that are known already.
     pub stored_sharing: StoredSharing,
+    /// What happens to customers and phones that are not known.
+    pub unknown: Unknown,
+    /// When the import is made: who is raised by it consents from then on.
+    pub now: Timestamp,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { batch: 1_000, stored_sharing: StoredSharing::Keep }
+        Self {
+            batch: 1_000,
+            stored_sharing: StoredSharing::Keep,
+            unknown: Unknown::New,
+            now: Timestamp::EPOCH,
+        }
     }
 }
 
@@ -115,7 +128,7 @@ pub async fn run(
     progress.begin(source.bytes());
     let mut import = Import {
         store,
-        decided: Decided::new(options.stored_sharing),
+        decided: Decided::new(options.stored_sharing, options.unknown, options.now),
         rejects: Rejects::beside(path)?,
         summary: Summary::default(),
     };
@@ -161,24 +174,30 @@ impl Import<'_> {
         let mut items = Vec::with_capacity(changes.len());
         let mut to_apply: Vec<Change> = Vec::with_capacity(changes.len());
         self.decided.begin_batch();
+        let mut refused = rejected;
         for item in changes {
-            let change = self.decided.settle(self.store, item.change).await.map_err(stopped)?;
-            items.push((item.kind, item.lines));
+            let (change, replaced) =
+                match self.decided.settle(self.store, item.change).await.map_err(stopped)? {
+                    Settled::Apply(change) => (change, false),
+                    Settled::Replaced(change) => (change, true),
+                    Settled::Refuse(reason) => {
+                        refused.extend(refuse(item.kind, item.lines, reason));
+                        continue;
+                    }
+                };
+            items.push((item.kind, item.lines, replaced));
             to_apply.push(change);
         }
         self.summary.kept_sharing = self.decided.kept();
+        self.summary.closed_sharing = self.decided.closed();
+        self.decided.raise(self.store).await.map_err(stopped)?;
         let applied = self.store.apply(to_apply).await.map_err(stopped)?;
-        let mut refused = rejected;
-        for ((kind, lines), applied) in items.into_iter().zip(applied) {
+        for ((kind, lines, replaced), applied) in items.into_iter().zip(applied) {
             let counted = lines.len() as u64;
             match reason(applied) {
+                None if replaced => self.summary.count(kind, Applied::New, counted),
                 None => self.summary.count(kind, applied, counted),
-                Some(reason) => refused.extend(lines.into_iter().map(|line| Rejected {
-                    kind: Some(kind),
-                    number: line.number,
-                    reason: reason.to_owned(),
-                    text: line.text,
-                })),
+                Some(reason) => refused.extend(refuse(kind, lines, reason)),
             }
         }
         refused.sort_by_key(|rejected| rejected.number);
@@ -188,6 +207,16 @@ impl Import<'_> {
         }
         Ok(())
     }
+}
+
+fn refuse(kind: Kind, lines: Vec<NumberedText>, reason: &str) -> impl Iterator<Item = Rejected> {
+    let reason = reason.to_owned();
+    lines.into_iter().map(move |line| Rejected {
+        kind: Some(kind),
+        number: line.number,
+        reason: reason.clone(),
+        text: line.text,
+    })
 }
 
 const fn reason(applied: Applied) -> Option<&'static str> {

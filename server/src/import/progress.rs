@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write, stderr};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::summary::count;
+
 /// Lines between two messages when the length is unknown and nobody sees a bar.
 const LINES_A_MESSAGE: u64 = 100_000;
 
@@ -52,7 +54,7 @@ impl Progress for Bar {
     fn at(&mut self, bytes: u64, lines: u64) {
         if let Some(bar) = &self.0 {
             bar.set_position(bytes);
-            bar.set_message(format!("{lines} lines"));
+            bar.set_message(count(lines, "line"));
         }
     }
 
@@ -90,14 +92,14 @@ impl<W: Write + Send> Progress for Plain<W> {
             let tenths = bytes.saturating_mul(10) / total;
             if tenths > self.said {
                 self.said = tenths;
-                self.say(&format!("import: {} % ({lines} lines)", tenths * 10));
+                self.say(&format!("import: {} % ({})", tenths * 10, count(lines, "line")));
             }
             return;
         }
         let step = lines / LINES_A_MESSAGE;
         if step > self.said {
             self.said = step;
-            self.say(&format!("import: {lines} lines"));
+            self.say(&format!("import: {}", count(lines, "line")));
         }
     }
 
@@ -121,8 +123,8 @@ mod tests {
 
     #[test]
     fn plain_lines_come_every_ten_percent() {
-        let text = said(Some(1_000), &[(50, 1), (150, 2), (160, 3), (390, 4), (1_000, 9)]);
-        assert_eq!(text, "import: 10 % (2 lines)\nimport: 30 % (4 lines)\nimport: 100 % (9 lines)\n");
+        let text = said(Some(1_000), &[(50, 0), (150, 1), (160, 3), (390, 4), (1_000, 9)]);
+        assert_eq!(text, "import: 10 % (1 line)\nimport: 30 % (4 lines)\nimport: 100 % (9 lines)\n");
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Summary {
     pub untyped: u64,
     /// Customer lines whose level or greeting differs from what the customer decided, which stayed.
     pub kept_sharing: u64,
+    /// Customers who came at level 0 though the file says more, since the store may have lost what they took away.
+    pub closed_sharing: u64,
     /// The rejected lines with their reasons; `None` when there are none.
     pub rejected_file: Option<PathBuf>,
 }
@@ -58,6 +60,11 @@ impl Summary {
     }
 }
 
+/// A number with what it counts.
+pub(crate) fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<10} {:>10} {:>10} {:>10}", "type", "new", "known", "rejected")?;
@@ -71,8 +78,16 @@ impl fmt::Display for Summary {
         if self.kept_sharing > 0 {
             writeln!(
                 f,
-                "{} customers decided otherwise than the file says; their own decision stays",
-                self.kept_sharing
+                "{} decided otherwise than the file says; their own decision stays",
+                count(self.kept_sharing, "customer")
+            )?;
+        }
+        if self.closed_sharing > 0 {
+            writeln!(
+                f,
+                "{} came at level 0: this store was recovered and may have lost what they took away \
+                 (--levels-from-file takes the file's levels)",
+                count(self.closed_sharing, "customer")
             )?;
         }
         if let Some(path) = &self.rejected_file {

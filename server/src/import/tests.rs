@@ -174,7 +174,7 @@ async fn what_the_customer_decided_since_stays() {
         .unwrap();
     let summary = world.import(&format!("{CAMILLE}\n{WISH}")).await;
     assert_eq!((world.sharing("c1").await, summary.kept_sharing), (withdrawn, 1));
-    assert!(summary.to_string().contains("1 customers decided otherwise"), "{summary}");
+    assert!(summary.to_string().contains("1 customer decided otherwise"), "{summary}");
 
     let options = Options { stored_sharing: StoredSharing::Replace, ..Options::default() };
     let summary = world.import_with(CAMILLE, &options).await;

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use shopbell_domain::{
+    catalogue::Product,
     id::CustomerId,
     ports::{Look, StoreError},
     profile::{Customer, Order},
@@ -16,7 +17,7 @@ use crate::{
     ports::indexes,
     record::{
         self, CountRecord, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord, ProfileRecord,
-        StockRecord,
+        RecoveredRecord, StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -24,11 +25,10 @@ use crate::{
 /// Problems that are listed; further ones are only counted.
 const LISTED: usize = 1_000;
 
-const RESTORE: &str = "the bytes cannot be repaired: move the store's directory aside, start with an empty one, \
-                       and bring customers and orders back with `shopbell-server import`";
+const RESTORE: &str =
+    "run `shopbell-server recover`, which keeps all that fits together, or restore a backup";
 const IMPORT_CUSTOMER: &str = "import this customer, or register the customer through the API";
-const REBUILD: &str =
-    "move the store's directory aside and import again: profiles are made from the imported orders";
+const REBUILD: &str = "run `shopbell-server recover`, which makes it anew of what it is made of";
 const HARMLESS: &str = "nothing reads this record; it is harmless, and goes when the store is made anew";
 
 /// What a check found.
@@ -64,18 +64,43 @@ impl fmt::Display for Problem {
 impl EmbeddedStore {
     /// Reads every record. On a large store this takes minutes; `progress` gets the number of records so far.
     pub async fn check(&self, progress: impl Fn(u64) + Send + 'static) -> Result<CheckReport, StoreError> {
-        self.read(move |engine| {
-            let mut check = Check { engine, report: CheckReport::default() };
-            let mut seen = 0;
-            scan(engine, &[], &[], |key, value| {
-                check.entry(&key, &value)?;
-                seen += 1;
-                progress(seen);
-                Ok(Flow::On)
-            })?;
-            Ok(check.report)
-        })
-        .await
+        self.read(move |engine| run(engine, progress)).await
+    }
+}
+
+/// Reads every record; `progress` gets the number of records so far.
+pub(crate) fn run(engine: &dyn Engine, progress: impl Fn(u64)) -> Result<CheckReport, StoreError> {
+    let mut check = Check { engine, report: CheckReport::default() };
+    let mut seen = 0;
+    scan(engine, &[], &[], |key, value| {
+        check.entry(&key, &value)?;
+        seen += 1;
+        progress(seen);
+        Ok(Flow::On)
+    })?;
+    Ok(check.report)
+}
+
+/// Reads one record, whatever it refers to.
+pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+    match key {
+        Key::HighWater { .. } => read_value::<HighWaterRecord>(engine, key, value).map(drop),
+        Key::Contest { .. } => read_value::<Contest>(engine, key, value).map(drop),
+        Key::Anonymous { .. } => read_value::<CountRecord>(engine, key, value).map(drop),
+        Key::Customer { .. } => read_value::<Customer>(engine, key, value).map(drop),
+        Key::Product { .. } => read_value::<Product>(engine, key, value).map(drop),
+        Key::Stock { .. } => read_value::<StockRecord>(engine, key, value).map(drop),
+        Key::Look { .. } => read_value::<Look>(engine, key, value).map(drop),
+        Key::Presences { .. } => read_value::<PresencesRecord>(engine, key, value).map(drop),
+        Key::Visit { .. } => read_value::<Visit>(engine, key, value).map(drop),
+        Key::OpenVisit { .. } | Key::EndedVisit { .. } | Key::VisitOf { .. } => {
+            read_value::<IndexRecord>(engine, key, value).map(drop)
+        }
+        Key::Phone { .. } => read_value::<PhoneRecord>(engine, key, value).map(drop),
+        Key::Order { .. } => read_value::<Order>(engine, key, value).map(drop),
+        Key::Profile { .. } => read_value::<ProfileRecord>(engine, key, value).map(drop),
+        Key::Recovered => read_value::<RecoveredRecord>(engine, key, value).map(drop),
+        Key::Part { .. } => Ok(()),
     }
 }
 
@@ -123,14 +148,13 @@ impl Check<'_> {
     fn record(&self, key: &Key, value: &[u8]) -> Result<Option<Finding>, StoreError> {
         let engine = self.engine;
         match key {
-            Key::HighWater { .. } => read_value::<HighWaterRecord>(engine, key, value).map(|_| None),
-            Key::Contest { .. } => read_value::<Contest>(engine, key, value).map(|_| None),
-            Key::Anonymous { .. } => read_value::<CountRecord>(engine, key, value).map(|_| None),
-            Key::Customer { .. } => read_value::<Customer>(engine, key, value).map(|_| None),
-            Key::Product { .. } => {
-                read_value::<shopbell_domain::catalogue::Product>(engine, key, value).map(|_| None)
-            }
-            Key::Stock { .. } => read_value::<StockRecord>(engine, key, value).map(|_| None),
+            Key::HighWater { .. }
+            | Key::Contest { .. }
+            | Key::Anonymous { .. }
+            | Key::Customer { .. }
+            | Key::Product { .. }
+            | Key::Stock { .. }
+            | Key::Recovered => read_record(engine, key, value).map(|()| None),
             Key::Look { customer, .. } => {
                 read_value::<Look>(engine, key, value)?;
                 self.customer(customer)

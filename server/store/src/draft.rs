@@ -59,6 +59,11 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Writes a value as it was read.
+    pub(crate) fn put_bytes(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.write(key, Some(value));
+    }
+
     /// Removes a record that is too short to be ever cut: an index entry, a contest.
     pub(crate) fn remove_short(&mut self, key: &Key) {
         self.write(key.encode(), None);

@@ -49,6 +49,8 @@ pub(crate) enum Key {
     Look { customer: CustomerId, at: Timestamp, associate: AssociateId, visit: VisitId, what: LookKind },
     /// A phone that is heard in two places.
     Contest { phone: PhoneId },
+    /// That the store was made by a recovery.
+    Recovered,
     /// A part of a value that is too long for one record; `of` is the key of the whole.
     Part { of: Vec<u8>, index: u16 },
 }
@@ -70,6 +72,7 @@ pub(crate) mod tag {
     pub(crate) const STOCK: u8 = b's';
     pub(crate) const LOOK: u8 = b'l';
     pub(crate) const CONTEST: u8 = b'x';
+    pub(crate) const RECOVERED: u8 = b'!';
     pub(crate) const PART: u8 = b'+';
 }
 
@@ -115,6 +118,7 @@ impl Key {
                 id128(head, visit.0).u8(look_number(*what))
             }
             Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
+            Self::Recovered => KeyWriter::new(tag::RECOVERED),
             Self::Part { of, index } => return encode_part(of, *index),
         }
         .finish()
@@ -155,6 +159,7 @@ impl Key {
                 what: read_look(r.u8()?)?,
             },
             tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
+            tag::RECOVERED => Self::Recovered,
             tag::PART => return decode_part(bytes),
             unknown => return Err(InvalidKey::UnknownTag(unknown)),
         };
@@ -180,6 +185,7 @@ impl Key {
             Self::Stock { .. } => "stock",
             Self::Look { .. } => "look",
             Self::Contest { .. } => "contest",
+            Self::Recovered => "recovery",
             Self::Part { .. } => "part of a long record",
         }
     }

@@ -31,9 +31,11 @@ mod key;
 mod locks;
 mod ports;
 mod record;
+mod recover;
 mod store;
 
 pub use audit::{Audit, HighWater};
 pub use check::{CheckReport, Problem};
-pub use shopbell_durable::{OpenError, Options, Quarantined, Stats, Verification};
+pub use recover::{RecoverError, Recovered, RecoveryReport, Step};
+pub use shopbell_durable::{OpenError, Options, Stats, Verification};
 pub use store::EmbeddedStore;

@@ -109,6 +109,12 @@ pub(crate) struct ProfileRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StockRecord(pub(crate) Vec<Stock>);
 
+/// That a recovery made the store, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RecoveredRecord {
+    pub(crate) at: Timestamp,
+}
+
 /// The value of an index: the key says it all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IndexRecord;
@@ -134,6 +140,7 @@ version! {
     Product: 1,
     StockRecord: 1,
     Look: 1,
+    RecoveredRecord: 1,
     Contest: 1,
 }
 

@@ -2,8 +2,8 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use shopbell_domain::{ports::StoreError, time::Timestamp};
-use shopbell_durable::{OpenError, Options, Quarantined, Stats};
+use shopbell_domain::ports::StoreError;
+use shopbell_durable::{OpenError, Options, Stats};
 
 use crate::{
     draft::Draft,
@@ -50,17 +50,6 @@ impl EmbeddedStore {
     /// Opens the store in `dir`, which is made when it is missing. Reads the disk and blocks.
     pub fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         shopbell_durable::Store::open(dir, options).map(Self::on)
-    }
-
-    /// Like [`EmbeddedStore::open`], but moves a damaged directory aside and starts an empty one; the caller must
-    /// report where the old one is.
-    pub fn open_or_quarantine(
-        dir: impl AsRef<Path>,
-        options: Options,
-        now: Timestamp,
-    ) -> Result<(Self, Option<Quarantined>), OpenError> {
-        let opened = shopbell_durable::Store::open_or_quarantine(dir, options, now.as_millis())?;
-        Ok((Self::on(opened.store), opened.quarantined))
     }
 
     /// An empty store that is gone with its last handle.

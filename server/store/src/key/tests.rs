@@ -32,6 +32,7 @@ fn one_of_each() -> Vec<Key> {
             what: LookKind::GreetedTakenBack,
         },
         Key::Contest { phone: PhoneId(0x0102_0304_0506_0708) },
+        Key::Recovered,
         Key::Part { of: b"bc1\0\x01".to_vec(), index: 2 },
     ]
 }
@@ -68,6 +69,7 @@ fn layouts_are_those_on_disk() {
         "736c796f6e0001702d390001".to_owned(),
         format!("6c633100017fffffffffffeedd616e610001{visit}02"),
         "780102030405060708".to_owned(),
+        "21".to_owned(),
         "2b62633100010002".to_owned(),
     ];
     assert_eq!(found, expected);

@@ -1,0 +1,377 @@
+//! A new store out of what a damaged one still holds.
+//!
+//! ```text
+//!  salvage -> carry: records as they are, but what may be out of date is made harmless
+//!          -> settle: unreadable records go, indexes and sums are made anew, what others name is put in its place
+//!          -> check, by the rules of `check.rs` -> the new store takes the damaged one's place
+//! ```
+//!
+//! A log that has lost bytes may give back an older value than the last one. Nothing that a customer took away may come
+//! back so: a customer whose record is not surely the last shares nothing from now on, and a phone whose record is not
+//! surely the last is revoked. Who is only named by others is put back without a name, sharing nothing.
+//!
+//! A high-water mark that was lost is made anew from the presences. It may come out lower than what was acknowledged,
+//! never higher; an agent sends again only what was not acknowledged, and an event that counts twice falls into the
+//! visit that its time falls into, so that no visit is doubled.
+//!
+//! Never here: the import of old files, which `import` guards by [`EmbeddedStore::recovered`].
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::{Path, PathBuf},
+};
+
+use shopbell_domain::{
+    consent::Sharing,
+    id::{BootId, CustomerId},
+    ports::StoreError,
+    profile::{Customer, Order, Profile},
+    redacted::Redacted,
+    time::Timestamp,
+    visit::Visit,
+};
+use shopbell_durable::{Found, OpenError, Options, Recovery, Salvage, Store, Verification};
+
+use crate::{
+    check,
+    draft::Draft,
+    engine::{self, Engine, Flow, read_value, scan},
+    fold,
+    key::{Key, prefix},
+    ports::indexes,
+    record::{
+        self, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord, ProfileRecord, RecoveredRecord,
+    },
+    store::EmbeddedStore,
+};
+
+/// Bytes that one commit takes, about.
+const COMMIT_BYTES: usize = 1_024 * 1_024;
+
+/// How a recovery ended.
+#[derive(Debug)]
+pub enum Recovered {
+    /// There was nothing to recover, and nothing was changed.
+    Healthy,
+    /// A new store is in place.
+    Anew(Box<RecoveryReport>),
+}
+
+/// What became of a damaged store. Holds nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecoveryReport {
+    /// Where the damaged directory is now.
+    pub moved_to: PathBuf,
+    /// What was found.
+    pub reason: String,
+    /// Whether the log holds the last acknowledged commit; if not, nobody knows how much is missing at its end.
+    pub ends_whole: bool,
+    /// Bytes in the midst of the log that cannot be read.
+    pub unreadable_bytes: u64,
+    /// Records of each kind in the new store.
+    pub kept: BTreeMap<&'static str, u64>,
+    /// Records that are known to be lost, of each kind: other records name them, or they cannot be read.
+    pub lost: BTreeMap<&'static str, u64>,
+    /// Customers who share nothing from now on, since their last decision may be lost.
+    pub customers_closed: u64,
+    /// Phones that are revoked from now on, since their revocation may be lost.
+    pub phones_closed: u64,
+}
+
+/// How far a recovery is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reads the log: bytes of how many.
+    Reading(u64, u64),
+    /// Carries records over: records of how many.
+    Carrying(u64, u64),
+    /// Settles what was carried over.
+    Settling,
+    /// Checks the new store.
+    Checking,
+}
+
+/// Why a store could not be recovered. The damaged one is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The directory cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The new store cannot be written or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A mistake of this program.
+    #[error("the new store has {0} problems and is not taken; keep the directory and report this")]
+    Unsettled(u64),
+}
+
+impl EmbeddedStore {
+    /// Recovers the store in `dir`, which must be there, unless it is healthy. Blocks. It can be cut short at any time
+    /// and begun again. The damaged directory stays, as it was, beside the new one.
+    pub fn recover(
+        dir: &Path,
+        options: Options,
+        now: Timestamp,
+        mut progress: impl FnMut(Step),
+    ) -> Result<Recovered, RecoverError> {
+        let Some(reason) = damage(dir, options)? else { return Ok(Recovered::Healthy) };
+        let recovery = Recovery::begin(dir, options)?;
+        let new = recovery.new_store()?;
+        let salvage = Salvage::read(dir, |done, all| progress(Step::Reading(done, all)))?;
+        let mut settle = Settle::new(&new, now);
+        settle.report.reason = reason;
+        settle.report.ends_whole = salvage.ends_whole();
+        settle.report.unreadable_bytes = salvage.unreadable_bytes();
+        settle.carry(&salvage, &mut progress)?;
+        progress(Step::Settling);
+        settle.settle()?;
+        let mut report = settle.report;
+        progress(Step::Checking);
+        let found = check::run(&new, |_| ())?;
+        if found.problem_count > 0 {
+            return Err(RecoverError::Unsettled(found.problem_count));
+        }
+        report.kept = found.records;
+        report.moved_to = recovery.finish(new, now.as_millis())?;
+        Ok(Recovered::Anew(Box::new(report)))
+    }
+
+    /// When this store was made by a recovery: customers and phones may have been lost then, with what they took away.
+    pub fn recovered(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(engine::read::<RecoveredRecord>(self.engine(), &Key::Recovered)?.map(|record| record.at))
+    }
+}
+
+/// What is wrong with the store, if anything is.
+fn damage(dir: &Path, options: Options) -> Result<Option<String>, RecoverError> {
+    match Store::open(dir, Options { verification: Verification::AtOpen, ..options }) {
+        Ok(store) => match check::run(&store, |_| ()) {
+            Ok(report) if report.problem_count == 0 => Ok(None),
+            Ok(report) => Ok(Some(format!("{} of its records do not fit together", report.problem_count))),
+            Err(StoreError::Damaged(reason)) => Ok(Some(reason)),
+            Err(other) => Err(other.into()),
+        },
+        Err(OpenError::Damaged { reason, .. }) => Ok(Some(reason)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+struct Settle<'a> {
+    engine: &'a dyn Engine,
+    now: Timestamp,
+    draft: Draft<'a>,
+    /// Long records of which a part is not surely the last: they may be put together of two.
+    doubtful: HashSet<Vec<u8>>,
+    report: RecoveryReport,
+}
+
+impl<'a> Settle<'a> {
+    fn new(engine: &'a dyn Engine, now: Timestamp) -> Self {
+        let (doubtful, report) = (HashSet::new(), RecoveryReport::default());
+        Self { engine, now, draft: Draft::new(engine), doubtful, report }
+    }
+
+    fn lost(&mut self, kind: &'static str) {
+        *self.report.lost.entry(kind).or_default() += 1;
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        std::mem::replace(&mut self.draft, Draft::new(self.engine)).commit()
+    }
+
+    fn flush_if_large(&mut self) -> Result<(), StoreError> {
+        if self.draft.bytes() >= COMMIT_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn carry(&mut self, salvage: &Salvage, progress: &mut impl FnMut(Step)) -> Result<(), RecoverError> {
+        let (all, mut done, mut failed) = (salvage.len(), 0, None);
+        salvage.entries(|found| {
+            if failed.is_none() {
+                failed = self.take(found).and_then(|()| self.flush_if_large()).err();
+            }
+            done += 1;
+            progress(Step::Carrying(done, all));
+        })?;
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        self.draft.put(&Key::Recovered, &RecoveredRecord { at: self.now })?;
+        Ok(self.flush()?)
+    }
+
+    fn take(&mut self, Found { entry, current }: Found) -> Result<(), StoreError> {
+        let Ok(key) = Key::decode(&entry.key) else {
+            self.lost("unknown");
+            return Ok(());
+        };
+        match &key {
+            // They are made anew of the visits.
+            Key::OpenVisit { .. } | Key::EndedVisit { .. } | Key::VisitOf { .. } | Key::Recovered => {
+                return Ok(());
+            }
+            Key::Customer { .. } if !current => {
+                let Some(customer) = self.decode::<Customer>(&key, &entry.value) else { return Ok(()) };
+                self.report.customers_closed += 1;
+                let alone_until = customer.sharing.alone_until;
+                let closed = Sharing { alone_until, ..Sharing::default() };
+                // Whatever was agreed to before: it counts from a new decision on.
+                let customer = Customer { consented_since: self.now, ..customer.decided(closed, self.now) };
+                return self.draft.put(&key, &customer);
+            }
+            Key::Phone { .. } if !current => {
+                let Some(phone) = self.decode::<PhoneRecord>(&key, &entry.value) else { return Ok(()) };
+                self.report.phones_closed += u64::from(!phone.revoked);
+                return self.draft.put(&key, &PhoneRecord { revoked: true, ..phone });
+            }
+            Key::Part { of, .. } if !current => {
+                self.doubtful.insert(of.clone());
+            }
+            _ if !current && record::parts(&entry.value).is_some() => {
+                self.doubtful.insert(entry.key.clone());
+            }
+            _ => {}
+        }
+        self.draft.put_bytes(entry.key, entry.value);
+        Ok(())
+    }
+
+    fn decode<R: record::Record>(&mut self, key: &Key, value: &[u8]) -> Option<R> {
+        let decoded = record::decode(key, value).ok();
+        if decoded.is_none() {
+            self.lost(key.kind());
+        }
+        decoded
+    }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.each(|settle, key, value| {
+            settle.drop_unreadable(key, value);
+            Ok(())
+        })?;
+        self.each(Self::put_in_place)?;
+        self.each(Self::drop_orphaned_part)
+    }
+
+    fn each(
+        &mut self,
+        mut step: impl FnMut(&mut Self, &Key, &[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        scan(self.engine, &[], &[], |bytes, value| {
+            if let Ok(key) = Key::decode(&bytes) {
+                step(self, &key, &value)?;
+                self.flush_if_large()?;
+            }
+            Ok(Flow::On)
+        })?;
+        self.flush()
+    }
+
+    /// An order never changes, so that its parts always belong together.
+    fn drop_unreadable(&mut self, key: &Key, value: &[u8]) {
+        let mixed =
+            self.doubtful.contains(&key.encode()) && !matches!(key, Key::Order { .. } | Key::Part { .. });
+        if mixed || matches!(check::read_record(self.engine, key, value), Err(StoreError::Damaged(_))) {
+            self.lost(key.kind());
+            self.draft.remove_short(key);
+        }
+    }
+
+    fn put_in_place(&mut self, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+        match key {
+            Key::Phone { .. } => {
+                let PhoneRecord { customer, .. } = read_value(self.engine, key, value)?;
+                self.customer(&customer)
+            }
+            Key::Look { customer, .. } => self.customer(customer),
+            Key::Profile { customer } => {
+                self.customer(customer)?;
+                self.profile(customer)
+            }
+            Key::Order { customer, .. } => {
+                self.customer(customer)?;
+                // Profiles come before orders: one that is not there yet is lost.
+                if self.draft.holds(&Key::Profile { customer: customer.clone() })? {
+                    return Ok(());
+                }
+                self.lost("profile");
+                self.profile(customer)
+            }
+            Key::Visit { .. } => {
+                let visit: Visit = read_value(self.engine, key, value)?;
+                for index in indexes(&visit) {
+                    self.draft.put(&index, &IndexRecord)?;
+                }
+                self.customer(&visit.customer)
+            }
+            Key::Presences { agent, boot, received, .. } => {
+                let PresencesRecord(rows) = read_value(self.engine, key, value)?;
+                let last = rows.last().map_or(0, |row| row.sequence);
+                let mark = Key::HighWater { agent: agent.clone(), boot: BootId(boot.0) };
+                self.high_water(&mark, last, *received)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn customer(&mut self, id: &CustomerId) -> Result<(), StoreError> {
+        let key = Key::Customer { id: id.clone() };
+        if self.draft.holds(&key)? {
+            return Ok(());
+        }
+        self.lost(key.kind());
+        let (name, sharing, help_since) = (Redacted::default(), Sharing::default(), None);
+        self.draft
+            .put(&key, &Customer { id: id.clone(), name, sharing, help_since, consented_since: self.now })
+    }
+
+    fn high_water(&mut self, key: &Key, last: u64, received: Timestamp) -> Result<(), StoreError> {
+        let mark = self.draft.read::<HighWaterRecord>(key)?;
+        if mark.is_none() {
+            self.lost(key.kind());
+        }
+        match mark {
+            Some(mark) if mark.sequence >= last => Ok(()),
+            _ => self.draft.put(key, &HighWaterRecord { sequence: last, received }),
+        }
+    }
+
+    /// Makes what a profile says of orders anew where it says otherwise than the orders that are there.
+    fn profile(&mut self, customer: &CustomerId) -> Result<(), StoreError> {
+        let key = Key::Profile { customer: customer.clone() };
+        let prefix = prefix::orders_of(customer);
+        let mut stored: u32 = 0;
+        scan(self.engine, &prefix, &prefix, |_, _| {
+            stored += 1;
+            Ok(Flow::On)
+        })?;
+        let known = self.draft.read::<ProfileRecord>(&key)?;
+        if known.as_ref().is_some_and(|record| record.profile.order_count == stored) {
+            return Ok(());
+        }
+        let lost_orders =
+            known.as_ref().map_or(0, |record| record.profile.order_count.saturating_sub(stored));
+        if lost_orders > 0 {
+            *self.report.lost.entry("order").or_default() += u64::from(lost_orders);
+        }
+        let known = known.unwrap_or_default();
+        let profile = Profile { order_count: 0, bought: Vec::new(), orders: Vec::new(), ..known.profile };
+        let mut record = ProfileRecord { profile, ..known };
+        scan(self.engine, &prefix, &prefix, |bytes, value| {
+            if let Ok(key) = Key::decode(&bytes) {
+                fold::order(&mut record, read_value::<Order>(self.engine, &key, &value)?);
+            }
+            Ok(Flow::On)
+        })?;
+        self.draft.put(&key, &record)
+    }
+
+    fn drop_orphaned_part(&mut self, key: &Key, _value: &[u8]) -> Result<(), StoreError> {
+        if let Key::Part { of, index } = key {
+            let count = self.engine.get(of)?.as_deref().and_then(record::parts).unwrap_or(0);
+            if *index >= count {
+                self.draft.remove_short(key);
+            }
+        }
+        Ok(())
+    }
+}

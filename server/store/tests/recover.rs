@@ -1,0 +1,313 @@
+//! Damaged stores, many seeds: what a recovery keeps, and that nothing comes back that a customer took away.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail it by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    id::{AgentId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
+    ports::{Change, Customers, Imports, Ledger, LedgerEntry, Profiles, RecordedPresence},
+    presence::PresenceKind,
+    profile::{Order, OrderLine, Source},
+    redacted::Redacted,
+    signal::{Carrier, Dbm},
+    time::Timestamp,
+    visit::Visit,
+};
+use shopbell_store::{EmbeddedStore, OpenError, Options, Recovered, RecoveryReport};
+
+const CASES: u64 = 40;
+const PEOPLE: u64 = 400;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_secs(1_795_000_000 + seconds)
+}
+
+fn options() -> Options {
+    Options { cache_bytes: 1 << 20, reserve_bytes: 1 << 20, ..Options::default() }
+}
+
+fn who(number: u64) -> CustomerId {
+    CustomerId::new(format!("customer-{number:05}")).unwrap()
+}
+
+/// The last decisions, as the customers made them.
+#[derive(Default)]
+struct Truth {
+    levels: BTreeMap<u64, SharingLevel>,
+    revoked: BTreeSet<u64>,
+    orders: BTreeMap<u64, usize>,
+    batches: Vec<LedgerEntry>,
+}
+
+fn order(rng: &mut StdRng, person: u64, number: usize) -> Change {
+    let line = || OrderLine { product: ProductId::new("p1").unwrap(), size: None, quantity: 1 };
+    // Now and then one that is too long for one record.
+    let lines = if rng.random_ratio(1, 60) { 900 } else { rng.random_range(1..8) };
+    let order = Order {
+        id: OrderId::new(format!("o-{person}-{number}")).unwrap(),
+        at: at(i64::try_from(number).unwrap()),
+        source: Source::Web,
+        lines: (0..lines).map(|_| line()).collect(),
+    };
+    Change::Order { customer: who(person), order }
+}
+
+fn batch(rng: &mut StdRng, sequence: u64) -> LedgerEntry {
+    let (store, agent) = (StoreId::new("lyon").unwrap(), AgentId::new("door").unwrap());
+    let (customer, visit) = (who(rng.random_range(0..PEOPLE)), VisitId(u128::from(sequence)));
+    let presence = |sequence| RecordedPresence {
+        agent: agent.clone(),
+        boot: BootId(7),
+        sequence,
+        customer: customer.clone(),
+        kind: PresenceKind::Entered,
+        observed: at(0),
+        rssi: Dbm::new(-60).unwrap(),
+        carrier: Carrier::ServiceData,
+        visit,
+    };
+    LedgerEntry {
+        presences: (sequence - 9..=sequence).map(presence).collect(),
+        visits: vec![Visit::new(visit, customer.clone(), store.clone(), at(0))],
+        store,
+        agent: agent.clone(),
+        boot: BootId(7),
+        high_water: sequence,
+        received: at(i64::try_from(sequence).unwrap()),
+        anonymous: Vec::new(),
+    }
+}
+
+/// A store that has lived: decisions up and down, revocations, orders and visits, mixed, over several starts.
+async fn sound_store(dir: &Path, rng: &mut StdRng) -> Truth {
+    let mut truth = Truth::default();
+    let mut sequence = 0;
+    for life in 0..3 {
+        let store = EmbeddedStore::open(dir, options()).unwrap();
+        if life == 0 {
+            let people = (0..PEOPLE).flat_map(|person| {
+                let (name, sharing) = (Redacted::new("Camille".to_owned()), Some(Sharing::default()));
+                let phone = PhoneId(person);
+                [
+                    Change::Customer { id: who(person), name, sharing },
+                    Change::Phone { phone, customer: who(person) },
+                ]
+            });
+            store.apply(people.collect()).await.unwrap();
+            truth.levels = (0..PEOPLE).map(|person| (person, SharingLevel::Invisible)).collect();
+        }
+        for _ in 0..150 {
+            for _ in 0..4 {
+                let person = rng.random_range(0..PEOPLE);
+                let level = SharingLevel::from_number(rng.random_range(0..6)).unwrap();
+                let sharing = Sharing { level, ..Sharing::default() };
+                store.set_sharing(&who(person), sharing, at(life)).await.unwrap();
+                truth.levels.insert(person, level);
+            }
+            let person = rng.random_range(0..PEOPLE);
+            if rng.random_ratio(1, 4) {
+                store.revoke_phone(PhoneId(person)).await.unwrap();
+                truth.revoked.insert(person);
+            }
+            let mut orders = Vec::new();
+            for _ in 0..10 {
+                let person = rng.random_range(0..PEOPLE);
+                let number = truth.orders.entry(person).or_default();
+                orders.push(order(rng, person, *number));
+                *number += 1;
+            }
+            store.apply(orders).await.unwrap();
+            sequence += 10;
+            let entry = batch(rng, sequence);
+            truth.batches.push(entry.clone());
+            store.record(entry).await.unwrap();
+        }
+        assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
+    }
+    truth
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Damages one file, the log most often, and says how.
+fn damage(dir: &Path, rng: &mut StdRng) -> String {
+    let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.is_file());
+    files.sort();
+    let any = files[rng.random_range(0..files.len())].clone();
+    let path = if rng.random_ratio(4, 5) { dir.join("db") } else { any };
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut bytes = fs::read(&path).unwrap();
+    let at = rng.random_range(0..bytes.len().max(1));
+    let done = match rng.random_range(0..8) {
+        0 => {
+            bytes.truncate(at);
+            format!("truncated to {at}")
+        }
+        1 => {
+            let end = bytes.len().min(at + 4_096);
+            bytes[at..end].fill(0);
+            format!("zeroed {at}..{end}")
+        }
+        2 => {
+            let end = bytes.len().min(at + rng.random_range(1..20_000));
+            rng.fill(&mut bytes[at..end]);
+            format!("random bytes in {at}..{end}")
+        }
+        _ if bytes.is_empty() => "left empty".to_owned(),
+        _ => {
+            let flips = rng.random_range(1..5);
+            for _ in 0..flips {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] ^= 1 << rng.random_range(0..8);
+            }
+            format!("{flips} bits flipped")
+        }
+    };
+    fs::write(&path, bytes).unwrap();
+    format!("{name}: {done}")
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    healthy: u64,
+    recovered: u64,
+    customers: u64,
+    customers_known: u64,
+    open_customers: u64,
+    orders: u64,
+}
+
+/// What must hold of every store after `recover`, whatever was damaged.
+async fn holds(dir: &Path, truth: &Truth, anew: Option<&RecoveryReport>, tally: &mut Tally) {
+    let store = EmbeddedStore::open(dir, options()).unwrap();
+    let report = store.check(|_| ()).await.unwrap();
+    assert_eq!(report.problems, []);
+    assert_eq!(store.recovered().unwrap().is_some(), anew.is_some());
+    for (person, level) in &truth.levels {
+        let found = store.customer(&who(*person)).await.unwrap();
+        assert!(
+            found.as_ref().is_none_or(|customer| customer.sharing.level <= *level),
+            "customer {person} shares more than {level:?}"
+        );
+        let owner = store.phone_owner(PhoneId(*person)).await.unwrap();
+        assert!(owner.is_none() || !truth.revoked.contains(person), "phone {person} was revoked");
+        let orders = store.orders(&who(*person), usize::MAX).await.unwrap().len();
+        assert!(orders <= truth.orders.get(person).copied().unwrap_or(0));
+        let counted = store.profile(&who(*person)).await.unwrap().order_count;
+        assert_eq!(counted as usize, orders, "what is known is what is stored");
+        if anew.is_some() {
+            tally.customers_known += u64::from(found.is_some());
+            tally.open_customers += u64::from(found.is_some_and(|customer| customer.sharing.level == *level));
+            tally.orders += orders as u64;
+        } else {
+            assert_eq!(found.unwrap().sharing.level, *level);
+        }
+    }
+    // The agent sends again.
+    for entry in truth.batches.iter().rev().take(40).rev() {
+        store.record(entry.clone()).await.unwrap();
+    }
+    let audit = store.audit().await.unwrap();
+    let distinct: BTreeSet<_> = audit.presences.iter().map(|presence| presence.sequence).collect();
+    assert_eq!(distinct.len(), audit.presences.len(), "an event counts once");
+    assert_eq!(audit.high_waters.len(), 1);
+    assert_eq!(audit.high_waters[0].sequence, truth.batches.last().unwrap().high_water);
+}
+
+#[tokio::test]
+async fn what_was_taken_away_never_comes_back() {
+    let mut rng = StdRng::seed_from_u64(20_261_123);
+    let home = tempfile::tempdir().unwrap();
+    let sound = home.path().join("sound");
+    let truth = sound_store(&sound, &mut rng).await;
+    let all_orders: usize = truth.orders.values().sum();
+    let mut tally = Tally::default();
+    for case in 0..CASES {
+        let place = home.path().join(format!("case-{case}"));
+        let dir = place.join("store");
+        copy(&sound, &dir);
+        let what = damage(&dir, &mut rng);
+        println!("case {case}: {what}");
+        // What the server does first.
+        if let Err(error) = EmbeddedStore::open(&dir, options()) {
+            assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+            assert!(dir.exists(), "nothing was moved");
+        }
+        match EmbeddedStore::recover(&dir, options(), at(1_000_000), |_| ()).unwrap() {
+            Recovered::Healthy => {
+                tally.healthy += 1;
+                holds(&dir, &truth, None, &mut tally).await;
+            }
+            Recovered::Anew(report) => {
+                tally.recovered += 1;
+                tally.customers += PEOPLE;
+                assert!(report.moved_to.join("db").exists() && report.moved_to != dir);
+                let again = EmbeddedStore::recover(&dir, options(), at(1_000_001), |_| ()).unwrap();
+                assert!(matches!(again, Recovered::Healthy), "{again:?}");
+                holds(&dir, &truth, Some(&report), &mut tally).await;
+            }
+        }
+        fs::remove_dir_all(&place).unwrap();
+    }
+    println!("{CASES} damaged stores with {all_orders} orders each: {tally:#?}");
+    assert!(tally.recovered > CASES / 3, "{tally:?}: the damage did not reach anything");
+    assert!(tally.customers_known * 2 > tally.customers, "{tally:?}: most stores give most customers back");
+    assert!(tally.open_customers > 0 && tally.orders > 0, "{tally:?}");
+}
+
+#[tokio::test]
+async fn references_to_what_was_lost_are_made_harmless() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("store");
+    let mut rng = StdRng::seed_from_u64(5);
+    sound_store(&dir, &mut rng).await;
+    {
+        // As if a page of customers had been lost: nobody else says so.
+        let raw = shopbell_durable::Store::open(&dir, options()).unwrap();
+        let mut batch = shopbell_durable::WriteBatch::new();
+        let customers = raw.scan_prefix(b"c", None, 50).unwrap();
+        let orders = raw.scan_prefix(b"r", None, 30).unwrap();
+        for entry in customers.into_iter().chain(orders) {
+            batch.delete(entry.key);
+        }
+        raw.commit_blocking(batch).unwrap();
+    }
+    let Recovered::Anew(report) = EmbeddedStore::recover(&dir, options(), at(9), |_| ()).unwrap() else {
+        panic!("it was not healthy");
+    };
+    assert!(report.reason.contains("do not fit together"), "{}", report.reason);
+    assert_eq!((report.lost["customer"], report.customers_closed), (50, 0), "{report:?}");
+    assert!(report.lost["order"] >= 1 && report.ends_whole, "{report:?}");
+    let store = EmbeddedStore::open(&dir, options()).unwrap();
+    let lost = store.customer(&who(0)).await.unwrap().unwrap();
+    assert_eq!((lost.sharing, lost.consented_since), (Sharing::default(), at(9)));
+    assert_eq!(store.recovered().unwrap(), Some(at(9)));
+}
+
+#[test]
+fn a_store_in_use_is_refused_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("store");
+    let _running = EmbeddedStore::open(&dir, options()).unwrap();
+    let error = EmbeddedStore::recover(&dir, options(), at(0), |_| ()).unwrap_err().to_string();
+    assert!(error.contains("in use by another process") && error.contains("store"), "{error}");
+}
