@@ -32,7 +32,9 @@ pub(crate) fn run() -> Vec<Row> {
 
 async fn bench() -> Vec<Row> {
     allow_files();
-    let mut world = World::at(ORIGIN).shop("lyon", &[("lyon-1", "shop")]);
+    // They all sign in as one associate, who may have so many only here.
+    let streams = format!("limits.tablet_streams={}", TABLETS + 1);
+    let mut world = World::at(ORIGIN).shop("lyon", &[("lyon-1", "shop")]).server_setting(&streams);
     world.start_server().await;
     let app = world.app().await;
     let names = names("guest", GUESTS);
