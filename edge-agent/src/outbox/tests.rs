@@ -140,6 +140,27 @@ proptest! {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_acknowledged_goes_with_the_next_event_or_by_itself() {
+    let home = tempfile::tempdir().unwrap();
+    let mut rig = Rig::open(&home.path().join("outbox"), 7, u64::MAX, start());
+    rig.append(PresenceKind::Entered, 1).await;
+    let first = rig.all()[0].position;
+    rig.outbox.acknowledge(first, Vec::new()).await.unwrap();
+    // The writer takes the receipt; time stands still, so it cannot have waited for long enough.
+    tokio::task::yield_now().await;
+    assert_eq!(rig.all().len(), 1, "nothing is deleted yet");
+    rig.append(PresenceKind::Entered, 2).await;
+    assert_eq!(rig.all().iter().map(|event| event.report.sequence).collect::<Vec<_>>(), [2]);
+    assert_eq!(rig.outbox.store.stats().commits, 2, "one commit wrote and deleted");
+    assert_eq!(rig.health.snapshot().acknowledged, 1);
+
+    let second = rig.all()[0].position;
+    rig.acknowledge(second, 0).await;
+    assert_eq!((rig.outbox.store.stats().commits, rig.health.snapshot().acknowledged), (3, 2));
+    rig.close().await;
+}
+
 #[tokio::test]
 async fn reading_goes_on_behind_a_place() {
     let home = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use shopbell_durable::{CommitError, Quarantined, Store, WriteBatch};
 use shopbell_proto::convert::edge::{AgentInstant, Report};
 use tokio::{
     sync::{mpsc, watch},
-    time::{MissedTickBehavior, interval, sleep},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
 use super::{
@@ -23,6 +23,9 @@ const QUEUE: usize = 1_024;
 const PAGE: usize = 256;
 /// An empty store larger than this is made anew: deleting alone gives no space back.
 const RECREATE_ABOVE: u64 = 16 * 1_024 * 1_024;
+/// What was acknowledged waits so long for an event to be deleted with: one sync for both, and an event that comes does
+/// not wait for the sync of a deletion.
+const DELETION_WAIT: Duration = Duration::from_millis(100);
 const FULL_DISK_RETRY: Duration = Duration::from_secs(2);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(3);
@@ -66,7 +69,17 @@ pub fn open(
     let (level, level_out) = watch::channel(Level::default());
     let outbox = Outbox { store: store.clone(), boot, receipts: receipts_in, level: level_out };
     let mut writer = Writer {
-        queue: Queue { store, options, boot, clock, health, count: 0, bytes: 0, still_here_from: None },
+        queue: Queue {
+            store,
+            options,
+            boot,
+            clock,
+            health,
+            count: 0,
+            bytes: 0,
+            spent: None,
+            still_here_from: None,
+        },
         run,
         next: 1,
         events,
@@ -110,7 +123,8 @@ impl Writer {
         housekeeping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heartbeat = interval(HEARTBEAT);
         let (mut appending, mut acknowledging, mut disk_full) = (true, true, false);
-        while appending || acknowledging || !self.pending.is_empty() {
+        while appending || acknowledging || !self.pending.is_empty() || self.queue.spent.is_some() {
+            let deletion = self.queue.deletion_due(appending);
             let room = PAGE.saturating_sub(self.pending.len());
             tokio::select! {
                 got = self.events.recv_many(&mut self.pending, room), if appending && room > 0 && !disk_full => {
@@ -120,6 +134,9 @@ impl Writer {
                     Some(receipt) => self.queue.acknowledge(&receipt).await?,
                     None => acknowledging = false,
                 },
+                () = sleep_until(deletion.unwrap_or_else(Instant::now)), if deletion.is_some() => {
+                    self.queue.delete_spent().await?;
+                }
                 () = sleep(FULL_DISK_RETRY), if disk_full => {}
                 _ = housekeeping.tick() => self.queue.expire().await?,
                 _ = heartbeat.tick() => {}
@@ -148,7 +165,7 @@ impl Writer {
         self.level.send_if_modified(|before| std::mem::replace(before, level) != level);
     }
 
-    /// Writes what is pending; `false` when the disk is full.
+    /// Writes what is pending, and deletes what is spent with it; `false` when the disk is full.
     async fn write_pending(&mut self, was_full: bool) -> Result<bool, OutboxError> {
         let mut batch = WriteBatch::new();
         for (event, sequence) in self.pending.iter().zip(self.next..) {
@@ -164,6 +181,10 @@ impl Writer {
             batch.put(position.key(), keys::encode(self.queue.boot, report));
         }
         let (count, bytes) = (batch.len() as u64, batch.bytes() as u64);
+        let spent = self.queue.spent_page()?;
+        for entry in &spent {
+            batch.delete(entry.key.clone());
+        }
         match self.queue.store.commit(batch).await {
             Ok(()) => {}
             Err(error @ CommitError::DiskFull { .. }) => {
@@ -181,6 +202,8 @@ impl Writer {
         self.next = self.next.saturating_add(count);
         self.queue.count += count;
         self.queue.bytes += bytes;
+        self.queue.have_gone(&spent);
+        self.queue.were_acknowledged(&spent);
         self.queue.shed().await?;
         Ok(true)
     }
@@ -195,8 +218,18 @@ struct Queue {
     health: Arc<Health>,
     count: u64,
     bytes: u64,
+    /// What the server has, and is still to be deleted.
+    spent: Option<Spent>,
     /// Where "still here" events may begin: everything before was looked through.
     still_here_from: Option<Position>,
+}
+
+/// A run's events up to a place, which the server has acknowledged. Until they are deleted they count as waiting: after
+/// a crash they are sent again, and the server counts them once.
+#[derive(Debug, Clone, Copy)]
+struct Spent {
+    up_to: Position,
+    since: Instant,
 }
 
 /// An entry as the limits see it.
@@ -243,42 +276,53 @@ impl Queue {
 
     async fn delete(&mut self, entries: &[Stored]) -> Result<(), OutboxError> {
         let mut batch = WriteBatch::new();
-        let mut bytes = 0;
         for entry in entries {
             batch.delete(entry.key.clone());
-            bytes += entry.bytes;
         }
         match self.store.commit(batch).await {
-            Ok(()) => {}
+            Ok(()) => self.have_gone(entries),
             // Even the reserve for deleting is used up: the entries stay, and are deleted by a later attempt.
-            Err(CommitError::DiskFull { .. }) => return Ok(()),
+            Err(CommitError::DiskFull { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        self.count = self.count.saturating_sub(entries.len() as u64);
-        self.bytes = self.bytes.saturating_sub(bytes);
         Ok(())
     }
 
-    /// Deletes a run's events up to a place; those that the server rejected stay, aside.
-    async fn acknowledge(&mut self, receipt: &Acknowledged) -> Result<(), OutboxError> {
-        let up_to = receipt.up_to;
-        if !receipt.rejected.is_empty() {
-            let rejected = aside::set(&self.store, up_to, &receipt.rejected).await?;
-            self.health.dropped(Drop::ServerRejected, rejected);
+    fn have_gone(&mut self, entries: &[Stored]) {
+        self.count = self.count.saturating_sub(entries.len() as u64);
+        self.bytes = self.bytes.saturating_sub(entries.iter().map(|entry| entry.bytes).sum());
+    }
+
+    /// What is spent went: all of it, unless a page was full.
+    fn were_acknowledged(&mut self, entries: &[Stored]) {
+        self.health.acknowledged(entries.len() as u64);
+        if entries.len() < PAGE {
+            self.spent = None;
         }
-        loop {
-            let mut entries = self.page(events_of(up_to.run), None)?;
-            let whole_page = entries.len() == PAGE;
-            entries.retain(|entry| entry.position().is_none_or(|position| position <= up_to));
-            if entries.is_empty() {
-                break;
-            }
-            let before = self.count;
-            self.delete(&entries).await?;
-            self.health.acknowledged(before.saturating_sub(self.count));
-            if !whole_page || entries.len() < PAGE || before == self.count {
-                break;
-            }
+    }
+
+    /// When what is spent is to be deleted by itself. No event is worth waiting for when none will come.
+    fn deletion_due(&self, appending: bool) -> Option<Instant> {
+        let wait = if appending { DELETION_WAIT } else { Duration::ZERO };
+        self.spent.map(|spent| spent.since + wait)
+    }
+
+    /// What is spent, a page of it.
+    fn spent_page(&self) -> Result<Vec<Stored>, OutboxError> {
+        let Some(Spent { up_to, .. }) = self.spent else { return Ok(Vec::new()) };
+        let mut entries = self.page(events_of(up_to.run), None)?;
+        entries.retain(|entry| entry.position().is_none_or(|position| position <= up_to));
+        Ok(entries)
+    }
+
+    /// Deletes a page of what is spent. When the disk refuses, the next receipt tries again.
+    async fn delete_spent(&mut self) -> Result<(), OutboxError> {
+        let (entries, before) = (self.spent_page()?, self.count);
+        self.delete(&entries).await?;
+        if self.count == before {
+            self.spent = None;
+        } else {
+            self.were_acknowledged(&entries);
         }
         if self.count == 0 && self.store.recreate_if_empty(RECREATE_ABOVE).await? {
             tracing::info!("the outbox is empty; its directory was made anew to give the space back");
@@ -286,8 +330,27 @@ impl Queue {
         Ok(())
     }
 
+    /// Notes that a run's events up to a place are spent; those that the server rejected stay, aside.
+    async fn acknowledge(&mut self, receipt: &Acknowledged) -> Result<(), OutboxError> {
+        let up_to = receipt.up_to;
+        if !receipt.rejected.is_empty() {
+            let rejected = aside::set(&self.store, up_to, &receipt.rejected).await?;
+            self.health.dropped(Drop::ServerRejected, rejected);
+        }
+        while self.spent.is_some_and(|spent| spent.up_to.run != up_to.run) {
+            self.delete_spent().await?;
+        }
+        let before = self.spent.unwrap_or_else(|| Spent { up_to, since: Instant::now() });
+        self.spent = Some(Spent { up_to: before.up_to.max(up_to), ..before });
+        Ok(())
+    }
+
     /// Drops what is too old, oldest first.
     async fn expire(&mut self) -> Result<(), OutboxError> {
+        // What the server has is not dropped.
+        while self.spent.is_some() {
+            self.delete_spent().await?;
+        }
         let now = AgentInstant { wall: self.clock.now(), uptime: self.clock.uptime() };
         aside::expire(&self.store, self.boot, now, self.options.max_age).await?;
         loop {
@@ -307,6 +370,10 @@ impl Queue {
     /// Makes room when the outbox is full: "still here" events go first, then the oldest.
     async fn shed(&mut self) -> Result<(), OutboxError> {
         while limits::disk_bytes(self.bytes) > self.options.max_bytes && self.count > 0 {
+            if self.spent.is_some() {
+                self.delete_spent().await?;
+                continue;
+            }
             let start = self.still_here_from.map(Position::key);
             let mut page = self.page(all_events(), start.as_deref())?;
             let looked_through = page.last().and_then(Stored::position).map(Position::next);
