@@ -17,6 +17,7 @@
 mod aside;
 pub mod keys;
 mod limits;
+mod spent;
 mod writer;
 
 use std::{path::PathBuf, time::Duration};

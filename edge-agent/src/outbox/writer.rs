@@ -14,6 +14,7 @@ use super::{
     Acknowledged, Appender, Event, Level, Options, Outbox, OutboxError, Position, Waiting, aside,
     keys::{self, all_events, events_of},
     limits,
+    spent::Spent,
 };
 use crate::health::{Drop, Health, Part};
 
@@ -23,9 +24,6 @@ const QUEUE: usize = 1_024;
 const PAGE: usize = 256;
 /// An empty store larger than this is made anew: deleting alone gives no space back.
 const RECREATE_ABOVE: u64 = 16 * 1_024 * 1_024;
-/// What was acknowledged waits so long for an event to be deleted with: one sync for both, and an event that comes does
-/// not wait for the sync of a deletion.
-const DELETION_WAIT: Duration = Duration::from_millis(100);
 const FULL_DISK_RETRY: Duration = Duration::from_secs(2);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(3);
@@ -124,7 +122,7 @@ impl Writer {
         let mut heartbeat = interval(HEARTBEAT);
         let (mut appending, mut acknowledging, mut disk_full) = (true, true, false);
         while appending || acknowledging || !self.pending.is_empty() || self.queue.spent.is_some() {
-            let deletion = self.queue.deletion_due(appending);
+            let deletion = self.queue.spent.map(|spent| spent.due(appending));
             let room = PAGE.saturating_sub(self.pending.len());
             tokio::select! {
                 got = self.events.recv_many(&mut self.pending, room), if appending && room > 0 && !disk_full => {
@@ -224,14 +222,6 @@ struct Queue {
     still_here_from: Option<Position>,
 }
 
-/// A run's events up to a place, which the server has acknowledged. Until they are deleted they count as waiting: after
-/// a crash they are sent again, and the server counts them once.
-#[derive(Debug, Clone, Copy)]
-struct Spent {
-    up_to: Position,
-    since: Instant,
-}
-
 /// An entry as the limits see it.
 struct Stored {
     key: Vec<u8>,
@@ -299,12 +289,6 @@ impl Queue {
         if entries.len() < PAGE {
             self.spent = None;
         }
-    }
-
-    /// When what is spent is to be deleted by itself. No event is worth waiting for when none will come.
-    fn deletion_due(&self, appending: bool) -> Option<Instant> {
-        let wait = if appending { DELETION_WAIT } else { Duration::ZERO };
-        self.spent.map(|spent| spent.since + wait)
     }
 
     /// What is spent, a page of it.
