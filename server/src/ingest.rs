@@ -46,7 +46,7 @@ const HOUR_SECS: i64 = 3_600;
 pub struct Dated {
     /// In the server's time; never after the receipt.
     pub observed: Timestamp,
-    /// Whether it may reach a tablet.
+    /// Whether it may show somebody on a tablet.
     pub fresh: bool,
 }
 
@@ -59,7 +59,7 @@ pub struct Dating {
     pub received: Timestamp,
     /// Whether the events are of the boot that sends them.
     pub own_boot: bool,
-    /// Events older than this are not pushed.
+    /// Events older than this show nobody on a tablet.
     pub push_age: Duration,
     /// Beyond this difference of wall clocks, events of older boots are not pushed.
     pub clock_skew: Duration,
@@ -92,7 +92,7 @@ pub struct Accepted {
     pub heard: Heard,
     /// The event as reported.
     pub report: Report,
-    /// Whether it may reach a tablet.
+    /// Whether it may show somebody on a tablet.
     pub fresh: bool,
 }
 
@@ -185,7 +185,8 @@ impl Ingest {
             if fate != EventFate::Visit {
                 self.metrics.event(fate);
             }
-            if !dated.fresh {
+            // Leaving is always told late, by the time that the agent takes to be sure.
+            if !dated.fresh && report.kind != PresenceKind::Left {
                 self.metrics.late_events.inc();
             }
         }

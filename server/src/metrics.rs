@@ -53,7 +53,7 @@ pub struct Metrics {
     registry: Registry,
     /// Presence events received, by what became of them.
     pub events: Family<FateLabels, Counter>,
-    /// Events recorded but too old to be pushed.
+    /// Events too old to show anybody. Those of leaving are not counted: they are always told late, and always count.
     pub late_events: Counter,
     /// From the receipt of a batch to its acknowledgement.
     pub batch_seconds: Histogram,
@@ -110,7 +110,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("ingest_events", "Presence events received, by fate", self.events.clone());
-        registry.register("ingest_late_events", "Events too old to be pushed", self.late_events.clone());
+        registry.register("ingest_late_events", "Events too old to show anybody", self.late_events.clone());
         registry.register_with_unit(
             "ingest_batch",
             "From the receipt of a batch to its acknowledgement",

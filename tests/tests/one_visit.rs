@@ -92,6 +92,10 @@ async fn a_walk_through_two_zones_and_a_token_rotation_is_one_visit() {
     tablet
         .until("camille has left", |f| f.rows.get(&visit).is_some_and(|g| g.state() == GuestState::Left))
         .await;
+    assert!(
+        world.clock.now() < minute(&world, 15),
+        "long before the visit ends, ten minutes after the last word"
+    );
     world.clock.wait_until(minute(&world, 21)).await;
 
     let audit = world.end().await;
@@ -103,6 +107,33 @@ async fn a_walk_through_two_zones_and_a_token_rotation_is_one_visit() {
     let zones: Vec<&str> = one.stays.iter().map(|stay| stay.zone.as_str()).collect();
     assert_eq!(zones, ["entrance", "womens"]);
     assert_exactly_once(&audit);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_and_comes_back_is_left_on_the_tablet_meanwhile_and_makes_one_visit() {
+    let mut world = World::at(ORIGIN).speed(30).shop("lyon", &[("lyon-1", "shop")]);
+    world.start_server().await;
+    let app = world.app().await;
+    let camille = app.customer("camille", SharingLevel::Present).await;
+    let _agent = world.start_agent("lyon-1", heard(&world, &camille, 1, &[(1, 3), (9, 11)]));
+    let mut tablet = world.tablet("lyon");
+    let floor = tablet.until("camille is here", |floor| floor.rows.len() == 1).await;
+    let visit = floor.rows.keys().next().unwrap().clone();
+    let is = |state: GuestState| move |f: &FloorView| f.rows.values().any(|guest| guest.state() == state);
+    let floor = tablet.until("camille has left", is(GuestState::Left)).await;
+    let left = Timestamp::from_millis(floor.rows[&visit].left_at_ms.expect("when"));
+    assert_about("left", left, minute(&world, 3));
+    let refused = tablet.greet(&visit, true).await.expect_err("nobody is there");
+    assert_eq!(refused.code(), tonic::Code::FailedPrecondition, "{refused}");
+    tablet.until("camille is here again", is(GuestState::Here)).await;
+    assert!(world.clock.now() >= minute(&world, 9));
+    assert!(tablet.greet(&visit, true).await.expect("the card opens").confirmed, "the same visit goes on");
+    tablet.until("camille has left again", is(GuestState::Left)).await;
+
+    let audit = world.end().await;
+    let visits = visits_of(&audit, "camille");
+    let [one] = visits[..] else { panic!("one visit expected: {visits:#?}") };
+    assert_eq!(one.id.to_string(), visit);
 }
 
 #[tokio::test(flavor = "multi_thread")]

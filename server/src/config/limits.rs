@@ -11,7 +11,7 @@ use super::unit;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Presence events older than this at receipt are recorded and never pushed to a tablet.
+    /// Presence events older than this at receipt are recorded, and show nobody on a tablet.
     #[serde(rename = "push_age_s", deserialize_with = "unit::seconds")]
     pub push_age: Duration,
     /// Beyond this difference of wall clocks, events of an agent's older boots are kept and never pushed.

@@ -13,7 +13,7 @@ use shopbell_domain::{
     id::{AgentId, PhoneId, VisitId},
     ports::{LedgerEntry, RecordedPresence, Store, StoreError},
     time::{Clock, Timestamp},
-    visit::{ShopVisits, VisitPolicy},
+    visit::{ShopVisits, Visit, VisitPolicy},
 };
 use shopbell_proto::convert::edge::{Greeting, Receipt};
 use tokio::sync::mpsc;
@@ -55,6 +55,15 @@ pub(super) struct ShopParts {
     pub(super) metrics: Arc<Metrics>,
     pub(super) epoch: u64,
     pub(super) rng: StdRng,
+}
+
+/// The visits that a batch tells something of.
+#[derive(Default)]
+struct Told {
+    /// Something of now.
+    fresh: BTreeSet<VisitId>,
+    /// Something older than what is pushed.
+    stale: BTreeSet<VisitId>,
 }
 
 /// One shop's state.
@@ -197,24 +206,19 @@ impl ShopTask {
         if highest <= known {
             return Ok(receipt(known));
         }
-        let (entry, fresh) = self.apply(delivery, &sifted, highest);
+        let (entry, told) = self.apply(delivery, &sifted, highest);
         let parts =
             entry.visits.iter().filter(|visit| visit.merged_into.is_some()).map(|visit| visit.id).collect();
         self.record(self.store_clone().record(entry)).await?;
         self.ingest.recorded(&mut sifted);
         self.high_water.note(&delivery.agent, batch.boot, highest);
-        self.push(&fresh, parts, now).await?;
+        self.push(&told, parts, now).await?;
         Ok(receipt(highest))
     }
 
-    /// Tells the visits what was heard. The entry for the disk, and the visits that may reach tablets.
-    fn apply(
-        &mut self,
-        delivery: &Delivery,
-        sifted: &Sifted,
-        high_water: u64,
-    ) -> (LedgerEntry, BTreeSet<VisitId>) {
-        let mut fresh = BTreeSet::new();
+    /// Tells the visits what was heard. The entry for the disk, and the visits that were told.
+    fn apply(&mut self, delivery: &Delivery, sifted: &Sifted, high_water: u64) -> (LedgerEntry, Told) {
+        let mut told = Told::default();
         let mut presences = Vec::with_capacity(sifted.accepted.len());
         for accepted in &sifted.accepted {
             let Some(visit) = self.visits.apply(&accepted.customer, &accepted.heard, self.rng.random())
@@ -223,9 +227,8 @@ impl ShopTask {
                 continue;
             };
             self.metrics.event(EventFate::Visit);
-            if accepted.fresh {
-                fresh.insert(visit);
-            }
+            let of_age = if accepted.fresh { &mut told.fresh } else { &mut told.stale };
+            of_age.insert(visit);
             presences.push(RecordedPresence {
                 agent: delivery.agent.clone(),
                 boot: delivery.received.batch.boot,
@@ -248,17 +251,20 @@ impl ShopTask {
             visits: self.visits.take_changed(),
             anonymous: sifted.anonymous.iter().map(|(hour, count)| (*hour, *count)).collect(),
         };
-        (entry, fresh)
+        (entry, told)
     }
 
-    /// Brings rows up to what fresh events say. The row of a visit that proved to be a part of another gives way to it.
-    async fn push(
-        &mut self,
-        fresh: &BTreeSet<VisitId>,
-        parts: Vec<VisitId>,
-        now: Timestamp,
-    ) -> Result<(), ShopError> {
-        let mut to_show: BTreeSet<VisitId> = fresh.iter().map(|id| self.visits.resolve(*id)).collect();
+    /// Brings rows up to what was heard. The row of a visit that proved to be a part of another gives way to it.
+    ///
+    /// What is stale shows nobody. But leaving is never too old for a row: an agent waits to be sure before it tells
+    /// of it, and dates it at the last hearing. The visit is asked, which knows the newest word of all agents.
+    async fn push(&mut self, told: &Told, parts: Vec<VisitId>, now: Timestamp) -> Result<(), ShopError> {
+        let mut to_show: BTreeSet<VisitId> = told.fresh.iter().map(|id| self.visits.resolve(*id)).collect();
+        for id in told.stale.iter().map(|id| self.visits.resolve(*id)) {
+            if self.rows.get(id).is_some() && self.visits.get(id).is_some_and(|visit| self.has_left(visit)) {
+                to_show.insert(id);
+            }
+        }
         for part in parts {
             if self.rows.get(part).is_some() {
                 self.rows.remove(part);
@@ -339,7 +345,7 @@ impl ShopTask {
         if noted == seen.visit {
             return Ok(seen);
         }
-        if greets && matches!(self.visits.guest_state(&seen.visit), GuestState::Left { .. }) {
+        if greets && self.has_left(&seen.visit) {
             return Err(ShopError::GuestLeft);
         }
         if let Some(visit) = self.visits.get_mut(id) {
@@ -348,6 +354,10 @@ impl ShopTask {
         self.store_changed().await?;
         self.show(id, now, CardChange::Changed).await?;
         self.look(id)
+    }
+
+    fn has_left(&self, visit: &Visit) -> bool {
+        matches!(self.visits.guest_state(visit), GuestState::Left { .. })
     }
 
     fn look(&self, id: VisitId) -> Result<Seen, ShopError> {

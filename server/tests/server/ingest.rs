@@ -61,6 +61,81 @@ async fn what_is_older_than_two_minutes_is_kept_and_never_shown() {
     assert_eq!(tablet.row().await.display_name.as_deref(), Some("Late"), "what is heard now is shown now");
 }
 
+/// A real agent tells of leaving after at least `presence.exit_min_s`, and dates it at the last hearing.
+#[tokio::test]
+async fn a_leaving_is_shown_however_long_the_agent_waited_to_be_sure() {
+    for ago in [120, 121, 300] {
+        let mut world = World::new().await;
+        let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+        let (mut tablet, _) = world.tablet("ines").await;
+        let mut agent = world.agent("lyon-door").await;
+        agent.entered(&mut world, phone).await;
+        let here = tablet.row().await;
+        let (token, heard) = (world.shown_by(phone), world.now());
+        world.pass(ago);
+        let left = agent.event(&world, token, PresenceKind::Left, ago);
+        agent.report(&world, vec![left]).await;
+        let row = tablet.row().await;
+        assert_eq!((&row.visit_id, row.state()), (&here.visit_id, floor::GuestState::Left), "{ago} s ago");
+        assert_eq!(row.left_at_ms, Some(heard.as_millis()));
+        let (_, snapshot) = world.tablet("tom").await;
+        assert_eq!(snapshot.guests[0].state(), floor::GuestState::Left);
+        assert!(world.server.metrics().text().contains("ingest_late_events_total 0"), "leaving is told late");
+        agent.entered(&mut world, phone).await;
+        let row = tablet.row().await;
+        assert_eq!((&row.visit_id, row.state()), (&snapshot.guests[0].visit_id, floor::GuestState::Here));
+    }
+}
+
+/// Another agent's word counts as long as it is newer: where a guest was an hour ago changes nothing.
+#[tokio::test]
+async fn an_old_leaving_takes_nobody_away_who_is_heard_since() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (_, other) = world.customer("Other", SharingLevel::Present).await;
+    let mut shoes = world.agent("lyon-shoes").await;
+    let token = world.shown_by(phone);
+    world.pass(600);
+    let mut door = world.agent("lyon-door").await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    door.entered(&mut world, phone).await;
+    assert_eq!(tablet.row().await.zone_id, "door");
+    let told_late = vec![
+        shoes.event(&world, token, PresenceKind::Entered, 500),
+        shoes.event(&world, token, PresenceKind::StillHere, 440),
+        shoes.event(&world, token, PresenceKind::Left, 400),
+    ];
+    for event in told_late {
+        shoes.report(&world, vec![event]).await;
+    }
+    door.entered(&mut world, other).await;
+    let row = tablet.row().await;
+    assert_eq!(row.display_name.as_deref(), Some("Other"), "nothing was told of Camille: {row:?}");
+    let (_, snapshot) = world.tablet("tom").await;
+    assert!(snapshot.guests.iter().all(|guest| guest.state() == floor::GuestState::Here));
+    assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1, "it belongs to the same visit");
+}
+
+/// What is told late of coming and going makes no row, not even of somebody who has left.
+#[tokio::test]
+async fn a_visit_that_is_told_late_makes_no_row() {
+    let mut world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (_, other) = world.customer("Other", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    let token = world.shown_by(phone);
+    let told_late = vec![
+        agent.event(&world, token, PresenceKind::Entered, 400),
+        agent.event(&world, token, PresenceKind::Left, 300),
+    ];
+    agent.report(&world, told_late).await;
+    agent.entered(&mut world, other).await;
+    assert_eq!(tablet.row().await.display_name.as_deref(), Some("Other"));
+    let (_, snapshot) = world.tablet("tom").await;
+    assert_eq!(snapshot.guests.len(), 1);
+}
+
 #[tokio::test]
 async fn an_agent_whose_wall_clock_is_years_off_is_dated_right_and_reported() {
     let mut world = World::new().await;
