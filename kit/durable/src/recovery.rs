@@ -16,10 +16,13 @@ use std::{
 };
 
 use crate::{
-    OpenError, Options, Store,
+    Entry, OpenError, Options, Salvage, Store, WriteBatch,
     directory::{self, Lock},
     store,
 };
+
+/// Bytes of salvaged entries that are written in one commit.
+const CARRIED_AT_ONCE: usize = 256 * 1_024;
 
 /// A recovery that has begun.
 #[derive(Debug)]
@@ -59,6 +62,25 @@ impl Recovery {
         store::start(&filling, &self.options).map(|started| started.hold(Arc::clone(&self.lock)))
     }
 
+    /// Takes what can be read over into `new`: entries that could be read, entries that were taken over, and why those
+    /// are not all that `keep` wants, if so.
+    pub(crate) fn carry_over(
+        &self,
+        new: &Store,
+        keep: impl FnMut(&Entry) -> bool,
+    ) -> (u64, u64, Option<String>) {
+        let mut carrier =
+            Carrier { store: new, batch: WriteBatch::new(), carried_over: 0, cut_short: None, keep };
+        let readable = Salvage::read(&self.dir, |_, _| ())
+            .and_then(|salvage| salvage.entries(|found| carrier.take(found.entry)).map(|()| salvage.len()));
+        carrier.commit();
+        let Carrier { carried_over, cut_short, .. } = carrier;
+        match readable {
+            Ok(readable) => (readable, carried_over, cut_short),
+            Err(error) => (carried_over, carried_over, Some(error.to_string())),
+        }
+    }
+
     /// Puts the new store, of which this must be the last handle, in the place of the damaged one, and says where that
     /// one is from now on.
     pub fn finish(self, new: Store, now_unix_millis: i64) -> Result<PathBuf, OpenError> {
@@ -68,5 +90,37 @@ impl Recovery {
         let moved_to = directory::quarantine(&self.dir, now_unix_millis)?;
         directory::rename(&recovered, &self.dir)?;
         Ok(moved_to)
+    }
+}
+
+/// Takes over what was salvaged, until the new store refuses.
+struct Carrier<'a, K> {
+    store: &'a Store,
+    batch: WriteBatch,
+    carried_over: u64,
+    cut_short: Option<String>,
+    keep: K,
+}
+
+impl<K: FnMut(&Entry) -> bool> Carrier<'_, K> {
+    fn take(&mut self, entry: Entry) {
+        if (self.keep)(&entry) {
+            self.batch.put(entry.key, entry.value);
+            if self.batch.bytes() >= CARRIED_AT_ONCE {
+                self.commit();
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let entries = batch.len() as u64;
+        if self.cut_short.is_some() {
+            return;
+        }
+        match self.store.commit_blocking(batch) {
+            Ok(()) => self.carried_over += entries,
+            Err(error) => self.cut_short = Some(error.to_string()),
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    CommitError, OpenError, Options, ReadError, Recovery, Salvage, WriteBatch,
+    CommitError, OpenError, Options, ReadError, Recovery, WriteBatch,
     block_on::block_on,
     committer::{self, Command, Counters, Shared},
     directory::{self, Lock},
@@ -19,9 +19,6 @@ use crate::{
 
 /// Entries that [`Entries`] reads at once.
 const PAGE: usize = 256;
-
-/// Bytes of salvaged entries that are written in one commit.
-const CARRIED_AT_ONCE: usize = 256 * 1_024;
 
 /// One key and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +107,7 @@ impl Store {
     }
 
     /// Like [`Store::open`], but in the place of a damaged directory comes a new store, into which `keep` takes over
-    /// what can be read of it: perhaps older values, and what was deleted since (see [`Salvage`]).
+    /// what can be read of it: perhaps older values, and what was deleted since (see [`Salvage`](crate::Salvage)).
     /// The damaged directory is moved to `<dir>.damaged-<now_unix_millis>`. Whatever cannot be taken over, the store
     /// opens: for services that must go on unattended. The caller must report what [`Opened::quarantined`] says.
     pub fn open_or_start_anew(
@@ -128,16 +125,7 @@ impl Store {
         };
         let recovery = Recovery::with_lock(dir, options, Arc::clone(&lock))?;
         let new = recovery.new_store()?;
-        let mut carrier =
-            Carrier { store: &new, batch: WriteBatch::new(), carried_over: 0, cut_short: None, keep };
-        let readable = Salvage::read(dir, |_, _| ())
-            .and_then(|salvage| salvage.entries(|found| carrier.take(found.entry)).map(|()| salvage.len()));
-        carrier.commit();
-        let Carrier { carried_over, mut cut_short, .. } = carrier;
-        let readable = readable.unwrap_or_else(|error| {
-            cut_short = Some(error.to_string());
-            carried_over
-        });
+        let (readable, carried_over, cut_short) = recovery.carry_over(&new, keep);
         let moved_to = recovery.finish(new, now_unix_millis)?;
         tracing::error!(dir = %dir.display(), moved_to = %moved_to.display(), reason, carried_over, "the store was damaged");
         let quarantined = Some(Quarantined { moved_to, reason, readable, carried_over, cut_short });
@@ -317,38 +305,6 @@ impl Iterator for Entries {
                 self.done = true;
                 Some(Err(error))
             }
-        }
-    }
-}
-
-/// Takes over what was salvaged, until the new store refuses.
-struct Carrier<'a, K> {
-    store: &'a Store,
-    batch: WriteBatch,
-    carried_over: u64,
-    cut_short: Option<String>,
-    keep: K,
-}
-
-impl<K: FnMut(&Entry) -> bool> Carrier<'_, K> {
-    fn take(&mut self, entry: Entry) {
-        if (self.keep)(&entry) {
-            self.batch.put(entry.key, entry.value);
-            if self.batch.bytes() >= CARRIED_AT_ONCE {
-                self.commit();
-            }
-        }
-    }
-
-    fn commit(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
-        let entries = batch.len() as u64;
-        if self.cut_short.is_some() {
-            return;
-        }
-        match self.store.commit_blocking(batch) {
-            Ok(()) => self.carried_over += entries,
-            Err(error) => self.cut_short = Some(error.to_string()),
         }
     }
 }
