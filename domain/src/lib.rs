@@ -78,10 +78,13 @@
 pub mod card;
 pub mod catalogue;
 pub mod consent;
+pub mod event;
 #[cfg(test)]
 mod example;
 pub mod floor;
 pub mod id;
+pub mod identity;
+pub mod money;
 pub mod ports;
 pub mod presence;
 pub mod profile;

@@ -1,0 +1,217 @@
+//! What happened in the customer's online life, or at a till: the facts that profiles are made of.
+//!
+//! An event names who it speaks of by [`Identifier`]s, never by a person: persons are a view over evidence
+//! ([`crate::identity`]), and profiles a view over the events of a person's identifiers ([`crate::profile`]). So an event is
+//! never changed, and taking back a wrong merge takes back all that followed from it.
+//!
+//! Whatever speaks another language (Segment's tracking API, Shopify's webhooks, a till's file) is turned into these at
+//! the border. To add a kind: a variant of [`Action`], its place in the profile's fold, its mapping at the border.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{MessageId, OrderId, ProductId, SourceId},
+    identity::Identifier,
+    money::Money,
+    redacted::Redacted,
+    time::Timestamp,
+};
+
+/// Names an event for ever: the same name twice is the same event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct EventId {
+    /// Who sent it.
+    pub source: SourceId,
+    /// Its number there.
+    pub message: MessageId,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its name.
+    pub id: EventId,
+    /// When it happened, with the sender's clock skew cancelled; never after it was received.
+    pub at: Timestamp,
+    /// Of whom it speaks, strongest first; never empty.
+    pub who: Vec<Identifier>,
+    /// Where it happened.
+    pub origin: Origin,
+    /// Whether the browser asked for Global Privacy Control.
+    pub privacy_control: bool,
+    /// What happened.
+    pub action: Action,
+}
+
+/// Where an event happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Origin {
+    /// In the web shop or the app.
+    Web,
+    /// At the till of a shop.
+    Till,
+    /// In a file that the retailer imported.
+    Import,
+    /// By the customer's own correction or setting.
+    Customer,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Looked at a product, or clicked on it.
+    ProductViewed(Line),
+    /// Looked at a list of products.
+    ListViewed {
+        /// The category, when the list is one's.
+        category: Option<String>,
+    },
+    /// Searched.
+    Searched {
+        /// For what.
+        query: Redacted<String>,
+    },
+    /// Shared a product with somebody.
+    ProductShared(Line),
+    /// Put something into the cart.
+    CartAdded(Line),
+    /// Took something out of the cart; no `quantity` given means all of it.
+    CartRemoved(Line),
+    /// The whole cart as it is now.
+    CartIs(Vec<Line>),
+    /// Went to the checkout with these lines, as far as they are told.
+    CheckoutStarted(Vec<Line>),
+    /// Got on in the checkout.
+    CheckoutStep {
+        /// The step, as the shop counts.
+        step: Option<u32>,
+    },
+    /// Bought.
+    OrderPlaced(Purchase),
+    /// The order is now this.
+    OrderUpdated(Purchase),
+    /// Gave something back. No lines mean the whole order.
+    OrderRefunded {
+        /// Which order.
+        order: OrderId,
+        /// What was given back.
+        lines: Vec<Line>,
+        /// What was paid back.
+        amount: Option<Money>,
+    },
+    /// The order was cancelled.
+    OrderCancelled {
+        /// Which order.
+        order: OrderId,
+    },
+    /// Something became of a coupon.
+    Coupon {
+        /// Its code.
+        code: String,
+        /// What.
+        step: CouponStep,
+    },
+    /// Put on the wish list.
+    WishAdded(Line),
+    /// Taken off the wish list.
+    WishRemoved(Line),
+    /// Moved from the wish list into the cart.
+    WishToCart(Line),
+    /// Reviewed a product.
+    Reviewed {
+        /// Which.
+        product: ProductId,
+        /// Tenths of a star, 0 to 50; `None` when none was given.
+        rating_tenths: Option<u8>,
+    },
+    /// Designed a version of a product of one's own.
+    Designed {
+        /// The product that it is made from.
+        product: ProductId,
+        /// The design's number in the web shop.
+        design: String,
+        /// What was chosen, such as `sole: red`.
+        choices: BTreeMap<String, String>,
+    },
+    /// Told a preference, such as a size, a favourite colour or brand.
+    Preferred {
+        /// Of what.
+        name: String,
+        /// What; `None` takes it back.
+        value: Option<String>,
+    },
+    /// Told who one is.
+    Identified(Traits),
+    /// Looked at a page or screen that is none of the above.
+    PageViewed {
+        /// Its name or path.
+        page: Option<String>,
+    },
+    /// A kind that this program gives no meaning to; it is kept.
+    Other {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// A product, as an event tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which product.
+    pub product: ProductId,
+    /// The size or variant chosen, when one was.
+    pub size: Option<String>,
+    /// Pieces; `None` when it is not told.
+    pub quantity: Option<u32>,
+    /// Of one piece.
+    pub price: Option<Money>,
+    /// As the web shop wrote it.
+    pub name: Option<String>,
+    /// As the web shop wrote it.
+    pub brand: Option<String>,
+    /// As the web shop wrote it.
+    pub category: Option<String>,
+}
+
+/// An order, as an event tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchase {
+    /// The retailer's order number.
+    pub order: OrderId,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// What was paid, tax and shipping included.
+    pub total: Option<Money>,
+    /// The code of the coupon that was used.
+    pub coupon: Option<String>,
+}
+
+/// What became of a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CouponStep {
+    /// Typed in.
+    Entered,
+    /// Taken.
+    Applied,
+    /// Refused.
+    Denied,
+    /// Taken off again.
+    Removed,
+}
+
+/// What somebody told of themselves. `None` says nothing; it takes nothing back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Traits {
+    /// The name to be greeted by.
+    pub name: Option<Redacted<String>>,
+    /// The given name.
+    pub first_name: Option<Redacted<String>>,
+    /// The family name.
+    pub last_name: Option<Redacted<String>>,
+    /// The language, as a BCP 47 tag.
+    pub language: Option<String>,
+    /// Everything else that was told, as text, by its name.
+    pub other: BTreeMap<String, Redacted<String>>,
+}
