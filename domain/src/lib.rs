@@ -84,6 +84,7 @@ mod example;
 pub mod floor;
 pub mod id;
 pub mod identity;
+pub mod inbox;
 pub mod money;
 pub mod ports;
 pub mod presence;
