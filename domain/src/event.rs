@@ -98,7 +98,7 @@ pub enum Action {
         order: OrderId,
         /// What was given back.
         lines: Vec<Line>,
-        /// What was paid back.
+        /// What was paid back; positive.
         amount: Option<Money>,
     },
     /// The order was cancelled.
@@ -137,7 +137,8 @@ pub enum Action {
     },
     /// Told a preference, such as a size, a favourite colour or brand.
     Preferred {
-        /// Of what.
+        /// Of what: `size.` and what it is a size of (`size.shoes`), `brand.` and the brand in lower case, of which one
+        /// may like many, or any other name of the web shop (`colour`). Lower case.
         name: String,
         /// What; `None` takes it back.
         value: Option<String>,
@@ -180,7 +181,7 @@ pub struct Line {
 pub struct Purchase {
     /// The retailer's order number.
     pub order: OrderId,
-    /// What was bought.
+    /// What was bought. Empty when it is not told; in an update that says nothing about the lines known so far.
     pub lines: Vec<Line>,
     /// What was paid, tax and shipping included.
     pub total: Option<Money>,
@@ -212,6 +213,8 @@ pub struct Traits {
     pub last_name: Option<Redacted<String>>,
     /// The language, as a BCP 47 tag.
     pub language: Option<String>,
+    /// Preferences told along with it, by their names as in [`Action::Preferred`].
+    pub preferences: BTreeMap<String, String>,
     /// Everything else that was told, as text, by its name.
     pub other: BTreeMap<String, Redacted<String>>,
 }
