@@ -5,7 +5,8 @@
 //! ```
 //!
 //! A message is kept as it came. What it means is decided when it is taken up, so that a message that could not be used
-//! can be mended and taken up again.
+//! can be mended and taken up again. Some can be seen to be unusable at the door, such as one without a name: they are kept
+//! among the failed ones at once.
 
 use async_trait::async_trait;
 
@@ -63,15 +64,30 @@ pub struct FailedMessage {
     pub at: Timestamp,
 }
 
+/// What became of the messages that were taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// All messages up to this one, itself included, wait no longer.
+    pub up_to: InboxNumber,
+    /// Those of them that could not be used; they are kept with the reason, and all others have been applied.
+    pub failures: Vec<(InboxNumber, Failure)>,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Takes messages in, and keeps those that could not be used.
 #[async_trait]
 pub trait Inbox: Send + Sync {
     /// Keeps messages; one answer for each, in order. Returns when they are safe.
     async fn accept(&self, messages: Vec<Message>) -> Result<Vec<Acceptance>, StoreError>;
+    /// Keeps messages that cannot be used whatever happens, among the failed ones; else as [`Inbox::accept`].
+    async fn accept_failed(&self, messages: Vec<(Message, Failure)>) -> Result<Vec<Acceptance>, StoreError>;
     /// Messages that nobody has taken up yet, in order, at most `limit`.
     async fn waiting(&self, limit: usize) -> Result<Vec<(InboxNumber, Message)>, StoreError>;
     /// How many messages wait.
     async fn backlog(&self) -> Result<u64, StoreError>;
+    /// Takes the messages off that were taken up. A store that also keeps what they led to does both in one commit.
+    async fn settle(&self, settlement: Settlement) -> Result<(), StoreError>;
     /// Messages that could not be used, from `after` on, at most `limit`.
     async fn failed(
         &self,

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, fmt};
 
 use shopbell_domain::{
+    event::EventId,
     id::CustomerId,
+    inbox::Message,
     ports::{Look, StoreError},
     profile::{Customer, Order},
     visit::Visit,
@@ -14,8 +16,8 @@ use crate::{
     key::{Key, prefix},
     ports::indexes,
     record::{
-        self, CountRecord, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord, ProfileRecord,
-        StockRecord,
+        self, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord,
+        ProfileRecord, SettledRecord, StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -156,6 +158,10 @@ impl Check<'_> {
                 let record = read_value::<ProfileRecord>(engine, key, value)?;
                 self.profile(customer, &record)
             }
+            Key::Seen { .. } => read_value::<IndexRecord>(engine, key, value).map(|_| None),
+            Key::Settled => read_value::<SettledRecord>(engine, key, value).map(|_| None),
+            Key::Waiting { .. } => self.seen(read_value::<Message>(engine, key, value)?.id),
+            Key::Failed { .. } => self.seen(read_value::<FailedRecord>(engine, key, value)?.message.id),
             Key::Part { of, index } => self.part(of, *index),
         }
     }
@@ -163,6 +169,11 @@ impl Check<'_> {
     fn customer(&self, customer: &CustomerId) -> Result<Option<Finding>, StoreError> {
         let known = self.engine.get(&Key::Customer { id: customer.clone() }.encode())?.is_some();
         Ok((!known).then(|| ("its customer is not in the store".to_owned(), IMPORT_CUSTOMER)))
+    }
+
+    fn seen(&self, event: EventId) -> Result<Option<Finding>, StoreError> {
+        let seen = self.engine.get(&Key::Seen { event }.encode())?.is_some();
+        Ok((!seen).then(|| ("its name is not among those seen".to_owned(), RESTORE)))
     }
 
     fn presences(

@@ -10,7 +10,9 @@
 use std::fmt;
 
 use shopbell_domain::{
-    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
+    event::EventId,
+    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, SourceId, StoreId, VisitId},
+    inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
 };
@@ -47,6 +49,14 @@ pub(crate) enum Key {
     Stock { store: StoreId, product: ProductId },
     /// A look at a customer, newest first.
     Look { customer: CustomerId, at: Timestamp, associate: AssociateId, visit: VisitId, what: LookKind },
+    /// A message of this name is or was in the inbox.
+    Seen { event: EventId },
+    /// A message that nobody has taken up yet.
+    Waiting { number: InboxNumber },
+    /// A message that could not be used.
+    Failed { number: InboxNumber },
+    /// How far the inbox is taken up; there is one.
+    Settled,
     /// A part of a value that is too long for one record; `of` is the key of the whole.
     Part { of: Vec<u8>, index: u16 },
 }
@@ -67,6 +77,10 @@ pub(crate) mod tag {
     pub(crate) const PRODUCT: u8 = b'p';
     pub(crate) const STOCK: u8 = b's';
     pub(crate) const LOOK: u8 = b'l';
+    pub(crate) const SEEN: u8 = b'm';
+    pub(crate) const WAITING: u8 = b'i';
+    pub(crate) const FAILED: u8 = b'x';
+    pub(crate) const SETTLED: u8 = b'n';
     pub(crate) const PART: u8 = b'+';
 }
 
@@ -111,6 +125,12 @@ impl Key {
                 let head = text(tag::LOOK, customer.as_str()).i64(!at.as_millis()).text(associate.as_str());
                 id128(head, visit.0).u8(look_number(*what))
             }
+            Self::Seen { event: EventId { source, message } } => {
+                text(tag::SEEN, source.as_str()).text(message.as_str())
+            }
+            Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
+            Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
+            Self::Settled => KeyWriter::new(tag::SETTLED),
             Self::Part { of, index } => return encode_part(of, *index),
         }
         .finish()
@@ -150,6 +170,12 @@ impl Key {
                 visit: VisitId(read_128(r)?),
                 what: read_look(r.u8()?)?,
             },
+            tag::SEEN => {
+                Self::Seen { event: EventId { source: read_id::<SourceId>(r)?, message: read_id(r)? } }
+            }
+            tag::WAITING => Self::Waiting { number: InboxNumber(r.u64()?) },
+            tag::FAILED => Self::Failed { number: InboxNumber(r.u64()?) },
+            tag::SETTLED => Self::Settled,
             tag::PART => return decode_part(bytes),
             unknown => return Err(InvalidKey::UnknownTag(unknown)),
         };
@@ -174,6 +200,10 @@ impl Key {
             Self::Product { .. } => "product",
             Self::Stock { .. } => "stock",
             Self::Look { .. } => "look",
+            Self::Seen { .. } => "name of a message",
+            Self::Waiting { .. } => "waiting message",
+            Self::Failed { .. } => "failed message",
+            Self::Settled => "mark of the inbox",
             Self::Part { .. } => "part of a long record",
         }
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shopbell_domain::{
     catalogue::{Product, Stock},
     id::{AgentId, BootId, CustomerId, VisitId},
+    inbox::{Failure, Message},
     ports::{Look, RecordedPresence, StoreError},
     presence::PresenceKind,
     profile::{Customer, Order, Profile},
@@ -108,6 +109,21 @@ pub(crate) struct ProfileRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StockRecord(pub(crate) Vec<Stock>);
 
+/// How far the inbox is taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct SettledRecord {
+    /// The highest number that waits no longer.
+    pub(crate) up_to: u64,
+}
+
+/// A message that could not be used; the key says its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FailedRecord {
+    pub(crate) message: Message,
+    pub(crate) failure: Failure,
+    pub(crate) at: Timestamp,
+}
+
 /// The value of an index: the key says it all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IndexRecord;
@@ -133,6 +149,9 @@ version! {
     Product: 1,
     StockRecord: 1,
     Look: 1,
+    Message: 1,
+    FailedRecord: 1,
+    SettledRecord: 1,
 }
 
 /// The value of a record.

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use shopbell_domain::id::MessageId;
 
 use super::*;
 
@@ -31,6 +32,15 @@ fn one_of_each() -> Vec<Key> {
             visit,
             what: LookKind::GreetedTakenBack,
         },
+        Key::Seen {
+            event: EventId {
+                source: SourceId::new("web").unwrap(),
+                message: MessageId::new("ajs 1/é").unwrap(),
+            },
+        },
+        Key::Waiting { number: InboxNumber(0x0102_0304) },
+        Key::Failed { number: InboxNumber(0x0102_0304) },
+        Key::Settled,
         Key::Part { of: b"bc1\0\x01".to_vec(), index: 2 },
     ]
 }
@@ -66,6 +76,10 @@ fn layouts_are_those_on_disk() {
         "70702d390001".to_owned(),
         "736c796f6e0001702d390001".to_owned(),
         format!("6c633100017fffffffffffeedd616e610001{visit}02"),
+        "6d7765620001616a7320312fc3a90001".to_owned(),
+        "690000000001020304".to_owned(),
+        "780000000001020304".to_owned(),
+        "6e".to_owned(),
         "2b62633100010002".to_owned(),
     ];
     assert_eq!(found, expected);

@@ -2,6 +2,7 @@
 
 mod customers;
 mod imports;
+mod inbox;
 mod ledger;
 mod looks;
 mod profiles;

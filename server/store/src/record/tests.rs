@@ -2,7 +2,8 @@ use std::fmt::Debug;
 
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
-    id::{AssociateId, OrderId, ProductId, StoreId, ZoneId},
+    event::EventId,
+    id::{AssociateId, MessageId, OrderId, ProductId, SourceId, StoreId, ZoneId},
     ports::LookKind,
     profile::{Bought, Item, OrderLine, Size, Source},
     redacted::Redacted,
@@ -165,6 +166,28 @@ fn records_of_people_have_the_bytes_on_disk() {
          0e0103",
             "0114046c796f6e037a6f6504616e6e610202",
         ],
+    );
+}
+
+#[test]
+fn records_of_the_inbox_have_the_bytes_on_disk() {
+    let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m1").unwrap() };
+    let message = Message {
+        id,
+        received: at(9),
+        sent: Some(at(8)),
+        privacy_control: true,
+        body: Redacted::new(b"{}".to_vec()),
+    };
+    let failure = Failure { reason: "r".into(), field: "f".into(), explanation: "e".into() };
+    let found = [
+        hex_of(&message),
+        hex_of(&FailedRecord { message, failure, at: at(10) }),
+        hex_of(&SettledRecord { up_to: 300 }),
+    ];
+    hold(
+        &found,
+        &["0103776562026d3112011001027b7d", "0103776562026d3112011001027b7d01720166016514", "01ac02"],
     );
 }
 
