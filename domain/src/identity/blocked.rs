@@ -46,49 +46,49 @@ enum Seen {
     HardwareAddress,
 }
 
-/// Placeholders of any kind of identifier, in lower case.
+/// Placeholders of any kind of identifier, in lower case, sorted.
 const EVERYWHERE: &[(&str, Seen)] = &[
-    ("-1", Seen::Segment),
-    ("null", Seen::Segment),
-    ("anonymous", Seen::Segment),
-    ("void", Seen::Segment),
-    ("abc123", Seen::Segment),
-    ("anon", Seen::Mixpanel),
-    ("nil", Seen::Mixpanel),
-    ("<nil>", Seen::Mixpanel),
-    ("none", Seen::Mixpanel),
-    ("n/a", Seen::Mixpanel),
-    ("na", Seen::Mixpanel),
-    ("undefined", Seen::Mixpanel),
-    ("unknown", Seen::Mixpanel),
-    ("true", Seen::Mixpanel),
-    ("false", Seen::Mixpanel),
-    ("[]", Seen::Mixpanel),
-    ("{}", Seen::Mixpanel),
-    ("lmy47d", Seen::Mixpanel),
-    ("guest", Seen::PostHog),
-    ("distinctid", Seen::PostHog),
-    ("distinct_id", Seen::PostHog),
-    ("id", Seen::PostHog),
-    ("not_authenticated", Seen::PostHog),
-    ("email", Seen::PostHog),
-    ("[object object]", Seen::PostHog),
-    ("nan", Seen::PostHog),
-    ("(null)", Seen::Absent),
-    ("<null>", Seen::Absent),
     ("\"\"", Seen::Absent),
     ("\"null\"", Seen::Absent),
+    ("(null)", Seen::Absent),
+    ("-1", Seen::Segment),
+    ("<nil>", Seen::Mixpanel),
+    ("<null>", Seen::Absent),
+    ("[]", Seen::Mixpanel),
+    ("[object object]", Seen::PostHog),
+    ("abc123", Seen::Segment),
+    ("anon", Seen::Mixpanel),
+    ("anonymous", Seen::Segment),
     ("default", Seen::Absent),
+    ("distinct_id", Seen::PostHog),
+    ("distinctid", Seen::PostHog),
+    ("email", Seen::PostHog),
     ("empty", Seen::Absent),
+    ("false", Seen::Mixpanel),
+    ("guest", Seen::PostHog),
+    ("id", Seen::PostHog),
+    ("lmy47d", Seen::Mixpanel),
+    ("n/a", Seen::Mixpanel),
+    ("na", Seen::Mixpanel),
+    ("nan", Seen::PostHog),
+    ("nil", Seen::Mixpanel),
     ("nobody", Seen::Absent),
+    ("none", Seen::Mixpanel),
+    ("not_authenticated", Seen::PostHog),
+    ("null", Seen::Segment),
     ("test", Seen::Absent),
-    ("testing", Seen::Absent),
-    ("tester", Seen::Absent),
-    ("testuser", Seen::Absent),
-    ("test_user", Seen::Absent),
-    ("test-user", Seen::Absent),
     ("test user", Seen::Absent),
+    ("test-user", Seen::Absent),
     ("test123", Seen::Absent),
+    ("test_user", Seen::Absent),
+    ("tester", Seen::Absent),
+    ("testing", Seen::Absent),
+    ("testuser", Seen::Absent),
+    ("true", Seen::Mixpanel),
+    ("undefined", Seen::Mixpanel),
+    ("unknown", Seen::Mixpanel),
+    ("void", Seen::Segment),
+    ("{}", Seen::Mixpanel),
 ];
 
 /// Placeholders of devices, in lower case.
@@ -128,12 +128,14 @@ pub(super) fn placeholder(kind: IdentifierKind, value: &str) -> Option<Placehold
         return Some(ZEROES);
     }
     let value = value.to_lowercase();
-    let named = |(name, _): &(&'static str, Seen)| (*name == value).then_some(Placeholder(name));
-    if let Some(found) = EVERYWHERE.iter().find_map(named) {
-        return Some(found);
+    let place = EVERYWHERE.binary_search_by_key(&value.as_str(), |(name, _)| name);
+    if let Some((name, _)) = place.ok().and_then(|place| EVERYWHERE.get(place)) {
+        return Some(Placeholder(name));
     }
     match kind {
-        IdentifierKind::Anonymous | IdentifierKind::Phone => DEVICES.iter().find_map(named),
+        IdentifierKind::Anonymous | IdentifierKind::Phone => {
+            DEVICES.iter().find(|(name, _)| *name == value).map(|(name, _)| Placeholder(name))
+        }
         IdentifierKind::Email => {
             let (mailbox, _) = value.split_once('@')?;
             MAILBOXES.iter().find(|name| **name == mailbox).map(|name| Placeholder(name))
@@ -164,6 +166,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_in_lower_case_and_hold_nothing_twice() {
+        assert!(EVERYWHERE.is_sorted_by_key(|(name, _)| name));
         let mut names: Vec<_> = EVERYWHERE.iter().chain(DEVICES).map(|(name, _)| *name).collect();
         assert!(names.iter().all(|name| name.to_lowercase() == *name && name.trim() == *name));
         let count = names.len();
