@@ -7,6 +7,8 @@
 //! Whatever speaks another language (Segment's tracking API, Shopify's webhooks, a till's file) is turned into these at
 //! the border. To add a kind: a variant of [`Action`], its place in the profile's fold, its mapping at the border.
 
+mod import;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,23 @@ pub struct Event {
     pub privacy_control: bool,
     /// What happened.
     pub action: Action,
+}
+
+impl Event {
+    /// Its place among all events.
+    pub fn position(&self) -> Position {
+        Position { at: self.at, id: self.id.clone() }
+    }
+}
+
+/// The place of an event in the canonical order: by time, then by source and message. Views are folded in this order, so
+/// that the order of arrival cannot matter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// When the event happened.
+    pub at: Timestamp,
+    /// Its name.
+    pub id: EventId,
 }
 
 /// Where an event happened.
@@ -137,7 +156,7 @@ pub enum Action {
     },
     /// Told a preference, such as a size, a favourite colour or brand.
     Preferred {
-        /// Of what: `size.` and what it is a size of (`size.shoes`), `brand.` and the brand in lower case, of which one
+        /// Of what: `size:` and what it is a size of (`size:shoes`), `brand:` and the brand in lower case, of which one
         /// may like many, or any other name of the web shop (`colour`). Lower case.
         name: String,
         /// What; `None` takes it back.
@@ -155,6 +174,40 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// The customer corrected what is known. The last correction of a thing stands.
+    Corrected {
+        /// What it is about.
+        what: Disputed,
+        /// What is true of it.
+        how: Correction,
+    },
+}
+
+/// What a customer corrects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Disputed {
+    /// A whole order.
+    Order(OrderId),
+    /// One product of an order.
+    OrderLine {
+        /// The order.
+        order: OrderId,
+        /// The product, in all its sizes.
+        product: ProductId,
+    },
+    /// All looks at a product up to the correction.
+    Viewed(ProductId),
+}
+
+/// How a customer corrects it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Correction {
+    /// It was for somebody else: it stays, and says nothing about the customer's own habits, sizes and tastes.
+    Gift,
+    /// It was somebody else: it is not known at all any more.
+    NotMe,
+    /// The earlier correction was wrong: all is as it was told first.
+    Withdrawn,
 }
 
 /// A product, as an event tells of it.
@@ -174,6 +227,19 @@ pub struct Line {
     pub brand: Option<String>,
     /// As the web shop wrote it.
     pub category: Option<String>,
+}
+
+impl Line {
+    /// Of which nothing but the product is told.
+    pub const fn of(product: ProductId) -> Self {
+        Self { product, size: None, quantity: None, price: None, name: None, brand: None, category: None }
+    }
+
+    /// The price of all its pieces; `None` when no price is told.
+    pub fn value(&self) -> Option<Money> {
+        let pieces = self.quantity.unwrap_or(1);
+        self.price.map(|price| Money { minor: price.minor.saturating_mul(i64::from(pieces)), ..price })
+    }
 }
 
 /// An order, as an event tells of it.

@@ -5,7 +5,7 @@ use shopbell_domain::{
     event::EventId,
     id::{AssociateId, MessageId, OrderId, ProductId, SourceId, StoreId, ZoneId},
     ports::LookKind,
-    profile::{Bought, Item, OrderLine, Size, Source},
+    profile::{OrderLine, Source},
     redacted::Redacted,
     starter::Verdict,
     token::PresenceToken,
@@ -78,6 +78,7 @@ fn a_profile() -> ProfileRecord {
         orders: vec![an_order()],
         order_count: 3,
         bought: vec![bought],
+        ..Profile::default()
     };
     ProfileRecord { profile, cart_at: Some(at(5)) }
 }
