@@ -96,7 +96,7 @@ pub use self::{
     },
     interest::{INTEREST_HALF_LIFE, Interest},
     orders::{MAX_OPEN_ORDERS, MAX_ORDER_LINES},
-    view::{FOLD_VERSION, Taken, View},
+    view::{FOLD_VERSION, FoldState, Taken, View},
 };
 use crate::{
     consent::{Sharing, SharingLevel},

@@ -17,11 +17,19 @@ use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase};
 pub const FOLD_VERSION: u32 = 1;
 
 /// A profile, with what keeping it up needs to know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// An arrival reads the [`Profile`] alone, so a store may keep the two apart, written together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct View {
+    profile: Profile,
+    state: FoldState,
+}
+
+/// What only the fold reads: the rules, the place of the last event, orders that may still change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoldState {
     version: u32,
     folded_to: Option<Position>,
-    profile: Profile,
     memory: Memory,
 }
 
@@ -35,15 +43,10 @@ pub enum Taken {
     MustRebuild,
 }
 
-impl Default for View {
-    /// Over no events.
+impl Default for FoldState {
+    /// Of no events.
     fn default() -> Self {
-        Self {
-            version: FOLD_VERSION,
-            folded_to: None,
-            profile: Profile::default(),
-            memory: Memory::default(),
-        }
+        Self { version: FOLD_VERSION, folded_to: None, memory: Memory::default() }
     }
 }
 
@@ -56,7 +59,7 @@ impl View {
             events.dedup_by(|a, b| canonical(E::borrow(a), E::borrow(b)).is_eq());
         }
         let mut view = Self::default();
-        view.memory.corrections = Standing::after(events.iter().map(Borrow::borrow));
+        view.state.memory.corrections = Standing::after(events.iter().map(Borrow::borrow));
         for event in &events {
             fold(&mut view, event.borrow());
         }
@@ -66,10 +69,10 @@ impl View {
     /// Folds an event that comes after all others; see [`Taken`] for every other one.
     pub fn take(&mut self, event: &Event) -> Taken {
         let position = event.position();
-        if self.version != FOLD_VERSION {
+        if !self.is_current() {
             return Taken::MustRebuild;
         }
-        match &self.folded_to {
+        match &self.state.folded_to {
             Some(last) if *last == position => return Taken::Folded,
             Some(last) if *last > position => return Taken::MustRebuild,
             _ => {}
@@ -91,25 +94,35 @@ impl View {
         self.profile
     }
 
+    /// What keeping it up needs to know.
+    pub const fn state(&self) -> &FoldState {
+        &self.state
+    }
+
+    /// From what was kept apart: the two must have been written together.
+    pub const fn of_parts(profile: Profile, state: FoldState) -> Self {
+        Self { profile, state }
+    }
+
     /// The place of the last event that is in it.
     pub const fn folded_to(&self) -> Option<&Position> {
-        self.folded_to.as_ref()
+        self.state.folded_to.as_ref()
     }
 
     /// Whether it was made by the rules of this program.
     pub const fn is_current(&self) -> bool {
-        self.version == FOLD_VERSION
+        self.state.version == FOLD_VERSION
     }
 
     #[cfg(test)]
     pub(super) const fn memory(&self) -> &Memory {
-        &self.memory
+        &self.state.memory
     }
 
     /// As a program of other rules would have stored it.
     #[cfg(test)]
     pub(super) fn of_version(self, version: u32) -> Self {
-        Self { version, ..self }
+        Self { state: FoldState { version, ..self.state }, ..self }
     }
 }
 
@@ -140,11 +153,11 @@ fn fold(view: &mut View, event: &Event) {
         Action::Corrected { what, how } => corrections::made(&mut view.profile, what, *how, now),
         other => fold_other(&mut view.profile, other, now),
     }
-    view.folded_to = Some(event.position());
+    view.state.folded_to = Some(event.position());
 }
 
 fn fold_look(view: &mut View, line: &Line, now: Moment) {
-    match Standing::of_look(&view.memory.corrections, &line.product, now.at) {
+    match Standing::of_look(&view.state.memory.corrections, &line.product, now.at) {
         Some(Correction::NotMe) => {}
         // It was looked at, and tells nothing of the customer's own interest.
         Some(Correction::Gift) => tastes::looked_at(&mut view.profile, line, now),
@@ -156,7 +169,7 @@ fn fold_look(view: &mut View, line: &Line, now: Moment) {
 }
 
 fn fold_order(view: &mut View, action: &Action, now: Moment) {
-    let View { profile, memory, .. } = view;
+    let View { profile, state: FoldState { memory, .. } } = view;
     match action {
         Action::OrderPlaced(purchase) => {
             if let Some(purchase) = own(profile, memory, purchase) {
