@@ -141,7 +141,7 @@ const OTHERS: [&str; 20] = [
 /// What an input is made from: choices for a writer of JSON, and damage to the outcome.
 #[derive(Debug, TypeGenerator)]
 struct Input {
-    choices: [u8; 40],
+    choices: [u8; 24],
     damage: Option<[(u8, u8); 2]>,
     keep: u8,
 }

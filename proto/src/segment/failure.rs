@@ -91,8 +91,8 @@ reasons! {
 }
 
 impl Reason {
-    /// This, at a field.
-    pub(super) fn at(self, field: impl Into<String>) -> Failure {
+    /// This, at a field; an empty one is the whole message.
+    pub fn at(self, field: impl Into<String>) -> Failure {
         Failure {
             reason: self.name().to_owned(),
             field: field.into(),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use shopbell_domain::inbox::Failure;
 
 use super::failure::Reason;
+use crate::convert::customer::is_format;
 
 /// Deepest nesting of a message.
 pub(super) const DEEPEST: usize = 64;
@@ -163,11 +164,12 @@ pub(super) fn number(value: &Value) -> Option<String> {
     Some(number.to_string())
 }
 
-/// Without control characters and those that turn the direction of writing, at most `most` characters; `None` when
-/// nothing is left.
+/// Without control characters and those that are not seen, at most `most` characters; `None` when nothing is left.
 pub(super) fn clean(text: &str, most: usize) -> Option<String> {
-    let hidden = |c: &char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let spaced = text.chars().filter(|c| !hidden(c)).map(|c| if c.is_control() { ' ' } else { c });
+    let spaced = text.chars().filter_map(|c| match c {
+        c if c.is_control() || c.is_whitespace() => Some(' '),
+        c => (!is_format(c)).then_some(c),
+    });
     let kept: String = spaced.collect::<String>().trim().chars().take(most).collect();
     let kept = kept.trim_end();
     (!kept.is_empty()).then(|| kept.to_owned())
@@ -210,6 +212,7 @@ mod tests {
     #[test]
     fn descriptions_are_cleaned_and_cut() {
         assert_eq!(clean("  Robe\n\u{202e}Alba ", 200).as_deref(), Some("Robe Alba"));
+        assert_eq!(clean("Ro\u{200b}be\u{2028}Alba\u{feff}", 200).as_deref(), Some("Robe Alba"));
         assert_eq!(clean("déjà vu", 5).as_deref(), Some("déjà"));
         assert_eq!(clean("\u{7}\u{200f}", 5), None);
     }

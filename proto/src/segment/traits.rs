@@ -9,6 +9,7 @@ use super::{
     fields::{self, Fields},
     who,
 };
+use crate::convert::customer;
 
 const LONGEST_PERSON: usize = 100;
 const LONGEST_VALUE: usize = 500;
@@ -33,13 +34,14 @@ pub(super) fn read(told: &Fields<'_>) -> Traits {
     let (first, last) = (person(&FIRST_NAME), person(&LAST_NAME));
     // As Segment does, so that a name told in two parts is a name.
     let both = || first.as_ref().zip(last.as_ref()).map(|(first, last)| format!("{first} {last}"));
-    let name = person(&NAME).or_else(both);
+    let name = person(&NAME).or_else(both).and_then(|name| fields::clean(&name, LONGEST_PERSON));
     let mut other = BTreeMap::new();
     for (key, value) in told.iter().filter(|(key, _)| !has_meaning(key)) {
         flatten(key, value, 1, &mut other);
     }
     Traits {
-        name: name.map(Redacted::new),
+        // The rule for names that come by any way.
+        name: name.and_then(|name| customer::name(&name).ok()),
         first_name: first.map(Redacted::new),
         last_name: last.map(Redacted::new),
         language: told.text(&LANGUAGE, LONGEST_KEY).and_then(|text| language(&text)),
