@@ -8,6 +8,7 @@
 //! the border. To add a kind: a variant of [`Action`], its place in the profile's fold, its mapping at the border.
 
 mod import;
+pub mod port;
 
 use std::collections::BTreeMap;
 
@@ -37,7 +38,8 @@ pub struct Event {
     pub id: EventId,
     /// When it happened, with the sender's clock skew cancelled; never after it was received.
     pub at: Timestamp,
-    /// Of whom it speaks, strongest first; never empty.
+    /// Of whom it speaks, strongest first. Its home is the first one. Empty where nobody can be told, as of a tablet that
+    /// many use.
     pub who: Vec<Identifier>,
     /// Where it happened.
     pub origin: Origin,

@@ -168,6 +168,16 @@ pub(crate) fn read<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R
     }
 }
 
+/// The record of a key, of which there may be former layouts: these are as good as none.
+pub(crate) fn read_current<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R>, StoreError> {
+    let Some(value) = engine.get(&key.encode())? else { return Ok(None) };
+    let value = match record::parts(&value) {
+        None => value,
+        Some(count) => join(engine, key, count)?,
+    };
+    if value.first() == Some(&R::VERSION) { record::decode(key, &value).map(Some) } else { Ok(None) }
+}
+
 /// The record in a value, whose parts are joined first when it was cut.
 pub(crate) fn read_value<R: Record>(engine: &dyn Engine, key: &Key, value: &[u8]) -> Result<R, StoreError> {
     match record::parts(value) {

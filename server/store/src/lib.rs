@@ -1,8 +1,8 @@
 //! The ports of the domain on an embedded store, with a twin in memory.
 //!
 //! ```text
-//!  Ledger Customers Profiles Looks Imports Inbox   shopbell_domain, one file each under ports/
-//!        \     |      |      /      /      /
+//!  Ledger Customers Profiles Looks Imports Inbox Identities Events   shopbell_domain, one file each under ports/
+//!        \     |      |      /      /      /      /     /
 //!      locks -> draft -> records and keys       one writer a subject; all writes of a call in one commit
 //!                  |
 //!               engine                          shopbell-durable (disk), or a map (twin)
@@ -27,6 +27,7 @@ mod audit;
 mod check;
 mod draft;
 mod engine;
+mod evidence;
 mod fold;
 mod inbox;
 mod key;

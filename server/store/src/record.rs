@@ -12,11 +12,13 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use shopbell_domain::{
     catalogue::{Product, Stock},
+    event::Event,
     id::{AgentId, BootId, CustomerId, VisitId},
+    identity::{Evidence, Identifier, Retracted, port::RetractionRecord},
     inbox::{Failure, Message},
     ports::{Look, RecordedPresence, StoreError},
     presence::PresenceKind,
-    profile::{Bought, Customer, Item, Order, Profile, Size},
+    profile::{Bought, Customer, FoldState, Item, Order, Profile, Size},
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
@@ -175,6 +177,46 @@ pub(crate) struct FailedRecord {
     pub(crate) at: Timestamp,
 }
 
+/// What counts of the evidence for a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct PairRecord {
+    /// The first in canonical order that is not taken back by itself.
+    pub(crate) first: Option<Evidence>,
+    /// Whether all of it is taken back.
+    pub(crate) retracted: bool,
+}
+
+/// All that one event is evidence of.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct EvidenceRecord(pub(crate) Vec<Evidence>);
+
+/// What was decided about one thing, oldest first; the last one holds unless it was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct DecisionsRecord(pub(crate) Vec<RetractionRecord>);
+
+impl DecisionsRecord {
+    /// Whether it is taken back now.
+    pub(crate) fn holds(&self) -> bool {
+        self.0.last().is_some_and(|last| last.withdrawn.is_none())
+    }
+}
+
+/// What a decision is about; the key has its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RetractedRecord(pub(crate) Retracted);
+
+/// Whose an identifier was found to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FoundRecord(pub(crate) Option<CustomerId>);
+
+/// An identifier; the key has its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IdentifierRecord(pub(crate) Identifier);
+
+/// The profile of a view. A view of another layout is as good as none: it is made anew of the events.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct ViewRecord(pub(crate) Profile);
+
 /// The value of an index: the key says it all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IndexRecord;
@@ -203,6 +245,16 @@ version! {
     Message: 1,
     FailedRecord: 1,
     SettledRecord: 1,
+    Event: 1,
+    EvidenceRecord: 1,
+    Evidence: 1,
+    PairRecord: 1,
+    DecisionsRecord: 1,
+    RetractedRecord: 1,
+    FoundRecord: 1,
+    IdentifierRecord: 1,
+    ViewRecord: 1,
+    FoldState: 1,
 }
 
 /// The value of a record.

@@ -1,10 +1,12 @@
 //! The ports, one file each.
 
 mod customers;
+mod events;
+mod identities;
 mod imports;
 mod inbox;
 mod ledger;
 mod looks;
 mod profiles;
 
-pub(crate) use ledger::indexes;
+pub(crate) use self::{events::key_of, ledger::indexes};
