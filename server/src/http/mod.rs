@@ -1,4 +1,4 @@
-//! The one port: gRPC, gRPC-Web, the page, health and metrics.
+//! The one port: gRPC, gRPC-Web, events of the web shop, the page, health and metrics.
 //!
 //! Only the gRPC routes carry the gRPC-Web layer: it answers 400 to every other HTTP/1.1 request. An unknown gRPC
 //! service must not be answered by the page's 404, so [`grpc_guard`] makes it `UNIMPLEMENTED`.
@@ -60,7 +60,7 @@ impl std::fmt::Debug for Site {
 }
 
 /// All that one port answers.
-pub fn router(grpc: tonic::service::Routes, site: Site) -> Router {
+pub fn router(grpc: tonic::service::Routes, tracking: Router, site: Site) -> Router {
     let grpc = grpc.prepare().into_axum_router().layer(tonic_web::GrpcWebLayer::new());
     let Site { metrics, callers, store_takes_writes, tls } = site;
     let gate = Gate::new(callers, Role::Operator, Arc::clone(&metrics));
@@ -69,6 +69,7 @@ pub fn router(grpc: tonic::service::Routes, site: Site) -> Router {
         .route("/healthz", get(move || std::future::ready(health(store_takes_writes()))))
         .with_state((metrics, gate))
         .merge(grpc)
+        .merge(tracking)
         .fallback(page::file)
         .layer(middleware::from_fn(grpc_guard))
         .layer(middleware::map_response(move |response| std::future::ready(shielded(response, tls))))

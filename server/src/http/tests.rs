@@ -21,7 +21,7 @@ fn site(tls: bool) -> Router {
         store_takes_writes: Arc::new(|| true),
         tls,
     };
-    router(tonic::service::Routes::default(), site)
+    router(tonic::service::Routes::default(), Router::new(), site)
 }
 
 async fn ask(method: &str, path: &str, peer: Option<&str>, headers: &[(&str, &str)], tls: bool) -> Response {

@@ -146,9 +146,9 @@ fn keep(
     if fresh.is_empty() {
         return Ok(answers);
     }
-    let mut number = entry.take_numbers(engine, fresh.len() as u64)?;
+    let first = entry.take_numbers(engine, fresh.len() as u64)?;
     let (mut draft, mut waiting) = (Draft::new(engine), 0);
-    for Arrival { message, failure } in fresh {
+    for (number, Arrival { message, failure }) in (first..).zip(fresh) {
         if draft.bytes() >= COMMIT_BYTES {
             draft.commit()?;
             entry.landed(waiting);
@@ -163,7 +163,6 @@ fn keep(
             draft.put_new(&Key::Waiting { number: place }, &message)?;
             waiting += 1;
         }
-        number += 1;
     }
     draft.commit()?;
     entry.landed(waiting);
