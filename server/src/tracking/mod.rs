@@ -40,6 +40,7 @@ use axum::{
 use rand::rngs::StdRng;
 use shopbell_domain::{inbox::Inbox, time::Clock};
 
+pub(crate) use self::sources::reading;
 use self::{body::Room, refusal::Refusal, sources::Sources};
 use crate::{
     config::{self, Config},

@@ -91,7 +91,7 @@ pub(super) fn allows_origin(source: &Source, headers: &HeaderMap) -> Result<(), 
 }
 
 /// What its events are read by.
-pub(super) fn reading(source: &Source) -> Reading {
+pub(crate) fn reading(source: &Source) -> Reading {
     let origin = match source.kind {
         SourceKind::Web | SourceKind::App | SourceKind::SharedDevice => Origin::Web,
         SourceKind::Till => Origin::Till,
