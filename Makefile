@@ -18,7 +18,7 @@ MODULES := web/node_modules/.package-lock.json
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web proto -type d \( -name node_modules -o -name dist -o -name gen \
 	-o -name test-results -o -name playwright-report \) -prune -o -type f -print)
-SCRIPTS := $(shell find deploy tests -name '*.sh') .ci/run
+SCRIPTS := $(shell find deploy tests -name node_modules -prune -o -name '*.sh' -print) .ci/run
 # The newest released wire contract; `make check` holds the protos to it.
 GOLDEN := $(lastword $(sort $(wildcard proto/golden/*.binpb)))
 

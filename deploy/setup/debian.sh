@@ -51,6 +51,8 @@ need_tests() {
   want e2fsprogs have mkfs.ext4
   want mount have losetup
   want procps test -x /usr/bin/kill
+  want iproute2 have ip
+  want util-linux have unshare
 }
 
 need_check() {

@@ -105,6 +105,7 @@ pub(crate) fn profile() -> Profile {
         }],
         order_count: 1,
         bought: vec![bought("soap", &[120, 90, 60, 30]), bought("socks", &[30])],
+        ..Profile::default()
     }
 }
 

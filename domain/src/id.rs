@@ -139,6 +139,55 @@ text_id!(
     OrderId,
     "order id"
 );
+text_id!(
+    /// Something that sends events: a web shop, an app, a till system.
+    SourceId,
+    "source id"
+);
+
+/// The number that a sender gave an event. Senders choose freely, so any printable text of at most
+/// [`MessageId::MAX_LEN`] bytes will do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MessageId(String);
+
+impl MessageId {
+    /// Longest message id, in bytes: Segment's own limit is "less than 100 characters".
+    pub const MAX_LEN: usize = 200;
+
+    /// Checks the text and makes it a message id.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+        let (text, kind) = (text.into(), "message id");
+        if text.is_empty() {
+            return Err(InvalidId::Empty { kind });
+        }
+        if text.len() > Self::MAX_LEN {
+            return Err(InvalidId::TooLong { kind, len: text.len() });
+        }
+        match text.chars().find(|c| c.is_control()) {
+            Some(found) => Err(InvalidId::Character { kind, found }),
+            None => Ok(Self(text)),
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for MessageId {
+    type Error = InvalidId;
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+impl From<MessageId> for String {
+    fn from(id: MessageId) -> Self {
+        id.0
+    }
+}
 
 macro_rules! hex_id {
     ($(#[$doc:meta])* $name:ident, $int:ty, $digits:literal, $kind:literal) => {

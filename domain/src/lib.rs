@@ -80,10 +80,14 @@
 pub mod card;
 pub mod catalogue;
 pub mod consent;
+pub mod event;
 #[cfg(test)]
 mod example;
 pub mod floor;
 pub mod id;
+pub mod identity;
+pub mod inbox;
+pub mod money;
 pub mod ports;
 pub mod presence;
 pub mod profile;

@@ -1,14 +1,107 @@
 //! What is known of a customer, each fact with its source and date.
 //!
 //! A profile is only data: whether a part of it may be shown is decided by [`crate::consent`] at the moment of use.
+//!
+//! # A view over events
+//!
+//! A [`View`] is the left fold of a person's events in canonical order ([`crate::event::Position`]: time, source,
+//! message), whatever identifier they name. An event that comes last is folded onto the stored view with
+//! [`View::take`]; for every other one, for a correction, and when events join or leave the person, the view is made
+//! anew by [`View::rebuild`]. So the order of arrival cannot matter, an event counts once, and taking a merge back
+//! leaves each side as it was alone. [`FOLD_VERSION`] names the rules: a view of other rules is rebuilt.
+//!
+//! # What each event does
+//!
+//! Cart. An item is a product in a size.
+//!
+//! | event | the cart |
+//! |---|---|
+//! | added | the pieces (1 when not told) add up with those that are there; the item is the newest now |
+//! | removed | the pieces told go, or all; what stays keeps its date. No size told: the item without a size, else the newest of the product |
+//! | cart is | is exactly this; lines of one item add up; what was there in at least this quantity keeps its date |
+//! | checkout started | what the cart lacks of its lines is put there; the rest is untouched |
+//! | checkout step | begins a checkout when none is known |
+//! | wish to cart | like added, with the wish's size and price where none is told |
+//! | order first told of | the bought items leave, whatever their quantity; a size that one side lacks is no difference. A web order without lines empties the cart |
+//! | the same order told again, refunded, cancelled | nothing: what was given back does not return to the cart |
+//! | order placed in the web shop | also ends the checkout and the use of coupons |
+//!
+//! A cart that was left behind is no event: [`Profile::cart_left`] derives it at each read.
+//!
+//! Orders. An order is its number, whoever tells of it: the web shop and the till speak of the same one.
+//!
+//! | event | of an unknown order | of a known order |
+//! |---|---|---|
+//! | placed | the order; date and source are this event's | fills in lines, total, coupon that were not told before; counts no second time |
+//! | placed after updated | | the update stands: it was made after the order was, whatever two clocks say |
+//! | updated | the order; date and source are this event's | lines, total, coupon are these; what it does not tell stays. What was given back stays given back |
+//! | refunded, lines | remembered, and applied when the order is told | these pieces are given back, all of a line when no number is told; never more than were bought |
+//! | refunded, no lines | remembered likewise | everything is given back |
+//! | refunded, no amount | the amount is not known | the price of the lines, or what is not paid back yet; not known without prices |
+//! | cancelled | remembered: the order will not count when it is told | leaves the last orders, usual items, sizes, brands and figures |
+//! | anything after cancelled | | stays cancelled |
+//!
+//! A line of which nothing is kept is no usual item and no evidence of size or brand; it stays in its order with no
+//! pieces. An order that was given back whole stays an order. Of the figures, spend is what was paid and refunded what
+//! was paid back; the price of the lines counts when no total is told.
+//!
+//! Wish list, and the rest.
+//!
+//! | event | effect |
+//! |---|---|
+//! | wish added | the newest of the list, with today's date also when it was there; no removed wish any more |
+//! | wish removed, wish to cart | from the list to the removed ones; nothing when it is not on the list. Buying leaves the list alone |
+//! | product viewed | the newest of those looked at; one more for interest and brand |
+//! | list viewed, shared, wish and cart added | one more for interest, and for the brand |
+//! | searched, reviewed, designed | the newest; the one with the same words, product, design number is replaced |
+//! | preferred | the preference of this name; no value takes it back. `size:shoes` is a size ([`Size::preference`]) |
+//! | identified | each preference told along with it; a language is the preference `language`. Names belong to the customer, not to the profile |
+//! | coupon entered, applied | in use; denied or removed: not in use |
+//! | page viewed, other | nothing |
+//!
+//! Corrections, which reach back (see `corrections`):
+//!
+//! | said of | a gift | not me |
+//! |---|---|---|
+//! | an order, or a product of it | stays in orders and figures; no usual item, no size, no brand | as if never told; its price leaves the order's total |
+//! | looks at a product until now | stays among those looked at; no interest, no brand | as if never looked at |
+//!
+//! # Bounds
+//!
+//! Each list of [`Profile`] names its bound, and what falls out. Of texts the first 128 characters are kept. The fold
+//! itself remembers the last [`MAX_OPEN_ORDERS`] orders, each with [`MAX_ORDER_LINES`] lines, and [`MAX_STANDING`]
+//! corrections; older orders are settled (`orders`). What one event costs does not grow with the number of events.
+//!
+//! To add a fact: 1. its shape in `facts`; 2. a bounded list in [`Profile`]; 3. its rule beside its kind, called from
+//! `view`; 4. a row above and a test of it; 5. raise [`FOLD_VERSION`].
 
-use std::time::Duration;
+mod cart;
+mod corrections;
+mod facts;
+mod interest;
+mod lists;
+mod orders;
+mod tastes;
+mod usual;
+mod view;
+mod wishes;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    corrections::MAX_STANDING,
+    facts::{
+        Bought, BoughtSize, Brand, Checkout, CorrectionMade, CouponInUse, Design, Evidence, Item, Lifetime,
+        LineDetail, Order, OrderDetail, OrderLine, Preference, RemovedWish, Review, Search, Size, WishEnd,
+    },
+    interest::{INTEREST_HALF_LIFE, Interest},
+    orders::{MAX_OPEN_ORDERS, MAX_ORDER_LINES},
+    view::{FOLD_VERSION, FoldState, Taken, View},
+};
 use crate::{
     consent::{Sharing, SharingLevel},
-    id::{CustomerId, OrderId, ProductId},
+    id::{CustomerId, OrderId},
+    money::Money,
     redacted::Redacted,
     time::Timestamp,
 };
@@ -59,109 +152,70 @@ impl Customer {
     }
 }
 
-/// An item of a wish list, a cart, or a page that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item {
-    /// Which product.
-    pub product: ProductId,
-    /// The size chosen, when one was.
-    pub size: Option<String>,
-    /// Pieces; 1 outside carts.
-    pub quantity: u32,
-    /// When it was put there or looked at.
-    pub at: Timestamp,
-    /// Where this is known from.
-    pub source: Source,
-}
-
-/// A size that the customer told or bought.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
-    /// What it is a size of, such as `shoes`.
-    pub of: String,
-    /// The size as the brand writes it.
-    pub size: String,
-    /// When it became known.
-    pub at: Timestamp,
-    /// Where this is known from.
-    pub source: Source,
-}
-
-/// An order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
-    /// The retailer's order number.
-    pub id: OrderId,
-    /// When it was placed.
-    pub at: Timestamp,
-    /// Where it was placed.
-    pub source: Source,
-    /// What was bought.
-    pub lines: Vec<OrderLine>,
-}
-
-/// A line of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderLine {
-    /// Which product.
-    pub product: ProductId,
-    /// The size, where the product has sizes.
-    pub size: Option<String>,
-    /// Pieces.
-    pub quantity: u32,
-}
-
-/// How often and when one product was bought: kept up with each order, so that no arrival reads old orders.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bought {
-    /// Which product.
-    pub product: ProductId,
-    /// Number of orders that held it.
-    pub times: u32,
-    /// The first purchase.
-    pub first: Timestamp,
-    /// The last purchase.
-    pub last: Timestamp,
-    /// Where the last purchase was made.
-    pub source: Source,
-    /// The days of the last purchases (days since 1970, ascending), at most [`Bought::KEPT_DAYS`].
-    pub days: Vec<u32>,
-}
-
-impl Bought {
-    /// How many purchase days are kept for the typical gap.
-    pub const KEPT_DAYS: usize = 12;
-
-    /// Median gap between the kept purchase days; `None` with fewer than three of them.
-    pub fn typical_gap(&self) -> Option<Duration> {
-        if self.days.len() < 3 {
-            return None;
-        }
-        let mut gaps: Vec<u32> =
-            self.days.iter().zip(self.days.iter().skip(1)).map(|(a, b)| b.saturating_sub(*a)).collect();
-        gaps.sort_unstable();
-        let median = gaps.get(gaps.len() / 2).copied()?;
-        (median > 0).then(|| Duration::from_secs(u64::from(median) * 86_400))
-    }
+/// When and where an event happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Moment {
+    at: Timestamp,
+    source: Source,
 }
 
 /// What is known of a customer: one read at an arrival.
+///
+/// Each field falls under one field of consent, as far as its parts do not say otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Profile {
-    /// Wish list, newest first, at most [`Profile::MAX_ITEMS`].
+    /// Wish list, newest first, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub wish_list: Vec<Item>,
-    /// Cart of the web shop, newest first, at most [`Profile::MAX_ITEMS`].
+    /// Cart of the web shop, newest first, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub cart: Vec<Item>,
-    /// Products looked at, newest first, at most [`Profile::MAX_ITEMS`].
+    /// Products looked at, newest first, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub viewed: Vec<Item>,
-    /// Sizes, newest first, at most [`Profile::MAX_ITEMS`].
+    /// Sizes that were told, newest first, one for each thing, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub sizes: Vec<Size>,
-    /// The last orders, newest first, at most [`Profile::MAX_ORDERS`].
+    /// The last orders, newest first, at most [`Profile::MAX_ORDERS`]; the oldest falls out.
     pub orders: Vec<Order>,
-    /// Number of all orders.
+    /// Number of all orders that were not cancelled.
     pub order_count: u32,
-    /// Products bought at least once, by product, at most [`Profile::MAX_BOUGHT`] (the least often and longest ago go first).
+    /// Products bought at least once for oneself, by product, at most [`Profile::MAX_BOUGHT`] (the least often and
+    /// longest ago go first, a tenth at once).
     pub bought: Vec<Bought>,
+    /// The price of each wish when it was made, beside [`Profile::wish_list`].
+    pub wish_prices: Vec<Option<Money>>,
+    /// The price of one piece of each item, beside [`Profile::cart`].
+    pub cart_prices: Vec<Option<Money>>,
+    /// The price of each product when it was looked at, beside [`Profile::viewed`].
+    pub viewed_prices: Vec<Option<Money>>,
+    /// What else is known of each order, beside [`Profile::orders`].
+    pub order_details: Vec<OrderDetail>,
+    /// Wishes that ended, newest first, at most [`Profile::MAX_REMOVED_WISHES`]; the oldest falls out.
+    pub removed_wishes: Vec<RemovedWish>,
+    /// The last time that the cart or a checkout changed, or a web order was placed.
+    pub cart_touched: Option<Timestamp>,
+    /// The checkout that was begun and not ended.
+    pub checkout: Option<Checkout>,
+    /// Coupons in use, newest first, at most [`Profile::MAX_COUPONS`]; the oldest falls out.
+    pub coupons: Vec<CouponInUse>,
+    /// Sizes bought for oneself, by category and size, at most [`Profile::MAX_ITEMS`]; the one bought longest ago falls
+    /// out.
+    pub bought_sizes: Vec<BoughtSize>,
+    /// Brands, by name, at most [`Profile::MAX_BRANDS`]; one never bought and seen longest ago falls out first.
+    pub brands: Vec<Brand>,
+    /// Preferences that were told and are no sizes, newest first, at most [`Profile::MAX_PREFERENCES`]; the oldest falls
+    /// out.
+    pub preferences: Vec<Preference>,
+    /// Designs, newest first, at most [`Profile::MAX_DESIGNS`]; the oldest falls out.
+    pub designs: Vec<Design>,
+    /// Reviews, newest first, one for each product, at most [`Profile::MAX_REVIEWS`]; the oldest falls out.
+    pub reviews: Vec<Review>,
+    /// Searches, newest first, at most [`Profile::MAX_SEARCHES`]; the oldest falls out.
+    pub searches: Vec<Search>,
+    /// Recent interests, by category, at most [`Profile::MAX_INTERESTS`]; the weakest falls out.
+    pub interests: Vec<Interest>,
+    /// The figures of the whole time.
+    pub lifetime: Lifetime,
+    /// What the customer corrected, newest first, at most [`Profile::MAX_CORRECTIONS`]; the oldest falls out here, and
+    /// still counts ([`MAX_STANDING`]).
+    pub corrections: Vec<CorrectionMade>,
 }
 
 impl Profile {
@@ -171,4 +225,56 @@ impl Profile {
     pub const MAX_ORDERS: usize = 20;
     /// How many bought products are kept.
     pub const MAX_BOUGHT: usize = 2_000;
+    /// How many ended wishes are kept.
+    pub const MAX_REMOVED_WISHES: usize = 50;
+    /// How many coupons are kept.
+    pub const MAX_COUPONS: usize = 10;
+    /// How many brands are kept.
+    pub const MAX_BRANDS: usize = 100;
+    /// How many preferences are kept.
+    pub const MAX_PREFERENCES: usize = 50;
+    /// How many designs are kept.
+    pub const MAX_DESIGNS: usize = 20;
+    /// How many reviews are kept.
+    pub const MAX_REVIEWS: usize = 50;
+    /// How many searches are kept.
+    pub const MAX_SEARCHES: usize = 20;
+    /// How many interests are kept.
+    pub const MAX_INTERESTS: usize = 50;
+    /// How many corrections are shown.
+    pub const MAX_CORRECTIONS: usize = 100;
+    /// In how many currencies sums are kept; amounts in a further one are not summed.
+    pub const MAX_CURRENCIES: usize = 8;
+
+    /// What else is known of one of the last orders.
+    pub fn detail(&self, order: &OrderId) -> Option<&OrderDetail> {
+        self.order_details.iter().find(|detail| detail.order == *order)
+    }
+
+    /// The cart with the price of one piece of each item, as far as it was told.
+    pub fn priced_cart(&self) -> impl Iterator<Item = (&Item, Option<Money>)> {
+        priced(&self.cart, &self.cart_prices)
+    }
+
+    /// The wish list with the price of each wish when it was made, as far as it was told.
+    pub fn priced_wishes(&self) -> impl Iterator<Item = (&Item, Option<Money>)> {
+        priced(&self.wish_list, &self.wish_prices)
+    }
+
+    /// The interests, strongest first at `now`, with [`Interest::strength`].
+    pub fn interests_at(&self, now: Timestamp) -> Vec<(&Interest, f64)> {
+        let mut all: Vec<_> = self.interests.iter().map(|known| (known, known.strength(now))).collect();
+        all.sort_by(|(a, x), (b, y)| y.total_cmp(x).then_with(|| a.category.cmp(&b.category)));
+        all
+    }
 }
+
+fn priced<'a>(
+    items: &'a [Item],
+    prices: &'a [Option<Money>],
+) -> impl Iterator<Item = (&'a Item, Option<Money>)> {
+    items.iter().zip(prices.iter().copied().chain(std::iter::repeat(None)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
-//! Everything that crosses a wire: the generated protobuf types, their conversions to and from the domain, and the
-//! layout of BLE advertisements.
+//! Everything that crosses a wire: the generated protobuf types, their conversions to and from the domain, the layout of
+//! BLE advertisements, and what Segment's tracking API means.
 //!
 //! Wire types stop here and in the handlers: the core sees only `shopbell_domain`. A message that cannot be converted
 //! gives a [`convert::ConversionError`] that names the field.
@@ -9,6 +9,7 @@
 pub mod codec;
 pub mod convert;
 pub mod frame;
+pub mod segment;
 
 /// The compiled descriptors of all Shopbell protos, for reflection and compatibility tests.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -7,6 +7,7 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
+    inbox::Inbox,
     ports::{Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
@@ -26,6 +27,7 @@ use crate::{
     metrics::Metrics,
     phrases::{BrokenPhrases, Phrases},
     shops::Shops,
+    tracking::{self, Tracking},
     watchdog,
 };
 
@@ -36,6 +38,8 @@ const BEYOND_CALLS: Duration = Duration::from_secs(2);
 pub struct Parts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// Where events are kept until they are taken up.
+    pub inbox: Arc<dyn Inbox>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Opens and seals tokens.
@@ -96,7 +100,7 @@ pub struct Server {
 
 /// Binds, loads the shops and starts to serve.
 pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> {
-    let Parts { store, clock, master, mut rng, store_takes_writes } = parts;
+    let Parts { store, inbox, clock, master, mut rng, store_takes_writes } = parts;
     let tls = match config.tls.files() {
         Some((cert, key)) => Some(tls::server_config(cert, key)?),
         None => None,
@@ -129,6 +133,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     };
     let (late, down) = (config.limits.agent_late, config.limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
+    let (at, rng) = (Arc::clone(&clock), StdRng::from_rng(&mut rng));
+    let tracking = Tracking::new(config, inbox, at, Arc::clone(&metrics), rng);
     let apis = Apis {
         edge: EdgeApi::new(
             hub.clone(),
@@ -151,7 +157,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         tls: tls.is_some(),
         request: config.limits.request,
     };
-    let everything = http::router(routes, site);
+    let everything = http::router(routes, tracking::routes(tracking), site);
     let server = HttpServer::new(listener, tls.clone(), everything, &config.limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics, hub })

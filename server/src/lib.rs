@@ -5,6 +5,7 @@
 //!                                        |  deltas
 //!  tablets <=WatchFloor= grpc::floor <---+        GetCard -> brief -> phrases
 //!  backends ==> grpc::customer -> store, then every shop is told
+//!  web shop, app, tills ==> tracking -> inbox
 //! ```
 //!
 //! | module | what lives there |
@@ -15,6 +16,7 @@
 //! | [`ingest`] | when an event happened, what its token means, what consent lets us keep |
 //! | [`brief`] | visit -> situation -> starters -> card with texts |
 //! | [`grpc`] | the APIs, one file a group; who may call |
+//! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
 //! | [`http`] | the one port: page, health, metrics, TLS |
 //! | [`import`] | files of JSON lines into the store |
 //! | [`cli`] | the commands |
@@ -33,4 +35,5 @@ pub mod ingest;
 pub mod metrics;
 pub mod phrases;
 pub mod shops;
+pub mod tracking;
 pub mod watchdog;

@@ -47,6 +47,50 @@ pub struct FateLabels {
     pub fate: EventFate,
 }
 
+/// What became of a request with events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum TrackingOutcome {
+    /// All of it is safe.
+    Taken,
+    /// No good write key, or from a page that may not send.
+    Unauthorized,
+    /// It cannot be read, or nothing takes it.
+    Invalid,
+    /// More than is taken.
+    TooLarge,
+    /// The sender was told to come back: no room, or too many wait.
+    Busy,
+    /// The store takes no writes.
+    Failed,
+}
+
+/// Labels of [`Metrics::tracking_requests`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TrackingLabels {
+    /// What became of it.
+    pub outcome: TrackingOutcome,
+}
+
+/// What became of a message of a request that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum MessageFate {
+    /// Waits to be taken up.
+    New,
+    /// Had come before.
+    Duplicate,
+    /// Is kept among the failed ones.
+    Failed,
+    /// Was too large to be kept at all.
+    Refused,
+}
+
+/// Labels of [`Metrics::tracking_messages`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct MessageLabels {
+    /// What became of it.
+    pub fate: MessageFate,
+}
+
 /// All metrics of one server.
 #[derive(Debug)]
 pub struct Metrics {
@@ -71,6 +115,12 @@ pub struct Metrics {
     pub clock_alarms: Counter,
     /// Calls refused for want of a good token or role.
     pub refused_calls: Counter,
+    /// Requests with events, by what became of them.
+    pub tracking_requests: Family<TrackingLabels, Counter>,
+    /// Messages of requests that were taken, by what became of them.
+    pub tracking_messages: Family<MessageLabels, Counter>,
+    /// Messages that waited to be taken up when the last request came.
+    pub inbox_backlog: Gauge,
     /// Open connections.
     pub connections: Gauge,
 }
@@ -101,6 +151,9 @@ impl Metrics {
             guests: Gauge::default(),
             clock_alarms: Counter::default(),
             refused_calls: Counter::default(),
+            tracking_requests: Family::default(),
+            tracking_messages: Family::default(),
+            inbox_backlog: Gauge::default(),
             connections: Gauge::default(),
         };
         metrics.register();
@@ -128,12 +181,29 @@ impl Metrics {
             self.clock_alarms.clone(),
         );
         registry.register("refused_calls", "Calls without a good token", self.refused_calls.clone());
+        let requests = self.tracking_requests.clone();
+        registry.register("tracking_requests", "Requests with events, by outcome", requests);
+        let messages = self.tracking_messages.clone();
+        registry.register("tracking_messages", "Messages of requests that were taken, by fate", messages);
+        registry.register("inbox_backlog", "Messages that wait to be taken up", self.inbox_backlog.clone());
         registry.register("connections", "Open connections", self.connections.clone());
     }
 
     /// Counts what became of an event.
     pub fn event(&self, fate: EventFate) {
         self.events.get_or_create(&FateLabels { fate }).inc();
+    }
+
+    /// Counts what became of a request with events.
+    pub fn tracking_request(&self, outcome: TrackingOutcome) {
+        self.tracking_requests.get_or_create(&TrackingLabels { outcome }).inc();
+    }
+
+    /// Counts what became of messages.
+    pub fn tracking_message(&self, fate: MessageFate, messages: u64) {
+        if messages > 0 {
+            self.tracking_messages.get_or_create(&MessageLabels { fate }).inc_by(messages);
+        }
     }
 
     /// All metrics in the OpenMetrics text format.

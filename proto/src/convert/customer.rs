@@ -62,7 +62,7 @@ pub fn name(text: &str) -> Result<Redacted<String>, ConversionError> {
 
 /// Characters that are not seen and turn, join or hide their neighbours: on a tablet such a name could pass for
 /// another one, or reorder the words around it.
-const fn is_format(char: char) -> bool {
+pub(crate) const fn is_format(char: char) -> bool {
     matches!(
         char,
         '\u{AD}' | '\u{61C}' | '\u{180E}'

@@ -23,9 +23,10 @@ impl Check {
         let config = source.then(self.more).load()?;
         config.clock.start()?;
         say(format_args!(
-            "configuration: good; {} shops, {} backends, {} operators",
+            "configuration: good; {} shops, {} backends, {} sources, {} operators",
             config.shops.len(),
             config.apps.len(),
+            config.sources.len(),
             config.operators.len()
         ))?;
         open::master_key(&config.keys.master_key_file)?;

@@ -70,7 +70,9 @@ pub enum CliError {
     #[error("there is no store in {0}: name the right one with --config FILE or --set store.directory=DIR")]
     NoStore(String),
     /// The store cannot be recovered.
-    #[error("the store cannot be recovered: {0}. The damaged one is as it was; run the command again after that")]
+    #[error(
+        "the store cannot be recovered: {0}. The damaged one is as it was; run the command again after that"
+    )]
     Recover(#[source] RecoverError),
     /// The store has problems.
     #[error("the store has {0} problems: they are listed above, each with its way out")]
@@ -182,7 +184,8 @@ pub(super) async fn store(config: &Config) -> Result<EmbeddedStore, CliError> {
 /// The parts of a real server.
 pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterKey) -> Parts {
     let store_takes_writes = Arc::new(health_of(store.clone()));
-    Parts { store: Arc::new(store), clock, master, rng: StdRng::from_os_rng(), store_takes_writes }
+    let inbox = Arc::new(store.clone());
+    Parts { store: Arc::new(store), inbox, clock, master, rng: StdRng::from_os_rng(), store_takes_writes }
 }
 
 /// Whether the store takes writes. Health checks come every few seconds: only a change is logged.

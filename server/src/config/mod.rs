@@ -11,6 +11,7 @@ mod limits;
 mod listen;
 mod shops;
 mod store;
+mod tracking;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use self::{
     listen::{Listen, Tls},
     shops::{Agent, Associate, Shop, Zone},
     store::{Keys, Store},
+    tracking::{Source, SourceKind, Tracking, is_authority},
 };
 
 /// The commented defaults, as the binary prints and uses them.
@@ -57,6 +59,11 @@ pub struct Config {
     /// Clients of the admin API.
     #[serde(default, rename = "operator")]
     pub operators: Vec<Client>,
+    /// How much is taken of those who send events.
+    pub tracking: Tracking,
+    /// Those who send events.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<Source>,
 }
 
 /// Remembers where each name was first used, so that a second use can be told with both places.
@@ -87,6 +94,8 @@ impl shopbell_kit::config::Config for Config {
         self.tls.validate()?;
         self.limits.validate()?;
         shops::validate(&self.shops)?;
+        self.tracking.validate()?;
+        tracking::validate(&self.sources)?;
         self.distinct_clients()?;
         self.distinct_tokens()
     }
@@ -117,6 +126,9 @@ impl Config {
                 let key = format!("shop.{at}.associates.{n}.token_sha256");
                 tokens.once(&associate.token_sha256, key, "token")?;
             }
+        }
+        for (at, source) in self.sources.iter().enumerate() {
+            tokens.once(&source.write_key_sha256, format!("source.{at}.write_key_sha256"), "token")?;
         }
         for (section, clients) in [("app", &self.apps), ("operator", &self.operators)] {
             for (at, client) in clients.iter().enumerate() {

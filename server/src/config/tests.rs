@@ -38,7 +38,19 @@ fn the_defaults_are_complete_and_serve_nobody() {
 
 #[test]
 fn the_commented_examples_are_valid() {
-    let starts = ["[[", "id = ", "name = ", "zones = ", "agents = ", "associates = ", "token_sha256"];
+    let starts = [
+        "[[",
+        "id = ",
+        "name = ",
+        "zones = ",
+        "agents = ",
+        "associates = ",
+        "token_sha256",
+        "write_key_sha256",
+        "kind = ",
+        "origins = ",
+        "currency = ",
+    ];
     let lines = DEFAULTS.lines().filter_map(|line| line.strip_prefix("# "));
     let examples: Vec<String> = lines
         .filter(|line| starts.iter().any(|start| line.starts_with(start)))
@@ -47,6 +59,7 @@ fn the_commented_examples_are_valid() {
         .collect();
     let config = with(&examples.join("\n")).unwrap();
     assert_eq!((config.shops.len(), config.apps.len(), config.operators.len()), (1, 1, 1));
+    assert_eq!(config.sources.len(), 1);
 }
 
 #[test]
@@ -126,4 +139,44 @@ fn neighbours_are_other_shops_of_the_file() {
         let error = error(&two(&format!("neighbours = [\"{wrong}\"]")));
         assert!(error.contains("shop.0.neighbours.0") && error.contains("[nice]"), "{error}");
     }
+}
+
+fn source(id: &str, more: &str) -> String {
+    let key = hash(&format!("key of {id}"));
+    format!(
+        "[[source]]\nid = \"{id}\"\nname = \"{id}\"\nwrite_key_sha256 = \"{key}\"\nkind = \"web\"\n{more}\n"
+    )
+}
+
+#[test]
+fn sources_have_names_keys_and_origins_of_their_own() {
+    let good =
+        source("web", "origins = [\"https://shop.example\", \"http://127.0.0.1:8080\"]\ncurrency = \"EUR\"");
+    assert_eq!(with(&good).unwrap().sources[0].origins.len(), 2);
+    let twice = error(&(source("web", "") + &source("web", "")));
+    assert!(twice.contains("source.1.id") && twice.contains("source.0.id"), "{twice}");
+    let key =
+        source("web", "") + &format!("[[app]]\nid = \"a\"\ntoken_sha256 = \"{}\"\n", hash("key of web"));
+    assert!(error(&key).contains("app.0.token_sha256"), "a write key is no other caller's token");
+    for wrong in ["shop.example", "https://shop.example/", "https://Shop.example", "*", "https://"] {
+        let error = error(&source("web", &format!("origins = [{wrong:?}]")));
+        assert!(error.contains("source.0.origins") && error.contains(wrong), "{error}");
+    }
+    assert!(error(&source("web", "").replace("\"web\"\n\n", "\"fax\"\n")).contains("shared_device"));
+}
+
+#[test]
+fn limits_of_events_are_checked_by_key() {
+    for (setting, key) in [
+        ("batch_bytes = 4194305", "tracking.batch_bytes"),
+        ("batch_bytes = 32767", "tracking.batch_bytes"),
+        ("batch_bytes = 4194304\nmemory_bytes = 67108863", "tracking.memory_bytes"),
+        ("retry_after_s = 0.5", "tracking.retry_after_s"),
+        ("backlog_messages = 0", "tracking.backlog_messages"),
+        ("public_url = \"https://e.example/v1\"", "tracking.public_url"),
+    ] {
+        let error = error(&format!("[tracking]\n{setting}"));
+        assert!(error.contains(key), "{setting}: {error}");
+    }
+    assert!(with("[tracking]\nbatch_bytes = 4194304\npublic_url = \"https://e.example:8443\"").is_ok());
 }

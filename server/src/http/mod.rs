@@ -1,4 +1,4 @@
-//! The one port: gRPC, gRPC-Web, the page, health and metrics.
+//! The one port: gRPC, gRPC-Web, events of the web shop, the page, health and metrics.
 //!
 //! Only the gRPC routes carry the gRPC-Web layer: it answers 400 to every other HTTP/1.1 request. An unknown gRPC
 //! service must not be answered by the page's 404, so [`grpc_guard`] makes it `UNIMPLEMENTED`.
@@ -63,7 +63,7 @@ impl std::fmt::Debug for Site {
 }
 
 /// All that one port answers.
-pub fn router(grpc: tonic::service::Routes, site: Site) -> Router {
+pub fn router(grpc: tonic::service::Routes, tracking: Router, site: Site) -> Router {
     let Site { metrics, callers, store_takes_writes, tls, request } = site;
     // Within gRPC-Web's layer, which would make an internal error of a request that is not whole in time.
     let whole = middleware::map_request(move |call| std::future::ready(timely::timely(call, request)));
@@ -74,6 +74,7 @@ pub fn router(grpc: tonic::service::Routes, site: Site) -> Router {
         .route("/healthz", get(move || std::future::ready(health(store_takes_writes()))))
         .with_state((metrics, gate))
         .merge(grpc)
+        .merge(tracking)
         .fallback(page::file)
         .layer(middleware::from_fn(grpc_guard))
         .layer(middleware::map_response(move |response| std::future::ready(shielded(response, tls))))

@@ -22,7 +22,7 @@ fn site(tls: bool) -> Router {
         tls,
         request: Duration::from_secs(20),
     };
-    router(tonic::service::Routes::default(), site)
+    router(tonic::service::Routes::default(), Router::new(), site)
 }
 
 async fn ask(method: &str, path: &str, peer: Option<&str>, headers: &[(&str, &str)], tls: bool) -> Response {

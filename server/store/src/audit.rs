@@ -1,6 +1,7 @@
 //! All that was recorded, for those who must prove that nothing was lost or doubled: tests after a crash.
 
 use shopbell_domain::{
+    event::EventId,
     id::{AgentId, BootId, VisitId},
     ports::{RecordedPresence, StoreError},
     time::Timestamp,
@@ -62,6 +63,21 @@ impl EmbeddedStore {
                 Ok(())
             })?;
             Ok(audit)
+        })
+        .await
+    }
+
+    /// The names of all messages that were ever taken into the inbox.
+    pub async fn messages_seen(&self) -> Result<Vec<EventId>, StoreError> {
+        self.read(|engine| {
+            let mut names = Vec::new();
+            each(engine, tag::SEEN, |key, _| {
+                if let Key::Seen { event } = key {
+                    names.push(event);
+                }
+                Ok(())
+            })?;
+            Ok(names)
         })
         .await
     }

@@ -64,9 +64,35 @@ impl<'a> Draft<'a> {
         self.write(key, Some(value));
     }
 
+    /// Writes a record where none ever was: nothing is read first.
+    pub(crate) fn put_new<R: Record>(&mut self, key: &Key, record: &R) -> Result<(), StoreError> {
+        let value = record::encode(key, record)?;
+        if value.len() <= PART_BYTES {
+            self.write(key.encode(), Some(value));
+            return Ok(());
+        }
+        self.put_parts(key, &value).map(|_| ())
+    }
+
+    /// Removes a record, with its parts when it is long.
+    pub(crate) fn remove(&mut self, key: &Key) -> Result<(), StoreError> {
+        let name = key.encode();
+        let parts = self.value(&name)?.as_deref().and_then(record::parts).unwrap_or(0);
+        for index in 0..parts {
+            self.write(part_key(key, index), None);
+        }
+        self.write(name, None);
+        Ok(())
+    }
+
     /// Removes a record that is too short to be ever cut: an index entry, a contest.
     pub(crate) fn remove_short(&mut self, key: &Key) {
         self.write(key.encode(), None);
+    }
+
+    /// What was committed so far, without this draft's writes.
+    pub(crate) fn committed(&self) -> &'a dyn Engine {
+        self.engine
     }
 
     /// Bytes of the writes so far.

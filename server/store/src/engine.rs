@@ -32,6 +32,8 @@ pub(crate) trait Engine: Send + Sync {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
     /// The first `limit` entries whose keys begin with `prefix`, from `start` (itself included) on.
     fn page(&self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError>;
+    /// The last key that begins with `prefix`.
+    fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
     /// Makes the writes, whole or not at all, and returns when they are safe.
     fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError>;
 }
@@ -44,6 +46,11 @@ impl Engine for shopbell_durable::Store {
     fn page(&self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError> {
         let entries = self.scan_prefix(prefix, Some(start), limit).map_err(|error| read_failed(&error))?;
         Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
+    }
+
+    fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let entries = self.scan_prefix_back(prefix, None, 1).map_err(|error| read_failed(&error))?;
+        Ok(entries.into_iter().next().map(|entry| entry.key))
     }
 
     fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
@@ -96,6 +103,12 @@ impl Engine for Memory {
         let range = map.range::<[u8], _>((Bound::Included(from), Bound::Unbounded));
         let inside = range.take_while(|(key, _)| key.starts_with(prefix));
         Ok(inside.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    fn last(&self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let map = self.map();
+        let from = map.range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded));
+        Ok(from.take_while(|(key, _)| key.starts_with(prefix)).last().map(|(key, _)| key.clone()))
     }
 
     fn commit(&self, writes: Vec<Write>) -> Result<(), StoreError> {
@@ -153,6 +166,16 @@ pub(crate) fn read<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R
         Some(value) => read_value(engine, key, &value).map(Some),
         None => Ok(None),
     }
+}
+
+/// The record of a key, of which there may be former layouts: these are as good as none.
+pub(crate) fn read_current<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R>, StoreError> {
+    let Some(value) = engine.get(&key.encode())? else { return Ok(None) };
+    let value = match record::parts(&value) {
+        None => value,
+        Some(count) => join(engine, key, count)?,
+    };
+    if value.first() == Some(&R::VERSION) { record::decode(key, &value).map(Some) } else { Ok(None) }
 }
 
 /// The record in a value, whose parts are joined first when it was cut.

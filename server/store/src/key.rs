@@ -9,8 +9,12 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
-    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
+    event::EventId,
+    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, SourceId, StoreId, VisitId},
+    identity::{Evidence, Identifier},
+    inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
 };
@@ -51,8 +55,64 @@ pub(crate) enum Key {
     Contest { phone: PhoneId },
     /// That the store was made by a recovery.
     Recovered,
+    /// A message of this name is or was in the inbox.
+    Seen { event: EventId },
+    /// A message that nobody has taken up yet.
+    Waiting { number: InboxNumber },
+    /// A message that could not be used.
+    Failed { number: InboxNumber },
+    /// How far the inbox is taken up; there is one.
+    Settled,
+    /// An event, under its home identifier.
+    Event { home: Mark, at: Timestamp, event: EventId },
+    /// Index: an event is evidence that these two are one person's.
+    Evidence { a: Mark, b: Mark, at: Timestamp, event: EventId },
+    /// All that an event is evidence of.
+    EvidenceOf { event: EventId },
+    /// What counts of the evidence for two identifiers.
+    Pair { a: Mark, b: Mark },
+    /// The evidence that counts for a pair, under one of its ends in canonical order: weaker and stronger kind, time, name.
+    Counted { end: Mark, kinds: [u8; 2], at: Timestamp, event: EventId, other: Mark },
+    /// What was decided about the evidence of an event.
+    EventDecisions { event: EventId },
+    /// What was decided about all evidence for a pair.
+    PairDecisions { a: Mark, b: Mark },
+    /// Index: a decision touches an identifier; `what` is a digest of what was decided about.
+    DecisionOn { identifier: Mark, what: [u8; 16] },
+    /// Whose an identifier was found to be.
+    Found { identifier: Mark },
+    /// The profile as a view over events.
+    View { customer: CustomerId },
+    /// What keeping a view up needs to know; written with the view.
+    FoldState { customer: CustomerId },
+    /// Index: views around an identifier are to be made anew.
+    Stale { identifier: Mark },
     /// A part of a value that is too long for one record; `of` is the key of the whole.
     Part { of: Vec<u8>, index: u16 },
+}
+
+/// Stands for an identifier in keys: a digest of its kind and value, so that keys are short and name nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Mark(pub(crate) [u8; 16]);
+
+impl Mark {
+    /// Where events are at home that are nobody's.
+    pub(crate) const NOBODY: Self = Self([0; 16]);
+
+    /// Of an identifier.
+    pub(crate) fn of(identifier: &Identifier) -> Self {
+        Self(digest(identifier.kind().name(), identifier.value().reveal().as_bytes()))
+    }
+}
+
+/// The first 16 bytes of SHA-256 over a name, a zero and bytes.
+pub(crate) fn digest(name: &str, bytes: &[u8]) -> [u8; 16] {
+    let hash = Sha256::new().chain_update(name).chain_update([0]).chain_update(bytes).finalize();
+    let mut half = [0; 16];
+    for (to, from) in half.iter_mut().zip(hash) {
+        *to = from;
+    }
+    half
 }
 
 /// First bytes of keys. Never reuse one: stores in the field hold it.
@@ -73,6 +133,22 @@ pub(crate) mod tag {
     pub(crate) const LOOK: u8 = b'l';
     pub(crate) const CONTEST: u8 = b'x';
     pub(crate) const RECOVERED: u8 = b'!';
+    pub(crate) const SEEN: u8 = b'm';
+    pub(crate) const WAITING: u8 = b'i';
+    pub(crate) const FAILED: u8 = b'X';
+    pub(crate) const SETTLED: u8 = b'n';
+    pub(crate) const EVENT: u8 = b'g';
+    pub(crate) const EVIDENCE: u8 = b'j';
+    pub(crate) const EVIDENCE_OF: u8 = b'k';
+    pub(crate) const PAIR: u8 = b'q';
+    pub(crate) const COUNTED: u8 = b'u';
+    pub(crate) const EVENT_DECISIONS: u8 = b'y';
+    pub(crate) const PAIR_DECISIONS: u8 = b'z';
+    pub(crate) const DECISION_ON: u8 = b'D';
+    pub(crate) const FOUND: u8 = b'F';
+    pub(crate) const VIEW: u8 = b't';
+    pub(crate) const FOLD_STATE: u8 = b'T';
+    pub(crate) const STALE: u8 = b'S';
     pub(crate) const PART: u8 = b'+';
 }
 
@@ -119,6 +195,29 @@ impl Key {
             }
             Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
             Self::Recovered => KeyWriter::new(tag::RECOVERED),
+            Self::Seen { event } => name(KeyWriter::new(tag::SEEN), event),
+            Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
+            Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
+            Self::Settled => KeyWriter::new(tag::SETTLED),
+            Self::Event { home, at, event } => {
+                name(KeyWriter::new(tag::EVENT).fixed(&home.0).i64(at.as_millis()), event)
+            }
+            Self::Evidence { a, b, at, event } => {
+                name(pair(tag::EVIDENCE, *a, *b).i64(at.as_millis()), event)
+            }
+            Self::EvidenceOf { event } => name(KeyWriter::new(tag::EVIDENCE_OF), event),
+            Self::Pair { a, b } => pair(tag::PAIR, *a, *b),
+            Self::Counted { end, kinds, at, event, other } => {
+                let head = KeyWriter::new(tag::COUNTED).fixed(&end.0).fixed(kinds).i64(at.as_millis());
+                name(head, event).fixed(&other.0)
+            }
+            Self::EventDecisions { event } => name(KeyWriter::new(tag::EVENT_DECISIONS), event),
+            Self::PairDecisions { a, b } => pair(tag::PAIR_DECISIONS, *a, *b),
+            Self::DecisionOn { identifier, what } => pair(tag::DECISION_ON, *identifier, Mark(*what)),
+            Self::Found { identifier } => KeyWriter::new(tag::FOUND).fixed(&identifier.0),
+            Self::View { customer } => text(tag::VIEW, customer.as_str()),
+            Self::FoldState { customer } => text(tag::FOLD_STATE, customer.as_str()),
+            Self::Stale { identifier } => KeyWriter::new(tag::STALE).fixed(&identifier.0),
             Self::Part { of, index } => return encode_part(of, *index),
         }
         .finish()
@@ -160,6 +259,30 @@ impl Key {
             },
             tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
             tag::RECOVERED => Self::Recovered,
+            tag::SEEN => Self::Seen { event: read_name(r)? },
+            tag::WAITING => Self::Waiting { number: InboxNumber(r.u64()?) },
+            tag::FAILED => Self::Failed { number: InboxNumber(r.u64()?) },
+            tag::SETTLED => Self::Settled,
+            tag::EVENT => Self::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
+            tag::EVIDENCE => {
+                Self::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
+            }
+            tag::EVIDENCE_OF => Self::EvidenceOf { event: read_name(r)? },
+            tag::PAIR => Self::Pair { a: read_mark(r)?, b: read_mark(r)? },
+            tag::COUNTED => Self::Counted {
+                end: read_mark(r)?,
+                kinds: r.fixed()?,
+                at: read_time(r)?,
+                event: read_name(r)?,
+                other: read_mark(r)?,
+            },
+            tag::EVENT_DECISIONS => Self::EventDecisions { event: read_name(r)? },
+            tag::PAIR_DECISIONS => Self::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
+            tag::DECISION_ON => Self::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
+            tag::FOUND => Self::Found { identifier: read_mark(r)? },
+            tag::VIEW => Self::View { customer: read_id(r)? },
+            tag::FOLD_STATE => Self::FoldState { customer: read_id(r)? },
+            tag::STALE => Self::Stale { identifier: read_mark(r)? },
             tag::PART => return decode_part(bytes),
             unknown => return Err(InvalidKey::UnknownTag(unknown)),
         };
@@ -186,6 +309,22 @@ impl Key {
             Self::Look { .. } => "look",
             Self::Contest { .. } => "contest",
             Self::Recovered => "recovery",
+            Self::Seen { .. } => "name of a message",
+            Self::Waiting { .. } => "waiting message",
+            Self::Failed { .. } => "failed message",
+            Self::Settled => "mark of the inbox",
+            Self::Event { .. } => "event",
+            Self::Evidence { .. } => "evidence",
+            Self::EvidenceOf { .. } => "evidence of an event",
+            Self::Pair { .. } => "pair of identifiers",
+            Self::Counted { .. } => "index of evidence",
+            Self::EventDecisions { .. } => "decisions about an event",
+            Self::PairDecisions { .. } => "decisions about a pair",
+            Self::DecisionOn { .. } => "index of decisions",
+            Self::Found { .. } => "customer of an identifier",
+            Self::View { .. } => "view",
+            Self::FoldState { .. } => "state of a view",
+            Self::Stale { .. } => "mark of a stale view",
             Self::Part { .. } => "part of a long record",
         }
     }
@@ -212,7 +351,7 @@ impl fmt::Display for Fingerprint {
 
 /// Beginnings of keys, for scans.
 pub(crate) mod prefix {
-    use super::{CustomerId, KeyWriter, StoreId, tag, text};
+    use super::{CustomerId, KeyWriter, Mark, StoreId, pair, tag, text};
 
     pub(crate) fn open_visits(store: &StoreId) -> Vec<u8> {
         text(tag::OPEN_VISIT, store.as_str()).finish()
@@ -237,10 +376,42 @@ pub(crate) mod prefix {
     pub(crate) fn looks_at(customer: &CustomerId) -> Vec<u8> {
         text(tag::LOOK, customer.as_str()).finish()
     }
+
+    pub(crate) fn events_of(home: Mark) -> Vec<u8> {
+        KeyWriter::new(tag::EVENT).fixed(&home.0).finish()
+    }
+
+    pub(crate) fn evidence_for(a: Mark, b: Mark) -> Vec<u8> {
+        pair(tag::EVIDENCE, a, b).finish()
+    }
+
+    pub(crate) fn counted_at(end: Mark) -> Vec<u8> {
+        KeyWriter::new(tag::COUNTED).fixed(&end.0).finish()
+    }
+
+    pub(crate) fn decisions_on(identifier: Mark) -> Vec<u8> {
+        KeyWriter::new(tag::DECISION_ON).fixed(&identifier.0).finish()
+    }
+}
+
+/// The keys under which evidence for a pair is found from its two ends.
+pub(crate) fn counted(evidence: &Evidence) -> [Key; 2] {
+    let (a, b) = (Mark::of(&evidence.a), Mark::of(&evidence.b));
+    let kinds = [evidence.b.kind() as u8, evidence.a.kind() as u8];
+    let at = |end, other| Key::Counted { end, kinds, at: evidence.at, event: evidence.id.clone(), other };
+    [at(a, b), at(b, a)]
 }
 
 fn text(tag: u8, text: &str) -> KeyWriter {
     KeyWriter::new(tag).text(text)
+}
+
+fn pair(tag: u8, a: Mark, b: Mark) -> KeyWriter {
+    KeyWriter::new(tag).fixed(&a.0).fixed(&b.0)
+}
+
+fn name(writer: KeyWriter, event: &EventId) -> KeyWriter {
+    writer.text(event.source.as_str()).text(event.message.as_str())
 }
 
 fn id128(writer: KeyWriter, id: u128) -> KeyWriter {
@@ -249,6 +420,14 @@ fn id128(writer: KeyWriter, id: u128) -> KeyWriter {
 
 fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {
     Ok(u128::from_be_bytes(reader.fixed()?))
+}
+
+fn read_mark(reader: &mut KeyReader<'_>) -> Result<Mark, InvalidKey> {
+    Ok(Mark(reader.fixed()?))
+}
+
+fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {
+    Ok(EventId { source: read_id::<SourceId>(reader)?, message: read_id(reader)? })
 }
 
 fn read_time(reader: &mut KeyReader<'_>) -> Result<Timestamp, InvalidKey> {

@@ -1,8 +1,8 @@
 //! The ports of the domain on an embedded store, with a twin in memory.
 //!
 //! ```text
-//!  Ledger Customers Profiles Looks Imports      shopbell_domain::ports, one file each under ports/
-//!        \     |      |      /      /
+//!  Ledger Customers Profiles Looks Imports Inbox Identities Events   shopbell_domain, one file each under ports/
+//!        \     |      |      /      /      /      /     /
 //!      locks -> draft -> records and keys       one writer a subject; all writes of a call in one commit
 //!                  |
 //!               engine                          shopbell-durable (disk), or a map (twin)
@@ -13,7 +13,8 @@
 //! * Reads of one record are made in place: they are answered by the page cache in microseconds. Scans and joins
 //!   go to a blocking thread.
 //! * One call is one commit, but for [`Imports::apply`](shopbell_domain::ports::Imports::apply), which cuts a long
-//!   list of changes between two changes.
+//!   list of changes between two changes, and a request's messages beyond a bound.
+//! * The inbox takes no locks: many senders' messages are to share one sync. What takes their place is in `inbox.rs`.
 //!
 //! What never comes here: rules about who may see what (the domain's), clocks, sockets, and sled itself. Errors name
 //! records by kind and fingerprint, never by a customer's number, since they reach logs; [`EmbeddedStore::check`]
@@ -26,7 +27,9 @@ mod audit;
 mod check;
 mod draft;
 mod engine;
+mod evidence;
 mod fold;
+mod inbox;
 mod key;
 mod locks;
 mod ports;

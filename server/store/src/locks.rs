@@ -15,6 +15,7 @@ const LOCKS: u32 = 256;
 pub(crate) enum Subject<'a> {
     Agent(&'a str),
     Customer(&'a str),
+    Inbox,
     Phone(u64),
     Product(&'a str),
     Shop(&'a str),
@@ -25,6 +26,7 @@ impl Subject<'_> {
         let hash = match self {
             Self::Agent(id) => hash(b'a', id.as_bytes()),
             Self::Customer(id) => hash(b'c', id.as_bytes()),
+            Self::Inbox => hash(b'i', &[]),
             Self::Phone(id) => hash(b'f', &id.to_be_bytes()),
             Self::Product(id) => hash(b'p', id.as_bytes()),
             Self::Shop(id) => hash(b's', id.as_bytes()),

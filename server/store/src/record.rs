@@ -7,13 +7,18 @@
 //! A value longer than [`PART_BYTES`] is cut into parts that are written in the same batch; its own record then
 //! only tells their number. [`crate::draft::Draft`] writes parts, [`crate::engine::read`] joins them.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use shopbell_domain::{
     catalogue::{Product, Stock},
+    event::Event,
     id::{AgentId, BootId, CustomerId, VisitId},
+    identity::{Evidence, Identifier, Retracted, port::RetractionRecord},
+    inbox::{Failure, Message},
     ports::{Look, RecordedPresence, StoreError},
     presence::PresenceKind,
-    profile::{Customer, Order, Profile},
+    profile::{Bought, Customer, FoldState, Item, Order, Profile, Size},
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
@@ -97,12 +102,61 @@ pub(crate) struct PhoneRecord {
     pub(crate) revoked: bool,
 }
 
-/// A profile, and what keeping it up needs to know.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// A profile as imports make it, and what keeping it up needs to know.
+///
+/// Imports fill seven parts of a profile; these are stored, and the others come back empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(from = "ImportedProfile")]
 pub(crate) struct ProfileRecord {
     pub(crate) profile: Profile,
     /// When the cart was as it is: an older cart that comes later changes nothing. `None` before the first.
     pub(crate) cart_at: Option<Timestamp>,
+}
+
+/// The layout of a [`ProfileRecord`].
+#[derive(Serialize, Deserialize)]
+struct ImportedProfile<'a> {
+    wish_list: Cow<'a, [Item]>,
+    cart: Cow<'a, [Item]>,
+    viewed: Cow<'a, [Item]>,
+    sizes: Cow<'a, [Size]>,
+    orders: Cow<'a, [Order]>,
+    order_count: u32,
+    bought: Cow<'a, [Bought]>,
+    cart_at: Option<Timestamp>,
+}
+
+impl Serialize for ProfileRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { profile, cart_at } = self;
+        let layout = ImportedProfile {
+            wish_list: (&profile.wish_list).into(),
+            cart: (&profile.cart).into(),
+            viewed: (&profile.viewed).into(),
+            sizes: (&profile.sizes).into(),
+            orders: (&profile.orders).into(),
+            order_count: profile.order_count,
+            bought: (&profile.bought).into(),
+            cart_at: *cart_at,
+        };
+        layout.serialize(serializer)
+    }
+}
+
+impl From<ImportedProfile<'_>> for ProfileRecord {
+    fn from(layout: ImportedProfile<'_>) -> Self {
+        let profile = Profile {
+            wish_list: layout.wish_list.into_owned(),
+            cart: layout.cart.into_owned(),
+            viewed: layout.viewed.into_owned(),
+            sizes: layout.sizes.into_owned(),
+            orders: layout.orders.into_owned(),
+            order_count: layout.order_count,
+            bought: layout.bought.into_owned(),
+            ..Profile::default()
+        };
+        Self { profile, cart_at: layout.cart_at }
+    }
 }
 
 /// The pieces of a product in a shop.
@@ -114,6 +168,61 @@ pub(crate) struct StockRecord(pub(crate) Vec<Stock>);
 pub(crate) struct RecoveredRecord {
     pub(crate) at: Timestamp,
 }
+
+/// How far the inbox is taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct SettledRecord {
+    /// The highest number that waits no longer.
+    pub(crate) up_to: u64,
+}
+
+/// A message that could not be used; the key says its number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FailedRecord {
+    pub(crate) message: Message,
+    pub(crate) failure: Failure,
+    pub(crate) at: Timestamp,
+}
+
+/// What counts of the evidence for a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct PairRecord {
+    /// The first in canonical order that is not taken back by itself.
+    pub(crate) first: Option<Evidence>,
+    /// Whether all of it is taken back.
+    pub(crate) retracted: bool,
+}
+
+/// All that one event is evidence of.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct EvidenceRecord(pub(crate) Vec<Evidence>);
+
+/// What was decided about one thing, oldest first; the last one holds unless it was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct DecisionsRecord(pub(crate) Vec<RetractionRecord>);
+
+impl DecisionsRecord {
+    /// Whether it is taken back now.
+    pub(crate) fn holds(&self) -> bool {
+        self.0.last().is_some_and(|last| last.withdrawn.is_none())
+    }
+}
+
+/// What a decision is about; the key has its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RetractedRecord(pub(crate) Retracted);
+
+/// Whose an identifier was found to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FoundRecord(pub(crate) Option<CustomerId>);
+
+/// An identifier; the key has its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IdentifierRecord(pub(crate) Identifier);
+
+/// The profile of a view. A view of another layout is as good as none: it is made anew of the events.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct ViewRecord(pub(crate) Profile);
 
 /// The value of an index: the key says it all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +251,19 @@ version! {
     Look: 1,
     RecoveredRecord: 1,
     Contest: 1,
+    Message: 1,
+    FailedRecord: 1,
+    SettledRecord: 1,
+    Event: 1,
+    EvidenceRecord: 1,
+    Evidence: 1,
+    PairRecord: 1,
+    DecisionsRecord: 1,
+    RetractedRecord: 1,
+    FoundRecord: 1,
+    IdentifierRecord: 1,
+    ViewRecord: 1,
+    FoldState: 1,
 }
 
 /// The value of a record.

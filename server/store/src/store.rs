@@ -8,6 +8,7 @@ use shopbell_durable::{OpenError, Options, Stats};
 use crate::{
     draft::Draft,
     engine::{Engine, Memory},
+    inbox::Admission,
     locks::{Locks, Subject},
 };
 
@@ -20,6 +21,7 @@ pub struct EmbeddedStore {
 struct Inner {
     kind: Kind,
     locks: Locks,
+    inbox: Arc<Admission>,
 }
 
 enum Kind {
@@ -79,7 +81,12 @@ impl EmbeddedStore {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { inner: Arc::new(Inner { kind, locks: Locks::new() }) }
+        Self { inner: Arc::new(Inner { kind, locks: Locks::new(), inbox: Arc::default() }) }
+    }
+
+    /// What only memory knows of the inbox.
+    pub(crate) fn admission(&self) -> &Arc<Admission> {
+        &self.inner.inbox
     }
 
     /// For point reads only.

@@ -207,6 +207,7 @@ async fn a_busy_port_and_an_unreadable_certificate_say_what_to_do() {
     let world = World::new().await;
     let parts = || shopbell_server::app::Parts {
         store: Arc::new(world.store.clone()),
+        inbox: Arc::new(world.store.clone()),
         clock: Arc::clone(&world.clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: shopbell_domain::token::MasterKey::new([1; 32]),
         rng: rand::rngs::StdRng::seed_from_u64(1),
@@ -234,6 +235,7 @@ async fn health_tells_when_the_store_takes_no_writes() {
     assert!(get(&world, "/healthz").await.starts_with("HTTP/1.1 200"));
     let parts = shopbell_server::app::Parts {
         store: Arc::new(world.store.clone()),
+        inbox: Arc::new(world.store.clone()),
         clock: Arc::clone(&world.clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: shopbell_domain::token::MasterKey::new([1; 32]),
         rng: rand::rngs::StdRng::seed_from_u64(1),

@@ -233,6 +233,7 @@ fn rand_boot(name: &str) -> u64 {
 async fn start(config: &Config, store: Arc<dyn Store>, clock: &Arc<ManualClock>, seed: u64) -> Server {
     let parts = Parts {
         store,
+        inbox: Arc::new(EmbeddedStore::in_memory()),
         clock: Arc::clone(clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: master(),
         rng: StdRng::seed_from_u64(seed),

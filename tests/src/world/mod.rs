@@ -15,6 +15,7 @@ mod binaries;
 mod clock;
 mod process;
 mod shop;
+mod source;
 mod tablet;
 mod tls;
 
@@ -30,6 +31,7 @@ pub use clock::WorldClock;
 pub use process::Process;
 pub use shop::{Shop, token_of};
 use shopbell_store::{Audit, EmbeddedStore, Options};
+use source::Source;
 pub use tablet::{FloorClient, FloorView, Tablet, client};
 use tempfile::TempDir;
 
@@ -43,6 +45,7 @@ pub struct World {
     /// The time that every process shows.
     pub clock: WorldClock,
     shops: Vec<Shop>,
+    sources: Vec<Source>,
     server_settings: Vec<String>,
     agent_settings: Vec<String>,
     tls: bool,
@@ -62,6 +65,7 @@ impl World {
             port: free_port(),
             clock: WorldClock::starting_at(origin),
             shops: Vec::new(),
+            sources: Vec::new(),
             server_settings: Vec::new(),
             agent_settings: Vec::new(),
             tls: false,
@@ -87,6 +91,13 @@ impl World {
         self
     }
 
+    /// Adds something that sends events, such as a `web` shop or a `till`, with its write key.
+    #[must_use]
+    pub fn source(mut self, id: &str, kind: &str, write_key: &str) -> Self {
+        self.sources.push(Source::new(id, kind, write_key));
+        self
+    }
+
     /// A setting of the server, `key=value`.
     #[must_use]
     pub fn server_setting(mut self, setting: &str) -> Self {
@@ -103,8 +114,14 @@ impl World {
 
     /// The server speaks TLS, with a certificate for `localhost` from an authority that the agents trust.
     #[must_use]
-    pub fn tls(mut self) -> Self {
-        let [authority, certificate, key] = tls::write_certificates(self.dir.path());
+    pub fn tls(self) -> Self {
+        self.tls_as("localhost")
+    }
+
+    /// The same, under another name.
+    #[must_use]
+    pub fn tls_as(mut self, name: &str) -> Self {
+        let [authority, certificate, key] = tls::write_certificates(self.dir.path(), name);
         self.tls = true;
         self.server_setting(&format!("tls.cert_file={}", certificate.display()))
             .server_setting(&format!("tls.key_file={}", key.display()))
@@ -137,13 +154,19 @@ impl World {
 
     /// Starts the server and waits until it is ready.
     pub async fn start_server(&mut self) {
+        let args = self.server_arguments();
+        self.server = Some(Process::start(&program("shopbell-server"), &args, &self.path("server.log")));
+        self.await_server().await;
+    }
+
+    /// Writes the server's configuration; the arguments with which it starts.
+    pub fn server_arguments(&self) -> Vec<String> {
         let config = self.path("server.toml");
         std::fs::write(&config, self.server_config()).expect("the configuration is written");
         let mut args = vec!["serve".to_owned(), "--config".to_owned(), config.display().to_string()];
         args.extend(self.server_settings.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
         args.extend(self.clock.arguments());
-        self.server = Some(Process::start(&program("shopbell-server"), &args, &self.path("server.log")));
-        self.await_server().await;
+        args
     }
 
     async fn await_server(&mut self) {
@@ -165,9 +188,14 @@ impl World {
         self.audit().await
     }
 
+    /// The store, to be read; no server may have it open.
+    pub fn store(&self) -> EmbeddedStore {
+        EmbeddedStore::open(self.store_dir(), Options::default()).expect("the store opens")
+    }
+
     /// What the store holds; no server may have it open.
     pub async fn audit(&self) -> Audit {
-        let store = EmbeddedStore::open(self.store_dir(), Options::default()).expect("the store opens");
+        let store = self.store();
         let report = store.check(|_| ()).await.expect("the store is read");
         assert!(report.problems.is_empty(), "the store has problems: {:#?}", report.problems);
         store.audit().await.expect("the ingest log is read")
@@ -222,6 +250,9 @@ impl World {
         );
         for shop in &self.shops {
             config.push_str(&shop.config());
+        }
+        for source in &self.sources {
+            config.push_str(&source.config());
         }
         config
     }

@@ -2,20 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 /// File of the authority's certificate.
 pub(super) const AUTHORITY: &str = "authority.pem";
 
-/// Makes an authority and a certificate for `localhost`; returns the files of authority, certificate and key.
-pub(super) fn write_certificates(dir: &Path) -> [PathBuf; 3] {
+/// Makes an authority and a certificate for a host of this name; returns the files of authority, certificate and key.
+pub(super) fn write_certificates(dir: &Path, name: &str) -> [PathBuf; 3] {
     let authority_key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // OpenSSL takes a certificate for self-signed when its subject is named as its authority is.
+    params.distinguished_name.push(DnType::CommonName, "the authority of a test");
     let authority = params.self_signed(&authority_key).expect("a certificate");
     let key = KeyPair::generate().expect("a key");
     let issuer = Issuer::new(params, authority_key);
-    let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+    let mut names = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
+    names.distinguished_name.push(DnType::CommonName, name);
     let certificate = names.signed_by(&key, &issuer).expect("a certificate");
     let files = [
         (AUTHORITY, authority.pem()),

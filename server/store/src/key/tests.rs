@@ -1,8 +1,17 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use shopbell_domain::id::MessageId;
 
 use super::*;
+
+fn mark(byte: u8) -> Mark {
+    Mark([byte; 16])
+}
+
+fn event() -> EventId {
+    EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m1").unwrap() }
+}
 
 fn one_of_each() -> Vec<Key> {
     let store = StoreId::new("lyon").unwrap();
@@ -33,6 +42,27 @@ fn one_of_each() -> Vec<Key> {
         },
         Key::Contest { phone: PhoneId(0x0102_0304_0506_0708) },
         Key::Recovered,
+        Key::Seen {
+            event: EventId {
+                source: SourceId::new("web").unwrap(),
+                message: MessageId::new("ajs 1/é").unwrap(),
+            },
+        },
+        Key::Waiting { number: InboxNumber(0x0102_0304) },
+        Key::Failed { number: InboxNumber(0x0102_0304) },
+        Key::Settled,
+        Key::Event { home: mark(1), at, event: event() },
+        Key::Evidence { a: mark(1), b: mark(2), at, event: event() },
+        Key::EvidenceOf { event: event() },
+        Key::Pair { a: mark(1), b: mark(2) },
+        Key::Counted { end: mark(1), kinds: [5, 0], at, event: event(), other: mark(2) },
+        Key::EventDecisions { event: event() },
+        Key::PairDecisions { a: mark(1), b: mark(2) },
+        Key::DecisionOn { identifier: mark(1), what: [7; 16] },
+        Key::Found { identifier: mark(1) },
+        Key::View { customer: CustomerId::new("c1").unwrap() },
+        Key::FoldState { customer: CustomerId::new("c1").unwrap() },
+        Key::Stale { identifier: mark(1) },
         Key::Part { of: b"bc1\0\x01".to_vec(), index: 2 },
     ]
 }
@@ -53,6 +83,7 @@ fn layouts_are_those_on_disk() {
     let found: Vec<String> = one_of_each().iter().map(|key| hex::encode(key.encode())).collect();
     let boot = "00000000000000000000000000000102";
     let visit = "00000000000000000000000000000a0b";
+    let (one, two, name) = ("01".repeat(16), "02".repeat(16), "77656200016d310001");
     let expected = [
         format!("686c796f6e2d310001{boot}"),
         format!("656c796f6e000180000000000011226c796f6e2d310001{boot}0000000000000007"),
@@ -70,9 +101,33 @@ fn layouts_are_those_on_disk() {
         format!("6c633100017fffffffffffeedd616e610001{visit}02"),
         "780102030405060708".to_owned(),
         "21".to_owned(),
+        "6d7765620001616a7320312fc3a90001".to_owned(),
+        "690000000001020304".to_owned(),
+        "580000000001020304".to_owned(),
+        "6e".to_owned(),
+        format!("67{one}8000000000001122{name}"),
+        format!("6a{one}{two}8000000000001122{name}"),
+        format!("6b{name}"),
+        format!("71{one}{two}"),
+        format!("75{one}05008000000000001122{name}{two}"),
+        format!("79{name}"),
+        format!("7a{one}{two}"),
+        format!("44{one}{}", "07".repeat(16)),
+        format!("46{one}"),
+        "7463310001".to_owned(),
+        "5463310001".to_owned(),
+        format!("53{one}"),
         "2b62633100010002".to_owned(),
     ];
     assert_eq!(found, expected);
+}
+
+/// A change here loses all that is kept under identifiers.
+#[test]
+fn a_mark_stands_for_an_identifier_for_ever() {
+    use shopbell_domain::identity::IdentifierKind;
+    let mark = Mark::of(&Identifier::new(IdentifierKind::Email, "Camille@Example.com").unwrap());
+    assert_eq!(hex::encode(mark.0), "eb1352c4c3be62cde6728292822b74d8");
 }
 
 #[test]

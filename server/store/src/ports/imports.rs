@@ -9,13 +9,17 @@ use async_trait::async_trait;
 use shopbell_domain::{
     consent::Sharing,
     id::CustomerId,
+    identity::Identifier,
     ports::{Applied, Change, Imports, StoreError},
     profile::{Customer, Order, Profile},
     redacted::Redacted,
     time::Timestamp,
 };
 
-use super::customers::{Registered, register};
+use super::{
+    customers::{Registered, register},
+    events::mark_stale,
+};
 use crate::{
     draft::Draft,
     engine::Engine,
@@ -108,6 +112,9 @@ impl<'a> Plan<'a> {
     fn commit(mut self) -> Result<(), StoreError> {
         for (customer, touched) in self.profiles {
             if touched.changed {
+                if self.draft.holds(&Key::View { customer: customer.clone() })? {
+                    mark_stale(&mut self.draft, Identifier::from(&customer))?;
+                }
                 self.draft.put(&Key::Profile { customer }, &touched.record)?;
             }
         }

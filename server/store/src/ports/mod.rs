@@ -2,9 +2,12 @@
 
 mod contests;
 mod customers;
+mod events;
+mod identities;
 mod imports;
+mod inbox;
 mod ledger;
 mod looks;
 mod profiles;
 
-pub(crate) use ledger::indexes;
+pub(crate) use self::{events::key_of, ledger::indexes};

@@ -11,9 +11,9 @@ use shopbell_domain::{
 };
 
 use crate::{
-    engine::{Flow, read, read_value, scan},
+    engine::{Flow, read, read_current, read_value, scan},
     key::{Key, prefix},
-    record::{ProfileRecord, StockRecord},
+    record::{ProfileRecord, StockRecord, ViewRecord},
     store::EmbeddedStore,
 };
 
@@ -21,8 +21,11 @@ use crate::{
 impl Profiles for EmbeddedStore {
     async fn profile(&self, customer: &CustomerId) -> Result<Profile, StoreError> {
         let key = Key::Profile { customer: customer.clone() };
-        // In one piece for nearly everybody; a heavy buyer's takes a dozen point reads.
-        Ok(read::<ProfileRecord>(self.engine(), &key)?.unwrap_or_default().profile)
+        // In one piece for nearly everybody; a heavy buyer's takes a dozen point reads. A view also holds what imports told.
+        match read_current::<ViewRecord>(self.engine(), &Key::View { customer: customer.clone() })? {
+            Some(ViewRecord(profile)) => Ok(profile),
+            None => Ok(read::<ProfileRecord>(self.engine(), &key)?.unwrap_or_default().profile),
+        }
     }
 
     async fn product(&self, id: &ProductId) -> Result<Option<Product>, StoreError> {

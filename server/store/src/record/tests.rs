@@ -2,9 +2,11 @@ use std::fmt::Debug;
 
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
-    id::{AssociateId, OrderId, ProductId, StoreId, ZoneId},
+    event::{Action, EventId, Line, Origin},
+    id::{AssociateId, MessageId, OrderId, PhoneId, ProductId, SourceId, StoreId, ZoneId},
+    identity::{Retraction, port::Withdrawal},
     ports::LookKind,
-    profile::{Bought, Item, OrderLine, Size, Source},
+    profile::{OrderLine, Source, View},
     redacted::Redacted,
     starter::Verdict,
     token::{PresenceToken, Window},
@@ -77,6 +79,7 @@ fn a_profile() -> ProfileRecord {
         orders: vec![an_order()],
         order_count: 3,
         bought: vec![bought],
+        ..Profile::default()
     };
     ProfileRecord { profile, cart_at: Some(at(5)) }
 }
@@ -168,6 +171,76 @@ fn records_of_people_have_the_bytes_on_disk() {
          05050505050505050504646f6f72880ec301037a6f65010c636172742d6c6566742f7031010101a09c010001ec\
          0e0103",
             "0114046c796f6e037a6f6504616e6e610202",
+        ],
+    );
+}
+
+#[test]
+fn records_of_the_inbox_have_the_bytes_on_disk() {
+    let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m1").unwrap() };
+    let message = Message {
+        id,
+        received: at(9),
+        sent: Some(at(8)),
+        privacy_control: true,
+        body: Redacted::new(b"{}".to_vec()),
+    };
+    let failure = Failure { reason: "r".into(), field: "f".into(), explanation: "e".into() };
+    let found = [
+        hex_of(&message),
+        hex_of(&FailedRecord { message, failure, at: at(10) }),
+        hex_of(&SettledRecord { up_to: 300 }),
+    ];
+    hold(
+        &found,
+        &["0103776562026d3112011001027b7d", "0103776562026d3112011001027b7d01720166016514", "01ac02"],
+    );
+}
+
+#[test]
+fn records_of_events_have_the_bytes_on_disk() {
+    let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m1").unwrap() };
+    let (a, b) = (Identifier::from(&anna()), Identifier::from(PhoneId(1)));
+    let evidence = Evidence { id: id.clone(), at: at(5), a: a.clone(), b: b.clone() };
+    let line = Line { size: Some("38".into()), quantity: Some(2), ..Line::of(product()) };
+    let event = Event {
+        id: id.clone(),
+        at: at(5),
+        who: vec![a.clone(), b],
+        origin: Origin::Web,
+        privacy_control: true,
+        action: Action::WishAdded(line),
+    };
+    let by = Redacted::new("ana".to_owned());
+    let what = Retracted::Pair(evidence.pair());
+    let retraction = Retraction { what: what.clone(), by: by.clone(), at: at(7), why: by.clone() };
+    let withdrawn = Some(Withdrawal { by: by.clone(), at: at(8), why: by });
+    let view = View::rebuild([&event]);
+    let found = [
+        hex_of(&event),
+        hex_of(&evidence),
+        hex_of(&EvidenceRecord(vec![evidence.clone()])),
+        hex_of(&PairRecord { first: Some(evidence), retracted: true }),
+        hex_of(&DecisionsRecord(vec![RetractionRecord { retraction, withdrawn }])),
+        hex_of(&RetractedRecord(what)),
+        hex_of(&FoundRecord(Some(anna()))),
+        hex_of(&IdentifierRecord(a)),
+        hex_of(&ViewRecord(view.profile().clone())),
+        hex_of(view.state()),
+    ];
+    hold(
+        &found,
+        &[
+            "0103776562026d310a020004616e6e6104103030303030303030303030303030303100010e02703101023338010200000000",
+            "0103776562026d310a0004616e6e61041030303030303030303030303030303031",
+            "010103776562026d310a0004616e6e61041030303030303030303030303030303031",
+            "010103776562026d310a0004616e6e6104103030303030303030303030303030303101",
+            "0101010004616e6e6104103030303030303030303030303030303103616e610e03616e610103616e611003616e61",
+            "01010004616e6e61041030303030303030303030303030303031",
+            "010104616e6e61",
+            "010004616e6e61",
+            "010102703101023338010a000000000000000100000000000000000000000000000000000000000000",
+            "0101010a03776562026d31000000",
         ],
     );
 }

@@ -1,0 +1,118 @@
+//! Amounts of money: whole minor units with their currency, never fractions.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A currency by its ISO 4217 letters, such as `EUR`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+/// Why a text is no currency.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is three letters of ISO 4217, such as EUR")]
+pub struct InvalidCurrency;
+
+impl Currency {
+    /// The letters, upper case.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Digits of the minor unit, as ISO 4217 gives them (amendment 176): 2 for most, 0 for the yen, 3 for the dinars.
+    pub fn minor_digits(&self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
+}
+
+impl FromStr for Currency {
+    type Err = InvalidCurrency;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
+        let letters: [u8; 3] = text.trim().as_bytes().try_into().map_err(|_| InvalidCurrency)?;
+        if !letters.iter().all(u8::is_ascii_alphabetic) {
+            return Err(InvalidCurrency);
+        }
+        Ok(Self(letters.map(|letter| letter.to_ascii_uppercase())))
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = InvalidCurrency;
+
+    fn try_from(text: String) -> Result<Self, InvalidCurrency> {
+        text.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.as_str().to_owned()
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An amount; negative for what was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// In minor units, such as cents.
+    pub minor: i64,
+    /// Of which currency.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// The sum, when both have the same currency and it fits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        if self.currency != other.currency {
+            return None;
+        }
+        let minor = self.minor.checked_add(other.minor)?;
+        Some(Self { minor, ..self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn currencies_are_three_letters() {
+        assert_eq!("eur".parse::<Currency>().unwrap().as_str(), "EUR");
+        for wrong in ["", "EU", "EURO", "E1R", "€"] {
+            assert_eq!(wrong.parse::<Currency>(), Err(InvalidCurrency), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn minor_units_follow_iso_4217() {
+        let digits = |text: &str| text.parse::<Currency>().unwrap().minor_digits();
+        assert_eq!([digits("EUR"), digits("JPY"), digits("KWD"), digits("CLF")], [2, 0, 3, 4]);
+    }
+
+    #[test]
+    fn only_amounts_of_one_currency_add_up() {
+        let euros = |minor| Money { minor, currency: "EUR".parse().unwrap() };
+        assert_eq!(euros(150).checked_add(euros(-50)), Some(euros(100)));
+        assert_eq!(euros(1).checked_add(Money { minor: 1, currency: "USD".parse().unwrap() }), None);
+        assert_eq!(euros(i64::MAX).checked_add(euros(1)), None);
+    }
+}

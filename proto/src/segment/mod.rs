@@ -1,0 +1,56 @@
+//! What Segment's tracking API means: request bodies to messages, messages to events.
+//!
+//! ```text
+//!  body --envelope::read--> items, to be kept as they came --event--> domain Event
+//!                     \--> refused: too large to keep         \--> Failure: kept, named, to be mended
+//! ```
+//!
+//! [`envelope`] knows calls, batches and limits, and looks into no event. [`event`] is asked later, when a kept message
+//! is taken up: [`item`](self) reads who and when ([`who`], [`instant`]), and then what by the type of call: a track by
+//! its name ([`commerce`]), an identify by its traits ([`traits`]).
+//!
+//! Invariants: reading is total and its depth and output are bounded, whatever the bytes. What the event *is* (type, who,
+//! when, which product, which order, how much) must be right, or the event is a failure that names the field; what only
+//! describes it (names, brands, categories) is taken when it can be. A failure never holds a value. An event name that
+//! nobody knows is no failure. For those who send events all of this is told in `docs/events.md`; a test holds the list
+//! of reasons there to [`Reason`].
+//!
+//! To add an event name: a line in [`commerce`], a row in `docs/events.md`, lines in `proto/tests/segment/`.
+//!
+//! Never here: storage, HTTP, consent, whose event it is (that is the identity's to say).
+
+mod commerce;
+mod decimal;
+pub mod envelope;
+mod failure;
+mod fields;
+mod instant;
+mod item;
+mod lines;
+mod traits;
+mod who;
+
+pub use self::{
+    envelope::{Call, Envelope, EnvelopeError, Item, Kind, Limits, Refused},
+    failure::Reason,
+    item::event,
+};
+
+use shopbell_domain::{event::Origin, money::Currency};
+
+/// What is known of a source of events, to read them by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Where its events happen.
+    pub origin: Origin,
+    /// The currency of amounts that name none; without it they are left out.
+    pub currency: Option<Currency>,
+    /// Most characters of a message id.
+    pub message_id_chars: usize,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { origin: Origin::Web, currency: None, message_id_chars: Limits::default().message_id_chars }
+    }
+}

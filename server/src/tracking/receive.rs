@@ -1,0 +1,219 @@
+//! One request with events, from its headers to its answer.
+
+use std::sync::{Arc, PoisonError};
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, request},
+    response::{IntoResponse as _, Response},
+};
+use rand::RngCore as _;
+use serde_json::{Value, json};
+use shopbell_domain::{
+    id::MessageId,
+    inbox::{Acceptance, Failure, Message},
+};
+use shopbell_proto::segment::{self, Call, Envelope, Limits, Reason, Refused};
+
+use super::{
+    Tracking, body,
+    refusal::Refusal,
+    sources::{allows_origin, presented, reading},
+};
+use crate::{
+    config::Source,
+    metrics::{MessageFate, TrackingOutcome},
+};
+
+/// Bodies from this size on are taken apart on a thread of their own, so that they hold up no other connection.
+const LARGE: usize = 32 * 1_024;
+
+/// An event of this size is not even kept among the failed ones: it would not fit into a commit.
+const NOT_KEPT_BYTES: usize = 1_024 * 1_024;
+
+/// `POST` to any path that takes events.
+pub(super) async fn receive(State(tracking): State<Arc<Tracking>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    match tracking.take(&head, body).await {
+        Ok(answer) => {
+            tracking.metrics.tracking_request(TrackingOutcome::Taken);
+            Json(answer).into_response()
+        }
+        Err(refusal) => tracking.refuse(&refusal),
+    }
+}
+
+impl Tracking {
+    async fn take(self: &Arc<Self>, head: &request::Parts, body: axum::body::Body) -> Result<Value, Refusal> {
+        let named = match self.admit(head).await {
+            Ok(named) => named,
+            Err(refusal) => {
+                body::refuse(body).await;
+                return Err(refusal);
+            }
+        };
+        let call = Call::from_path(head.uri.path()).ok_or(Refusal::UnknownPath)?;
+        let limits = &self.limits;
+        let received =
+            body::read(body, &head.headers, limits.batch_bytes, limits.body_timeout, &self.room).await?;
+        let (envelope, _held) = self.take_apart(received, call, head.headers.clone()).await?;
+        let source = match (named, &envelope.write_key) {
+            (Some(source), _) => source,
+            (None, Some(key)) => self.sources.find(key.reveal())?,
+            (None, None) => return Err(Refusal::NoWriteKey),
+        };
+        allows_origin(&source, &head.headers)?;
+        self.keep(&source, call, envelope, &head.headers).await
+    }
+
+    /// Whose request it is, as far as its headers tell; asked before anything of the body is read.
+    async fn admit(&self, head: &request::Parts) -> Result<Option<Arc<Source>>, Refusal> {
+        let named = presented(&head.headers)?.map(|key| self.sources.find(&key)).transpose()?;
+        let backlog = self.inbox.backlog().await?;
+        self.metrics.inbox_backlog.set(i64::try_from(backlog).unwrap_or(i64::MAX));
+        if backlog >= self.limits.backlog_messages { Err(Refusal::Backlog) } else { Ok(named) }
+    }
+
+    async fn take_apart(
+        self: &Arc<Self>,
+        received: body::Received,
+        call: Call,
+        headers: HeaderMap,
+    ) -> Result<(Envelope, body::Held), Refusal> {
+        let large = received.is_packed() || received.len() >= LARGE;
+        let tracking = Arc::clone(self);
+        let work = move || {
+            let (json, held) = received.unpack(&headers, tracking.limits.batch_bytes)?;
+            let limits = Limits {
+                // What is larger than an event may be is kept all the same, and fails by name.
+                event_bytes: tracking.limits.batch_bytes.min(NOT_KEPT_BYTES),
+                events: tracking.limits.batch_events,
+                ..Limits::default()
+            };
+            let envelope = segment::envelope::read(&json, call, &limits, || tracking.new_id())?;
+            Ok((envelope, held))
+        };
+        if large { tokio::task::spawn_blocking(work).await? } else { work() }
+    }
+
+    /// For messages that came without a number: a second sending of one is a second message.
+    fn new_id(&self) -> MessageId {
+        let mut bytes = [0; 16];
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
+        let text = format!("made-{}", hex::encode(bytes));
+        MessageId::new(text).unwrap_or_else(|_| unreachable!("hexadecimal digits make a message id"))
+    }
+
+    /// Keeps all messages, and answers when they are safe.
+    async fn keep(
+        &self,
+        source: &Source,
+        call: Call,
+        envelope: Envelope,
+        headers: &HeaderMap,
+    ) -> Result<Value, Refusal> {
+        let Envelope { items, refused, .. } = envelope;
+        let (limit, now) = (self.limits.event_bytes, self.clock.now());
+        let privacy_control = asks(headers, "sec-gpc");
+        // What the batch says of all its events is not theirs.
+        let shared = if call == Call::Batch { Limits::default().shared_bytes } else { 0 };
+        let (mut usable, mut too_large) = (Vec::with_capacity(items.len()), Vec::new());
+        for item in items {
+            let bytes = item.body.reveal().len();
+            let message = item.into_message(source.id.clone(), now, privacy_control);
+            if bytes <= limit + shared {
+                usable.push(message);
+            } else if call == Call::Batch {
+                too_large.push((message, failure(Reason::EventTooLarge)));
+            } else {
+                return Err(Refusal::EventTooLarge { limit });
+            }
+        }
+        if usable.is_empty() && too_large.is_empty() && !refused.is_empty() {
+            return Err(Refusal::EventTooLarge { limit });
+        }
+        let mut detail = Detail::new(asks(headers, "x-strict"), refused);
+        detail.read(&usable, source);
+        if !too_large.is_empty() {
+            detail.failed(&too_large);
+            self.count(MessageFate::Failed, too_large.len());
+            self.inbox.accept_failed(too_large).await?;
+        }
+        let answers = self.inbox.accept(usable).await?;
+        let new = answers.iter().filter(|answer| **answer == Acceptance::New).count();
+        self.count(MessageFate::New, new);
+        self.count(MessageFate::Duplicate, answers.len() - new);
+        self.count(MessageFate::Refused, detail.refused.len());
+        if !detail.refused.is_empty() {
+            let (source, events) = (source.id.as_str(), detail.refused.len());
+            tracing::warn!(source, events, "events were too large to be kept at all");
+        }
+        Ok(detail.answer(new, answers.len() - new))
+    }
+
+    fn count(&self, fate: MessageFate, messages: usize) {
+        self.metrics.tracking_message(fate, messages as u64);
+    }
+}
+
+fn asks(headers: &HeaderMap, name: &str) -> bool {
+    headers.get(name).is_some_and(|value| value.as_bytes().trim_ascii() == b"1")
+}
+
+fn failure(reason: Reason) -> Failure {
+    Failure {
+        reason: reason.name().to_owned(),
+        field: String::new(),
+        explanation: reason.explanation().to_owned(),
+    }
+}
+
+/// What an integrator who sends `X-Strict: 1` is told beyond success.
+struct Detail {
+    strict: bool,
+    refused: Vec<Refused>,
+    failed: Vec<Value>,
+}
+
+impl Detail {
+    fn new(strict: bool, refused: Vec<Refused>) -> Self {
+        Self { strict, refused, failed: Vec::new() }
+    }
+
+    /// What will be found wrong when the messages are taken up.
+    fn read(&mut self, messages: &[Message], source: &Source) {
+        if !self.strict {
+            return;
+        }
+        let reading = reading(source);
+        for message in messages {
+            if let Err(failure) = segment::event(message, &reading) {
+                self.failed.push(told(message, &failure));
+            }
+        }
+    }
+
+    fn failed(&mut self, messages: &[(Message, Failure)]) {
+        if self.strict {
+            self.failed.extend(messages.iter().map(|(message, failure)| told(message, failure)));
+        }
+    }
+
+    fn answer(self, new: usize, duplicates: usize) -> Value {
+        if !self.strict {
+            return json!({ "success": true });
+        }
+        let refused: Vec<Value> = self
+            .refused
+            .iter()
+            .map(|refused| json!({ "code": refused.failure.reason, "field": refused.failure.field, "message": refused.failure.explanation }))
+            .collect();
+        json!({ "success": true, "new": new, "duplicates": duplicates, "failed": self.failed, "refused": refused })
+    }
+}
+
+fn told(message: &Message, failure: &Failure) -> Value {
+    let Failure { reason, field, explanation } = failure;
+    json!({ "messageId": message.id.message.as_str(), "code": reason, "field": field, "message": explanation })
+}

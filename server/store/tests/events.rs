@@ -1,0 +1,257 @@
+//! What every store owes those who make profiles of events, in memory and on disk.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+use shopbell_domain::{
+    event::{
+        Action, Event, EventId, Line, Origin,
+        port::{Effects, Events},
+    },
+    id::{CustomerId, MessageId, OrderId, ProductId, SourceId},
+    identity::{Evidence, Identifier, IdentifierKind, port::Identities},
+    inbox::{Failure, Inbox, InboxNumber, Message, Settlement},
+    ports::{Applied, Change, Imports, Profiles, StoreError},
+    profile::{Item, Order, OrderLine, Size, Source, View},
+    redacted::Redacted,
+    time::Timestamp,
+};
+use shopbell_store::{EmbeddedStore, Options};
+
+/// Opens the same store again each time; what was written must still be there.
+trait World {
+    fn open(&mut self) -> EmbeddedStore;
+}
+
+struct InMemory(EmbeddedStore);
+
+impl World for InMemory {
+    fn open(&mut self) -> EmbeddedStore {
+        self.0.clone()
+    }
+}
+
+struct OnDisk(tempfile::TempDir);
+
+impl World for OnDisk {
+    fn open(&mut self) -> EmbeddedStore {
+        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
+    }
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn anna() -> CustomerId {
+    CustomerId::new("anna").unwrap()
+}
+
+fn product(name: &str) -> ProductId {
+    ProductId::new(name).unwrap()
+}
+
+fn browser(name: &str) -> Identifier {
+    Identifier::new(IdentifierKind::Anonymous, name).unwrap()
+}
+
+fn named(name: &str) -> EventId {
+    EventId { source: SourceId::new("web").unwrap(), message: MessageId::new(name).unwrap() }
+}
+
+fn wish(name: &str, when: i64, who: Vec<Identifier>) -> Event {
+    Event {
+        id: named(name),
+        at: at(when),
+        who,
+        origin: Origin::Web,
+        privacy_control: false,
+        action: Action::WishAdded(Line::of(product(name))),
+    }
+}
+
+fn message(name: &str) -> Message {
+    Message {
+        id: named(name),
+        received: at(1_000),
+        sent: None,
+        privacy_control: false,
+        body: Redacted::new(b"{}".to_vec()),
+    }
+}
+
+async fn is_whole(store: &EmbeddedStore) {
+    assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
+}
+
+async fn events_stand_under_their_home_in_canonical_order(world: &mut impl World) {
+    let store = world.open();
+    let here = vec![Identifier::from(&anna()), browser("b1")];
+    let mut of_anna: Vec<Event> = (0..600).map(|n| wish(&format!("p{n}"), 1_000 - n, here.clone())).collect();
+    let others = vec![wish("x", 5, vec![browser("b1")]), wish("nobody", 6, vec![])];
+    let events = of_anna.iter().chain(&others).cloned().collect();
+    store.write_effects(Effects { events, ..Effects::default() }).await.unwrap();
+    store.write_effects(Effects { events: of_anna[..2].to_vec(), ..Effects::default() }).await.unwrap();
+    drop(store);
+    let store = world.open();
+    of_anna.reverse();
+    assert_eq!(store.events_of(&Identifier::from(&anna())).await.unwrap(), of_anna);
+    assert_eq!(store.events_of(&browser("b1")).await.unwrap(), others[..1]);
+    assert_eq!(store.events_of(&browser("b2")).await.unwrap(), []);
+    is_whole(&store).await;
+}
+
+async fn a_view_is_what_an_arrival_reads(world: &mut impl World) {
+    let store = world.open();
+    assert_eq!(store.view(&anna()).await.unwrap(), None);
+    // Long enough to be cut into parts, and then short again.
+    let many: Vec<Event> = (0..600).map(|n| wish(&format!("p{n}"), n, vec![])).collect();
+    for events in [&many[..], &many[..1]] {
+        let view = View::rebuild(events);
+        let views = vec![(anna(), view.clone())];
+        store.write_effects(Effects { views, ..Effects::default() }).await.unwrap();
+        assert_eq!(store.view(&anna()).await.unwrap().as_ref(), Some(&view));
+        assert_eq!(&store.profile(&anna()).await.unwrap(), view.profile());
+        is_whole(&store).await;
+    }
+}
+
+async fn effects_and_the_inbox_change_in_one_commit(world: &mut impl World) {
+    let store = world.open();
+    store.accept(vec![message("m1"), message("m2"), message("m3")]).await.unwrap();
+    let (a, b) = (Identifier::from(&anna()), browser("b1"));
+    let effects = |failed| {
+        let failure = Failure { reason: "r".into(), field: String::new(), explanation: "it is wrong".into() };
+        Effects {
+            events: vec![wish("m1", 5, vec![a.clone(), b.clone()])],
+            evidence: vec![Evidence { id: named("m1"), at: at(5), a: a.clone(), b: b.clone() }],
+            found: vec![(a.clone(), Some(anna())), (b.clone(), Some(anna()))],
+            views: vec![(anna(), View::default())],
+            refreshed: vec![],
+            settlement: Some(Settlement {
+                up_to: InboxNumber(2),
+                failures: vec![(InboxNumber(failed), failure)],
+                at: at(2_000),
+            }),
+        }
+    };
+    let refused = store.write_effects(effects(9)).await;
+    assert!(matches!(refused, Err(StoreError::NotFound(_))), "{refused:?}");
+    assert_eq!(store.backlog().await.unwrap(), 3);
+    assert_eq!(store.events_of(&a).await.unwrap(), [], "nothing of it");
+    assert_eq!(store.customer_of(&b).await.unwrap(), None);
+    store.write_effects(effects(2)).await.unwrap();
+    drop(store);
+    let store = world.open();
+    assert_eq!(store.waiting(10).await.unwrap()[0].0, InboxNumber(3));
+    assert_eq!(store.failed(None, 10).await.unwrap().len(), 1);
+    assert_eq!(store.events_of(&a).await.unwrap().len(), 1);
+    assert_eq!(store.customer_of(&b).await.unwrap(), Some(Some(anna())), "said with the evidence");
+    assert_eq!(store.known_of(&b, 10).await.unwrap().evidence.len(), 1);
+    is_whole(&store).await;
+}
+
+async fn views_that_no_commit_can_take_are_stale(world: &mut impl World) {
+    let store = world.open();
+    let designs: Vec<Event> = (0..20)
+        .map(|n| {
+            let choices = (0..50).map(|c| (format!("{c:0>120}"), "x".repeat(120))).collect();
+            let action = Action::Designed { product: product("p"), design: format!("d{n}"), choices };
+            Event { action, ..wish(&format!("m{n}"), n, vec![]) }
+        })
+        .collect();
+    let view = View::rebuild(&designs);
+    let customers: Vec<CustomerId> = (0..60).map(|n| CustomerId::new(format!("c{n}")).unwrap()).collect();
+    let views = customers.iter().map(|customer| (customer.clone(), view.clone())).collect();
+    store.write_effects(Effects { views, ..Effects::default() }).await.unwrap();
+    let stale = store.stale(100).await.unwrap();
+    assert!(!stale.is_empty() && stale.len() < 60, "{}", stale.len());
+    for customer in customers {
+        let is_stale = stale.contains(&Identifier::from(&customer));
+        assert_eq!(store.view(&customer).await.unwrap().is_none(), is_stale);
+    }
+    is_whole(&store).await;
+}
+
+async fn what_imports_told_is_among_a_customers_events(world: &mut impl World) {
+    let store = world.open();
+    let item = |name: &str, when| Item {
+        product: product(name),
+        size: None,
+        quantity: 1,
+        at: at(when),
+        source: Source::Web,
+    };
+    let line = OrderLine { product: product("bought"), size: Some("38".into()), quantity: 2 };
+    let order = |id: &str, when| Order {
+        id: OrderId::new(id).unwrap(),
+        at: at(when),
+        source: Source::Till,
+        lines: vec![line.clone()],
+    };
+    let of = anna;
+    let changes = vec![
+        Change::Customer { id: anna(), name: Redacted::new("Anna".into()), sharing: None },
+        Change::Order { customer: of(), order: order("o1", 10) },
+        Change::Wish { customer: of(), item: item("wished", 20) },
+        Change::View { customer: of(), item: item("viewed", 30) },
+        Change::Cart { customer: of(), at: at(40), items: vec![item("carted", 40)] },
+        Change::Size {
+            customer: of(),
+            size: Size { of: "shoes".into(), size: "38".into(), at: at(50), source: Source::Customer },
+        },
+    ];
+    assert!(Imports::apply(&store, changes).await.unwrap().iter().all(|applied| *applied == Applied::New));
+    let imported = store.profile(&anna()).await.unwrap();
+    let events = store.events_of(&Identifier::from(&anna())).await.unwrap();
+    let view = View::rebuild(&events);
+    let made = view.profile();
+    assert_eq!(made.orders, imported.orders);
+    assert_eq!(made.wish_list, imported.wish_list);
+    assert_eq!(made.viewed, imported.viewed);
+    assert_eq!(made.cart, imported.cart);
+    assert_eq!(made.sizes, imported.sizes);
+    assert_eq!((made.order_count, &made.bought), (1, &imported.bought));
+    assert_eq!(store.stale(10).await.unwrap(), [], "nobody made a view of it yet");
+
+    store.write_effects(Effects { views: vec![(anna(), view)], ..Effects::default() }).await.unwrap();
+    let later = vec![Change::Order { customer: of(), order: order("o2", 60) }];
+    Imports::apply(&store, later).await.unwrap();
+    assert_eq!(store.stale(10).await.unwrap(), [Identifier::from(&anna())]);
+    assert_eq!(
+        View::rebuild(store.events_of(&Identifier::from(&anna())).await.unwrap()).profile().order_count,
+        2
+    );
+    is_whole(&store).await;
+}
+
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod in_memory {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
+            })*
+        }
+        mod on_disk {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
+            })*
+        }
+    };
+}
+
+contract!(
+    events_stand_under_their_home_in_canonical_order,
+    a_view_is_what_an_arrival_reads,
+    effects_and_the_inbox_change_in_one_commit,
+    views_that_no_commit_can_take_are_stale,
+    what_imports_told_is_among_a_customers_events,
+);

@@ -1,0 +1,269 @@
+//! What every inbox owes its senders and whoever takes its messages up, in memory and on disk.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+use std::collections::BTreeSet;
+
+use shopbell_domain::{
+    event::EventId,
+    id::{MessageId, SourceId},
+    inbox::{Acceptance, Failure, Inbox, InboxNumber, Message, Settlement},
+    ports::StoreError,
+    redacted::Redacted,
+    time::Timestamp,
+};
+use shopbell_store::{EmbeddedStore, Options};
+
+/// Opens the same store again each time; what was written must still be there.
+trait World {
+    fn open(&mut self) -> EmbeddedStore;
+}
+
+struct InMemory(EmbeddedStore);
+
+impl World for InMemory {
+    fn open(&mut self) -> EmbeddedStore {
+        self.0.clone()
+    }
+}
+
+struct OnDisk(tempfile::TempDir);
+
+impl World for OnDisk {
+    fn open(&mut self) -> EmbeddedStore {
+        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
+    }
+}
+
+fn message_from(source: &str, name: &str, bytes: usize) -> Message {
+    Message {
+        id: EventId { source: SourceId::new(source).unwrap(), message: MessageId::new(name).unwrap() },
+        received: Timestamp::from_millis(1_000),
+        sent: Some(Timestamp::from_millis(990)),
+        privacy_control: true,
+        body: Redacted::new(vec![b'x'; bytes]),
+    }
+}
+
+fn message(name: &str) -> Message {
+    message_from("web", name, 30)
+}
+
+fn failure(reason: &str) -> Failure {
+    Failure {
+        reason: reason.to_owned(),
+        field: "properties.price".to_owned(),
+        explanation: "a number".to_owned(),
+    }
+}
+
+fn settlement(up_to: InboxNumber, failures: Vec<(InboxNumber, Failure)>) -> Settlement {
+    Settlement { up_to, failures, at: Timestamp::from_millis(2_000) }
+}
+
+async fn names(store: &EmbeddedStore) -> Vec<String> {
+    let waiting = store.waiting(1_000_000).await.unwrap();
+    waiting.iter().map(|(_, message)| message.id.message.as_str().to_owned()).collect()
+}
+
+async fn numbers(store: &EmbeddedStore) -> Vec<u64> {
+    store.waiting(1_000_000).await.unwrap().iter().map(|(number, _)| number.0).collect()
+}
+
+async fn is_whole(store: &EmbeddedStore) {
+    assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
+}
+
+use Acceptance::{Duplicate, New};
+
+async fn each_message_once_for_ever(world: &mut impl World) {
+    let store = world.open();
+    assert_eq!(store.backlog().await.unwrap(), 0);
+    let first = vec![message("a"), message("b"), message("a")];
+    assert_eq!(store.accept(first).await.unwrap(), [New, New, Duplicate], "also within one request");
+    let again = vec![message("b"), message_from("till", "a", 5), message("c")];
+    assert_eq!(store.accept(again).await.unwrap(), [Duplicate, New, New], "a name is its source's own");
+    assert_eq!(store.accept(vec![]).await.unwrap(), []);
+    assert_eq!(store.backlog().await.unwrap(), 4);
+    drop(store);
+
+    let store = world.open();
+    assert_eq!(store.backlog().await.unwrap(), 4);
+    assert_eq!(names(&store).await, ["a", "b", "a", "c"], "in order of acceptance");
+    assert_eq!(numbers(&store).await, [1, 2, 3, 4]);
+    assert_eq!(store.waiting(2).await.unwrap()[1], (InboxNumber(2), message("b")), "as it came");
+    assert_eq!(store.waiting(2).await.unwrap().len(), 2);
+    store.settle(settlement(InboxNumber(4), vec![])).await.unwrap();
+    drop(store);
+
+    let store = world.open();
+    assert_eq!((store.backlog().await.unwrap(), names(&store).await.len()), (0, 0));
+    assert_eq!(store.accept(vec![message("a"), message("d")]).await.unwrap(), [Duplicate, New], "for ever");
+    assert_eq!(numbers(&store).await, [5], "no number twice");
+    is_whole(&store).await;
+}
+
+async fn what_was_taken_up_waits_no_longer(world: &mut impl World) {
+    let store = world.open();
+    let long = message_from("web", "long", 40_000);
+    store.accept(vec![message("a"), long.clone(), message("b"), message("c")]).await.unwrap();
+    let bad = vec![(InboxNumber(2), failure("missing_product_id"))];
+    store.settle(settlement(InboxNumber(3), bad)).await.unwrap();
+    assert_eq!((names(&store).await, store.backlog().await.unwrap()), (vec!["c".to_owned()], 1));
+    let failed = store.failed(None, 10).await.unwrap();
+    assert_eq!(failed.len(), 1);
+    assert_eq!((failed[0].number, &failed[0].message), (InboxNumber(2), &long), "whole, and as it came");
+    assert_eq!((&failed[0].failure, failed[0].at.as_millis()), (&failure("missing_product_id"), 2_000));
+    let unknown = settlement(InboxNumber(4), vec![(InboxNumber(3), failure("x"))]);
+    assert!(matches!(store.settle(unknown).await, Err(StoreError::NotFound(_))));
+    assert_eq!(names(&store).await, ["c"], "whole or not at all");
+    is_whole(&store).await;
+}
+
+async fn failed_messages_are_listed_mended_and_taken_up_again(world: &mut impl World) {
+    let store = world.open();
+    let nameless =
+        vec![(message("n1"), failure("no_name")), (message_from("web", "n2", 30_000), failure("long"))];
+    assert_eq!(store.accept_failed(nameless.clone()).await.unwrap(), [New, New]);
+    assert_eq!(store.accept_failed(nameless).await.unwrap(), [Duplicate, Duplicate]);
+    assert_eq!((store.backlog().await.unwrap(), names(&store).await.len()), (0, 0), "none of them waits");
+    drop(store);
+
+    let store = world.open();
+    store.accept(vec![message("a")]).await.unwrap();
+    assert_eq!(numbers(&store).await, [3], "the failed ones have their numbers");
+    let page = store.failed(Some(InboxNumber(1)), 10).await.unwrap();
+    assert_eq!(page.iter().map(|failed| failed.number.0).collect::<Vec<u64>>(), [2]);
+    assert_eq!(store.failed(None, 1).await.unwrap()[0].number, InboxNumber(1));
+    assert!(store.failed(Some(InboxNumber(u64::MAX)), 1).await.unwrap().is_empty());
+
+    assert!(!store.retry(InboxNumber(3), None).await.unwrap(), "it waits, and did not fail");
+    assert!(store.retry(InboxNumber(2), None).await.unwrap());
+    let mended = Redacted::new(b"mended".to_vec());
+    assert!(store.retry(InboxNumber(1), Some(mended.clone())).await.unwrap());
+    assert!(!store.retry(InboxNumber(1), None).await.unwrap(), "once");
+    assert_eq!(
+        (names(&store).await, store.backlog().await.unwrap()),
+        (["a", "n2", "n1"].map(str::to_owned).to_vec(), 3)
+    );
+    let waiting = store.waiting(10).await.unwrap();
+    assert_eq!(waiting[1].1, message_from("web", "n2", 30_000));
+    assert_eq!(waiting[2].1, Message { body: mended, ..message("n1") });
+    assert!(store.failed(None, 10).await.unwrap().is_empty());
+    is_whole(&store).await;
+}
+
+/// Fifty senders, each of whose messages is sent twice at the same time; somebody takes up meanwhile.
+async fn nothing_is_passed_by_or_taken_twice(world: &mut impl World) {
+    const SENDERS: usize = 50;
+    const EACH: usize = 8;
+    let store = world.open();
+    let senders = (0..SENDERS * 2).map(|sender| {
+        let store = store.clone();
+        async move {
+            let mut fresh = 0;
+            for number in 0..EACH {
+                let name = format!("{}-{number}", sender / 2);
+                let batch = vec![message(&name), message_from("till", &name, 9_000)];
+                let answers = store.accept(batch).await.unwrap();
+                fresh += answers.iter().filter(|answer| **answer == New).count();
+            }
+            fresh
+        }
+    });
+    let taker = async {
+        let (mut taken, mut last) = (Vec::new(), 0);
+        while taken.len() < SENDERS * EACH * 2 {
+            let waiting = store.waiting(37).await.unwrap();
+            let Some((up_to, _)) = waiting.last() else {
+                tokio::task::yield_now().await;
+                continue;
+            };
+            let up_to = *up_to;
+            for (number, message) in waiting {
+                assert!(number.0 > last, "{} after {last}: it was passed by", number.0);
+                last = number.0;
+                taken.push(message.id);
+            }
+            store.settle(settlement(up_to, vec![])).await.unwrap();
+        }
+        taken
+    };
+    let (fresh, taken) = tokio::join!(join_all(senders), taker);
+    assert_eq!(fresh.iter().sum::<usize>(), SENDERS * EACH * 2, "of each two, one was the first");
+    assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), SENDERS * EACH * 2);
+    assert_eq!(store.backlog().await.unwrap(), 0);
+    is_whole(&store).await;
+}
+
+async fn join_all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut running: Vec<_> = futures.into_iter().map(Box::pin).map(Some).collect();
+    let mut done: Vec<Option<T>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        for (slot, result) in running.iter_mut().zip(&mut done) {
+            if let Some(future) = slot
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *result = Some(value);
+                *slot = None;
+            }
+        }
+        if running.iter().any(Option::is_some) {
+            return std::task::Poll::Pending;
+        }
+        std::task::Poll::Ready(done.iter_mut().filter_map(Option::take).collect())
+    })
+    .await
+}
+
+/// A request of 4 MB takes more than one commit, and is answered when all of it is safe.
+async fn the_largest_request_is_kept(world: &mut impl World) {
+    let store = world.open();
+    let batch: Vec<Message> =
+        (0..130).map(|number| message_from("web", &format!("m{number}"), 32 * 1_024)).collect();
+    assert_eq!(store.accept(batch.clone()).await.unwrap(), vec![New; 130]);
+    drop(store);
+    let store = world.open();
+    let waiting: Vec<Message> =
+        store.waiting(1_000).await.unwrap().into_iter().map(|(_, message)| message).collect();
+    assert_eq!(waiting, batch);
+    store.settle(settlement(InboxNumber(130), vec![])).await.unwrap();
+    let report = store.check(|_| ()).await.unwrap();
+    assert_eq!(
+        (report.problem_count, report.records.get("part of a long record")),
+        (0, None),
+        "no part stays"
+    );
+}
+
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod in_memory {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
+            })*
+        }
+        mod on_disk {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
+            })*
+        }
+    };
+}
+
+contract!(
+    each_message_once_for_ever,
+    what_was_taken_up_waits_no_longer,
+    failed_messages_are_listed_mended_and_taken_up_again,
+    nothing_is_passed_by_or_taken_twice,
+    the_largest_request_is_kept,
+);
