@@ -1,24 +1,31 @@
-//! The keys of the one tree: every kind of record has one variant of [`Key`], encoded and decoded here.
+//! The keys of the one tree: every kind of record has one variant of [`Key`], encoded here.
 //!
 //! A key is a tag byte and then its fields, most significant first, so that all records of one customer or one
 //! shop stand together and a prefix of fields is a prefix of bytes. Times that are read newest first are stored
 //! inverted. The layouts are held by a test of literal bytes: they are on disks.
 //!
-//! To add a kind of record: a variant, a tag that was never used, its two arms here, its record in
-//! [`crate::record`], and its line in `check`; the compiler finds all but the tag, which a test finds.
+//! * `decode.rs`: from bytes back to a key. `tag.rs`: the first bytes. `prefix.rs`: beginnings of keys, for scans.
+//!
+//! To add a kind of record: a variant, a tag that was never used, its arms here and in `decode.rs`, its record in
+//! [`crate::record`], its line in `check`, and whether `recover` carries it over or makes it anew; the compiler finds
+//! what it can, and a test the tag.
+
+mod decode;
+pub(crate) mod prefix;
+pub(crate) mod tag;
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
     event::EventId,
-    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, SourceId, StoreId, VisitId},
+    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     identity::{Evidence, Identifier},
     inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
 };
-use shopbell_durable::{KeyError, KeyReader, KeyWriter};
+use shopbell_durable::KeyWriter;
 
 /// The name of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,57 +122,6 @@ pub(crate) fn digest(name: &str, bytes: &[u8]) -> [u8; 16] {
     half
 }
 
-/// First bytes of keys. Never reuse one: stores in the field hold it.
-pub(crate) mod tag {
-    pub(crate) const HIGH_WATER: u8 = b'h';
-    pub(crate) const PRESENCES: u8 = b'e';
-    pub(crate) const VISIT: u8 = b'v';
-    pub(crate) const OPEN_VISIT: u8 = b'o';
-    pub(crate) const ENDED_VISIT: u8 = b'd';
-    pub(crate) const VISIT_OF: u8 = b'w';
-    pub(crate) const ANONYMOUS: u8 = b'a';
-    pub(crate) const CUSTOMER: u8 = b'c';
-    pub(crate) const PHONE: u8 = b'f';
-    pub(crate) const PROFILE: u8 = b'b';
-    pub(crate) const ORDER: u8 = b'r';
-    pub(crate) const PRODUCT: u8 = b'p';
-    pub(crate) const STOCK: u8 = b's';
-    pub(crate) const LOOK: u8 = b'l';
-    pub(crate) const CONTEST: u8 = b'x';
-    pub(crate) const RECOVERED: u8 = b'!';
-    pub(crate) const SEEN: u8 = b'm';
-    pub(crate) const WAITING: u8 = b'i';
-    pub(crate) const FAILED: u8 = b'X';
-    pub(crate) const SETTLED: u8 = b'n';
-    pub(crate) const EVENT: u8 = b'g';
-    pub(crate) const EVIDENCE: u8 = b'j';
-    pub(crate) const EVIDENCE_OF: u8 = b'k';
-    pub(crate) const PAIR: u8 = b'q';
-    pub(crate) const COUNTED: u8 = b'u';
-    pub(crate) const EVENT_DECISIONS: u8 = b'y';
-    pub(crate) const PAIR_DECISIONS: u8 = b'z';
-    pub(crate) const DECISION_ON: u8 = b'D';
-    pub(crate) const FOUND: u8 = b'F';
-    pub(crate) const VIEW: u8 = b't';
-    pub(crate) const FOLD_STATE: u8 = b'T';
-    pub(crate) const STALE: u8 = b'S';
-    pub(crate) const PART: u8 = b'+';
-}
-
-/// Why bytes are no key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidKey {
-    /// No kind of record has this tag.
-    #[error("no kind of record has the tag {0:#04x}")]
-    UnknownTag(u8),
-    /// The fields are not those of the kind.
-    #[error(transparent)]
-    Fields(#[from] KeyError),
-    /// A field holds what its type does not allow.
-    #[error("a field of the key is not valid")]
-    Value,
-}
-
 impl Key {
     /// The bytes on disk.
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -221,73 +177,6 @@ impl Key {
             Self::Part { of, index } => return encode_part(of, *index),
         }
         .finish()
-    }
-
-    /// The key that these bytes are.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, InvalidKey> {
-        let tag = *bytes.first().ok_or(KeyError::Short)?;
-        let mut reader = KeyReader::new(bytes, tag)?;
-        let r = &mut reader;
-        let key = match tag {
-            tag::HIGH_WATER => Self::HighWater { agent: read_id(r)?, boot: BootId(read_128(r)?) },
-            tag::PRESENCES => Self::Presences {
-                store: read_id(r)?,
-                received: read_time(r)?,
-                agent: read_id(r)?,
-                boot: BootId(read_128(r)?),
-                first: r.u64()?,
-            },
-            tag::VISIT => Self::Visit { id: VisitId(read_128(r)?) },
-            tag::OPEN_VISIT => Self::OpenVisit { store: read_id(r)?, visit: VisitId(read_128(r)?) },
-            tag::ENDED_VISIT => {
-                Self::EndedVisit { store: read_id(r)?, ended: read_time(r)?, visit: VisitId(read_128(r)?) }
-            }
-            tag::VISIT_OF => Self::VisitOf { customer: read_id(r)?, visit: VisitId(read_128(r)?) },
-            tag::ANONYMOUS => Self::Anonymous { store: read_id(r)?, hour: read_time(r)? },
-            tag::CUSTOMER => Self::Customer { id: read_id(r)? },
-            tag::PHONE => Self::Phone { phone: PhoneId(r.u64()?) },
-            tag::PROFILE => Self::Profile { customer: read_id(r)? },
-            tag::ORDER => Self::Order { customer: read_id(r)?, order: read_id(r)? },
-            tag::PRODUCT => Self::Product { id: read_id(r)? },
-            tag::STOCK => Self::Stock { store: read_id(r)?, product: read_id(r)? },
-            tag::LOOK => Self::Look {
-                customer: read_id(r)?,
-                at: Timestamp::from_millis(!r.i64()?),
-                associate: read_id(r)?,
-                visit: VisitId(read_128(r)?),
-                what: read_look(r.u8()?)?,
-            },
-            tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
-            tag::RECOVERED => Self::Recovered,
-            tag::SEEN => Self::Seen { event: read_name(r)? },
-            tag::WAITING => Self::Waiting { number: InboxNumber(r.u64()?) },
-            tag::FAILED => Self::Failed { number: InboxNumber(r.u64()?) },
-            tag::SETTLED => Self::Settled,
-            tag::EVENT => Self::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
-            tag::EVIDENCE => {
-                Self::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
-            }
-            tag::EVIDENCE_OF => Self::EvidenceOf { event: read_name(r)? },
-            tag::PAIR => Self::Pair { a: read_mark(r)?, b: read_mark(r)? },
-            tag::COUNTED => Self::Counted {
-                end: read_mark(r)?,
-                kinds: r.fixed()?,
-                at: read_time(r)?,
-                event: read_name(r)?,
-                other: read_mark(r)?,
-            },
-            tag::EVENT_DECISIONS => Self::EventDecisions { event: read_name(r)? },
-            tag::PAIR_DECISIONS => Self::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
-            tag::DECISION_ON => Self::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
-            tag::FOUND => Self::Found { identifier: read_mark(r)? },
-            tag::VIEW => Self::View { customer: read_id(r)? },
-            tag::FOLD_STATE => Self::FoldState { customer: read_id(r)? },
-            tag::STALE => Self::Stale { identifier: read_mark(r)? },
-            tag::PART => return decode_part(bytes),
-            unknown => return Err(InvalidKey::UnknownTag(unknown)),
-        };
-        reader.finish()?;
-        Ok(key)
     }
 
     /// The kind of record, as `check` counts it.
@@ -349,51 +238,6 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Beginnings of keys, for scans.
-pub(crate) mod prefix {
-    use super::{CustomerId, KeyWriter, Mark, StoreId, pair, tag, text};
-
-    pub(crate) fn open_visits(store: &StoreId) -> Vec<u8> {
-        text(tag::OPEN_VISIT, store.as_str()).finish()
-    }
-
-    pub(crate) fn ended_visits(store: &StoreId) -> Vec<u8> {
-        text(tag::ENDED_VISIT, store.as_str()).finish()
-    }
-
-    pub(crate) fn visits_of(customer: &CustomerId) -> Vec<u8> {
-        text(tag::VISIT_OF, customer.as_str()).finish()
-    }
-
-    pub(crate) fn orders_of(customer: &CustomerId) -> Vec<u8> {
-        text(tag::ORDER, customer.as_str()).finish()
-    }
-
-    pub(crate) fn contests() -> Vec<u8> {
-        KeyWriter::new(tag::CONTEST).finish()
-    }
-
-    pub(crate) fn looks_at(customer: &CustomerId) -> Vec<u8> {
-        text(tag::LOOK, customer.as_str()).finish()
-    }
-
-    pub(crate) fn events_of(home: Mark) -> Vec<u8> {
-        KeyWriter::new(tag::EVENT).fixed(&home.0).finish()
-    }
-
-    pub(crate) fn evidence_for(a: Mark, b: Mark) -> Vec<u8> {
-        pair(tag::EVIDENCE, a, b).finish()
-    }
-
-    pub(crate) fn counted_at(end: Mark) -> Vec<u8> {
-        KeyWriter::new(tag::COUNTED).fixed(&end.0).finish()
-    }
-
-    pub(crate) fn decisions_on(identifier: Mark) -> Vec<u8> {
-        KeyWriter::new(tag::DECISION_ON).fixed(&identifier.0).finish()
-    }
-}
-
 /// The keys under which evidence for a pair is found from its two ends.
 pub(crate) fn counted(evidence: &Evidence) -> [Key; 2] {
     let (a, b) = (Mark::of(&evidence.a), Mark::of(&evidence.b));
@@ -418,26 +262,6 @@ fn id128(writer: KeyWriter, id: u128) -> KeyWriter {
     writer.fixed(&id.to_be_bytes())
 }
 
-fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {
-    Ok(u128::from_be_bytes(reader.fixed()?))
-}
-
-fn read_mark(reader: &mut KeyReader<'_>) -> Result<Mark, InvalidKey> {
-    Ok(Mark(reader.fixed()?))
-}
-
-fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {
-    Ok(EventId { source: read_id::<SourceId>(reader)?, message: read_id(reader)? })
-}
-
-fn read_time(reader: &mut KeyReader<'_>) -> Result<Timestamp, InvalidKey> {
-    Ok(Timestamp::from_millis(reader.i64()?))
-}
-
-fn read_id<T: TryFrom<String>>(reader: &mut KeyReader<'_>) -> Result<T, InvalidKey> {
-    T::try_from(reader.text()?).map_err(|_| InvalidKey::Value)
-}
-
 const fn look_number(what: LookKind) -> u8 {
     match what {
         LookKind::Greeted => 1,
@@ -448,29 +272,12 @@ const fn look_number(what: LookKind) -> u8 {
     }
 }
 
-const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {
-    match number {
-        1 => Ok(LookKind::Greeted),
-        2 => Ok(LookKind::GreetedTakenBack),
-        3 => Ok(LookKind::CardOpened),
-        4 => Ok(LookKind::MinimalCardOpened),
-        5 => Ok(LookKind::NamedMinimalCardOpened),
-        _ => Err(InvalidKey::Value),
-    }
-}
-
 fn encode_part(of: &[u8], index: u16) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(of.len() + 3);
     bytes.push(tag::PART);
     bytes.extend_from_slice(of);
     bytes.extend_from_slice(&index.to_be_bytes());
     bytes
-}
-
-fn decode_part(bytes: &[u8]) -> Result<Key, InvalidKey> {
-    let (rest, index) = bytes.split_last_chunk().ok_or(KeyError::Short)?;
-    let of = rest.get(1..).ok_or(KeyError::Short)?.to_vec();
-    Ok(Key::Part { of, index: u16::from_be_bytes(*index) })
 }
 
 #[cfg(test)]

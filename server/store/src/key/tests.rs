@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use shopbell_domain::id::MessageId;
+use shopbell_domain::id::{MessageId, SourceId};
+use shopbell_durable::KeyError;
 
-use super::*;
+use super::{decode::InvalidKey, *};
 
 fn mark(byte: u8) -> Mark {
     Mark([byte; 16])

@@ -1,0 +1,132 @@
+//! From the bytes on disk back to a [`Key`]. What `encode` writes and this reads are held together by the tests.
+
+use shopbell_domain::{
+    event::EventId,
+    id::{BootId, PhoneId, SourceId, VisitId},
+    inbox::InboxNumber,
+    ports::LookKind,
+    time::Timestamp,
+};
+use shopbell_durable::{KeyError, KeyReader};
+
+use super::{Key, Mark, tag};
+
+/// Why bytes are no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidKey {
+    /// No kind of record has this tag.
+    #[error("no kind of record has the tag {0:#04x}")]
+    UnknownTag(u8),
+    /// The fields are not those of the kind.
+    #[error(transparent)]
+    Fields(#[from] KeyError),
+    /// A field holds what its type does not allow.
+    #[error("a field of the key is not valid")]
+    Value,
+}
+
+impl Key {
+    /// The key that these bytes are.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, InvalidKey> {
+        let tag = *bytes.first().ok_or(KeyError::Short)?;
+        let mut reader = KeyReader::new(bytes, tag)?;
+        let r = &mut reader;
+        let key = match tag {
+            tag::HIGH_WATER => Self::HighWater { agent: read_id(r)?, boot: BootId(read_128(r)?) },
+            tag::PRESENCES => Self::Presences {
+                store: read_id(r)?,
+                received: read_time(r)?,
+                agent: read_id(r)?,
+                boot: BootId(read_128(r)?),
+                first: r.u64()?,
+            },
+            tag::VISIT => Self::Visit { id: VisitId(read_128(r)?) },
+            tag::OPEN_VISIT => Self::OpenVisit { store: read_id(r)?, visit: VisitId(read_128(r)?) },
+            tag::ENDED_VISIT => {
+                Self::EndedVisit { store: read_id(r)?, ended: read_time(r)?, visit: VisitId(read_128(r)?) }
+            }
+            tag::VISIT_OF => Self::VisitOf { customer: read_id(r)?, visit: VisitId(read_128(r)?) },
+            tag::ANONYMOUS => Self::Anonymous { store: read_id(r)?, hour: read_time(r)? },
+            tag::CUSTOMER => Self::Customer { id: read_id(r)? },
+            tag::PHONE => Self::Phone { phone: PhoneId(r.u64()?) },
+            tag::PROFILE => Self::Profile { customer: read_id(r)? },
+            tag::ORDER => Self::Order { customer: read_id(r)?, order: read_id(r)? },
+            tag::PRODUCT => Self::Product { id: read_id(r)? },
+            tag::STOCK => Self::Stock { store: read_id(r)?, product: read_id(r)? },
+            tag::LOOK => Self::Look {
+                customer: read_id(r)?,
+                at: Timestamp::from_millis(!r.i64()?),
+                associate: read_id(r)?,
+                visit: VisitId(read_128(r)?),
+                what: read_look(r.u8()?)?,
+            },
+            tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
+            tag::RECOVERED => Self::Recovered,
+            tag::SEEN => Self::Seen { event: read_name(r)? },
+            tag::WAITING => Self::Waiting { number: InboxNumber(r.u64()?) },
+            tag::FAILED => Self::Failed { number: InboxNumber(r.u64()?) },
+            tag::SETTLED => Self::Settled,
+            tag::EVENT => Self::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
+            tag::EVIDENCE => {
+                Self::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
+            }
+            tag::EVIDENCE_OF => Self::EvidenceOf { event: read_name(r)? },
+            tag::PAIR => Self::Pair { a: read_mark(r)?, b: read_mark(r)? },
+            tag::COUNTED => Self::Counted {
+                end: read_mark(r)?,
+                kinds: r.fixed()?,
+                at: read_time(r)?,
+                event: read_name(r)?,
+                other: read_mark(r)?,
+            },
+            tag::EVENT_DECISIONS => Self::EventDecisions { event: read_name(r)? },
+            tag::PAIR_DECISIONS => Self::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
+            tag::DECISION_ON => Self::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
+            tag::FOUND => Self::Found { identifier: read_mark(r)? },
+            tag::VIEW => Self::View { customer: read_id(r)? },
+            tag::FOLD_STATE => Self::FoldState { customer: read_id(r)? },
+            tag::STALE => Self::Stale { identifier: read_mark(r)? },
+            tag::PART => return decode_part(bytes),
+            unknown => return Err(InvalidKey::UnknownTag(unknown)),
+        };
+        reader.finish()?;
+        Ok(key)
+    }
+}
+
+fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {
+    Ok(u128::from_be_bytes(reader.fixed()?))
+}
+
+fn read_mark(reader: &mut KeyReader<'_>) -> Result<Mark, InvalidKey> {
+    Ok(Mark(reader.fixed()?))
+}
+
+fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {
+    Ok(EventId { source: read_id::<SourceId>(reader)?, message: read_id(reader)? })
+}
+
+fn read_time(reader: &mut KeyReader<'_>) -> Result<Timestamp, InvalidKey> {
+    Ok(Timestamp::from_millis(reader.i64()?))
+}
+
+fn read_id<T: TryFrom<String>>(reader: &mut KeyReader<'_>) -> Result<T, InvalidKey> {
+    T::try_from(reader.text()?).map_err(|_| InvalidKey::Value)
+}
+
+const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {
+    match number {
+        1 => Ok(LookKind::Greeted),
+        2 => Ok(LookKind::GreetedTakenBack),
+        3 => Ok(LookKind::CardOpened),
+        4 => Ok(LookKind::MinimalCardOpened),
+        5 => Ok(LookKind::NamedMinimalCardOpened),
+        _ => Err(InvalidKey::Value),
+    }
+}
+
+fn decode_part(bytes: &[u8]) -> Result<Key, InvalidKey> {
+    let (rest, index) = bytes.split_last_chunk().ok_or(KeyError::Short)?;
+    let of = rest.get(1..).ok_or(KeyError::Short)?.to_vec();
+    Ok(Key::Part { of, index: u16::from_be_bytes(*index) })
+}

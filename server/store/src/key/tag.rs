@@ -1,0 +1,35 @@
+//! First bytes of keys. Never reuse one: stores in the field hold it.
+
+pub(crate) const HIGH_WATER: u8 = b'h';
+pub(crate) const PRESENCES: u8 = b'e';
+pub(crate) const VISIT: u8 = b'v';
+pub(crate) const OPEN_VISIT: u8 = b'o';
+pub(crate) const ENDED_VISIT: u8 = b'd';
+pub(crate) const VISIT_OF: u8 = b'w';
+pub(crate) const ANONYMOUS: u8 = b'a';
+pub(crate) const CUSTOMER: u8 = b'c';
+pub(crate) const PHONE: u8 = b'f';
+pub(crate) const PROFILE: u8 = b'b';
+pub(crate) const ORDER: u8 = b'r';
+pub(crate) const PRODUCT: u8 = b'p';
+pub(crate) const STOCK: u8 = b's';
+pub(crate) const LOOK: u8 = b'l';
+pub(crate) const CONTEST: u8 = b'x';
+pub(crate) const RECOVERED: u8 = b'!';
+pub(crate) const SEEN: u8 = b'm';
+pub(crate) const WAITING: u8 = b'i';
+pub(crate) const FAILED: u8 = b'X';
+pub(crate) const SETTLED: u8 = b'n';
+pub(crate) const EVENT: u8 = b'g';
+pub(crate) const EVIDENCE: u8 = b'j';
+pub(crate) const EVIDENCE_OF: u8 = b'k';
+pub(crate) const PAIR: u8 = b'q';
+pub(crate) const COUNTED: u8 = b'u';
+pub(crate) const EVENT_DECISIONS: u8 = b'y';
+pub(crate) const PAIR_DECISIONS: u8 = b'z';
+pub(crate) const DECISION_ON: u8 = b'D';
+pub(crate) const FOUND: u8 = b'F';
+pub(crate) const VIEW: u8 = b't';
+pub(crate) const FOLD_STATE: u8 = b'T';
+pub(crate) const STALE: u8 = b'S';
+pub(crate) const PART: u8 = b'+';
