@@ -119,6 +119,14 @@ pub(crate) fn withdraw(
     Ok(true)
 }
 
+/// Makes anew what follows from decisions that are kept, before any evidence is: [`add`] does the rest.
+pub(crate) fn restore(draft: &mut Draft<'_>, decided: &DecisionsRecord) -> Result<(), StoreError> {
+    let Some(RetractionRecord { retraction, .. }) = decided.0.last() else { return Ok(()) };
+    let Retracted::Pair(ends) = &retraction.what else { return Ok(()) };
+    index_decision(draft, &retraction.what, [ends.ends().0, ends.ends().1])?;
+    if decided.holds() { set_retracted(draft, ends, true) } else { Ok(()) }
+}
+
 /// Where what was decided about something stands.
 pub(crate) fn decisions(what: &Retracted) -> Key {
     match what {

@@ -172,7 +172,8 @@ pub(crate) struct RecoveredRecord {
 /// How far the inbox is taken up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct SettledRecord {
-    /// The highest number that waits no longer.
+    /// The highest number that waits no longer; after a recovery some below it may wait all the same. No number up to
+    /// this one is given again.
     pub(crate) up_to: u64,
 }
 

@@ -14,12 +14,14 @@
 //! never higher; an agent sends again only what was not acknowledged, and an event that counts twice falls into the
 //! visit that its time falls into, so that no visit is doubled.
 //!
+//! What the online life made is settled in `recover/online.rs`, which says what holds of it.
+//!
 //! Never here: the import of old files, which `import` guards by [`EmbeddedStore::recovered`].
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    path::{Path, PathBuf},
-};
+mod online;
+mod report;
+
+use std::{collections::HashSet, path::Path};
 
 use shopbell_domain::{
     consent::Sharing,
@@ -32,6 +34,8 @@ use shopbell_domain::{
 };
 use shopbell_durable::{Found, OpenError, Options, Recovery, Salvage, Store, Verification};
 
+use self::online::Online;
+pub use self::report::{RecoverError, Recovered, RecoveryReport, Step};
 use crate::{
     check,
     draft::Draft,
@@ -47,63 +51,6 @@ use crate::{
 
 /// Bytes that one commit takes, about.
 const COMMIT_BYTES: usize = 1_024 * 1_024;
-
-/// How a recovery ended.
-#[derive(Debug)]
-pub enum Recovered {
-    /// There was nothing to recover, and nothing was changed.
-    Healthy,
-    /// A new store is in place.
-    Anew(Box<RecoveryReport>),
-}
-
-/// What became of a damaged store. Holds nothing personal.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RecoveryReport {
-    /// Where the damaged directory is now.
-    pub moved_to: PathBuf,
-    /// What was found.
-    pub reason: String,
-    /// Whether the log holds the last acknowledged commit; if not, nobody knows how much is missing at its end.
-    pub ends_whole: bool,
-    /// Bytes in the midst of the log that cannot be read.
-    pub unreadable_bytes: u64,
-    /// Records of each kind in the new store.
-    pub kept: BTreeMap<&'static str, u64>,
-    /// Records that are known to be lost, of each kind: other records name them, or they cannot be read.
-    pub lost: BTreeMap<&'static str, u64>,
-    /// Customers who share nothing from now on, since their last decision may be lost.
-    pub customers_closed: u64,
-    /// Phones that are revoked from now on, since their revocation may be lost.
-    pub phones_closed: u64,
-}
-
-/// How far a recovery is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Reads the log: bytes of how many.
-    Reading(u64, u64),
-    /// Carries records over: records of how many.
-    Carrying(u64, u64),
-    /// Settles what was carried over.
-    Settling,
-    /// Checks the new store.
-    Checking,
-}
-
-/// Why a store could not be recovered. The damaged one is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum RecoverError {
-    /// The directory cannot be used.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The new store cannot be written or read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A mistake of this program.
-    #[error("the new store has {0} problems and is not taken; keep the directory and report this")]
-    Unsettled(u64),
-}
 
 impl EmbeddedStore {
     /// Recovers the store in `dir`, which must be there, unless it is healthy. Blocks. It can be cut short at any time
@@ -167,13 +114,15 @@ struct Settle<'a> {
     log_is_whole: bool,
     /// Long records of which a part is not surely the last: they may be put together of two.
     doubtful: HashSet<Vec<u8>>,
+    online: Online,
     report: RecoveryReport,
 }
 
 impl<'a> Settle<'a> {
     fn new(engine: &'a dyn Engine, now: Timestamp) -> Self {
         let (doubtful, report) = (HashSet::new(), RecoveryReport::default());
-        Self { engine, now, draft: Draft::new(engine), log_is_whole: false, doubtful, report }
+        let (draft, online) = (Draft::new(engine), Online::default());
+        Self { engine, now, draft, log_is_whole: false, doubtful, online, report }
     }
 
     fn lost(&mut self, kind: &'static str) {
@@ -237,7 +186,9 @@ impl<'a> Settle<'a> {
             }
             _ => {}
         }
-        self.draft.put_bytes(entry.key, entry.value);
+        if let Some(value) = self.take_online(&key, entry.value, current)? {
+            self.draft.put_bytes(entry.key, value);
+        }
         Ok(())
     }
 
@@ -250,11 +201,9 @@ impl<'a> Settle<'a> {
     }
 
     fn settle(&mut self) -> Result<(), StoreError> {
-        self.each(|settle, key, value| {
-            settle.drop_unreadable(key, value);
-            Ok(())
-        })?;
+        self.each(Self::drop_unreadable)?;
         self.each(Self::put_in_place)?;
+        self.settle_online()?;
         self.each(Self::drop_orphaned_part)
     }
 
@@ -272,14 +221,25 @@ impl<'a> Settle<'a> {
         self.flush()
     }
 
-    /// An order never changes, so that its parts always belong together.
-    fn drop_unreadable(&mut self, key: &Key, value: &[u8]) {
-        let mixed =
-            self.doubtful.contains(&key.encode()) && !matches!(key, Key::Order { .. } | Key::Part { .. });
-        if mixed || matches!(check::read_record(self.engine, key, value), Err(StoreError::Damaged(_))) {
-            self.lost(key.kind());
+    /// Orders, events and messages never change, so that their parts always belong together.
+    fn drop_unreadable(&mut self, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+        let changes = !matches!(
+            key,
+            Key::Order { .. }
+                | Key::Event { .. }
+                | Key::Waiting { .. }
+                | Key::Failed { .. }
+                | Key::Part { .. }
+        );
+        let mixed = changes && self.doubtful.contains(&key.encode());
+        let unreadable = matches!(check::read_record(self.engine, key, value), Err(StoreError::Damaged(_)));
+        if mixed || unreadable || self.is_misplaced(key, value)? {
+            if !self.note_lost_decision(key) {
+                self.lost(key.kind());
+            }
             self.draft.remove_short(key);
         }
+        Ok(())
     }
 
     fn put_in_place(&mut self, key: &Key, value: &[u8]) -> Result<(), StoreError> {

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail it by panicking")]
 
+mod damaged;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
+use damaged::{at, copy, damage, options};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
@@ -17,21 +20,12 @@ use shopbell_domain::{
     profile::{Order, OrderLine, Source},
     redacted::Redacted,
     signal::{Carrier, Dbm},
-    time::Timestamp,
     visit::Visit,
 };
-use shopbell_store::{EmbeddedStore, OpenError, Options, Recovered, RecoveryReport};
+use shopbell_store::{EmbeddedStore, OpenError, Recovered, RecoveryReport};
 
 const CASES: u64 = 40;
 const PEOPLE: u64 = 400;
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_secs(1_795_000_000 + seconds)
-}
-
-fn options() -> Options {
-    Options { cache_bytes: 1 << 20, reserve_bytes: 1 << 20, ..Options::default() }
-}
 
 fn who(number: u64) -> CustomerId {
     CustomerId::new(format!("customer-{number:05}")).unwrap()
@@ -132,58 +126,6 @@ async fn sound_store(dir: &Path, rng: &mut StdRng) -> Truth {
         assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
     }
     truth
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-/// Damages one file, the log most often, and says how.
-fn damage(dir: &Path, rng: &mut StdRng) -> String {
-    let mut files: Vec<PathBuf> = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.is_file());
-    files.sort();
-    let any = files[rng.random_range(0..files.len())].clone();
-    let path = if rng.random_ratio(4, 5) { dir.join("db") } else { any };
-    let name = path.file_name().unwrap().to_string_lossy().into_owned();
-    let mut bytes = fs::read(&path).unwrap();
-    let at = rng.random_range(0..bytes.len().max(1));
-    let done = match rng.random_range(0..8) {
-        0 => {
-            bytes.truncate(at);
-            format!("truncated to {at}")
-        }
-        1 => {
-            let end = bytes.len().min(at + 4_096);
-            bytes[at..end].fill(0);
-            format!("zeroed {at}..{end}")
-        }
-        2 => {
-            let end = bytes.len().min(at + rng.random_range(1..20_000));
-            rng.fill(&mut bytes[at..end]);
-            format!("random bytes in {at}..{end}")
-        }
-        _ if bytes.is_empty() => "left empty".to_owned(),
-        _ => {
-            let flips = rng.random_range(1..5);
-            for _ in 0..flips {
-                let at = rng.random_range(0..bytes.len());
-                bytes[at] ^= 1 << rng.random_range(0..8);
-            }
-            format!("{flips} bits flipped")
-        }
-    };
-    fs::write(&path, bytes).unwrap();
-    format!("{name}: {done}")
 }
 
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use shopbell_domain::{
     profile::FoldState,
 };
 
-use super::{Check, Finding, RESTORE};
+use super::{Check, Finding, REBUILD, RESTORE};
 use crate::{
     engine::{Engine, read, read_value},
     key::{Key, Mark, counted},
@@ -56,7 +56,7 @@ impl Check<'_> {
             Key::Evidence { event, .. } => {
                 read_value::<IndexRecord>(engine, key, value)?;
                 let of = engine.get(&Key::EvidenceOf { event: event.clone() }.encode())?;
-                Ok(of.is_none().then(|| ("it is not among the evidence of its event".to_owned(), RESTORE)))
+                Ok(of.is_none().then(|| ("it is not among the evidence of its event".to_owned(), REBUILD)))
             }
             Key::EvidenceOf { .. } => read_value::<EvidenceRecord>(engine, key, value).map(|_| None),
             Key::Pair { .. } => self.pair(&read_value(engine, key, value)?),
@@ -66,10 +66,14 @@ impl Check<'_> {
                 let counts = read::<PairRecord>(engine, &pair)?
                     .is_some_and(|pair| !pair.retracted && pair.first.as_ref() == Some(&evidence));
                 let named = counts && counted(&evidence).contains(key);
-                Ok((!named).then(|| ("its pair says that other evidence counts".to_owned(), RESTORE)))
+                Ok((!named).then(|| ("its pair says that other evidence counts".to_owned(), REBUILD)))
             }
-            Key::EventDecisions { .. } | Key::PairDecisions { .. } => {
-                read_value::<DecisionsRecord>(engine, key, value).map(|_| None)
+            Key::EventDecisions { .. } => read_value::<DecisionsRecord>(engine, key, value).map(|_| None),
+            Key::PairDecisions { a, b } => {
+                let decided: DecisionsRecord = read_value(engine, key, value)?;
+                let pair = read::<PairRecord>(engine, &Key::Pair { a: *a, b: *b })?.unwrap_or_default();
+                Ok((pair.retracted != decided.holds())
+                    .then(|| ("its pair says otherwise".to_owned(), REBUILD)))
             }
             Key::DecisionOn { .. } => read_value::<RetractedRecord>(engine, key, value).map(|_| None),
             Key::Found { .. } => read_value::<FoundRecord>(engine, key, value).map(|_| None),
@@ -87,9 +91,13 @@ impl Check<'_> {
 
     fn pair(&self, pair: &PairRecord) -> Result<Option<Finding>, StoreError> {
         let Some(first) = pair.first.as_ref().filter(|_| !pair.retracted) else { return Ok(None) };
+        let decided = read::<DecisionsRecord>(self.engine, &Key::EventDecisions { event: first.id.clone() })?;
+        if decided.is_some_and(|decided| decided.holds()) {
+            return Ok(Some(("it counts evidence that was taken back".to_owned(), REBUILD)));
+        }
         for key in counted(first) {
             if self.engine.get(&key.encode())?.is_none() {
-                return Ok(Some((format!("it is missing in the {}", key.kind()), RESTORE)));
+                return Ok(Some((format!("it is missing in the {}", key.kind()), REBUILD)));
             }
         }
         Ok(None)
@@ -101,11 +109,11 @@ impl Check<'_> {
             read_value::<R>(self.engine, key, value)?;
         }
         let whole = self.engine.get(&other.encode())?.is_some();
-        Ok((!whole).then(|| (format!("the {} that belongs to it is missing", other.kind()), RESTORE)))
+        Ok((!whole).then(|| (format!("the {} that belongs to it is missing", other.kind()), REBUILD)))
     }
 
     pub(super) fn seen(&self, event: EventId) -> Result<Option<Finding>, StoreError> {
         let seen = self.engine.get(&Key::Seen { event }.encode())?.is_some();
-        Ok((!seen).then(|| ("its name is not among those seen".to_owned(), RESTORE)))
+        Ok((!seen).then(|| ("its name is not among those seen".to_owned(), REBUILD)))
     }
 }

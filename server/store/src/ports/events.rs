@@ -139,7 +139,7 @@ pub(crate) fn key_of(event: &Event) -> Key {
 }
 
 /// Persons and views around this identifier are to be made anew.
-pub(super) fn mark_stale(draft: &mut Draft<'_>, identifier: Identifier) -> Result<(), StoreError> {
+pub(crate) fn mark_stale(draft: &mut Draft<'_>, identifier: Identifier) -> Result<(), StoreError> {
     draft.put(&Key::Stale { identifier: Mark::of(&identifier) }, &IdentifierRecord(identifier))
 }
 

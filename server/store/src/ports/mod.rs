@@ -10,4 +10,7 @@ mod ledger;
 mod looks;
 mod profiles;
 
-pub(crate) use self::{events::key_of, ledger::indexes};
+pub(crate) use self::{
+    events::{key_of, mark_stale},
+    ledger::indexes,
+};
