@@ -75,6 +75,18 @@ fn tell(directory: &str, report: &RecoveryReport) -> Result<(), CliError> {
             report.phones_closed
         ))?;
     }
+    if report.evidence_closed > 0 {
+        say(format_args!(
+            "events that no longer tell who is who, since somebody may have undone that: {}",
+            report.evidence_closed
+        ))?;
+    }
+    if report.decisions_closed > 0 {
+        say(format_args!(
+            "withdrawn decisions against such events that hold again, since a later one may be lost: {}",
+            report.decisions_closed
+        ))?;
+    }
     say(format_args!("the damaged store is kept in {}", report.moved_to.display()))?;
     say(format_args!(
         "the store in {directory} is good; docs/recover.md says how to bring back what was lost"

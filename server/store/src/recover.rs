@@ -54,7 +54,7 @@ const COMMIT_BYTES: usize = 1_024 * 1_024;
 
 impl EmbeddedStore {
     /// Recovers the store in `dir`, which must be there, unless it is healthy. Blocks. It can be cut short at any time
-    /// and begun again. The damaged directory stays, as it was, beside the new one.
+    /// and begun again. The damaged directory stays beside the new one, as the engine left it when it tried to open it.
     pub fn recover(
         dir: &Path,
         options: Options,
@@ -201,7 +201,10 @@ impl<'a> Settle<'a> {
     }
 
     fn settle(&mut self) -> Result<(), StoreError> {
-        self.each(Self::drop_unreadable)?;
+        self.each(|settle, key, value| {
+            settle.drop_unreadable(key, value);
+            Ok(())
+        })?;
         self.each(Self::put_in_place)?;
         self.settle_online()?;
         self.each(Self::drop_orphaned_part)
@@ -222,7 +225,7 @@ impl<'a> Settle<'a> {
     }
 
     /// Orders, events and messages never change, so that their parts always belong together.
-    fn drop_unreadable(&mut self, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+    fn drop_unreadable(&mut self, key: &Key, value: &[u8]) {
         let changes = !matches!(
             key,
             Key::Order { .. }
@@ -233,13 +236,12 @@ impl<'a> Settle<'a> {
         );
         let mixed = changes && self.doubtful.contains(&key.encode());
         let unreadable = matches!(check::read_record(self.engine, key, value), Err(StoreError::Damaged(_)));
-        if mixed || unreadable || self.is_misplaced(key, value)? {
+        if mixed || unreadable || self.is_misplaced(key, value) {
             if !self.note_lost_decision(key) {
                 self.lost(key.kind());
             }
             self.draft.remove_short(key);
         }
-        Ok(())
     }
 
     fn put_in_place(&mut self, key: &Key, value: &[u8]) -> Result<(), StoreError> {

@@ -194,9 +194,9 @@ async fn nothing_is_passed_by_or_taken_twice(world: &mut impl World) {
         }
         taken
     };
-    let (fresh, taken) = tokio::join!(join_all(senders), taker);
+    let (fresh, names) = tokio::join!(join_all(senders), taker);
     assert_eq!(fresh.iter().sum::<usize>(), SENDERS * EACH * 2, "of each two, one was the first");
-    assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), SENDERS * EACH * 2);
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), SENDERS * EACH * 2);
     assert_eq!(store.backlog().await.unwrap(), 0);
     is_whole(&store).await;
 }

@@ -62,36 +62,43 @@ impl Key {
             },
             tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
             tag::RECOVERED => Self::Recovered,
-            tag::SEEN => Self::Seen { event: read_name(r)? },
-            tag::WAITING => Self::Waiting { number: InboxNumber(r.u64()?) },
-            tag::FAILED => Self::Failed { number: InboxNumber(r.u64()?) },
-            tag::SETTLED => Self::Settled,
-            tag::EVENT => Self::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
-            tag::EVIDENCE => {
-                Self::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
-            }
-            tag::EVIDENCE_OF => Self::EvidenceOf { event: read_name(r)? },
-            tag::PAIR => Self::Pair { a: read_mark(r)?, b: read_mark(r)? },
-            tag::COUNTED => Self::Counted {
-                end: read_mark(r)?,
-                kinds: r.fixed()?,
-                at: read_time(r)?,
-                event: read_name(r)?,
-                other: read_mark(r)?,
-            },
-            tag::EVENT_DECISIONS => Self::EventDecisions { event: read_name(r)? },
-            tag::PAIR_DECISIONS => Self::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
-            tag::DECISION_ON => Self::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
-            tag::FOUND => Self::Found { identifier: read_mark(r)? },
-            tag::VIEW => Self::View { customer: read_id(r)? },
-            tag::FOLD_STATE => Self::FoldState { customer: read_id(r)? },
-            tag::STALE => Self::Stale { identifier: read_mark(r)? },
             tag::PART => return decode_part(bytes),
-            unknown => return Err(InvalidKey::UnknownTag(unknown)),
+            online => decode_online(online, r)?,
         };
         reader.finish()?;
         Ok(key)
     }
+}
+
+/// What the online life made.
+fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
+    Ok(match tag {
+        tag::SEEN => Key::Seen { event: read_name(r)? },
+        tag::WAITING => Key::Waiting { number: InboxNumber(r.u64()?) },
+        tag::FAILED => Key::Failed { number: InboxNumber(r.u64()?) },
+        tag::SETTLED => Key::Settled,
+        tag::EVENT => Key::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
+        tag::EVIDENCE => {
+            Key::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
+        }
+        tag::EVIDENCE_OF => Key::EvidenceOf { event: read_name(r)? },
+        tag::PAIR => Key::Pair { a: read_mark(r)?, b: read_mark(r)? },
+        tag::COUNTED => Key::Counted {
+            end: read_mark(r)?,
+            kinds: r.fixed()?,
+            at: read_time(r)?,
+            event: read_name(r)?,
+            other: read_mark(r)?,
+        },
+        tag::EVENT_DECISIONS => Key::EventDecisions { event: read_name(r)? },
+        tag::PAIR_DECISIONS => Key::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
+        tag::DECISION_ON => Key::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
+        tag::FOUND => Key::Found { identifier: read_mark(r)? },
+        tag::VIEW => Key::View { customer: read_id(r)? },
+        tag::FOLD_STATE => Key::FoldState { customer: read_id(r)? },
+        tag::STALE => Key::Stale { identifier: read_mark(r)? },
+        unknown => return Err(InvalidKey::UnknownTag(unknown)),
+    })
 }
 
 fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {

@@ -146,14 +146,10 @@ impl Settle<'_> {
         decided
     }
 
-    /// Whether a record says what it cannot.
-    pub(super) fn is_misplaced(&self, key: &Key, value: &[u8]) -> Result<bool, StoreError> {
-        Ok(match key {
-            Key::Event { .. } => {
-                read_value::<Event>(self.engine, key, value).is_ok_and(|event| key_of(&event) != *key)
-            }
-            _ => false,
-        })
+    /// Whether an event is under another name than its own.
+    pub(super) fn is_misplaced(&self, key: &Key, value: &[u8]) -> bool {
+        matches!(key, Key::Event { .. })
+            && read_value::<Event>(self.engine, key, value).is_ok_and(|event| key_of(&event) != *key)
     }
 
     /// A decision that cannot be read was made all the same. Whether it is one: it is counted when it is settled.

@@ -53,7 +53,7 @@ pub enum Step {
     Checking,
 }
 
-/// Why a store could not be recovered. The damaged one is as it was.
+/// Why a store could not be recovered. The damaged one is still in its place.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
     /// The directory cannot be used.
