@@ -218,11 +218,37 @@ test.describe("the card", () => {
   });
 
   test("what the server refuses is undone, and that is said", async ({ page, shop }) => {
-    shop.failSets = Status.failedPrecondition;
+    shop.failSets = Status.invalidArgument;
     await row(page, CAMILLE).click();
     await page.getByTestId("greet").click();
     await expect(page.getByTestId("notice")).toContainText("did not accept");
     await expect(page.getByTestId("greet")).toBeVisible();
+  });
+
+  test("offers no greeting for who has left, and offers it again for who is back", async ({ page, shop }) => {
+    await row(page, CAMILLE).click();
+    await expect(page.getByTestId("greet")).toBeVisible();
+    shop.put(guest(shop, CAMILLE, { name: "Camille R.", minutes: 21, leftMinutes: 3 }));
+    await expect(page.getByTestId("card-where")).toContainText("Left");
+    await expect(page.getByTestId("greet")).toHaveCount(0);
+    shop.put(guest(shop, CAMILLE, { name: "Camille R.", minutes: 21 }));
+    await page.getByTestId("greet").click();
+    await expect(card(page)).toHaveAttribute("data-opening", "open");
+    // Who was greeted and goes leaves a card on which the outcome is told, and a mistake undone.
+    shop.put(guest(shop, CAMILLE, { name: "Camille R.", minutes: 21, leftMinutes: 0.1, greetedBy: "Inès" }));
+    await expect(page.getByTestId("card-where")).toContainText("Left");
+    await page.getByTestId("outcome-talked").click();
+    await expect(page.getByTestId("outcome-talked")).toHaveAttribute("aria-pressed", "true");
+  });
+
+  test("says that the guest has left when the greeting came too late", async ({ page, shop }) => {
+    shop.failSets = Status.failedPrecondition;
+    await row(page, CAMILLE).click();
+    await page.getByTestId("greet").click();
+    await expect(page.getByTestId("notice")).toHaveText("This guest has left.");
+    await expect(page.getByTestId("notice")).not.toContainText("again");
+    await expect(card(page)).toHaveAttribute("data-opening", "closed");
+    await expect(row(page, CAMILLE)).not.toContainText("with you");
   });
 });
 
