@@ -78,7 +78,10 @@ async fn everything_that_is_wrong_is_named_at_once() {
     let address = running.address;
     running.stop().await;
     let (_, report) = edge(&no_bus(), &home.settings(address), &["doctor"]).await;
-    assert!(report.contains("FAIL server") && report.contains("nobody listens there: check server.url"), "{report}");
+    assert!(
+        report.contains("FAIL server") && report.contains("nobody listens there: check server.url"),
+        "{report}"
+    );
     let (success, report) = edge(&no_bus(), &["radio.adaptor=hci0".to_owned()], &["doctor"]).await;
     assert!(!success && report.contains("FAIL config") && report.contains("radio.adaptor"), "{report}");
 }
