@@ -13,12 +13,12 @@ readonly BIN=${CARGO_TARGET_DIR:-target}/debug
 readonly ADDRESS=${SHOPBELL_DEMO_ADDRESS:-127.0.0.1:8417}
 # A directory for each port, so that two demos do not throw away each other's data.
 readonly STATE=target/demo/${ADDRESS##*:}
-# Ten seconds before the recording's first frame, so that all are connected when the first customer comes.
-readonly ORIGIN=2026-11-20T13:40:50Z
+# Camille comes in at 13:41:24, the first of whom a tablet may hear: all are connected by then, and nobody waits long.
+readonly ORIGIN=2026-11-20T13:41:17Z
 readonly READY_SECS=30
 # Somebody who is in the shop by then asks for help from her phone.
 readonly HELP_CUSTOMER=demo-camille
-readonly HELP_AFTER_SECS=150
+readonly HELP_AFTER_SECS=120
 
 names=()
 pids=()
@@ -135,8 +135,13 @@ cat <<END
     Tom's tablet    http://$ADDRESS/#token=demo-tablet-tom
     Metrics         http://$ADDRESS/metrics
 
-  Open one: the first customer is by the door in a few seconds, six pass in eight minutes, and the last
-  recorded minute is 13:48. Logs are in $STATE/. Ctrl-C ends everything.
+  Open one. Camille is by the door in a few seconds, Jean-Paul comes ten seconds after her, and Aminata half a minute
+  after him, as a guest without a name, since she chose so. Each card opens when you tap "greeted".
+
+  Three more phones are in the recording, and no tablet shows them: Marc shares level 1 and is only counted, Sofia
+  shares nothing, and Inès B. passes by outside. The last recorded minute is 13:48.
+
+  Logs are in $STATE/. Ctrl-C ends everything.
 
 END
 

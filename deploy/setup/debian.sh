@@ -63,14 +63,14 @@ need_check() {
 install_missing() {
   local line="apt-get install --yes --no-install-recommends ${missing[*]}"
   if [ "$(id -u)" != 0 ]; then
-    die "missing Debian packages: ${missing[*]}." "sudo $line"
+    # The list of packages on a new machine is empty or old.
+    die "missing Debian packages: ${missing[*]}." "sudo apt-get update && sudo $line"
   fi
   have apt-get || die "missing, and there is no apt-get to bring them: ${missing[*]} (names of Debian packages)."
   say "installing Debian packages: ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
   local log=$ROOT/target/setup-debian.log
   mkdir -p "$ROOT/target"
-  # The list of packages on a new machine is empty or old.
   if ! { apt-get update && $line; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     die "apt-get could not install them; its whole output is in $log." "apt-get update && $line"

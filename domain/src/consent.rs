@@ -50,6 +50,34 @@ pub struct Sharing {
     pub alone_until: Option<Timestamp>,
 }
 
+/// What a customer decides anew; what is not said stays as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// How much.
+    pub level: SharingLevel,
+    /// Whether associates may see and say the name.
+    pub greet_by_name: Option<bool>,
+    /// "Leave me alone" until this time; one that is over takes it back.
+    pub alone_until: Option<Timestamp>,
+}
+
+impl Decision {
+    /// What is shared then by who shared `before`.
+    #[must_use]
+    pub fn after(&self, before: Sharing) -> Sharing {
+        Sharing {
+            level: self.level,
+            greet_by_name: self.greet_by_name.unwrap_or(before.greet_by_name),
+            alone_until: self.alone_until.or(before.alone_until),
+        }
+    }
+
+    /// The most that is shared then, whatever was before.
+    pub fn most(&self) -> Sharing {
+        self.after(Sharing { level: self.level, greet_by_name: true, alone_until: None })
+    }
+}
+
 /// What can be read of a customer, field by field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {

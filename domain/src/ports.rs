@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     catalogue::{Product, Stock},
-    consent::Sharing,
+    consent::{Decision, Sharing},
     id::{AgentId, AssociateId, BootId, CustomerId, PhoneId, ProductId, StoreId, VisitId},
     presence::PresenceKind,
     profile::{Customer, Item, Order, Profile, Size},
@@ -106,13 +106,22 @@ pub trait Customers: Send + Sync {
         sharing: Sharing,
         now: Timestamp,
     ) -> Result<Customer, StoreError>;
+    /// Like [`Customers::set_sharing`], of what the customer said; the rest stays as it is at that moment.
+    async fn decide(
+        &self,
+        id: &CustomerId,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Customer, StoreError>;
     /// Sets or clears the wish for help, and returns the customer as it is now.
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError>;
+    /// Clears the wish for help that was asked at `since`; another one stays.
+    async fn end_help(&self, id: &CustomerId, since: Timestamp) -> Result<(), StoreError>;
     /// Registers a phone; `NotFound("customer")` when there is no such customer.
     async fn put_phone(&self, phone: PhoneId, customer: &CustomerId) -> Result<PhoneOutcome, StoreError>;
     /// Whose phone it is; `None` when it is unknown or revoked.
     async fn phone_owner(&self, phone: PhoneId) -> Result<Option<CustomerId>, StoreError>;
-    /// Forgets a phone. Forgetting an unknown one is no error.
+    /// Forgets a phone; `NotFound("phone")` when nobody ever had it. Forgetting it again changes nothing.
     async fn revoke_phone(&self, phone: PhoneId) -> Result<(), StoreError>;
 }
 

@@ -119,10 +119,26 @@ impl Situation {
 /// How long before a visit a wish for help still belongs to it: it may be asked for on the way to the shop.
 pub const HELP_BEFORE_VISIT: Duration = Duration::from_secs(30 * 60);
 
+/// Whether a wish for help of `since` belongs to the visit, or is of another one.
+fn is_for(since: Timestamp, visit: &Visit) -> bool {
+    since + HELP_BEFORE_VISIT >= visit.began
+}
+
+/// Whether a wish for help still counts at `now` for who has these open visits: who asks again asks for the same then.
+pub fn help_stands(since: Timestamp, now: Timestamp, open: &[Visit]) -> bool {
+    let on_the_way = now.since(since) <= HELP_BEFORE_VISIT;
+    since <= now && (on_the_way || open.iter().any(|visit| is_for(since, visit)))
+}
+
+/// Whether a wish for help was for this visit, which has ended, and so ended with it.
+pub fn help_ended(since: Timestamp, visit: &Visit) -> bool {
+    visit.ended.is_some_and(|ended| since <= ended) && is_for(since, visit)
+}
+
 /// When help was asked for, if the wish belongs to this visit and may be shown now.
 pub fn help_wanted(now: Timestamp, visit: &Visit, customer: &Customer) -> Option<Timestamp> {
     let since = customer.help_since?;
-    let this_visit = since + HELP_BEFORE_VISIT >= visit.began && since <= now;
+    let this_visit = is_for(since, visit) && since <= now;
     (this_visit && customer.sharing.permits(Field::HelpWanted, now)).then_some(since)
 }
 

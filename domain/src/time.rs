@@ -20,6 +20,15 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// From milliseconds that somebody else wrote down: in a file, or in a request.
+    pub fn try_from_millis(millis: i64) -> Result<Self, ImplausibleTime> {
+        if (EARLIEST_MS..LATEST_MS).contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(ImplausibleTime(millis))
+        }
+    }
+
     /// From seconds since the Unix epoch; saturates.
     pub const fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1_000))
@@ -40,6 +49,17 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).cast_unsigned())
     }
 }
+
+/// 1980-01-01: a smaller number of milliseconds is nearly always one of seconds.
+const EARLIEST_MS: i64 = 315_532_800_000;
+
+/// 2100-01-01.
+const LATEST_MS: i64 = 4_102_444_800_000;
+
+/// A number that is hardly meant as a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the time {0} is not between the years 1980 and 2100; numbers are milliseconds since 1970")]
+pub struct ImplausibleTime(pub i64);
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)

@@ -1,11 +1,16 @@
 //! The commands.
 
-use std::{fmt::Display, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::{Display, Write as _},
+    io::Write as _,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_kit::{
-    config::{ConfigError, Sources, load},
+    config::{ConfigError, Setting, Sources, explain, load},
     lifecycle::StopSource,
     telemetry,
 };
@@ -18,14 +23,24 @@ use crate::{
 };
 
 /// Hears the phones of shoppers who asked to be recognised, and reports visits to the server.
+///
+/// Run it on a machine in the shop that has a Bluetooth adapter. It keeps what it heard on disk until the server has it,
+/// and stores nothing of phones that show no token of the brand.
 #[derive(Debug, Parser)]
-#[command(name = "shopbell-edge", version, about)]
+#[command(name = "shopbell-edge", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Begin with a token, which `shopbell-server token` makes, in a file of mode 600, or:\n  \
+    shopbell-edge explain-config --defaults > agent.toml   see what can be set\n  \
+    shopbell-edge doctor --config agent.toml               see what is missing, with the way out\n  \
+    shopbell-edge scan --seconds 20                        see what the radio hears, as counts\n  \
+    shopbell-edge run --config agent.toml"
+)]
 pub struct Cli {
-    /// Settings that differ from the defaults (TOML).
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The configuration file; what it does not set keeps its default.
+    #[arg(long, short, global = true, value_name = "FILE", help_heading = "Configuration")]
     config: Option<PathBuf>,
-    /// Changes one setting: section.key=value. Can be repeated.
-    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    /// One setting, as in `server.url=https://shopbell.example:8417`; may be given again.
+    #[arg(long, global = true, value_name = "KEY=VALUE", help_heading = "Configuration")]
     set: Vec<String>,
     #[command(subcommand)]
     command: Command,
@@ -60,6 +75,12 @@ enum Command {
     },
     /// Checks everything that the agent needs, and says how to repair what is wrong.
     Doctor,
+    /// Prints every setting in force, with where it comes from.
+    ExplainConfig {
+        /// Prints the commented defaults instead: a start for a file of your own.
+        #[arg(long)]
+        defaults: bool,
+    },
 }
 
 fn speed(text: &str) -> Result<Speed, String> {
@@ -77,8 +98,13 @@ impl Cli {
         let config: Result<AgentConfig, ConfigError> = load(&sources);
         let config = match config {
             Ok(config) => config,
-            Err(error) if matches!(self.command, Command::Doctor) => return doctor::run(Err(error)).await,
-            Err(error) => return failed(&error),
+            Err(error) => {
+                return match self.command {
+                    Command::Doctor => doctor::run(Err(error)).await,
+                    Command::ExplainConfig { defaults } => explained(&sources, defaults, Some(&error)),
+                    _ => failed(&error),
+                };
+            }
         };
         if let Err(error) = telemetry::init(&config.log) {
             return failed(&error);
@@ -89,6 +115,7 @@ impl Cli {
                 let at_end = if exit_at_end { AtEnd::Finish } else { AtEnd::KeepListening };
                 agent(&config, Some(Replay { file, speed, at_end })).await
             }
+            Command::ExplainConfig { defaults } => explained(&sources, defaults, None),
             Command::Doctor => doctor::run(Ok(config)).await,
             Command::Scan { seconds, capture, speed } => {
                 let replay = capture.map(|file| Replay { file, speed, at_end: AtEnd::Finish });
@@ -99,6 +126,30 @@ impl Cli {
             }
         }
     }
+}
+
+/// Prints the settings, and then what is wrong with them.
+fn explained(sources: &Sources<'_>, defaults: bool, wrong: Option<&ConfigError>) -> ExitCode {
+    let text =
+        if defaults { Ok(DEFAULTS.to_owned()) } else { explain(sources).map(|settings| lines(&settings)) };
+    match text {
+        // When nobody reads, there is nobody to tell.
+        Ok(text) => drop(std::io::stdout().write_all(text.as_bytes())),
+        Err(error) => return failed(&error),
+    }
+    match wrong {
+        Some(error) if !defaults => failed(error),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn lines(settings: &[Setting]) -> String {
+    let mut lines = String::new();
+    for Setting { key, value, origin } in settings {
+        // Writing to a string never fails.
+        let _ = writeln!(lines, "{key} = {value}  ({origin})");
+    }
+    lines
 }
 
 async fn agent(config: &AgentConfig, replay: Option<Replay>) -> ExitCode {

@@ -145,7 +145,8 @@ fn outbox(config: &AgentConfig) -> Vec<Finding> {
     }
     let state = match Store::open(dir, shopbell_durable::Options::default()) {
         Ok(store) => match store.verify() {
-            Ok(events) => Finding::ok(WHAT, format!("{} events wait in {}", events, dir.display())),
+            Ok(1) => Finding::ok(WHAT, format!("1 event waits in {}", dir.display())),
+            Ok(events) => Finding::ok(WHAT, format!("{events} events wait in {}", dir.display())),
             Err(error) => Finding::fail(WHAT, error),
         },
         Err(OpenError::Locked { .. }) => {

@@ -72,10 +72,16 @@ async fn everything_that_is_wrong_is_named_at_once() {
         assert!(report.contains(line), "{line} is not in:\n{report}");
     }
     assert!(!report.contains("MiB free"), "{report}");
+    std::fs::write(home.dir.path().join("token"), support::TABLETS_TOKEN).unwrap();
+    let (_, report) = edge(&no_bus(), &settings, &["doctor"]).await;
+    assert!(report.contains("FAIL token   the server knows this token, and not as an agent's"), "{report}");
     let address = running.address;
     running.stop().await;
     let (_, report) = edge(&no_bus(), &home.settings(address), &["doctor"]).await;
-    assert!(report.contains("FAIL server") && report.contains("check server.url"), "{report}");
+    assert!(
+        report.contains("FAIL server") && report.contains("nobody listens there: check server.url"),
+        "{report}"
+    );
     let (success, report) = edge(&no_bus(), &["radio.adaptor=hci0".to_owned()], &["doctor"]).await;
     assert!(!success && report.contains("FAIL config") && report.contains("radio.adaptor"), "{report}");
 }
@@ -102,7 +108,19 @@ async fn a_wrong_start_says_what_to_do() {
     let text = fails(&clock, &["replay", capture.to_str().unwrap(), "--speed", "2"]).await;
     assert!(text.contains("--speed and [clock]"), "{text}");
     let text = fails(&["outbox.dir=/proc/shopbell"], &replay).await;
-    assert!(text.contains("the outbox cannot be opened"), "{text}");
+    assert!(
+        text.contains("the outbox cannot be opened") && text.contains("name a directory on a disk"),
+        "{text}"
+    );
+    let text = fails(&["log.level=loud"], &replay).await;
+    assert!(text.contains("log.level (in --set log.level): must be error, warn"), "{text}");
+    let text = fails(&[], &["replay", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]).await;
+    assert!(text.contains("Cargo.toml is neither btsnoop nor JSON lines"), "{text}");
+    let text = fails(&[], &["-c", "/nonexistent.toml", "run"]).await;
+    assert!(
+        text.contains("/nonexistent.toml") && text.contains("check the path given with --config"),
+        "{text}"
+    );
     let text = fails(&[], &["replay", capture.to_str().unwrap(), "--speed", "0"]).await;
     assert!(text.contains("a whole number of at least 1, or max"), "{text}");
 }
@@ -180,4 +198,19 @@ async fn scan_without_an_adapter_fails() {
     let _bluez = Bluez::start(&bus, &[]).await;
     let (success, text) = edge(&bus.address, &settings, &["scan", "--seconds", "1"]).await;
     assert!(!success && text.contains("there is no Bluetooth adapter: plug one in"), "{text}");
+}
+
+#[tokio::test]
+async fn every_setting_is_explained_with_its_origin() {
+    let home = Home::new();
+    let settings = home.settings("127.0.0.1:9".parse().unwrap());
+    let (success, text) = edge(&no_bus(), &settings, &["explain-config"]).await;
+    assert!(success, "{text}");
+    assert!(text.contains("server.url = \"http://127.0.0.1:9\"  (--set server.url)"), "{text}");
+    assert!(text.contains("outbox.max_mib = 256  (the built-in defaults)"), "{text}");
+    assert!(!text.contains(support::TOKEN), "{text}");
+    let (success, text) = edge(&no_bus(), &["log.level=loud".to_owned()], &["explain-config"]).await;
+    assert!(!success && text.contains("log.level = \"loud\"") && text.contains("must be error"), "{text}");
+    let (success, text) = edge(&no_bus(), &[], &["explain-config", "--defaults"]).await;
+    assert!(success && text.trim_end() == include_str!("../agent.default.toml").trim_end(), "{text}");
 }

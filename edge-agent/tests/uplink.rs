@@ -20,7 +20,10 @@ use proptest::prelude::*;
 use shopbell_domain::{presence::PresenceKind, token::PresenceToken};
 use shopbell_proto::frame::{BrandUuid, TokenCarrier};
 use support::{FakeServer, Fate, Home, Told};
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, Command},
+};
 
 const START_MS: u64 = 1_795_182_060_000;
 
@@ -156,6 +159,51 @@ async fn a_wrong_token_is_said_clearly_and_events_are_kept() {
     std::fs::write(&recording, "{\"t_ms\":1795182999000,\"ad_hex\":\"02011a\"}\n").unwrap();
     finished(replay(&settings, &recording, &["--speed", "max", "--exit-at-end"])).await;
     assert_eq!(server.told(nothing_is_missing), 5, "the arrivals of the first run");
+}
+
+/// The first line in which the agent says why it has none to the server, which is at `url`.
+async fn why_no_line(home: &Home, url: &str) -> String {
+    let mut settings = home.settings("127.0.0.1:9".parse().unwrap());
+    settings.push(format!("server.url={url}"));
+    let mut agent = replay(&settings, &recording(home, 1, 100), &["--speed", "max"]);
+    let mut lines = BufReader::new(agent.stderr.take().unwrap()).lines();
+    let why = async {
+        loop {
+            let line = lines.next_line().await.unwrap().expect("the agent goes on trying");
+            if line.contains("no line to the server") {
+                return line;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), why).await.expect("it says so in time")
+}
+
+#[tokio::test]
+async fn the_log_tells_where_the_server_should_be_and_why_there_is_no_line() {
+    let (server, home) = (FakeServer::default(), Home::new());
+    let running = server.serve(0).await;
+    let address = running.address;
+    let line = why_no_line(&home, &format!("https://{address}")).await;
+    assert!(
+        line.contains("no TLS is spoken there") && line.contains(&format!("https://{address}")),
+        "{line}"
+    );
+    running.stop().await;
+    let line = why_no_line(&home, &format!("http://user:s3cret@{address}")).await;
+    assert!(line.contains("Connection refused") && line.contains("nobody listens there"), "{line}");
+    assert!(line.contains(&format!("http://{address}")), "{line}");
+    assert!(!line.contains("s3cret") && !line.contains(support::TOKEN), "{line}");
+    // Something that speaks, but not gRPC, as a port with TLS does to plain HTTP.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let talk = async {
+        loop {
+            let (mut line, _) = listener.accept().await.unwrap();
+            let _ = line.write_all(b"\x15\x03\x03\x00\x02\x02\x16").await;
+        }
+    };
+    let line = tokio::select! { line = why_no_line(&home, &url) => line, () = talk => unreachable!() };
+    assert!(line.contains("does not speak as a Shopbell server") && line.contains("https://"), "{line}");
 }
 
 #[tokio::test]

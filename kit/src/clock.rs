@@ -96,11 +96,12 @@ pub struct ClockConfig {
 impl ClockConfig {
     /// Checks the section and starts its clock.
     pub fn start(&self) -> Result<Arc<dyn Clock>, Invalid> {
-        match (&self.origin, &self.anchor) {
+        // A key that makes no sense is named before one that is missing.
+        let time =
+            |key, text: &Option<String>| text.as_ref().map(|text| parse_rfc3339(key, text)).transpose();
+        match (time("clock.origin", &self.origin)?, time("clock.anchor", &self.anchor)?) {
             (None, None) if self.speed.is_none() => Ok(Arc::new(SystemClock::start())),
             (Some(origin), Some(anchor)) => {
-                let origin = parse_rfc3339("clock.origin", origin)?;
-                let anchor = parse_rfc3339("clock.anchor", anchor)?;
                 let speed = self.speed.unwrap_or(1);
                 if speed == 0 {
                     return Err(Invalid::new("clock.speed", "a whole number of at least 1"));
@@ -167,6 +168,7 @@ mod tests {
         assert!(error("speed = 2").starts_with("clock.origin must be a time"));
         assert!(error("anchor = \"2020-01-01T00:00:00Z\"").starts_with("clock.origin"));
         assert!(error("origin = \"2020-01-01T00:00:00Z\"").starts_with("clock.anchor"));
+        assert!(error("origin = \"yesterday\"").starts_with("clock.origin must be a time like"));
         assert!(
             error("origin = \"yesterday\"\nanchor = \"2020-01-01T00:00:00Z\"").contains("not \"yesterday\"")
         );

@@ -65,7 +65,7 @@ impl Invalid {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file given with `--config` was not read.
-    #[error("could not read the configuration {}: {source}", path.display())]
+    #[error("could not read the configuration {}: {source}; {}", path.display(), way_out(source))]
     File {
         /// The file.
         path: PathBuf,
@@ -89,6 +89,16 @@ pub enum ConfigError {
     /// Keys are unknown, missing or wrong; one a line.
     #[error("{}", lines(.0))]
     Keys(Vec<KeyError>),
+}
+
+fn way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "check the path given with --config",
+        io::ErrorKind::PermissionDenied => "let the user of this process read it (`chown`, `chmod`)",
+        io::ErrorKind::IsADirectory => "name a file with --config",
+        io::ErrorKind::InvalidData => "it is no text: name a TOML file with --config",
+        _ => "look at the disk that it is on",
+    }
 }
 
 fn lines(errors: &[KeyError]) -> String {

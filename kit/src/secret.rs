@@ -41,7 +41,7 @@ impl fmt::Debug for Secret {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The system refused.
-    #[error("could not read the secret in {}: {source}", path.display())]
+    #[error("could not read the secret in {}: {source}; {}", path.display(), way_out(source))]
     Io {
         /// The file.
         path: PathBuf,
@@ -64,6 +64,24 @@ pub enum SecretError {
         /// What was expected.
         expected: String,
     },
+}
+
+impl SecretError {
+    /// Whether there is no such file, so that making one overwrites nothing.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+fn way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "check the path; a relative one starts from the directory of the call",
+        io::ErrorKind::PermissionDenied => {
+            "make the user of this process its owner (`chown`), and let that user into the directories above it"
+        }
+        io::ErrorKind::IsADirectory => "name a file",
+        _ => "look at the disk that it is on",
+    }
 }
 
 /// Reads a token: one line of text; spaces and line ends around it do not count.
@@ -177,6 +195,13 @@ mod tests {
         let (_home, path) = file(b"000102030405060708090a0b0c0d0e0F\n", 0o400);
         assert_eq!(*read_key::<16>(&path).unwrap(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
         let missing = read_key::<16>(Path::new("/nonexistent/key")).unwrap_err();
-        assert!(missing.to_string().contains("/nonexistent/key"), "{missing}");
+        assert!(missing.to_string().contains("/nonexistent/key") && missing.is_missing(), "{missing}");
+        assert!(
+            missing
+                .to_string()
+                .ends_with("check the path; a relative one starts from the directory of the call")
+        );
+        let directory = read_key::<16>(path.parent().unwrap()).unwrap_err();
+        assert!(!directory.is_missing(), "{directory}");
     }
 }

@@ -3,11 +3,16 @@
 //! Values are fields, messages are lower case. Personal data cannot get here by accident: it lives in
 //! [`crate::Redacted`], which prints a placeholder. Nothing in this module reads or prints requests.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal as _},
+};
 
 use serde::Deserialize;
 use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt::MakeWriter, layer::SubscriberExt as _};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt as _,
+};
 
 use crate::config::Invalid;
 
@@ -45,10 +50,26 @@ impl LogConfig {
     }
 
     fn filter(&self) -> Result<EnvFilter, Invalid> {
-        EnvFilter::builder().parse(&self.level).map_err(|e| {
-            Invalid::new("log.level", format!("a level (error, warn, info, debug, trace) or directives: {e}"))
-        })
+        let mut directives = self.level.split(',').map(str::trim).peekable();
+        let wrong = match directives.peek() {
+            Some(&"") => Some(""),
+            _ => directives.find(|directive| !names_a_level(directive)),
+        };
+        if let Some(wrong) = wrong {
+            return Err(refused(wrong, "no level"));
+        }
+        EnvFilter::builder().parse(&self.level).map_err(|e| refused(&self.level, e))
     }
+}
+
+/// The filter takes any other word for the name of a module, and is then silent about all others.
+fn names_a_level(directive: &str) -> bool {
+    directive.is_empty() || directive.contains('=') || directive.parse::<LevelFilter>().is_ok()
+}
+
+fn refused(what: &str, why: impl Display) -> Invalid {
+    let levels = "error, warn, info, debug, trace or off, or directives such as \"info,shopbell_kit=debug\"";
+    Invalid::new("log.level", format!("{levels}; {what:?}: {why}"))
 }
 
 /// Why logging could not start.
@@ -138,8 +159,21 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_level_is_refused_by_key() {
-        let config = LogConfig { level: "loud=very".to_owned(), format: LogFormat::Human };
-        assert!(config.validate().unwrap_err().to_string().starts_with("log.level must be a level"));
+    fn a_wrong_level_is_refused_by_key_and_word() {
+        let checked =
+            |level: &str| LogConfig { level: level.to_owned(), format: LogFormat::Human }.validate();
+        for (level, word) in [
+            ("loud", "\"loud\": no level"),
+            ("info,shopbell_kit", "\"shopbell_kit\": no level"),
+            ("loud=very", "\"loud=very\": "),
+            ("", "\"\": no level"),
+        ] {
+            let error = checked(level).unwrap_err().to_string();
+            assert!(error.starts_with("log.level must be error, warn, info, debug, trace or off"), "{error}");
+            assert!(error.contains(word), "{error}");
+        }
+        for level in ["warn", "off", "DEBUG", "info,shopbell_kit=debug,", "shopbell_kit[visit{id=4}]=trace"] {
+            assert_eq!(checked(level), Ok(()), "{level}");
+        }
     }
 }

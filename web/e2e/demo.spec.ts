@@ -52,7 +52,8 @@ function freePort(): Promise<number> {
   });
 }
 
-const camille = (page: Page) => page.getByTestId("guest-row").filter({ hasText: "Camille" });
+const row = (page: Page, name: string) => page.getByTestId("guest-row").filter({ hasText: name });
+const camille = (page: Page) => row(page, "Camille");
 
 test.describe("the demo", () => {
   test.setTimeout(180_000);
@@ -80,6 +81,9 @@ test.describe("the demo", () => {
         return page;
       }),
     );
+    // What the banner promises: somebody in a few seconds, and the next one soon after.
+    await expect(camille(pages[0]!)).toHaveAttribute("data-presence", "here", { timeout: 20_000 });
+    await expect(row(pages[0]!, "Jean-Paul")).toHaveAttribute("data-presence", "here", { timeout: 30_000 });
     for (const [n, page] of pages.entries()) {
       const { locale, said, stranger } = tablets[n]!;
       await expect(camille(page)).toHaveAttribute("data-presence", "here", { timeout: 90_000 });
@@ -95,7 +99,7 @@ test.describe("the demo", () => {
     for (const page of pages) {
       await expect(camille(page)).toContainText("Femme", { timeout: 90_000 });
     }
-    await expect(pages[0]!.getByTestId("guest-row").filter({ hasText: /Marc|Ines|Inès B/ })).toHaveCount(0);
+    await expect(pages[0]!.getByTestId("guest-row").filter({ hasText: /Marc|Sofia|Ines|Inès B/ })).toHaveCount(0);
     expect(problems).toEqual([]);
   });
 });

@@ -53,3 +53,12 @@ export function row(page: Page, number: number): Locator {
 export function card(page: Page): Locator {
   return page.getByTestId("card");
 }
+
+/** The number of the guest on the busy floor who wants help and shares all there is. */
+export const CAMILLE = 5;
+
+export async function openCamille(page: Page): Promise<void> {
+  await row(page, CAMILLE).click();
+  await page.getByTestId("greet").click();
+  await expect(card(page)).toHaveAttribute("data-opening", "open");
+}

@@ -1,17 +1,8 @@
 // What the page does, against the fake shop.
 
-import type { Page } from "@playwright/test";
 import { Status } from "./fake-shop";
 import { busyFloor, crowd, guest, visitId } from "./floors";
-import { card, expect, link, row, signIn, test } from "./shop-test";
-
-const CAMILLE = 5;
-
-async function openCamille(page: Page): Promise<void> {
-  await row(page, CAMILLE).click();
-  await page.getByTestId("greet").click();
-  await expect(card(page)).toHaveAttribute("data-opening", "open");
-}
+import { CAMILLE, card, expect, link, openCamille, row, signIn, test } from "./shop-test";
 
 test.describe("signing in", () => {
   test("the token leaves the address and stays in this tab only", async ({ page, shop }) => {
@@ -218,82 +209,37 @@ test.describe("the card", () => {
   });
 
   test("what the server refuses is undone, and that is said", async ({ page, shop }) => {
-    shop.failSets = Status.failedPrecondition;
+    shop.failSets = Status.invalidArgument;
     await row(page, CAMILLE).click();
     await page.getByTestId("greet").click();
     await expect(page.getByTestId("notice")).toContainText("did not accept");
     await expect(page.getByTestId("greet")).toBeVisible();
   });
-});
 
-test.describe("the line", () => {
-  test("a broken line is shown, what was tapped is sent later, and the floor resumes at its cursor", async ({ page, shop }) => {
-    busyFloor(shop);
-    await signIn(page, shop);
+  test("offers no greeting for who has left, and offers it again for who is back", async ({ page, shop }) => {
     await row(page, CAMILLE).click();
-    await expect(page.getByTestId("starter")).toHaveCount(1);
-    await shop.stop();
-    await expect(link(page)).toHaveAttribute("data-state", "offline");
-    await expect(page.getByTestId("link-banner")).toContainText("No connection since");
+    await expect(page.getByTestId("greet")).toBeVisible();
+    shop.put(guest(shop, CAMILLE, { name: "Camille R.", minutes: 21, leftMinutes: 3 }));
+    await expect(page.getByTestId("card-where")).toContainText("Left");
+    await expect(page.getByTestId("greet")).toHaveCount(0);
+    shop.put(guest(shop, CAMILLE, { name: "Camille R.", minutes: 21 }));
     await page.getByTestId("greet").click();
-    await expect(row(page, CAMILLE)).toContainText("with you");
-    await expect(page.getByTestId("unsent")).toBeVisible();
-    shop.guests.delete(visitId(12));
-    await shop.start();
-    await expect(link(page)).toHaveAttribute("data-state", "live", { timeout: 20_000 });
     await expect(card(page)).toHaveAttribute("data-opening", "open");
-    expect(shop.callsOf("SetGreeted")).toHaveLength(1);
-    expect(shop.callsOf("WatchFloor").at(-1)).toMatchObject({ cursor: "c12" });
+    // Who was greeted and goes leaves a card on which the outcome is told, and a mistake undone.
+    shop.put(guest(shop, CAMILLE, { name: "Camille R.", minutes: 21, leftMinutes: 0.1, greetedBy: "Inès" }));
+    await expect(page.getByTestId("card-where")).toContainText("Left");
+    await page.getByTestId("outcome-talked").click();
+    await expect(page.getByTestId("outcome-talked")).toHaveAttribute("aria-pressed", "true");
   });
 
-  test("a server that falls silent for 40 s is stale, dwell stands still, and a word heals it", async ({ page, shop }) => {
-    await page.clock.install();
-    shop.put(guest(shop, 1, { minutes: 5.01 }));
-    await signIn(page, shop);
-    shop.talking = false;
-    await page.clock.fastForward(39_000);
-    await expect(link(page)).toHaveAttribute("data-state", "live");
-    await page.clock.fastForward(3_000);
-    await expect(link(page)).toHaveAttribute("data-state", "stale");
-    await expect(page.getByTestId("link-banner")).toContainText("No news since");
-    await page.clock.fastForward(120_000);
-    await expect(link(page)).not.toHaveAttribute("data-state", "live");
-    await expect(row(page, 1).getByTestId("row-dwell")).toHaveText("5 min");
-    shop.talking = true;
-    await page.clock.runFor(12_000);
-    await expect(link(page)).toHaveAttribute("data-state", "live");
-  });
-
-  test("after two minutes without a word names and cards are forgotten, later the floor", async ({ page, shop }) => {
-    await page.clock.install();
-    busyFloor(shop);
-    await signIn(page, shop);
-    await openCamille(page);
-    shop.talking = false;
-    await shop.stop();
-    await page.clock.runFor(100_000);
-    await expect(row(page, CAMILLE)).toContainText("Camille");
-    await page.clock.runFor(22_000);
-    await expect(page.getByTestId("sizes")).toHaveCount(0);
-    await expect(row(page, CAMILLE)).toContainText("A customer");
-    expect(await page.content()).not.toMatch(/Camille|Jean-Paul/);
-    await page.clock.runFor(13 * 60_000);
-    await expect(page.getByTestId("guest-row")).toHaveCount(0);
-    expect(await page.content()).not.toContain("Camille");
-  });
-
-  test("a word after that brings the names back", async ({ page, shop }) => {
-    await page.clock.install();
-    busyFloor(shop);
-    await signIn(page, shop);
-    await shop.stop();
-    await page.clock.runFor(122_000);
-    await expect(row(page, CAMILLE)).toContainText("A customer");
-    await shop.start();
-    await page.clock.runFor(12_000);
-    await expect(link(page)).toHaveAttribute("data-state", "live");
-    await expect(row(page, CAMILLE)).toContainText("Camille");
-    expect(shop.callsOf("WatchFloor").at(-1)).not.toMatchObject({ cursor: "c12" });
+  test("says that the guest has left when the greeting came too late", async ({ page, shop }) => {
+    shop.failSets = Status.failedPrecondition;
+    await row(page, CAMILLE).click();
+    await page.getByTestId("greet").click();
+    await expect(page.getByTestId("notice")).toHaveText("This guest has left.");
+    await expect(page.getByTestId("notice")).not.toContainText("again");
+    await expect(card(page)).toHaveAttribute("data-opening", "closed");
+    await expect(row(page, CAMILLE)).not.toContainText("with you");
   });
 });
 

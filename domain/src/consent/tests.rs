@@ -89,3 +89,20 @@ fn two_decisions_together_allow_what_both_allow() {
     assert_eq!((one.at_most(&other), other.at_most(&one)), (both, both));
     assert_eq!(one.at_most(&one), one);
 }
+
+#[test]
+fn what_a_decision_does_not_say_stays_and_what_it_says_counts() {
+    let before = Sharing { level: SharingLevel::Browsing, greet_by_name: true, alone_until: Some(NOW) };
+    let level = SharingLevel::Present;
+    let only_level = Decision { level, greet_by_name: None, alone_until: None };
+    assert_eq!(only_level.after(before), Sharing { level, ..before });
+    let later = NOW + Duration::from_secs(1);
+    let all = Decision { level, greet_by_name: Some(false), alone_until: Some(later) };
+    assert_eq!(all.after(before), Sharing { level, greet_by_name: false, alone_until: Some(later) });
+    for decision in [only_level, all] {
+        for before in crate::example::all_sharings() {
+            let after = decision.after(before);
+            assert_eq!(after.at_most(&decision.most()), after, "{decision:?} after {before:?} is never more");
+        }
+    }
+}

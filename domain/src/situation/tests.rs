@@ -142,3 +142,27 @@ fn what_was_bought_and_what_is_here_is_known_as_far_as_it_is_shared() {
     assert_eq!(nothing.stock, None);
     assert!(!all.is_here(&id("x")));
 }
+
+#[test]
+fn a_wish_that_stands_is_one_of_an_open_visit_or_of_the_way_to_it() {
+    let visit = example::visit();
+    let open = [visit.clone()];
+    let long_ago = visit.began - HELP_BEFORE_VISIT - Duration::from_millis(1);
+    let later = visit.began + Duration::from_secs(3 * 3_600);
+    assert!(help_stands(visit.began, later, &open), "of hours ago in the same visit");
+    assert!(!help_stands(visit.began, later, &[]), "nobody is there");
+    assert!(!help_stands(long_ago, later, &open), "of an earlier visit");
+    assert!(help_stands(NOW - HELP_BEFORE_VISIT, NOW, &[]), "on the way");
+    assert!(!help_stands(NOW + Duration::from_millis(1), NOW, &open), "from the future");
+}
+
+#[test]
+fn a_wish_ends_with_the_visit_that_it_was_for() {
+    let open = example::visit();
+    assert!(!help_ended(open.began, &open), "not before the end");
+    let ended = open.began + Duration::from_secs(600);
+    let visit = Visit { ended: Some(ended), last_heard: ended, ..open };
+    assert!(help_ended(visit.began, &visit) && help_ended(visit.began - HELP_BEFORE_VISIT, &visit));
+    assert!(!help_ended(ended + Duration::from_millis(1), &visit), "asked since: for the next one");
+    assert!(!help_ended(visit.began - HELP_BEFORE_VISIT - Duration::from_millis(1), &visit));
+}

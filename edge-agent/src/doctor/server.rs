@@ -1,6 +1,6 @@
 //! Is the server there, does it know this agent, and do the clocks agree?
 
-use std::{error::Error, time::Duration};
+use std::{error::Error as _, time::Duration};
 
 use shopbell_domain::time::{Clock, Timestamp};
 use shopbell_proto::edge::v1::edge_service_client::EdgeServiceClient;
@@ -9,7 +9,13 @@ use tokio::time::timeout;
 use tonic::{Code, Status, metadata::MetadataMap};
 
 use super::Finding;
-use crate::{config::ServerSection, uplink::Server};
+use crate::{
+    config::ServerSection,
+    uplink::{
+        Server,
+        trouble::{causes, no_shopbell_server, way_out},
+    },
+};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The server corrects clocks, but reports more than this.
@@ -22,12 +28,12 @@ pub(super) async fn examine(config: &ServerSection, clock: &dyn Clock) -> Vec<Fi
         Ok(server) => server,
         Err(error) => return vec![Finding::fail(TOKEN, error)],
     };
-    let url = &config.url;
+    let url = server.url();
     let channel = match timeout(PATIENCE, server.connect()).await {
         Ok(Ok(channel)) => channel,
         Ok(Err(error)) => {
-            let cause = causes(&error);
-            return vec![Finding::fail(SERVER, format!("{url}: {error} ({cause}): {}", way_out(&cause)))];
+            let causes = causes(&error);
+            return vec![Finding::fail(SERVER, format!("{url}: {error} ({causes}): {}", way_out(&causes)))];
         }
         Err(_) => {
             return vec![Finding::fail(
@@ -48,12 +54,7 @@ pub(super) async fn examine(config: &ServerSection, clock: &dyn Clock) -> Vec<Fi
         Ok(Ok(headers)) => (headers, accepted()),
         Ok(Err(status)) if status.source().is_some() => {
             // Not the server's answer, but what became of the line.
-            let text = format!(
-                "{url} takes connections and does not speak as a Shopbell server ({}): check server.url; if the \
-                 server has a certificate, its address begins with https://",
-                causes(&status)
-            );
-            return vec![Finding::fail(SERVER, text)];
+            return vec![Finding::fail(SERVER, format!("{url} {}", no_shopbell_server(&causes(&status))))];
         }
         Ok(Err(status)) if status.code() == Code::Unimplemented => {
             return vec![Finding::fail(SERVER, format!("{url} is no Shopbell server: check server.url"))];
@@ -69,45 +70,18 @@ pub(super) async fn examine(config: &ServerSection, clock: &dyn Clock) -> Vec<Fi
     vec![reached, token, skew(&headers, clock.now())]
 }
 
-/// What lies behind an error, once each.
-fn causes(error: &dyn Error) -> String {
-    let mut causes: Vec<String> = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if causes.last() != Some(&text) {
-            causes.push(text);
-        }
-        next = cause.source();
-    }
-    causes.join(": ")
-}
-
-/// The TLS library tells what is wrong only in words.
-fn way_out(cause: &str) -> &'static str {
-    if cause.contains("NotValidForName") || cause.contains("not valid for name") {
-        "the certificate is for another name: write the name that it holds into server.url, or have one issued for \
-         the name in server.url"
-    } else if cause.contains("UnknownIssuer") {
-        "nobody whom this agent trusts has signed the certificate: set server.ca_file to the authority that did"
-    } else if cause.contains("Expired") || cause.contains("expired") || cause.contains("NotValidYet") {
-        "the certificate is out of date, or this machine's clock is wrong: renew it, or set the clock"
-    } else if cause.contains("certificate") {
-        "the certificate is refused: check server.ca_file, and the name that the certificate is for"
-    } else if cause.contains("InvalidContentType") {
-        "no TLS is spoken there: check the port in server.url, and whether the server has a certificate"
-    } else {
-        "check server.url, the network, and whether the server runs"
-    }
-}
-
 fn accepted() -> Finding {
     Finding::ok(TOKEN, "the server knows this agent")
 }
 
 fn token(status: &Status) -> Finding {
     match status.code() {
-        Code::Unauthenticated | Code::PermissionDenied => Finding::fail(
+        Code::PermissionDenied => Finding::fail(
+            TOKEN,
+            "the server knows this token, and not as an agent's (a tablet's, a backend's or an operator's): put the \
+             token of this agent into server.token_file",
+        ),
+        Code::Unauthenticated => Finding::fail(
             TOKEN,
             "the server does not know this agent: issue a token with `shopbell-server token`, put it into \
              server.token_file, and its hash into the server's configuration",

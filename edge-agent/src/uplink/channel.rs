@@ -4,6 +4,7 @@ use std::{fs, io, path::PathBuf, time::Duration};
 
 use shopbell_kit::secret::{Secret, SecretError, read_token};
 use tonic::{
+    codegen::http::Uri,
     metadata::{Ascii, MetadataValue},
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
@@ -46,6 +47,7 @@ pub enum ChannelError {
 #[derive(Clone)]
 pub struct Server {
     endpoint: Endpoint,
+    url: String,
     authorization: MetadataValue<Ascii>,
 }
 
@@ -65,7 +67,12 @@ impl Server {
         if config.url.starts_with("https://") {
             endpoint = endpoint.tls_config(tls(config)?)?;
         }
-        Ok(Self { endpoint, authorization })
+        Ok(Self { url: without_user(endpoint.uri()), endpoint, authorization })
+    }
+
+    /// Where it is, for people.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Opens a connection.
@@ -79,6 +86,13 @@ impl Server {
         request.metadata_mut().insert("authorization", self.authorization.clone());
         request
     }
+}
+
+/// Somebody may have written a password into the address; it belongs into no log.
+fn without_user(uri: &Uri) -> String {
+    let place = uri.authority().map_or("", |authority| authority.as_str());
+    let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+    format!("{}://{place}", uri.scheme_str().unwrap_or_default())
 }
 
 fn bearer(token: &Secret) -> Result<MetadataValue<Ascii>, ChannelError> {
@@ -95,4 +109,16 @@ fn tls(config: &ServerSection) -> Result<ClientTlsConfig, ChannelError> {
     let pem = fs::read(&config.ca_file)
         .map_err(|source| ChannelError::Ca { path: config.ca_file.clone(), source })?;
     Ok(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_user() {
+        let shown = |url: &'static str| without_user(&Uri::from_static(url));
+        assert_eq!(shown("https://bell:s3cret@shop.example:8417/x"), "https://shop.example:8417");
+        assert_eq!(shown("http://[::1]:8417"), "http://[::1]:8417");
+    }
 }

@@ -6,6 +6,7 @@
 pub mod channel;
 pub mod pump;
 pub mod session;
+pub mod trouble;
 
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ impl Uplink {
             };
             let healthy_for = healthy_since.map(|since: Instant| since.elapsed()).unwrap_or_default();
             let wait = attempts.failed(healthy_for, &mut rng);
-            report(&error, attempts.failures(), wait);
+            report(self.context.server.url(), &error, attempts.failures(), wait);
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = self.while_alive(tokio::time::sleep(wait)) => {}
@@ -93,26 +94,33 @@ impl Uplink {
     }
 }
 
-fn report(error: &SessionError, failures: u32, wait: Duration) {
+fn report(url: &str, error: &SessionError, failures: u32, wait: Duration) {
     let wait_s = wait.as_secs_f64();
     let code = match error {
         SessionError::Refused(status) => Some(status.code()),
         _ => None,
     };
     match code {
-        Some(Code::Unauthenticated | Code::PermissionDenied) => tracing::error!(
-            %error, wait_s,
+        Some(Code::Unauthenticated) => tracing::error!(
+            url, %error, wait_s,
             "the server does not accept this agent's token: check server.token_file, and that the server knows the \
              token's hash; events are kept meanwhile"
         ),
+        Some(Code::PermissionDenied) => tracing::error!(
+            url, %error, wait_s,
+            "the server knows this token, and not as an agent's: put the token of this agent into \
+             server.token_file; events are kept meanwhile"
+        ),
         Some(Code::Aborted) => tracing::error!(
-            %error, wait_s,
+            url, %error, wait_s,
             "another agent uses the same token: give each agent its own; events are kept meanwhile"
         ),
         Some(Code::InvalidArgument | Code::Unimplemented) => tracing::error!(
-            %error, wait_s,
+            url, %error, wait_s,
             "the server does not understand this agent: update the older of the two; events are kept meanwhile"
         ),
-        _ => tracing::warn!(%error, failures, wait_s, "no line to the server; trying again, events are kept"),
+        _ => {
+            tracing::warn!(url, %error, failures, wait_s, "no line to the server; trying again, events are kept");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! One stream to the server, from `Hello` to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error as _, sync::Arc, time::Duration};
 
 use shopbell_domain::time::{Clock, Timestamp};
 use shopbell_proto::{
@@ -23,6 +23,7 @@ use tonic::Streaming;
 use super::{
     Server,
     pump::{Limits, Next, Pump},
+    trouble::{causes, no_shopbell_server, way_out},
 };
 use crate::{
     health::{Health, Part},
@@ -42,10 +43,13 @@ const ROUND: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// No connection.
-    #[error("no connection: {0}")]
+    #[error("no connection ({}): {}", causes(.0), way_out(&causes(.0)))]
     Connect(#[from] tonic::transport::Error),
+    /// Something else answers there.
+    #[error("it {}", no_shopbell_server(&causes(.0)))]
+    Foreign(#[source] Box<tonic::Status>),
     /// The server ended or refused the stream.
-    #[error("{}: {}", .0.code().description(), .0.message())]
+    #[error("{}", shown(.0))]
     Refused(#[from] Box<tonic::Status>),
     /// The server closed the stream without a word.
     #[error("the server closed the stream")]
@@ -62,6 +66,20 @@ pub enum SessionError {
     /// The outbox failed.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
+}
+
+/// A status that is no answer of the server but what became of the line has a cause.
+fn shown(status: &tonic::Status) -> String {
+    let said = format!("{}: {}", status.code().description(), status.message());
+    if status.source().is_some() { format!("{said} ({})", causes(status)) } else { said }
+}
+
+/// Before the greeting a broken line tells that somebody else may listen there.
+fn unanswered(error: SessionError) -> SessionError {
+    match error {
+        SessionError::Refused(status) if status.source().is_some() => SessionError::Foreign(status),
+        error => error,
+    }
 }
 
 impl From<tonic::Status> for SessionError {
@@ -135,8 +153,10 @@ impl Session {
             let welcome = down.message().await?.ok_or(SessionError::Closed)?;
             Ok::<_, SessionError>((down, welcome))
         };
-        let (down, welcome) =
-            timeout(WELCOME_TIMEOUT, greet).await.map_err(|_| SessionError::NoWelcome)??;
+        let (down, welcome) = timeout(WELCOME_TIMEOUT, greet)
+            .await
+            .map_err(|_| SessionError::NoWelcome)?
+            .map_err(unanswered)?;
         let Some(Down::Welcome(welcome)) = welcome.body else {
             return Err(ConversionError::MissingField("welcome").into());
         };

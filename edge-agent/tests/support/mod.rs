@@ -32,6 +32,8 @@ use tokio_stream::{
 use tonic::{Request, Response, Status, Streaming};
 
 pub(crate) const TOKEN: &str = "test-token";
+/// Known to the server, and not as an agent's.
+pub(crate) const TABLETS_TOKEN: &str = "test-tablet";
 
 /// What to do with the next batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +196,12 @@ impl EdgeService for FakeServer {
         let bearer = request.metadata().get("authorization").map(|value| value.as_bytes().to_vec());
         if bearer.as_deref() != Some(format!("Bearer {TOKEN}").as_bytes()) {
             self.told.lock().unwrap().refused += 1;
-            return Err(Status::unauthenticated("unknown token"));
+            let tablets = bearer.as_deref() == Some(format!("Bearer {TABLETS_TOKEN}").as_bytes());
+            return Err(if tablets {
+                Status::permission_denied("this token is not for this service")
+            } else {
+                Status::unauthenticated("unknown token")
+            });
         }
         let mut up = request.into_inner();
         let (down, answers) = mpsc::channel(64);

@@ -111,7 +111,7 @@ pub(crate) fn lock(dir: &Path) -> Result<Lock, OpenError> {
 /// Makes `dir` and what the engine expects in it, safe against a power cut.
 pub(crate) fn create(dir: &Path) -> Result<(), OpenError> {
     match fs::metadata(dir) {
-        Ok(found) if found.is_dir() => {}
+        Ok(found) if found.is_dir() => refuse_anothers(dir)?,
         Ok(_) => return Err(OpenError::NotADirectory { dir: dir.to_owned() }),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             owners_directory().create(dir).map_err(|e| OpenError::io(dir, "create", e))?;
@@ -119,6 +119,27 @@ pub(crate) fn create(dir: &Path) -> Result<(), OpenError> {
         Err(e) => return Err(OpenError::io(dir, "read", e)),
     }
     remove_half_snapshots(dir)
+}
+
+/// A store among somebody else's files is a mistyped path: a later clean-up of one would take the other with it.
+fn refuse_anothers(dir: &Path) -> Result<(), OpenError> {
+    let mut anothers = None;
+    for entry in fs::read_dir(dir).map_err(|e| OpenError::io(dir, "read", e))? {
+        let name = entry.map_err(|e| OpenError::io(dir, "read", e))?.file_name();
+        match name.to_str() {
+            Some("db" | "conf" | "blobs" | "mark" | "opening") => return Ok(()),
+            Some(name) if name.starts_with("snap.") => return Ok(()),
+            // The root of a file system has the one, and what is hidden belongs to nobody's data.
+            Some(name) if name == "lost+found" || name.starts_with('.') => {}
+            _ => anothers = Some(name),
+        }
+    }
+    match anothers {
+        None => Ok(()),
+        Some(name) => {
+            Err(OpenError::NotAStore { dir: dir.to_owned(), found: name.to_string_lossy().into_owned() })
+        }
+    }
 }
 
 /// The engine takes a snapshot whose writing was cut short for a whole one, and refuses to open: remove it.

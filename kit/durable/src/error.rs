@@ -33,6 +33,17 @@ pub enum OpenError {
         /// The path as given.
         dir: PathBuf,
     },
+    /// The directory holds files, and none of a store.
+    #[error(
+        "{} holds other files (such as {found}) and no store; give the store a directory of its own",
+        dir.display()
+    )]
+    NotAStore {
+        /// The path as given.
+        dir: PathBuf,
+        /// The name of one of the files.
+        found: String,
+    },
     /// The user of this process may not read or write there.
     #[error("no permission to {action} {}; give its owner or mode to the user of this process", path.display())]
     PermissionDenied {
@@ -48,7 +59,7 @@ pub enum OpenError {
         dir: PathBuf,
     },
     /// The system failed in another way.
-    #[error("could not {action} {}: {source}", path.display())]
+    #[error("could not {action} {}: {source}; {}", path.display(), way_out(source))]
     Io {
         /// The path concerned.
         path: PathBuf,
@@ -57,6 +68,13 @@ pub enum OpenError {
         /// The system's answer.
         source: io::Error,
     },
+}
+
+fn way_out(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::NotFound => "no file can be made there: name a directory on a disk",
+        _ => "look at the disk, and at what the system logged of it",
+    }
 }
 
 impl OpenError {

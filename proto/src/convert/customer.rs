@@ -1,7 +1,7 @@
 //! Customer messages: what is shared, phones and names.
 
 use shopbell_domain::{
-    consent::{Sharing, SharingLevel},
+    consent::{Decision, Sharing, SharingLevel},
     id::{CustomerId, InvalidId, PhoneId},
     redacted::Redacted,
     time::Timestamp,
@@ -96,7 +96,7 @@ pub fn token_days(days: u32) -> Result<u32, ConversionError> {
     })
 }
 
-impl TryFrom<v1::Sharing> for Sharing {
+impl TryFrom<v1::Sharing> for Decision {
     type Error = ConversionError;
 
     fn try_from(wire: v1::Sharing) -> Result<Self, ConversionError> {
@@ -115,7 +115,11 @@ impl TryFrom<v1::Sharing> for Sharing {
                 });
             }
         };
-        let alone_until = wire.alone_until_ms.map(Timestamp::from_millis);
+        let alone_until = wire.alone_until_ms.map(Timestamp::try_from_millis).transpose();
+        let alone_until = alone_until.map_err(|error| ConversionError::InvalidField {
+            field: "sharing.alone_until_ms",
+            reason: error.to_string(),
+        })?;
         Ok(Self { level, greet_by_name: wire.greet_by_name, alone_until })
     }
 }
@@ -132,7 +136,7 @@ impl From<Sharing> for v1::Sharing {
         };
         Self {
             level: level.into(),
-            greet_by_name: sharing.greet_by_name,
+            greet_by_name: Some(sharing.greet_by_name),
             alone_until_ms: sharing.alone_until.map(Timestamp::as_millis),
         }
     }
@@ -145,18 +149,19 @@ mod tests {
     #[test]
     fn sharing_comes_back_the_same_at_every_level() {
         for level in SharingLevel::ALL {
-            let sharing =
-                Sharing { level, greet_by_name: true, alone_until: Some(Timestamp::from_millis(7)) };
-            assert_eq!(Sharing::try_from(v1::Sharing::from(sharing)).unwrap(), sharing);
+            let alone_until = Some(Timestamp::from_secs(1_795_000_000));
+            let sharing = Sharing { level, greet_by_name: true, alone_until };
+            let said = Decision { level, greet_by_name: Some(true), alone_until };
+            assert_eq!(Decision::try_from(v1::Sharing::from(sharing)).unwrap(), said);
         }
     }
 
     #[test]
     fn a_level_is_never_guessed() {
-        let wire = |level| v1::Sharing { level, greet_by_name: false, alone_until_ms: None };
-        assert_eq!(Sharing::try_from(wire(0)).unwrap_err().to_string(), "sharing.level is missing");
+        let wire = |level| v1::Sharing { level, greet_by_name: None, alone_until_ms: None };
+        assert_eq!(Decision::try_from(wire(0)).unwrap_err().to_string(), "sharing.level is missing");
         assert!(
-            Sharing::try_from(wire(7)).unwrap_err().to_string().starts_with("sharing.level is invalid: 7")
+            Decision::try_from(wire(7)).unwrap_err().to_string().starts_with("sharing.level is invalid: 7")
         );
     }
 

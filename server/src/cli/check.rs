@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{CliError, Source, open, say};
-use crate::{config::Config, http::tls};
+use crate::{config::Config, http::tls, import::count};
 
 /// Tells whether a server with this configuration would start, and reads every record of its store.
 ///
@@ -23,11 +23,11 @@ impl Check {
         let config = source.then(self.more).load()?;
         config.clock.start()?;
         say(format_args!(
-            "configuration: good; {} shops, {} backends, {} sources, {} operators",
-            config.shops.len(),
-            config.apps.len(),
-            config.sources.len(),
-            config.operators.len()
+            "configuration: good; {}, {}, {}, {}",
+            count(config.shops.len() as u64, "shop"),
+            count(config.apps.len() as u64, "backend"),
+            count(config.sources.len() as u64, "source"),
+            count(config.operators.len() as u64, "operator")
         ))?;
         open::master_key(&config.keys.master_key_file)?;
         say("key: good")?;

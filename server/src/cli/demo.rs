@@ -24,6 +24,9 @@ const RUN_IN_TREE: &str =
 ///
 /// The address of each associate's tablet is printed; open one in a browser. Agents are not started here (`make demo`
 /// starts them, on a recording). A demo on a recording needs the recording's time: --origin.
+///
+/// The tokens of a configuration of your own do not count for tablets: each associate gets a new one, which is printed
+/// and ends with the demo, unless theirs is `demo-tablet-` and their id.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// Where the demo keeps its data; by default a directory that is gone with it.

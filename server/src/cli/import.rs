@@ -1,12 +1,15 @@
 //! `import`.
 
-use std::path::PathBuf;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use shopbell_store::EmbeddedStore;
 
 use super::{CliError, Source, open, say};
-use crate::import::{self, Options, StoredSharing, Unknown};
+use crate::import::{self, ImportError, Options, StoredSharing, Unknown};
 
 /// Brings customers, phones, products, stock and purchases into the store.
 ///
@@ -34,6 +37,8 @@ pub(super) struct Import {
 impl Import {
     pub(super) async fn run(self, source: Source) -> Result<(), CliError> {
         let config = source.then(self.more).load()?;
+        // Opening a store makes one: a mistyped file must not leave an empty one behind.
+        self.files.iter().try_for_each(|file| readable(file))?;
         let clock = open::process(&config)?;
         let store = open::store(&config).await?;
         let stored_sharing = if self.replace_sharing { StoredSharing::Replace } else { StoredSharing::Keep };
@@ -45,6 +50,19 @@ impl Import {
             lines => Err(CliError::Rejected { lines }),
         }
     }
+}
+
+/// A pipe is not opened to see whether that works: its writer would see the end.
+fn readable(path: &Path) -> Result<(), ImportError> {
+    if path == Path::new("-") {
+        return Ok(());
+    }
+    let file = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if found.is_file() => fs::File::open(path).map(drop),
+        found => found.map(drop),
+    };
+    file.map_err(|source| ImportError::Open { path: path.to_owned(), source })
 }
 
 /// Imports files in order and says what became of each. Returns how many lines were rejected.

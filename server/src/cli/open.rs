@@ -39,10 +39,7 @@ pub enum CliError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// The brand's key cannot be read.
-    #[error(
-        "the brand's key (keys.master_key_file): {0}\nmake one with `shopbell-server token --master-key FILE`, or \
-         restore yours: with another key no phone is recognised"
-    )]
+    #[error("the brand's key (keys.master_key_file): {0}{way_out}", way_out = key_way_out(.0))]
     Key(#[source] SecretError),
     /// The store is held by another process.
     #[error(
@@ -64,7 +61,7 @@ pub enum CliError {
         reason: String,
     },
     /// The store cannot be opened.
-    #[error("{0}")]
+    #[error("the store (store.directory): {0}")]
     Open(#[source] OpenError),
     /// There is no store to recover.
     #[error("there is no store in {0}: name the right one with --config FILE or --set store.directory=DIR")]
@@ -75,7 +72,7 @@ pub enum CliError {
     )]
     Recover(#[source] RecoverError),
     /// The store has problems.
-    #[error("the store has {0} problems: they are listed above, each with its way out")]
+    #[error("the store has {}, listed above with the way out", crate::import::count(*.0, "problem"))]
     StoreProblems(u64),
     /// The store cannot be read.
     #[error("the store cannot be read: {0}")]
@@ -126,6 +123,18 @@ pub enum CliError {
     /// A thread of this process ended.
     #[error("a thread of this process ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
+}
+
+/// A new key in the place of one that is there would make every phone a stranger.
+fn key_way_out(error: &SecretError) -> &'static str {
+    match error {
+        missing if missing.is_missing() => {
+            "\nmake one with `shopbell-server token --master-key FILE`; if there was one, restore it: with another key \
+             no phone is recognised"
+        }
+        SecretError::Content { .. } => "\nrestore yours: with another key no phone is recognised",
+        _ => "",
+    }
 }
 
 impl CliError {

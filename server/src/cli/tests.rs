@@ -81,3 +81,71 @@ async fn an_import_with_rejected_lines_counts_them_and_ends_with_2() {
     assert_eq!(error.exit_code(), 2);
     assert!(error.to_string().starts_with("2 lines rejected"), "{error}");
 }
+
+#[tokio::test]
+async fn an_import_of_a_missing_file_makes_no_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let (store, here) = (directory.path().join("store"), directory.path().join("here.jsonl"));
+    std::fs::write(&here, "").unwrap();
+    let run = |file: std::path::PathBuf| {
+        let set = format!("store.directory={}", store.display());
+        let cli = Cli::parse_from(
+            ["s".into(), "--set".into(), set, "import".into(), here.display().to_string()]
+                .into_iter()
+                .chain([file.display().to_string()]),
+        );
+        let Command::Import(command) = cli.command else { panic!("another command") };
+        command.run(cli.source)
+    };
+    for file in [directory.path().join("missing.jsonl"), directory.path().to_owned()] {
+        let shown = file.display().to_string();
+        let error = run(file).await.unwrap_err().to_string();
+        assert!(error.contains(&shown) && error.contains("give a file of JSON lines"), "{error}");
+        assert!(!store.exists(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_of_other_files_takes_no_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let papers = directory.path().join("papers");
+    std::fs::create_dir(&papers).unwrap();
+    std::fs::write(papers.join("accounts.ods"), "x").unwrap();
+    let set = format!("store.directory={}", papers.display());
+    let config = Source { config: None, set: vec![set] }.load().unwrap();
+    let error = open::store(&config).await.unwrap_err().to_string();
+    assert!(error.starts_with("the store (store.directory): ") && error.contains("accounts.ods"), "{error}");
+    assert_eq!(std::fs::read_dir(&papers).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_key_is_advised_only_where_there_is_none() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("master.key");
+    let refused = || open::master_key(&path).err().unwrap().to_string();
+    assert!(refused().contains("token --master-key FILE"), "{}", refused());
+    token::write_secret(&path, &token::mint()).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(refused().contains("chmod 600") && !refused().contains("--master-key"), "{}", refused());
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&path, "no key").unwrap();
+    assert!(refused().contains("restore yours") && !refused().contains("--master-key"), "{}", refused());
+}
+
+#[test]
+fn a_mistyped_level_is_refused_by_name() {
+    let source = Source { config: None, set: vec!["log.level=loud".to_owned()] };
+    let error = source.load().unwrap_err().to_string();
+    assert!(
+        error.contains("log.level (in --set log.level)") && error.contains("warn, info, debug"),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_of_a_kind_is_said_in_the_singular() {
+    assert!(CliError::StoreProblems(1).to_string().starts_with("the store has 1 problem, "));
+}

@@ -127,6 +127,7 @@ pub(super) enum Command {
     PhoneRevoked { phone: PhoneId, owner: Option<CustomerId>, answer: Answer<()> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
     Look { visit: VisitId, answer: Answer<Seen> },
+    OpenVisit { customer: CustomerId, answer: Answer<Option<Visit>> },
     Withhold { phone: PhoneId },
     Subscribe { cursor: String, answer: Answer<Subscription> },
     Agents { answer: Answer<Vec<AgentReport>> },
@@ -208,6 +209,11 @@ impl ShopHandle {
     /// The row and visit behind a card.
     pub async fn look(&self, visit: VisitId) -> Result<Seen, ShopError> {
         self.ask(|answer| Command::Look { visit, answer }).await
+    }
+
+    /// The open visit of a customer.
+    pub async fn open_visit(&self, customer: CustomerId) -> Result<Option<Visit>, ShopError> {
+        self.ask(|answer| Command::OpenVisit { customer, answer }).await
     }
 
     /// A tablet opens the floor; an empty cursor, or one that is too old, gives a snapshot.

@@ -8,6 +8,7 @@ use shopbell_domain::{
     ports::{Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
+    visit::Visit,
 };
 use shopbell_kit::lifecycle::Tasks;
 use tokio::sync::mpsc;
@@ -115,6 +116,13 @@ impl Hub {
     pub async fn customer_changed(&self, customer: &CustomerId) -> Result<(), ShopError> {
         let all = self.shops.values().map(|shop| shop.customer_changed(customer.clone()));
         futures::future::join_all(all).await.into_iter().collect()
+    }
+
+    /// The customer's open visits in all shops.
+    pub async fn open_visits(&self, customer: &CustomerId) -> Result<Vec<Visit>, ShopError> {
+        let all = self.shops.values().map(|shop| shop.open_visit(customer.clone()));
+        let visits = futures::future::try_join_all(all).await?;
+        Ok(visits.into_iter().flatten().collect())
     }
 
     /// Tells every shop that a phone is revoked. Returns when all tablets' streams were told: each is, also when

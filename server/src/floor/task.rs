@@ -10,7 +10,7 @@ use rand::{Rng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::Field,
     floor::GuestState,
-    id::{AgentId, PhoneId, VisitId},
+    id::{AgentId, VisitId},
     ports::{LedgerEntry, RecordedPresence, Store, StoreError},
     time::{Clock, Timestamp},
     visit::{ShopVisits, Visit, VisitPolicy},
@@ -36,6 +36,8 @@ use crate::{
 
 mod consent;
 mod disk;
+mod elsewhere;
+mod help;
 mod high_water;
 
 use self::high_water::HighWaters;
@@ -165,6 +167,9 @@ impl ShopTask {
                 let seen = self.catch_up().await.map_err(ShopError::from).and_then(|()| self.look(visit));
                 let _ = answer.send(seen);
             }
+            Command::OpenVisit { customer, answer } => {
+                let _ = answer.send(Ok(self.visits.open_of(&customer).cloned()));
+            }
             Command::Withhold { phone } => self.withhold(phone, self.clock.now()),
             Command::Subscribe { cursor, answer } => {
                 let _ = answer.send(Ok(self.rows.subscribe(&cursor)));
@@ -209,6 +214,7 @@ impl ShopTask {
         let (entry, told) = self.apply(delivery, &sifted, highest);
         let parts =
             entry.visits.iter().filter(|visit| visit.merged_into.is_some()).map(|visit| visit.id).collect();
+        self.end_wishes(&entry.visits).await;
         self.record(self.store_clone().record(entry)).await?;
         self.ingest.recorded(&mut sifted);
         self.high_water.note(&delivery.agent, batch.boot, highest);
@@ -275,42 +281,6 @@ impl ShopTask {
             self.show(visit, now, CardChange::Same).await?;
         }
         Ok(())
-    }
-
-    /// Before the disk: what is only taken off tablets does not wait for it.
-    fn tell_elsewhere(&mut self, sifted: &Sifted, now: Timestamp) {
-        for phone in &sifted.withhold {
-            self.withhold(*phone, now);
-        }
-        for (store, phone) in &sifted.to_tell {
-            if let Some(other) = self.hub.shop(store) {
-                other.withhold(*phone);
-            }
-        }
-    }
-
-    /// Takes rows away that rest on this phone and on others that are elsewhere alone.
-    fn withhold(&mut self, phone: PhoneId, now: Timestamp) {
-        for id in self.rows.visits() {
-            let Some(visit) = self.visits.get(id) else { continue };
-            let ingest = &mut self.ingest;
-            if visit.live.iter().any(|live| ingest.phone_of(live) == Some(phone))
-                && self.rests_elsewhere(id, now)
-            {
-                self.rows.remove(id);
-            }
-        }
-    }
-
-    /// Whether none of the phones that hold a visit open may be shown here.
-    fn rests_elsewhere(&mut self, id: VisitId, now: Timestamp) -> bool {
-        let Some(visit) = self.visits.get(id) else { return false };
-        let mut live = visit.live.iter().peekable();
-        live.peek().is_some()
-            && live.all(|live| {
-                let phone = self.ingest.phone_of(live);
-                phone.is_some_and(|phone| !self.registry.may_show(phone, &self.shop.id, now))
-            })
     }
 
     async fn show(&mut self, id: VisitId, now: Timestamp, card: CardChange) -> Result<(), StoreError> {

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::RngCore;
 use shopbell_domain::{
-    consent::{Sharing, SharingLevel},
+    consent::{Decision, SharingLevel},
     id::{CustomerId, PhoneId},
-    ports::{PhoneOutcome, Store},
+    ports::{PhoneOutcome, Store, StoreError},
+    situation::help_stands,
     time::Clock,
     token::{TokenKeys, WINDOWS_PER_DAY, Window},
 };
@@ -56,7 +57,8 @@ impl CustomerApi {
 
     /// Lets what a decision takes away hold at once, on every tablet, before it is on disk: a disk that refuses must
     /// not keep a customer in view.
-    async fn forbid(&self, id: &CustomerId, sharing: Sharing) -> Result<DecisionId, Status> {
+    async fn forbid(&self, id: &CustomerId, decision: Decision) -> Result<DecisionId, Status> {
+        let most = decision.most();
         let decisions = self.hub.decisions();
         let before = match decisions.customer(id).await {
             Ok(Some(customer)) => Some(customer.sharing),
@@ -64,8 +66,8 @@ impl CustomerApi {
             // What cannot be read may have allowed anything.
             Err(_) => None,
         };
-        let decision = decisions.decided(id, sharing);
-        if before.is_none_or(|before| before.at_most(&sharing) != before)
+        let decision = decisions.decided(id, most);
+        if before.is_none_or(|before| before.at_most(&most) != before)
             && let Err(error) = self.hub.customer_changed(id).await
         {
             // The tablets were told; whether the disk takes anything is said by the write that follows.
@@ -115,10 +117,10 @@ impl CustomerService for CustomerApi {
         let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
         let sharing =
             request.sharing.ok_or_else(|| status::invalid(ConversionError::MissingField("sharing")))?;
-        let sharing = Sharing::try_from(sharing).map_err(status::invalid)?;
-        let decision = self.forbid(&id, sharing).await?;
-        self.store.set_sharing(&id, sharing, self.clock.now()).await.map_err(status::store)?;
-        self.hub.decisions().written(&id, decision);
+        let decision = Decision::try_from(sharing).map_err(status::invalid)?;
+        let noted = self.forbid(&id, decision).await?;
+        self.store.decide(&id, decision, self.clock.now()).await.map_err(status::store)?;
+        self.hub.decisions().written(&id, noted);
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetSharingResponse {}))
     }
@@ -135,9 +137,15 @@ impl CustomerService for CustomerApi {
                 "the customer does not let the shop know of visits: nobody could see that help is wanted",
             ));
         }
-        let before = customer.help_since;
-        // Asking twice is once: the first time of asking stands.
-        let since = request.wanted.then(|| before.unwrap_or_else(|| self.clock.now()));
+        let now = self.clock.now();
+        let since = match customer.help_since {
+            // Asking twice is once: the first time of asking stands, as long as it counts.
+            Some(before) if request.wanted => {
+                let open = self.hub.open_visits(&id).await.map_err(status::shop)?;
+                Some(if help_stands(before, now, &open) { before } else { now })
+            }
+            _ => request.wanted.then_some(now),
+        };
         self.store.set_help(&id, since).await.map_err(status::store)?;
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetHelpWantedResponse {}))
@@ -171,8 +179,11 @@ impl CustomerService for CustomerApi {
         if let Err(error) = self.hub.phone_revoked(phone, owner.as_ref()).await {
             tracing::warn!(%error, "a shop could not store what a revoked phone ends");
         }
-        self.store.revoke_phone(phone).await.map_err(status::store)?;
-        self.hub.decisions().revocation_written(phone);
+        let written = self.store.revoke_phone(phone).await;
+        if matches!(written, Ok(()) | Err(StoreError::NotFound(_))) {
+            self.hub.decisions().revocation_written(phone);
+        }
+        written.map_err(status::store)?;
         Ok(Response::new(v1::RevokePhoneResponse {}))
     }
 

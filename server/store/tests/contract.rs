@@ -11,7 +11,7 @@ use std::{future::Future, sync::Arc};
 
 use shopbell_domain::{
     catalogue::{Product, Stock},
-    consent::{Sharing, SharingLevel},
+    consent::{Decision, Sharing, SharingLevel},
     id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     ports::{
         Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, LookKind, Looks,
@@ -182,8 +182,14 @@ async fn customers(world: &mut impl World) {
         ("Anna M.", sharing, Some(at(7)))
     );
     assert_eq!(found.consented_since, at(5));
-    let lower = Sharing { level: SharingLevel::Present, ..sharing };
-    assert_eq!(store.set_sharing(&anna, lower, at(8)).await.unwrap().consented_since, at(5));
+    let lower = Decision { level: SharingLevel::Present, greet_by_name: None, alone_until: None };
+    let decided = store.decide(&anna, lower, at(8)).await.unwrap();
+    assert_eq!((decided.sharing, decided.consented_since), (lower.after(sharing), at(5)));
+    store.end_help(&anna, at(6)).await.unwrap();
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().help_since, Some(at(7)), "another wish stays");
+    store.end_help(&anna, at(7)).await.unwrap();
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().help_since, None);
+    store.set_help(&anna, Some(at(8))).await.unwrap();
     let withdrawn = Sharing { level: SharingLevel::Counted, ..sharing };
     assert_eq!(store.set_sharing(&anna, withdrawn, at(9)).await.unwrap().help_since, None);
     assert_eq!(store.set_sharing(&anna, sharing, at(10)).await.unwrap().consented_since, at(10));
@@ -194,7 +200,8 @@ async fn customers(world: &mut impl World) {
     assert_eq!(store.put_phone(PhoneId(1), &customer("ben")).await.unwrap(), PhoneOutcome::Taken);
     assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), Some(anna.clone()));
     store.revoke_phone(PhoneId(1)).await.unwrap();
-    store.revoke_phone(PhoneId(2)).await.unwrap();
+    store.revoke_phone(PhoneId(1)).await.unwrap();
+    assert!(matches!(store.revoke_phone(PhoneId(2)).await, Err(StoreError::NotFound("phone"))));
     assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), None);
     assert_eq!(
         store.put_phone(PhoneId(1), &anna).await.unwrap(),

@@ -18,9 +18,15 @@ fn sharing(
 ) -> customer::SetSharingRequest {
     let sharing = customer::Sharing {
         level: level.into(),
-        greet_by_name: true,
+        greet_by_name: Some(true),
         alone_until_ms: alone_until.map(Timestamp::as_millis),
     };
+    customer::SetSharingRequest { customer_id: id.to_string(), sharing: Some(sharing) }
+}
+
+/// What `docs/phone.md` lets a backend send for "shares less".
+fn only_level(id: &CustomerId, level: customer::SharingLevel) -> customer::SetSharingRequest {
+    let sharing = customer::Sharing { level: level.into(), ..Default::default() };
     customer::SetSharingRequest { customer_id: id.to_string(), sharing: Some(sharing) }
 }
 
@@ -65,7 +71,8 @@ async fn left_alone_means_off_the_floor_while_the_visit_goes_on() {
     agent.still_here(&mut world, phone).await;
     let visit = world.store.visits_of(&id).await.unwrap().remove(0);
     assert_eq!((visit.ended, visit.last_heard), (None, world.now()));
-    backend.set_sharing(sharing(&id, customer::SharingLevel::Present, None)).await.unwrap();
+    let over = Some(world.now());
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Present, over)).await.unwrap();
     assert_eq!(tablet.row().await.visit_id, visit_id, "whoever wants to be seen again is seen again");
 }
 
@@ -98,7 +105,7 @@ async fn without_the_switch_no_name_is_shown() {
     world.agent("lyon-door").await.entered(&mut world, phone).await;
     assert_eq!(tablet.row().await.display_name.as_deref(), Some("Camille"));
     let mut request = sharing(&id, customer::SharingLevel::Present, None);
-    request.sharing.as_mut().unwrap().greet_by_name = false;
+    request.sharing.as_mut().unwrap().greet_by_name = Some(false);
     world.backend().await.set_sharing(request).await.unwrap();
     assert_eq!(tablet.row().await.display_name, None);
 }
@@ -209,4 +216,126 @@ async fn help_is_for_who_may_be_seen_and_goes_with_the_withdrawal() {
     assert_eq!(kept().await, Some(world.now()));
     backend.set_sharing(sharing(&id, customer::SharingLevel::Counted, None)).await.unwrap();
     assert_eq!(kept().await, None);
+}
+
+#[tokio::test]
+async fn sharing_less_says_nothing_of_being_left_alone_or_of_the_name() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Browsing).await;
+    let (_, other) = world.customer("Other", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    let until = world.now() + std::time::Duration::from_secs(600);
+    let mut backend = world.backend().await;
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Browsing, Some(until))).await.unwrap();
+    assert_eq!(tablet.removed().await, visit_id);
+    backend.set_sharing(only_level(&id, customer::SharingLevel::Present)).await.unwrap();
+    agent.still_here(&mut world, phone).await;
+    agent.entered(&mut world, other).await;
+    assert_eq!(tablet.row().await.display_name.as_deref(), Some("Other"), "Camille stays alone");
+    let get = customer::GetSharingRequest { customer_id: id.to_string() };
+    let stored = backend.get_sharing(get).await.unwrap().into_inner().sharing.unwrap();
+    assert_eq!(stored, sharing(&id, customer::SharingLevel::Present, Some(until)).sharing.unwrap());
+
+    let over = world.now() - std::time::Duration::from_secs(1);
+    backend.set_sharing(sharing(&id, customer::SharingLevel::Present, Some(over))).await.unwrap();
+    let row = tablet.row().await;
+    assert_eq!(
+        (row.visit_id, row.display_name.as_deref()),
+        (visit_id, Some("Camille")),
+        "a time that is over"
+    );
+}
+
+#[tokio::test]
+async fn a_time_to_be_left_alone_is_a_time() {
+    let world = World::new().await;
+    let (id, _) = world.customer("Camille", SharingLevel::Present).await;
+    let mut backend = world.backend().await;
+    for millis in [-5, 0, 1, world.now().as_secs(), 4_102_444_800_000, i64::MAX, i64::MIN] {
+        let odd = sharing(&id, customer::SharingLevel::Present, Some(Timestamp::from_millis(millis)));
+        let refused = backend.set_sharing(odd).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{millis}");
+        assert!(refused.message().contains("sharing.alone_until_ms"), "{}", refused.message());
+        assert!(refused.message().contains("milliseconds"), "{}", refused.message());
+    }
+    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().sharing.alone_until, None);
+}
+
+#[tokio::test]
+async fn a_phone_that_nobody_registered_is_not_revoked() {
+    let world = World::new().await;
+    let (_, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let mut backend = world.backend().await;
+    let revoke =
+        |phone: shopbell_domain::id::PhoneId| customer::RevokePhoneRequest { phone_id: phone.to_string() };
+    let unknown = backend.revoke_phone(revoke(shopbell_domain::id::PhoneId(0xdead))).await.unwrap_err();
+    assert_eq!((unknown.code(), unknown.message()), (Code::NotFound, "there is no such phone"));
+    backend.revoke_phone(revoke(phone)).await.unwrap();
+    backend.revoke_phone(revoke(phone)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wish_for_help_that_counts_no_more_gives_way_to_a_new_one() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut backend = world.backend().await;
+    let help = customer::SetHelpWantedRequest { customer_id: id.to_string(), wanted: true };
+    backend.set_help_wanted(help.clone()).await.unwrap();
+    world.pass(31 * 60);
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    assert_eq!(tablet.row().await.help_since_ms, None, "asked long before the visit");
+    backend.set_help_wanted(help.clone()).await.unwrap();
+    let asked = world.now();
+    assert_eq!(tablet.row().await.help_since_ms, Some(asked.as_millis()));
+    for _ in 0..8 {
+        world.pass(5 * 60);
+        agent.still_here(&mut world, phone).await;
+    }
+    backend.set_help_wanted(help).await.unwrap();
+    let row = tablet.row().await;
+    assert_eq!(
+        row.help_since_ms,
+        Some(asked.as_millis()),
+        "asked twice in one visit is once, at the first time"
+    );
+}
+
+#[tokio::test]
+async fn a_wish_for_help_ends_with_its_visit() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Present).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut backend = world.backend().await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let first = tablet.row().await.visit_id;
+    let help = customer::SetHelpWantedRequest { customer_id: id.to_string(), wanted: true };
+    backend.set_help_wanted(help).await.unwrap();
+    assert!(tablet.row().await.help_since_ms.is_some());
+    world.pass(60);
+    let token = world.shown_by(phone);
+    let left = agent.event(&world, token, shopbell_proto::edge::v1::PresenceKind::Left, 0);
+    agent.report(&world, vec![left]).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Left);
+    world.pass(11 * 60);
+    let store = &world.store;
+    world
+        .eventually("the wish has ended", || async {
+            store.customer(&id).await.unwrap().unwrap().help_since.is_none().then_some(())
+        })
+        .await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    loop {
+        let row = tablet.row().await;
+        if row.visit_id != first {
+            assert_eq!(row.help_since_ms, None, "a new visit, for which nobody asked anything");
+            break;
+        }
+    }
 }

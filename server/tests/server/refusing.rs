@@ -7,7 +7,7 @@ use std::sync::{
 
 use shopbell_domain::{
     catalogue::{Product, Stock},
-    consent::{Sharing, SharingLevel},
+    consent::{Decision, Sharing, SharingLevel},
     id::{AgentId, BootId, CustomerId, PhoneId, ProductId, StoreId},
     ports::{
         Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome,
@@ -84,6 +84,14 @@ impl Customers for Refusing {
     async fn set_sharing(&self, id: &CustomerId, sharing: Sharing, now: Timestamp) -> Answer<Customer> {
         self.write()?;
         self.store.set_sharing(id, sharing, now).await
+    }
+    async fn decide(&self, id: &CustomerId, decision: Decision, now: Timestamp) -> Answer<Customer> {
+        self.write()?;
+        self.store.decide(id, decision, now).await
+    }
+    async fn end_help(&self, id: &CustomerId, since: Timestamp) -> Answer<()> {
+        self.write()?;
+        self.store.end_help(id, since).await
     }
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Answer<Customer> {
         self.store.set_help(id, since).await
@@ -255,7 +263,7 @@ async fn opting_out_holds_at_once_whatever_the_disk_says() {
         customer_id: id.to_string(),
         sharing: Some(customer::Sharing {
             level: level.into(),
-            greet_by_name: true,
+            greet_by_name: Some(true),
             ..customer::Sharing::default()
         }),
     };

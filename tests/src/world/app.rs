@@ -51,7 +51,7 @@ impl App {
 
     /// The customer shares this much from now on.
     pub async fn share(&self, id: &str, level: SharingLevel) -> Result<(), Status> {
-        let sharing = Sharing { level: level.into(), greet_by_name: true, alone_until_ms: None };
+        let sharing = Sharing { level: level.into(), greet_by_name: Some(true), alone_until_ms: None };
         let message = SetSharingRequest { customer_id: id.into(), sharing: Some(sharing) };
         self.client.clone().set_sharing(self.request(message)).await.map(drop)
     }

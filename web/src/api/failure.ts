@@ -3,10 +3,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
 /**
- * "denied": the token does not hold. "gone": the visit is not to be shown any more. "refused": to send it again
- * would change nothing. "lost": the line or the server failed, try again.
+ * "denied": the token does not hold. "gone": the visit is not to be shown any more. "left": the guest has
+ * left, and cannot be greeted. "refused": to send it again would change nothing. "lost": the line or the server failed,
+ * try again.
  */
-export type Failure = "denied" | "gone" | "refused" | "lost";
+export type Failure = "denied" | "gone" | Refusal | "lost";
+
+/** Why the server will never take an entry. */
+export type Refusal = "left" | "refused";
 
 /** Sorts an error. Connect reports a broken line as `Unknown`, so all that is not listed counts as lost. */
 export function failureOf(error: unknown): Failure {
@@ -16,8 +20,9 @@ export function failureOf(error: unknown): Failure {
     case Code.NotFound:
     case Code.PermissionDenied:
       return "gone";
-    case Code.InvalidArgument:
     case Code.FailedPrecondition:
+      return "left";
+    case Code.InvalidArgument:
     case Code.OutOfRange:
     case Code.Unimplemented:
     case Code.Internal:

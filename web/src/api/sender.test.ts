@@ -23,7 +23,7 @@ beforeEach(() => {
   const listener = {
     changed: (now: Outbox) => (outbox = now),
     confirmed: (action: Action) => events.push(`confirmed ${action.kind}`),
-    refused: (action: Action) => events.push(`refused ${action.kind}`),
+    refused: (action: Action, why: string) => events.push(`${why} ${action.kind}`),
     gone: (visitId: string) => events.push(`gone ${visitId}`),
     denied: () => events.push("denied"),
   };
@@ -60,11 +60,20 @@ test("an undo while the first call is under way is sent after it", async () => {
 });
 
 test("what the server refuses is not sent again, and does not hold up the rest", async () => {
-  api.answers = [failing(Code.FailedPrecondition), failing(Code.NotFound), working];
+  api.answers = [failing(Code.InvalidArgument), failing(Code.NotFound), working];
   sender.push(greet(true));
   sender.push(sold);
   await vi.advanceTimersByTimeAsync(0);
   expect(events).toEqual(["refused greeted", "gone v"]);
+  expect(outbox).toEqual([]);
+});
+
+test("a greeting that came too late is told from one that makes no sense", async () => {
+  api.answers = [failing(Code.FailedPrecondition), working];
+  sender.push(greet(true));
+  sender.push(sold);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(events).toEqual(["left greeted", "confirmed outcome"]);
   expect(outbox).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import type { Card } from "../gen/shopbell/floor/v1/floor_pb";
 import { forget, put, settle, type Action, type Outbox } from "../state/outbox";
 import { backoffMs } from "./backoff";
 import type { FloorApi } from "./client";
-import { failureOf } from "./failure";
+import { failureOf, type Refusal } from "./failure";
 
 /** What the sender tells the page. */
 export interface SenderListener {
@@ -13,7 +13,7 @@ export interface SenderListener {
   /** The server has it; the card as it is now, when the server sent it. */
   confirmed(action: Action, card: Card | undefined): void;
   /** The server will never take it. */
-  refused(action: Action): void;
+  refused(action: Action, why: Refusal): void;
   /** The visit is not to be shown any more. */
   gone(visitId: string): void;
   /** The token does not hold. The sender is over. */
@@ -85,7 +85,7 @@ export class Sender {
       if (failure === "lost") return false;
       if (failure === "denied") this.#listener.denied();
       if (failure === "gone") this.#listener.gone(action.visitId);
-      if (failure === "refused") this.#listener.refused(action);
+      if (failure === "refused" || failure === "left") this.#listener.refused(action, failure);
     }
     this.#set(settle(this.#outbox, action));
     return true;

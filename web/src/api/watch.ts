@@ -132,6 +132,7 @@ export class FloorWatch {
       case "denied":
       case "gone":
         return "denied";
+      case "left":
       case "refused":
         return this.#cursor === "" ? "lost" : "cursor";
       case "lost":

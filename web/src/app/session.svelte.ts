@@ -1,6 +1,7 @@
 // One associate's session: the floor, the line, the clock, what waits to be sent, and the open card.
 
 import type { FloorApi } from "../api/client";
+import type { Refusal } from "../api/failure";
 import { Sender } from "../api/sender";
 import { FloorWatch } from "../api/watch";
 import type { Card, WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb";
@@ -31,8 +32,8 @@ export class Session {
   /** How many entries have been waiting for longer than a moment. */
   unsent = $state(0);
   arriving = $state.raw<ReadonlySet<string>>(new Set());
-  /** True for a moment after the server refused an entry. */
-  refused = $state(false);
+  /** Why the server refused an entry, for a moment. */
+  refused = $state<Refusal>();
   readonly announcer = new Announcer();
   readonly card: OpenCard;
   /** The row of the open card. */
@@ -129,9 +130,9 @@ export class Session {
         this.card.confirmed(action, card);
         if (this.selected) this.card.rowChanged(this.selected.cardRevision, false);
       },
-      refused: () => {
-        this.refused = true;
-        this.#later(NOTICE_MS, () => (this.refused = false));
+      refused: (_: Action, why: Refusal) => {
+        this.refused = why;
+        this.#later(NOTICE_MS, () => (this.refused = undefined));
         this.card.reload();
       },
       gone: (visitId: string) => this.#forgetVisit(visitId),

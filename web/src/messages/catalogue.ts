@@ -88,6 +88,7 @@ export interface Catalogue {
 
   readonly notSent: string;
   readonly refused: string;
+  readonly guestLeft: string;
   readonly language: string;
   readonly languageName: string;
   readonly switchAssociate: string;

@@ -120,6 +120,7 @@ export const en: Catalogue = {
 
   notSent: "Kept, not sent yet",
   refused: "The server did not accept this, so it was undone. Please try again.",
+  guestLeft: "This guest has left.",
   language: "Language",
   languageName: "English",
   switchAssociate: "Switch associate",

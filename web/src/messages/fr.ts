@@ -122,6 +122,7 @@ export const fr: Catalogue = {
 
   notSent: "Gardé, pas encore envoyé",
   refused: "Le serveur n’a pas accepté cette saisie\u202f; elle a été annulée. Réessayez.",
+  guestLeft: "Ce client est parti.",
   language: "Langue",
   languageName: "Français",
   switchAssociate: "Changer de conseiller",

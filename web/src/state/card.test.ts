@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { CardSchema, Outcome, SharedKind, StarterFeedback, type Card } from "../gen/shopbell/floor/v1/floor_pb";
-import { confirmFeedback, viewCard } from "./card";
+import { confirmFeedback, mayGreet, viewCard } from "./card";
 import type { Action } from "./outbox";
 
 const starter = (id: string) => ({ id, say: `say ${id}`, reason: "because" });
@@ -64,4 +64,12 @@ test("confirmFeedback changes one starter and leaves the card that it was given"
   const after = confirmFeedback(open, "b", StarterFeedback.USED);
   expect(after.starters.map((shown) => shown.feedback)).toEqual([StarterFeedback.UNSPECIFIED, StarterFeedback.USED]);
   expect(open.starters[1]?.feedback).toBe(StarterFeedback.UNSPECIFIED);
+});
+
+test("who has left is not greeted, and who may still be here is", () => {
+  expect(mayGreet("closed", "here")).toBe(true);
+  expect(mayGreet("closed", "uncertain")).toBe(true);
+  expect(mayGreet("closed", "left")).toBe(false);
+  expect(mayGreet("open", "here")).toBe(false);
+  expect(mayGreet("opening", "here")).toBe(false);
 });

@@ -14,6 +14,7 @@ import {
   type Starter,
   type UsualItem,
 } from "../gen/shopbell/floor/v1/floor_pb";
+import type { Presence } from "./floor";
 import { pendingFeedback, pendingGreeted, pendingOutcome, type Outbox } from "./outbox";
 
 /** The most starters that an eye can take in. */
@@ -75,6 +76,11 @@ export function viewCard(visitId: string, card: Card | undefined, outbox: Outbox
     facts: card && opening === "open" ? factsOf(card) : NO_FACTS,
     outcome: pendingOutcome(outbox, visitId) ?? card?.outcome ?? Outcome.UNSPECIFIED,
   };
+}
+
+/** Whether "greeted" is offered: the person has to stand before the associate, and the server refuses it once they left. */
+export function mayGreet(opening: Opening, presence: Presence): boolean {
+  return opening === "closed" && presence !== "left";
 }
 
 /** The card after the server confirmed an action, until it sends the card anew. */

@@ -31,17 +31,28 @@ pub struct JsonLines<R> {
     source: R,
     line: u64,
     buffer: String,
+    /// Whether a line was a JSON object, so that this is a recording, if perhaps a damaged one.
+    known: bool,
     ended: bool,
 }
 
 impl<R: BufRead> JsonLines<R> {
     /// Reads from the start of the source.
     pub const fn new(source: R) -> Self {
-        Self { source, line: 0, buffer: String::new(), ended: false }
+        Self { source, line: 0, buffer: String::new(), known: false, ended: false }
     }
 
     /// The next advertisement; `None` at the end.
     pub fn next_frame(&mut self) -> Result<Option<Recorded>, Fault> {
+        let next = self.read();
+        self.known |= self.buffer.trim_start().starts_with('{');
+        match next {
+            Err(Fault::Damaged { .. }) if !self.known => Err(Fault::Foreign),
+            next => next,
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Recorded>, Fault> {
         while !self.ended {
             self.buffer.clear();
             self.line += 1;

@@ -58,6 +58,15 @@ pub enum CaptureError {
         /// The datalink type as it stands in the file.
         datalink: u32,
     },
+    /// The file is no recording.
+    #[error(
+        "{} is neither btsnoop nor JSON lines: record with `btmon -w FILE`, or name a recording",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// From here on the file makes no sense. Everything before was played.
     #[error("the recording {} is damaged at {place}: {reason}; what stands before was played", path.display())]
     Damaged {
@@ -77,6 +86,8 @@ pub enum Fault {
     Io(std::io::Error),
     /// An unknown kind of btsnoop file.
     Datalink(u32),
+    /// No known kind of file.
+    Foreign,
     /// The content makes no sense from here on.
     Damaged {
         /// Byte offset or line number.
@@ -136,6 +147,7 @@ fn named(path: &Path, fault: Fault) -> CaptureError {
     match fault {
         Fault::Io(source) => CaptureError::Io { path, source },
         Fault::Datalink(datalink) => CaptureError::Datalink { path, datalink },
+        Fault::Foreign => CaptureError::Foreign { path },
         Fault::Damaged { place, reason } => CaptureError::Damaged { path, place, reason },
     }
 }

@@ -167,7 +167,19 @@ fn json_lines_are_read_and_a_bad_line_is_named() {
     assert!(damage.unwrap().to_string().contains("damaged at line 4:"));
     let long = format!("{{\"t_ms\":0,\"ad_hex\":\"{}\"}}\n", "00".repeat(256));
     assert!(all(written(long.as_bytes()).path()).1.unwrap().to_string().contains("at most 255 fit"));
-    assert!(all(written(&[0xff, 0xfe, b'\n']).path()).1.unwrap().to_string().contains("it is no text"));
+    let binary = [b"{\"t_ms\":0,\"ad_hex\":\"\"}\n".as_slice(), &[0xff, 0xfe, b'\n']].concat();
+    assert!(all(written(&binary).path()).1.unwrap().to_string().contains("line 2: it is no text"));
+}
+
+#[test]
+fn a_file_of_another_kind_is_not_called_damaged() {
+    let long = "x".repeat(5_000);
+    for content in ["\n[radio]\nsource = \"capture\"\n", "\u{0}\u{1}", long.as_str()] {
+        let (read, error) = all(written(content.as_bytes()).path());
+        let error = error.unwrap().to_string();
+        assert!(read.is_empty() && error.contains("is neither btsnoop nor JSON lines"), "{error}");
+    }
+    assert!(all(written(&[0xff, 0xfe]).path()).1.unwrap().to_string().contains("neither btsnoop"));
 }
 
 #[test]

@@ -191,6 +191,24 @@ fn other_things_in_the_way_are_named() {
     let error = Store::open(file.join("below"), small()).unwrap_err();
     assert!(matches!(error, OpenError::NotADirectory { .. } | OpenError::Io { .. }), "{error}");
     assert_eq!(fs::read(&file).unwrap(), b"x");
+    let papers = home.path().join("papers");
+    fs::create_dir(&papers).unwrap();
+    fs::write(papers.join("accounts"), "x").unwrap();
+    let error = Store::open(&papers, small()).unwrap_err();
+    assert!(matches!(error, OpenError::NotAStore { .. }), "{error}");
+    assert!(error.to_string().contains("(such as accounts) and no store"), "{error}");
+    assert_eq!(fs::read_dir(&papers).unwrap().count(), 1, "nothing was made");
+}
+
+#[test]
+fn a_store_at_the_root_of_a_file_system_opens_and_may_have_neighbours() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("disk");
+    fs::create_dir_all(dir.join("lost+found")).unwrap();
+    fs::write(dir.join(".hidden"), "x").unwrap();
+    Store::open(&dir, small()).unwrap().commit_blocking(put("a", "1")).unwrap();
+    fs::write(dir.join("note"), "x").unwrap();
+    assert!(Store::open(&dir, small()).unwrap().contains(b"a").unwrap());
 }
 
 #[test]

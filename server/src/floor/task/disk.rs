@@ -20,6 +20,7 @@ impl ShopTask {
         if changed.is_empty() {
             return Ok(());
         }
+        self.end_wishes(&changed).await;
         let store = self.store_clone();
         self.record(async move { store.put_visits(changed).await }).await
     }

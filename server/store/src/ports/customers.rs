@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::Sharing,
+    consent::{Decision, Sharing},
     id::{CustomerId, PhoneId},
     ports::{Customers, PhoneOutcome, StoreError},
     profile::Customer,
@@ -45,8 +45,29 @@ impl Customers for EmbeddedStore {
         self.change(id, move |customer| customer.decided(sharing, now)).await
     }
 
+    async fn decide(
+        &self,
+        id: &CustomerId,
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Customer, StoreError> {
+        self.change(id, move |customer| {
+            let sharing = decision.after(customer.sharing);
+            customer.decided(sharing, now)
+        })
+        .await
+    }
+
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError> {
         self.change(id, move |customer| Customer { help_since: since, ..customer }).await
+    }
+
+    async fn end_help(&self, id: &CustomerId, since: Timestamp) -> Result<(), StoreError> {
+        let ended = move |customer: Customer| {
+            let help_since = customer.help_since.filter(|asked| *asked != since);
+            Customer { help_since, ..customer }
+        };
+        self.change(id, ended).await.map(drop)
     }
 
     async fn put_phone(&self, phone: PhoneId, customer: &CustomerId) -> Result<PhoneOutcome, StoreError> {
@@ -73,7 +94,7 @@ impl Customers for EmbeddedStore {
         let key = Key::Phone { phone };
         self.write([Subject::Phone(phone.0)], move |draft| match draft.read::<PhoneRecord>(&key)? {
             Some(record) => draft.put(&key, &PhoneRecord { revoked: true, ..record }),
-            None => Ok(()),
+            None => Err(StoreError::NotFound("phone")),
         })
         .await
     }
