@@ -30,7 +30,7 @@ pub use binaries::program;
 pub use clock::WorldClock;
 pub use process::Process;
 pub use shop::{Shop, token_of};
-use shopbell_store::{Audit, EmbeddedStore, Options};
+use shopbell_store::{Audit, EmbeddedStore, OpenError, Options};
 use source::Source;
 pub use tablet::{FloorClient, FloorView, Tablet, client};
 use tempfile::TempDir;
@@ -190,7 +190,14 @@ impl World {
 
     /// The store, to be read; no server may have it open.
     pub fn store(&self) -> EmbeddedStore {
-        EmbeddedStore::open(self.store_dir(), Options::default()).expect("the store opens")
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            match EmbeddedStore::open(self.store_dir(), Options::default()) {
+                // A program that another test starts at this moment holds what this process had open until it runs.
+                Err(OpenError::Locked { .. }) if Instant::now() < deadline => std::thread::yield_now(),
+                opened => return opened.expect("the store opens"),
+            }
+        }
     }
 
     /// What the store holds; no server may have it open.
