@@ -7,6 +7,8 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
+    event::port::Events,
+    identity::Rules,
     inbox::Inbox,
     ports::{Store, StoreError},
     time::Clock,
@@ -22,6 +24,7 @@ use crate::{
     grpc::{self, AdminApi, Apis, CustomerApi, EdgeApi, FloorApi, FloorParts, auth::Callers},
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
+    online::{Applier, ApplierHandle, ApplierParts, Bell, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
     shops::Shops,
     tracking::{self, Tracking},
@@ -36,6 +39,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Where events are kept until they are taken up.
     pub inbox: Arc<dyn Inbox>,
+    /// Where they and what they lead to go then: the same store as the inbox's.
+    pub events: Arc<dyn Events>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Opens and seals tokens.
@@ -95,7 +100,7 @@ pub struct Server {
 
 /// Binds, loads the shops and starts to serve.
 pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> {
-    let Parts { store, inbox, clock, master, mut rng, store_takes_writes } = parts;
+    let Parts { store, inbox, events, clock, master, mut rng, store_takes_writes } = parts;
     let tls = match config.tls.files() {
         Some((cert, key)) => Some(tls::server_config(cert, key)?),
         None => None,
@@ -129,6 +134,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (late, down) = (config.limits.agent_late, config.limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let (at, rng) = (Arc::clone(&clock), StdRng::from_rng(&mut rng));
+    let (inbox, _decides) = start_applier(config, inbox, events, &clock, &hub, &tasks);
     let tracking = Tracking::new(config, inbox, at, Arc::clone(&metrics), rng);
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), tasks.soft()),
@@ -148,6 +154,29 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let server = HttpServer::new(listener, tls.clone(), everything, &config.limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics })
+}
+
+/// Takes up what waits, and is woken by what the inbox takes in from now on.
+fn start_applier(
+    config: &Config,
+    inbox: Arc<dyn Inbox>,
+    events: Arc<dyn Events>,
+    clock: &Arc<dyn Clock>,
+    hub: &Hub,
+    tasks: &Tasks,
+) -> (Arc<dyn Inbox>, ApplierHandle) {
+    let bell = Bell::default();
+    let inbox: Arc<dyn Inbox> = Arc::new(RingingInbox::new(inbox, bell.clone()));
+    let (applier, handle) = Applier::new(ApplierParts {
+        inbox: Arc::clone(&inbox),
+        events,
+        readings: Readings::new(&config.sources, Rules::default()),
+        clock: Arc::clone(clock),
+        bell,
+        audience: Arc::new(hub.clone()),
+    });
+    tasks.spawn_service("applier", applier.run(tasks.soft()));
+    (inbox, handle)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -180,8 +180,16 @@ pub(super) async fn store_or_quarantine(
 /// The parts of a real server.
 pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterKey) -> Parts {
     let store_takes_writes = Arc::new(health_of(store.clone()));
-    let inbox = Arc::new(store.clone());
-    Parts { store: Arc::new(store), inbox, clock, master, rng: StdRng::from_os_rng(), store_takes_writes }
+    let (inbox, events) = (Arc::new(store.clone()), Arc::new(store.clone()));
+    Parts {
+        store: Arc::new(store),
+        inbox,
+        events,
+        clock,
+        master,
+        rng: StdRng::from_os_rng(),
+        store_takes_writes,
+    }
 }
 
 /// Whether the store takes writes. Health checks come every few seconds: only a change is logged.

@@ -1,9 +1,13 @@
 //! All shops of this server.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
+    consent::Field,
     id::{CustomerId, PhoneId, StoreId},
     ports::{Store, StoreError},
     time::Clock,
@@ -16,6 +20,7 @@ use super::{
     contested::Contested,
     decisions::Decisions,
     handle::{ShopError, ShopHandle},
+    present::Present,
     task::{ShopParts, ShopTask},
 };
 use crate::{config::Limits, ingest::Ingest, metrics::Metrics, shops::Shops};
@@ -49,6 +54,7 @@ impl std::fmt::Debug for HubParts<'_> {
 pub struct Hub {
     shops: Arc<BTreeMap<StoreId, ShopHandle>>,
     decisions: Arc<Decisions>,
+    present: Arc<Present>,
 }
 
 impl Hub {
@@ -62,7 +68,12 @@ impl Hub {
             queues.push((Arc::clone(shop), queue));
         }
         let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store)));
-        let hub = Self { shops: Arc::new(handles), decisions: Arc::clone(&decisions) };
+        let present = Arc::new(Present::default());
+        let hub = Self {
+            shops: Arc::new(handles),
+            decisions: Arc::clone(&decisions),
+            present: Arc::clone(&present),
+        };
         let contested = Arc::new(Contested::default());
         for (shop, queue) in queues {
             let name = format!("floor of {}", shop.id);
@@ -79,6 +90,7 @@ impl Hub {
                 store: Arc::clone(&parts.store),
                 clock: Arc::clone(&parts.clock),
                 ingest,
+                present: Arc::clone(&present),
                 contested: Arc::clone(&contested),
                 limits: parts.limits.clone(),
                 metrics: Arc::clone(&parts.metrics),
@@ -114,6 +126,18 @@ impl Hub {
     pub async fn customer_changed(&self, customer: &CustomerId) -> Result<(), ShopError> {
         let all = self.shops.values().map(|shop| shop.customer_changed(customer.clone()));
         futures::future::join_all(all).await.into_iter().collect()
+    }
+
+    /// Tells the shops that show a customer what of the profile has changed, for cards that are open.
+    ///
+    /// A row that appears meanwhile is fetched after the change. A shop that is ending needs no word.
+    pub async fn profile_changed(&self, customer: &CustomerId, fields: &BTreeSet<Field>) {
+        for store in self.present.shops_of(customer) {
+            let Some(shop) = self.shops.get(&store) else { continue };
+            if shop.profile_changed(customer.clone(), fields.clone()).await.is_err() {
+                tracing::debug!(%store, "a shop that is ending was not told of a profile");
+            }
+        }
     }
 
     /// Tells every shop that a phone is revoked. Returns when all tablets' streams were told: each is, also when

@@ -16,6 +16,7 @@ mod contested;
 mod decisions;
 mod handle;
 mod hub;
+mod present;
 mod remark;
 mod rows;
 mod task;

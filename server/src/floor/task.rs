@@ -29,6 +29,7 @@ use super::{
     contested::Contested,
     handle::{AgentStream, Command, Delivery, Seen, ShopError},
     hub::Hub,
+    present::Present,
     remark::Remark,
     rows::{CardChange, LEFT_KEPT, Rows},
 };
@@ -52,6 +53,7 @@ pub(super) struct ShopParts {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ingest: Ingest,
+    pub(super) present: Arc<Present>,
     pub(super) contested: Arc<Contested>,
     pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
@@ -81,10 +83,11 @@ pub(super) struct ShopTask {
 impl ShopTask {
     /// Loads the shop's visits and rebuilds its floor.
     pub(super) async fn load(parts: ShopParts) -> Result<Self, StoreError> {
-        let ShopParts { shop, hub, store, clock, ingest, contested, limits, metrics, epoch, rng } = parts;
+        let ShopParts { shop, hub, store, clock, ingest, present, contested, limits, metrics, epoch, rng } =
+            parts;
         let mut task = Self {
             visits: ShopVisits::new(shop.id.clone(), VisitPolicy::default()),
-            rows: Rows::new(epoch, limits.tablet_queue, Arc::clone(&metrics)),
+            rows: Rows::new(epoch, limits.tablet_queue, present, Arc::clone(&metrics)),
             agents: AgentDesk::new(limits.clone()),
             high_water: HashMap::new(),
             ahead: false,
@@ -148,6 +151,7 @@ impl ShopTask {
             Command::CustomerChanged { customer, answer } => {
                 let _ = answer.send(self.customer_changed(&customer).await);
             }
+            Command::ProfileChanged { customer, fields } => self.profile_changed(&customer, &fields).await,
             Command::PhoneRevoked { phone, answer } => {
                 let _ = answer.send(self.phone_revoked(phone).await);
             }

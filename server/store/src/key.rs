@@ -7,18 +7,20 @@
 //! To add a kind of record: a variant, a tag that was never used, its two arms here, its record in
 //! [`crate::record`], and its line in `check`; the compiler finds all but the tag, which a test finds.
 
+mod online;
+
 use std::fmt;
 
-use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
     event::EventId,
     id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, SourceId, StoreId, VisitId},
-    identity::{Evidence, Identifier},
     inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
 };
 use shopbell_durable::{KeyError, KeyReader, KeyWriter};
+
+pub(crate) use self::online::{Mark, counted, digest};
 
 /// The name of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,30 +87,6 @@ pub(crate) enum Key {
     Stale { identifier: Mark },
     /// A part of a value that is too long for one record; `of` is the key of the whole.
     Part { of: Vec<u8>, index: u16 },
-}
-
-/// Stands for an identifier in keys: a digest of its kind and value, so that keys are short and name nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Mark(pub(crate) [u8; 16]);
-
-impl Mark {
-    /// Where events are at home that are nobody's.
-    pub(crate) const NOBODY: Self = Self([0; 16]);
-
-    /// Of an identifier.
-    pub(crate) fn of(identifier: &Identifier) -> Self {
-        Self(digest(identifier.kind().name(), identifier.value().reveal().as_bytes()))
-    }
-}
-
-/// The first 16 bytes of SHA-256 over a name, a zero and bytes.
-pub(crate) fn digest(name: &str, bytes: &[u8]) -> [u8; 16] {
-    let hash = Sha256::new().chain_update(name).chain_update([0]).chain_update(bytes).finalize();
-    let mut half = [0; 16];
-    for (to, from) in half.iter_mut().zip(hash) {
-        *to = from;
-    }
-    half
 }
 
 /// First bytes of keys. Never reuse one: stores in the field hold it.
@@ -253,28 +231,8 @@ impl Key {
             tag::WAITING => Self::Waiting { number: InboxNumber(r.u64()?) },
             tag::FAILED => Self::Failed { number: InboxNumber(r.u64()?) },
             tag::SETTLED => Self::Settled,
-            tag::EVENT => Self::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
-            tag::EVIDENCE => {
-                Self::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
-            }
-            tag::EVIDENCE_OF => Self::EvidenceOf { event: read_name(r)? },
-            tag::PAIR => Self::Pair { a: read_mark(r)?, b: read_mark(r)? },
-            tag::COUNTED => Self::Counted {
-                end: read_mark(r)?,
-                kinds: r.fixed()?,
-                at: read_time(r)?,
-                event: read_name(r)?,
-                other: read_mark(r)?,
-            },
-            tag::EVENT_DECISIONS => Self::EventDecisions { event: read_name(r)? },
-            tag::PAIR_DECISIONS => Self::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
-            tag::DECISION_ON => Self::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
-            tag::FOUND => Self::Found { identifier: read_mark(r)? },
-            tag::VIEW => Self::View { customer: read_id(r)? },
-            tag::FOLD_STATE => Self::FoldState { customer: read_id(r)? },
-            tag::STALE => Self::Stale { identifier: read_mark(r)? },
             tag::PART => return decode_part(bytes),
-            unknown => return Err(InvalidKey::UnknownTag(unknown)),
+            other => online::decode(other, r)?,
         };
         reader.finish()?;
         Ok(key)
@@ -378,14 +336,6 @@ pub(crate) mod prefix {
     }
 }
 
-/// The keys under which evidence for a pair is found from its two ends.
-pub(crate) fn counted(evidence: &Evidence) -> [Key; 2] {
-    let (a, b) = (Mark::of(&evidence.a), Mark::of(&evidence.b));
-    let kinds = [evidence.b.kind() as u8, evidence.a.kind() as u8];
-    let at = |end, other| Key::Counted { end, kinds, at: evidence.at, event: evidence.id.clone(), other };
-    [at(a, b), at(b, a)]
-}
-
 fn text(tag: u8, text: &str) -> KeyWriter {
     KeyWriter::new(tag).text(text)
 }
@@ -404,10 +354,6 @@ fn id128(writer: KeyWriter, id: u128) -> KeyWriter {
 
 fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {
     Ok(u128::from_be_bytes(reader.fixed()?))
-}
-
-fn read_mark(reader: &mut KeyReader<'_>) -> Result<Mark, InvalidKey> {
-    Ok(Mark(reader.fixed()?))
 }
 
 fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {

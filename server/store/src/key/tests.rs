@@ -3,6 +3,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use shopbell_domain::id::MessageId;
 
+use shopbell_domain::identity::Identifier;
+
 use super::*;
 
 fn mark(byte: u8) -> Mark {
