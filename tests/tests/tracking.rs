@@ -107,11 +107,11 @@ async fn what_got_a_200_outlives_kills_and_is_there_once() {
     world.end().await;
 
     let store = world.store();
-    let seen: BTreeSet<String> =
+    let known: BTreeSet<String> =
         store.messages_seen().await.unwrap().iter().map(|name| name.message.as_str().to_owned()).collect();
     println!("{} messages got their 200 under {KILLS} kills", taken.len());
     assert!(taken.len() >= SENDERS * BATCH * 3, "too few for the kills to mean anything: {}", taken.len());
-    assert_eq!(seen, taken, "neither lost nor made up");
+    assert_eq!(known, taken, "neither lost nor made up");
     let waiting = store.waiting(usize::MAX).await.unwrap();
     let kept = store.events_kept().await.unwrap();
     let waits = waiting.iter().map(|(_, message)| &message.id);
