@@ -43,7 +43,8 @@ where
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long and only prints"]
 async fn figures() {
-    let home = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+    // Beside the program: a real disk, where the system's temporary directory may be memory.
+    let home = tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap();
     let options = Options { cached_keys: 1_000, ..Options::new(home.path().join("vault"), kek(1)) };
     let (vault, _) = Vault::open(&options, rng(1)).unwrap();
     let begin = now();
