@@ -21,7 +21,9 @@ use crate::{
     brief::Brief,
     config::Config,
     floor::{Hub, HubParts},
-    grpc::{self, AdminApi, Apis, CustomerApi, EdgeApi, FloorApi, FloorParts, auth::Callers},
+    grpc::{
+        self, AdminApi, Apis, CustomerApi, EdgeApi, EventApi, FloorApi, FloorParts, OnlineApi, auth::Callers,
+    },
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
     online::{Applier, ApplierHandle, ApplierParts, Bell, Readings, RingingInbox},
@@ -134,13 +136,16 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (late, down) = (config.limits.agent_late, config.limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let (at, rng) = (Arc::clone(&clock), StdRng::from_rng(&mut rng));
-    let (inbox, _decides) = start_applier(config, inbox, events, &clock, &hub, &tasks);
-    let tracking = Tracking::new(config, inbox, at, Arc::clone(&metrics), rng);
+    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks);
+    let online = OnlineApi::new(Arc::clone(&inbox), applier, Arc::clone(&clock));
+    let tracking = Arc::new(Tracking::new(config, inbox, at, Arc::clone(&metrics), rng));
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), tasks.soft()),
         floor: FloorApi::new(floor),
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
         admin: AdminApi::new(hub, clock, late, down),
+        online,
+        events: EventApi::new(Arc::clone(&tracking), tasks.soft()),
     };
     let routes =
         grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;

@@ -5,6 +5,7 @@
 
 mod check;
 mod demo;
+mod events;
 mod explain;
 mod import;
 mod open;
@@ -47,6 +48,7 @@ enum Command {
     Demo(demo::Demo),
     Import(import::Import),
     Check(check::Check),
+    Events(events::Events),
     Token(token::Token),
     ExplainConfig(explain::Explain),
 }
@@ -60,6 +62,7 @@ impl Cli {
             Command::Demo(command) => command.run(source).await,
             Command::Import(command) => command.run(source).await,
             Command::Check(command) => command.run(source).await,
+            Command::Events(command) => command.run().await,
             Command::Token(command) => command.run(),
             Command::ExplainConfig(command) => command.run(source),
         };

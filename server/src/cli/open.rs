@@ -103,6 +103,29 @@ pub enum CliError {
         /// What to do.
         way_out: &'static str,
     },
+    /// The server cannot be reached.
+    #[error(
+        "the server at {server} cannot be reached: {cause}; start it, or name its address with --server, and with --ca-file \
+         the authority of its certificate"
+    )]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// What was found.
+        cause: String,
+    },
+    /// The server refused a call; it says why.
+    #[error("the server refused: {0}")]
+    Refused(String),
+    /// The operator's token, or the authority's certificate, cannot be read.
+    #[error("{0}")]
+    Token(#[source] SecretError),
+    /// The operator's token is none.
+    #[error("the token holds characters that no token has: make one with `shopbell-server token`")]
+    UnusableToken,
+    /// One file cannot be what several events say.
+    #[error("--json mends one event: give one number with it")]
+    OneFileForMany,
     /// Signals cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),

@@ -249,11 +249,12 @@ impl World {
     fn server_config(&self) -> String {
         let mut config = format!(
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
-             [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n",
+             [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
             self.port,
             self.store_dir().display(),
             self.path("master.key").display(),
             shop::sha256_of(&token_of("app")),
+            shop::sha256_of(&token_of("operator")),
         );
         for shop in &self.shops {
             config.push_str(&shop.config());
