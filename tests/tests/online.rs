@@ -132,19 +132,19 @@ fn products(items: &[ItemFact]) -> Vec<&str> {
     items.iter().map(|item| item.product_id.as_str()).collect()
 }
 
-fn camille_and_browser() -> Option<EvidenceName> {
+fn camille_and_browser() -> EvidenceName {
     let identifier =
         |kind: IdentifierKind, value: &str| Some(Identifier { kind: kind.into(), value: value.into() });
     let pair = IdentifierPair {
         one: identifier(IdentifierKind::Customer, "camille"),
         other: identifier(IdentifierKind::Anonymous, "b1"),
     };
-    Some(EvidenceName { what: Some(What::Pair(pair)) })
+    EvidenceName { what: Some(What::Pair(pair)) }
 }
 
 fn retraction() -> RetractEvidenceRequest {
     let (decided_by, why) = ("ana".to_owned(), "it is her sister's computer".to_owned());
-    RetractEvidenceRequest { evidence: camille_and_browser(), decided_by, why }
+    RetractEvidenceRequest { evidence: Some(camille_and_browser()), decided_by, why }
 }
 
 fn restoration() -> RestoreEvidenceRequest {
