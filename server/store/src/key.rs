@@ -13,7 +13,7 @@ use std::fmt;
 
 use shopbell_domain::{
     event::EventId,
-    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, SourceId, StoreId, VisitId},
+    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
@@ -21,6 +21,7 @@ use shopbell_domain::{
 use shopbell_durable::{KeyError, KeyReader, KeyWriter};
 
 pub(crate) use self::online::{Mark, counted, digest};
+use self::online::{name, read_name};
 
 /// The name of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -344,20 +345,12 @@ fn pair(tag: u8, a: Mark, b: Mark) -> KeyWriter {
     KeyWriter::new(tag).fixed(&a.0).fixed(&b.0)
 }
 
-fn name(writer: KeyWriter, event: &EventId) -> KeyWriter {
-    writer.text(event.source.as_str()).text(event.message.as_str())
-}
-
 fn id128(writer: KeyWriter, id: u128) -> KeyWriter {
     writer.fixed(&id.to_be_bytes())
 }
 
 fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {
     Ok(u128::from_be_bytes(reader.fixed()?))
-}
-
-fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {
-    Ok(EventId { source: read_id::<SourceId>(reader)?, message: read_id(reader)? })
 }
 
 fn read_time(reader: &mut KeyReader<'_>) -> Result<Timestamp, InvalidKey> {

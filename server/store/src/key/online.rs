@@ -1,10 +1,14 @@
 //! Keys of what events lead to: what stands for an identifier in them, and how they are read.
 
 use sha2::{Digest as _, Sha256};
-use shopbell_domain::identity::{Evidence, Identifier};
-use shopbell_durable::KeyReader;
+use shopbell_domain::{
+    event::EventId,
+    id::SourceId,
+    identity::{Evidence, Identifier},
+};
+use shopbell_durable::{KeyReader, KeyWriter};
 
-use super::{InvalidKey, Key, read_id, read_name, read_time, tag};
+use super::{InvalidKey, Key, read_id, read_time, tag};
 
 /// Stands for an identifier in keys: a digest of its kind and value, so that keys are short and name nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,4 +71,12 @@ pub(super) fn decode(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> 
 
 fn read_mark(reader: &mut KeyReader<'_>) -> Result<Mark, InvalidKey> {
     Ok(Mark(reader.fixed()?))
+}
+
+pub(super) fn name(writer: KeyWriter, event: &EventId) -> KeyWriter {
+    writer.text(event.source.as_str()).text(event.message.as_str())
+}
+
+pub(super) fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {
+    Ok(EventId { source: read_id::<SourceId>(reader)?, message: read_id(reader)? })
 }

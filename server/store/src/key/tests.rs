@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use shopbell_domain::id::MessageId;
+use shopbell_domain::id::{MessageId, SourceId};
 
 use shopbell_domain::identity::Identifier;
 
