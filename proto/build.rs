@@ -4,9 +4,11 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     "shopbell/admin/v1/admin.proto",
+    "shopbell/admin/v1/online.proto",
     "shopbell/customer/v1/customer.proto",
+    "shopbell/customer/v1/events.proto",
     "shopbell/edge/v1/edge.proto",
     "shopbell/floor/v1/floor.proto",
 ];

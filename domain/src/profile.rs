@@ -16,15 +16,18 @@
 //!
 //! | event | the cart |
 //! |---|---|
-//! | added | the pieces (1 when not told) add up with those that are there; the item is the newest now |
+//! | added | the pieces (1 when not told) add up with those that are there; the item is the newest now. No pieces: the cart stays |
 //! | removed | the pieces told go, or all; what stays keeps its date. No size told: the item without a size, else the newest of the product |
 //! | cart is | is exactly this; lines of one item add up; what was there in at least this quantity keeps its date |
-//! | checkout started | what the cart lacks of its lines is put there; the rest is untouched |
-//! | checkout step | begins a checkout when none is known |
+//! | checkout started | items of its lines that the cart lacks are put there; the rest is untouched. A checkout begins anew |
+//! | checkout step | begins a checkout when none is known; no step told: the last known one stays |
 //! | wish to cart | like added, with the wish's size and price where none is told |
 //! | order first told of | the bought items leave, whatever their quantity; a size that one side lacks is no difference. A web order without lines empties the cart |
 //! | the same order told again, refunded, cancelled | nothing: what was given back does not return to the cart |
-//! | order placed in the web shop | also ends the checkout and the use of coupons |
+//! | order placed in the web shop | also ends the checkout and the use of coupons from before it was first told of; later ones are of another order |
+//!
+//! Where an item comes without a price, the one that was told before stays. The events of cart and checkout, and a web
+//! order when it is placed, touch the cart also when they change nothing in it: the customer was there.
 //!
 //! A cart that was left behind is no event: [`Profile::cart_left`] derives it at each read.
 //!
@@ -50,9 +53,11 @@
 //! | event | effect |
 //! |---|---|
 //! | wish added | the newest of the list, with today's date also when it was there; no removed wish any more |
-//! | wish removed, wish to cart | from the list to the removed ones; nothing when it is not on the list. Buying leaves the list alone |
-//! | product viewed | the newest of those looked at; one more for interest and brand |
-//! | list viewed, shared, wish and cart added | one more for interest, and for the brand |
+//! | wish removed, wish to cart | from the list to the removed ones, without a size as in the cart; nothing when it is not on the list. Buying leaves the list alone |
+//! | product viewed | the newest of those looked at; one look for interest and brand |
+//! | list viewed | one look for interest |
+//! | shared | two looks for interest, one for the brand |
+//! | wish and cart added | three looks for interest, and the brand is wanted once more; not when a wish goes to the cart: it was counted |
 //! | searched, reviewed, designed | the newest; the one with the same words, product, design number is replaced |
 //! | preferred | the preference of this name; no value takes it back. `size:shoes` is a size ([`Size::preference`]) |
 //! | identified | each preference told along with it; a language is the preference `language`. Names belong to the customer, not to the profile |
@@ -189,7 +194,7 @@ pub struct Profile {
     pub order_details: Vec<OrderDetail>,
     /// Wishes that ended, newest first, at most [`Profile::MAX_REMOVED_WISHES`]; the oldest falls out.
     pub removed_wishes: Vec<RemovedWish>,
-    /// The last time that the cart or a checkout changed, or a web order was placed.
+    /// The last event of the cart or a checkout, whether or not it changed anything; or the last web order.
     pub cart_touched: Option<Timestamp>,
     /// The checkout that was begun and not ended.
     pub checkout: Option<Checkout>,

@@ -1,6 +1,6 @@
 //! What senders of events send, and what each means: `proto/tests/segment/*.jsonl`, as the README there tells.
 //!
-//! Every expectation was written from the spec, before the program was asked.
+//! Every expectation was written from the spec, before the program was asked. What each does to a profile is in `effect`.
 
 #![allow(
     clippy::indexing_slicing,
@@ -8,6 +8,11 @@
     clippy::expect_used,
     reason = "a test may fail by panicking"
 )]
+
+#[path = "segment/effect.rs"]
+mod effect;
+#[path = "segment/notation.rs"]
+mod notation;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -18,7 +23,7 @@ use shopbell_domain::{
     inbox::Failure,
     time::Timestamp,
 };
-use shopbell_proto::segment::{Call, EnvelopeError, Item, Limits, Reading, envelope, event};
+use shopbell_proto::segment::{Call, Envelope, EnvelopeError, Item, Limits, Reading, envelope, event};
 
 /// When everything is received: 2026-11-20T14:00:00Z.
 const RECEIVED: Timestamp = Timestamp::from_secs(1_795_183_200);
@@ -94,8 +99,8 @@ fn written_out(mut outcome: Value) -> Value {
     outcome
 }
 
-/// What the program makes of a request, in the notation of the expectations.
-fn found(request: &Value) -> Value {
+/// What is kept of a request.
+fn sent(request: &Value) -> Result<Envelope, EnvelopeError> {
     let call = Call::from_path(request["path"].as_str().unwrap()).expect("a path of the API");
     let body = match request.get("text") {
         Some(text) => text.as_str().unwrap().as_bytes().to_vec(),
@@ -106,7 +111,12 @@ fn found(request: &Value) -> Value {
         made += 1;
         MessageId::new(format!("made-{made}")).unwrap()
     };
-    let envelope = match envelope::read(&body, call, &Limits::default(), new_id) {
+    envelope::read(&body, call, &Limits::default(), new_id)
+}
+
+/// What the program makes of a request, in the notation of the expectations.
+fn found(request: &Value) -> Value {
+    let envelope = match sent(request) {
         Ok(envelope) => envelope,
         Err(error) => return json!({ "rejected": rejected(error) }),
     };
@@ -145,13 +155,18 @@ const fn rejected(error: EnvelopeError) -> &'static str {
 }
 
 fn outcome(item: Item, request: &Value) -> Value {
-    let currency = request["source"]["currency"].as_str().map(|currency| currency.parse().unwrap());
-    let privacy_control = request["privacy_control"].as_bool().unwrap_or(false);
-    let message = item.into_message(SourceId::new("web").unwrap(), RECEIVED, privacy_control);
-    match event(&message, &Reading { currency, ..Reading::default() }) {
+    match meaning(item, request) {
         Ok(event) => json!({ "event": noted(&event) }),
         Err(unusable) => json!({ "failure": failure(&unusable) }),
     }
+}
+
+/// What one message of the request means.
+fn meaning(item: Item, request: &Value) -> Result<Event, Failure> {
+    let currency = request["source"]["currency"].as_str().map(|currency| currency.parse().unwrap());
+    let privacy_control = request["privacy_control"].as_bool().unwrap_or(false);
+    let message = item.into_message(SourceId::new("web").unwrap(), RECEIVED, privacy_control);
+    event(&message, &Reading { currency, ..Reading::default() })
 }
 
 fn failure(failure: &Failure) -> Value {

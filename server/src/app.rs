@@ -7,6 +7,8 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
+    event::port::Events,
+    identity::Rules,
     inbox::Inbox,
     ports::{Store, StoreError},
     time::Clock,
@@ -22,9 +24,12 @@ use crate::{
     brief::Brief,
     config::Config,
     floor::{Hub, HubParts},
-    grpc::{self, AdminApi, Apis, CustomerApi, EdgeApi, FloorApi, FloorParts, auth::Callers},
+    grpc::{
+        self, AdminApi, Apis, CustomerApi, EdgeApi, EventApi, FloorApi, FloorParts, OnlineApi, auth::Callers,
+    },
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
+    online::{Applier, ApplierHandle, ApplierParts, Bell, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
     shops::Shops,
     tracking::{self, Tracking},
@@ -40,6 +45,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Where events are kept until they are taken up.
     pub inbox: Arc<dyn Inbox>,
+    /// Where they and what they lead to go then: the same store as the inbox's.
+    pub events: Arc<dyn Events>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Opens and seals tokens.
@@ -100,11 +107,9 @@ pub struct Server {
 
 /// Binds, loads the shops and starts to serve.
 pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> {
-    let Parts { store, inbox, clock, master, mut rng, store_takes_writes } = parts;
-    let tls = match config.tls.files() {
-        Some((cert, key)) => Some(tls::server_config(cert, key)?),
-        None => None,
-    };
+    let Parts { store, inbox, events, clock, master, mut rng, store_takes_writes } = parts;
+    let limits = &config.limits;
+    let tls = config.tls.files().map(|(cert, key)| tls::server_config(cert, key)).transpose()?;
     // The port first: whoever started a second server by mistake should hear of that, before any work is done.
     let (listener, address) = bind(config.listen.address).await?;
     let metrics = Arc::new(Metrics::new());
@@ -114,7 +119,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
         master: master.clone(),
-        limits: &config.limits,
+        limits,
         metrics: Arc::clone(&metrics),
         rng: &mut rng,
     };
@@ -127,40 +132,61 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&metrics),
-        heartbeat: config.limits.floor_heartbeat,
-        tablet_streams: config.limits.tablet_streams,
+        heartbeat: limits.floor_heartbeat,
+        tablet_streams: limits.tablet_streams,
         stop: tasks.soft(),
     };
-    let (late, down) = (config.limits.agent_late, config.limits.agent_down);
+    let (late, down) = (limits.agent_late, limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let (at, rng) = (Arc::clone(&clock), StdRng::from_rng(&mut rng));
-    let tracking = Tracking::new(config, inbox, at, Arc::clone(&metrics), rng);
+    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks);
+    let online = OnlineApi::new(Arc::clone(&inbox), applier, Arc::clone(&clock));
+    let tracking = Arc::new(Tracking::new(config, inbox, at, Arc::clone(&metrics), rng));
     let apis = Apis {
-        edge: EdgeApi::new(
-            hub.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&metrics),
-            &config.limits,
-            tasks.soft(),
-        ),
+        edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
         floor: FloorApi::new(floor),
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
         admin: AdminApi::new(hub.clone(), clock, late, down),
+        online,
+        events: EventApi::new(Arc::clone(&tracking), tasks.soft()),
     };
     let (routes, serving) =
-        grpc::routes(apis, Callers::from_config(config), &metrics, config.limits.message_bytes).await;
+        grpc::routes(apis, Callers::from_config(config), &metrics, limits.message_bytes).await;
     end_with(&tasks, serving);
     let site = http::Site {
         metrics: Arc::clone(&metrics),
         callers: Arc::new(Callers::from_config(config)),
         store_takes_writes,
         tls: tls.is_some(),
-        request: config.limits.request,
+        request: limits.request,
     };
     let everything = http::router(routes, tracking::routes(tracking), site);
-    let server = HttpServer::new(listener, tls.clone(), everything, &config.limits, Arc::clone(&metrics));
+    let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
-    Ok(Server { address, tls: tls.is_some(), tasks, drain: config.limits.drain + BEYOND_CALLS, metrics, hub })
+    Ok(Server { address, tls: tls.is_some(), tasks, drain: limits.drain + BEYOND_CALLS, metrics, hub })
+}
+
+/// Takes up what waits, and is woken by what the inbox takes in from now on.
+fn start_applier(
+    config: &Config,
+    inbox: Arc<dyn Inbox>,
+    events: Arc<dyn Events>,
+    clock: &Arc<dyn Clock>,
+    hub: &Hub,
+    tasks: &Tasks,
+) -> (Arc<dyn Inbox>, ApplierHandle) {
+    let bell = Bell::default();
+    let inbox: Arc<dyn Inbox> = Arc::new(RingingInbox::new(inbox, bell.clone()));
+    let (applier, handle) = Applier::new(ApplierParts {
+        inbox: Arc::clone(&inbox),
+        events,
+        readings: Readings::new(&config.sources, Rules::default()),
+        clock: Arc::clone(clock),
+        bell,
+        audience: Arc::new(hub.clone()),
+    });
+    tasks.spawn_service("applier", applier.run(tasks.soft()));
+    (inbox, handle)
 }
 
 /// A listener, and the address that it has really got.

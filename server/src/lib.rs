@@ -5,7 +5,7 @@
 //!                                        |  deltas
 //!  tablets <=WatchFloor= grpc::floor <---+        GetCard -> brief -> phrases
 //!  backends ==> grpc::customer -> store, then every shop is told
-//!  web shop, app, tills ==> tracking -> inbox
+//!  web shop, app, tills ==> tracking -> inbox -> online (one owner task) -> profiles -> floors
 //! ```
 //!
 //! | module | what lives there |
@@ -17,6 +17,7 @@
 //! | [`brief`] | visit -> situation -> starters -> card with texts |
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
+//! | [`online`] | messages of the inbox into events, persons and profiles, each once |
 //! | [`http`] | the one port: page, health, metrics, TLS |
 //! | [`import`] | files of JSON lines into the store |
 //! | [`cli`] | the commands |
@@ -33,6 +34,7 @@ pub mod http;
 pub mod import;
 pub mod ingest;
 pub mod metrics;
+pub mod online;
 pub mod phrases;
 pub mod shops;
 pub mod tracking;

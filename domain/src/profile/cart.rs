@@ -120,12 +120,14 @@ pub(super) fn checkout_step(profile: &mut Profile, step: Option<u32>, now: Momen
         Some(Checkout { last: now.at, step: step.or(begun.step), source: now.source, ..begun });
 }
 
-/// A web order ends the checkout and the use of coupons.
-pub(super) fn checked_out(profile: &mut Profile, now: Moment) {
+/// A web order ends the checkout and the use of coupons, as far as they are from before it was `known`: when a
+/// confirmation page is loaded once more, they are of another order.
+pub(super) fn checked_out(profile: &mut Profile, known: Option<Timestamp>, now: Moment) {
     if now.source == Source::Web {
-        touch(profile, now);
-        profile.checkout = None;
-        profile.coupons.clear();
+        let ordered = known.unwrap_or(now.at);
+        touch(profile, Moment { at: ordered, ..now });
+        profile.checkout = profile.checkout.filter(|checkout| checkout.began > ordered);
+        profile.coupons.retain(|coupon| coupon.at > ordered);
     }
 }
 

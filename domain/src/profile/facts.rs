@@ -273,7 +273,7 @@ pub struct CouponInUse {
     pub code: String,
     /// Whether the shop took it.
     pub applied: bool,
-    /// When this became so.
+    /// When it was last entered or applied.
     pub at: Timestamp,
     /// Where this is known from.
     pub source: Source,

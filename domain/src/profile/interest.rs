@@ -22,7 +22,7 @@ const UNIT: u64 = 1 << 32;
 pub(super) enum Weight {
     /// Looked at a list or a product.
     Look = 1,
-    /// Shared, reviewed, designed.
+    /// Shared.
     Dealt = 2,
     /// Put into the cart or on the wish list.
     Wanted = 3,

@@ -22,6 +22,7 @@ use crate::{
     event::{Line, Purchase},
     id::OrderId,
     money::Money,
+    time::Timestamp,
 };
 
 /// How many orders may still change.
@@ -93,10 +94,11 @@ pub(super) fn cancelled(profile: &mut Profile, memory: &mut Memory, id: &OrderId
     change(profile, memory, id, |order| order.cancelled = true);
 }
 
-/// Whether it is known what the order is.
-pub(super) fn is_stated(memory: &Memory, id: &OrderId) -> bool {
+/// Since when it is known what the order is.
+pub(super) fn known_since(memory: &Memory, id: &OrderId) -> Option<Timestamp> {
     lists::touched(memory.open.len());
-    memory.open.iter().any(|order| order.id == *id && order.stated.is_some())
+    let order = memory.open.iter().find(|order| order.id == *id)?;
+    order.stated.as_ref().map(|stated| stated.first.at)
 }
 
 /// Changes an order, and all that follows from it.

@@ -14,7 +14,7 @@ use super::{
 use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase};
 
 /// The number of the rules. A change of what any event does raises it: stored views of other rules are rebuilt.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// A profile, with what keeping it up needs to know.
 ///
@@ -174,7 +174,7 @@ fn fold_order(view: &mut View, action: &Action, now: Moment) {
         Action::OrderPlaced(purchase) => {
             if let Some(purchase) = own(profile, memory, purchase) {
                 leave_cart(profile, memory, &purchase, now);
-                cart::checked_out(profile, now);
+                cart::checked_out(profile, orders::known_since(memory, &purchase.order), now);
                 orders::placed(profile, memory, &purchase, now);
             }
         }
@@ -211,7 +211,7 @@ fn own<'a>(profile: &mut Profile, memory: &mut Memory, purchase: &'a Purchase) -
 
 /// Only what first tells of an order takes its lines out of the cart: later ones come when it may be filled again.
 fn leave_cart(profile: &mut Profile, memory: &Memory, purchase: &Purchase, now: Moment) {
-    if !orders::is_stated(memory, &purchase.order) {
+    if orders::known_since(memory, &purchase.order).is_none() {
         cart::bought(profile, &purchase.lines, now);
     }
 }

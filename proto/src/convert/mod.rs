@@ -4,6 +4,7 @@ pub mod admin;
 pub mod customer;
 pub mod edge;
 pub mod floor;
+pub mod online;
 
 /// Why a message is no domain value. The text names the field; it is sent back as `INVALID_ARGUMENT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

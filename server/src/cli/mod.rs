@@ -5,6 +5,7 @@
 
 mod check;
 mod demo;
+mod events;
 mod explain;
 mod import;
 mod open;
@@ -49,6 +50,7 @@ enum Command {
     Import(import::Import),
     Check(check::Check),
     Recover(recover::Recover),
+    Events(events::Events),
     Token(token::Token),
     ExplainConfig(explain::Explain),
 }
@@ -63,6 +65,7 @@ impl Cli {
             Command::Import(command) => command.run(source).await,
             Command::Check(command) => command.run(source).await,
             Command::Recover(command) => command.run(source).await,
+            Command::Events(command) => command.run().await,
             Command::Token(command) => command.run(),
             Command::ExplainConfig(command) => command.run(source),
         };

@@ -111,6 +111,29 @@ pub enum CliError {
         /// What to do.
         way_out: &'static str,
     },
+    /// The server cannot be reached.
+    #[error(
+        "the server at {server} cannot be reached: {cause}; start it, or name its address with --server, and with --ca-file \
+         the authority of its certificate"
+    )]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// What was found.
+        cause: String,
+    },
+    /// The server refused a call; it says why.
+    #[error("the server refused: {0}")]
+    Refused(String),
+    /// The operator's token, or the authority's certificate, cannot be read.
+    #[error("{0}")]
+    Token(#[source] SecretError),
+    /// The operator's token is none.
+    #[error("the token holds characters that no token has: make one with `shopbell-server token`")]
+    UnusableToken,
+    /// One file cannot be what several events say.
+    #[error("--json mends one event: give one number with it")]
+    OneFileForMany,
     /// Signals cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
@@ -193,8 +216,16 @@ pub(super) async fn store(config: &Config) -> Result<EmbeddedStore, CliError> {
 /// The parts of a real server.
 pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterKey) -> Parts {
     let store_takes_writes = Arc::new(health_of(store.clone()));
-    let inbox = Arc::new(store.clone());
-    Parts { store: Arc::new(store), inbox, clock, master, rng: StdRng::from_os_rng(), store_takes_writes }
+    let (inbox, events) = (Arc::new(store.clone()), Arc::new(store.clone()));
+    Parts {
+        store: Arc::new(store),
+        inbox,
+        events,
+        clock,
+        master,
+        rng: StdRng::from_os_rng(),
+        store_takes_writes,
+    }
 }
 
 /// Whether the store takes writes. Health checks come every few seconds: only a change is logged.

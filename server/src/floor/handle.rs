@@ -1,8 +1,9 @@
 //! What others may ask of a shop: a cheap handle on its owner task.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use shopbell_domain::{
+    consent::Field,
     floor::{Delta, Guest},
     id::{AgentId, BootId, CustomerId, PhoneId, VisitId},
     ports::StoreError,
@@ -125,6 +126,7 @@ pub(super) enum Command {
     Batch { delivery: Delivery, answer: Answer<Receipt> },
     CustomerChanged { customer: CustomerId, answer: Answer<()> },
     PhoneRevoked { phone: PhoneId, owner: Option<CustomerId>, answer: Answer<()> },
+    ProfileChanged { customer: CustomerId, fields: BTreeSet<Field> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
     Look { visit: VisitId, answer: Answer<Seen> },
     OpenVisit { customer: CustomerId, answer: Answer<Option<Visit>> },
@@ -194,6 +196,17 @@ impl ShopHandle {
     /// this shop has been told.
     pub async fn customer_changed(&self, customer: CustomerId) -> Result<(), ShopError> {
         self.ask(|answer| Command::CustomerChanged { customer, answer }).await
+    }
+
+    /// What is known of a customer has changed in these fields: an open card is to be fetched anew where it may show one
+    /// of them. Waits for room in the queue, not for the shop.
+    pub(super) async fn profile_changed(
+        &self,
+        customer: CustomerId,
+        fields: BTreeSet<Field>,
+    ) -> Result<(), ShopError> {
+        let command = Command::ProfileChanged { customer, fields };
+        self.commands.send(command).await.map_err(|_| ShopError::Stopping)
     }
 
     /// A phone of `owner`, where that is known, is revoked. Returns when every tablet's stream of this shop has been told.

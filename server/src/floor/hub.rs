@@ -1,9 +1,13 @@
 //! All shops of this server.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
+    consent::Field,
     id::{CustomerId, PhoneId, StoreId},
     ports::{Store, StoreError},
     time::Clock,
@@ -16,6 +20,7 @@ use tokio::sync::mpsc;
 use super::{
     decisions::Decisions,
     handle::{ShopError, ShopHandle},
+    present::Present,
     task::{ShopParts, ShopTask},
     whereabouts::PhoneRegistry,
 };
@@ -50,6 +55,7 @@ impl std::fmt::Debug for HubParts<'_> {
 pub struct Hub {
     shops: Arc<BTreeMap<StoreId, ShopHandle>>,
     decisions: Arc<Decisions>,
+    present: Arc<Present>,
 }
 
 impl Hub {
@@ -63,7 +69,12 @@ impl Hub {
             queues.push((Arc::clone(shop), queue));
         }
         let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store)));
-        let hub = Self { shops: Arc::new(handles), decisions: Arc::clone(&decisions) };
+        let present = Arc::new(Present::default());
+        let hub = Self {
+            shops: Arc::new(handles),
+            decisions: Arc::clone(&decisions),
+            present: Arc::clone(&present),
+        };
         let registry = PhoneRegistry::load(parts.store.as_ref(), parts.clock.now()).await?;
         let registry = Arc::new(registry);
         for (shop, queue) in queues {
@@ -81,6 +92,7 @@ impl Hub {
                 store: Arc::clone(&parts.store),
                 clock: Arc::clone(&parts.clock),
                 ingest,
+                present: Arc::clone(&present),
                 registry: Arc::clone(&registry),
                 limits: parts.limits.clone(),
                 metrics: Arc::clone(&parts.metrics),
@@ -123,6 +135,18 @@ impl Hub {
         let all = self.shops.values().map(|shop| shop.open_visit(customer.clone()));
         let visits = futures::future::try_join_all(all).await?;
         Ok(visits.into_iter().flatten().collect())
+    }
+
+    /// Tells the shops that show a customer what of the profile has changed, for cards that are open.
+    ///
+    /// A row that appears meanwhile is fetched after the change. A shop that is ending needs no word.
+    pub async fn profile_changed(&self, customer: &CustomerId, fields: &BTreeSet<Field>) {
+        for store in self.present.shops_of(customer) {
+            let Some(shop) = self.shops.get(&store) else { continue };
+            if shop.profile_changed(customer.clone(), fields.clone()).await.is_err() {
+                tracing::debug!(%store, "a shop that is ending was not told of a profile");
+            }
+        }
     }
 
     /// Tells every shop that a phone is revoked. Returns when all tablets' streams were told: each is, also when

@@ -15,6 +15,7 @@ mod agents;
 mod decisions;
 mod handle;
 mod hub;
+mod present;
 mod remark;
 mod rows;
 mod task;

@@ -16,7 +16,10 @@ use shopbell_domain::{
 };
 use tokio::sync::mpsc;
 
-use super::handle::{Opening, Subscription};
+use super::{
+    handle::{Opening, Subscription},
+    present::Present,
+};
 use crate::metrics::Metrics;
 
 /// How long a guest who left stays on the floor, and a card can be opened. A rule of privacy, so no setting.
@@ -35,13 +38,14 @@ pub(super) struct Rows {
     floor: Floor,
     tablets: Vec<mpsc::Sender<Arc<Delta>>>,
     tablet_queue: usize,
+    present: Arc<Present>,
     metrics: Arc<Metrics>,
 }
 
 impl Rows {
     /// `epoch` is random, so that no cursor of an earlier run fits.
-    pub(super) fn new(epoch: u64, tablet_queue: usize, metrics: Arc<Metrics>) -> Self {
-        Self { floor: Floor::new(epoch), tablets: Vec::new(), tablet_queue, metrics }
+    pub(super) fn new(epoch: u64, tablet_queue: usize, present: Arc<Present>, metrics: Arc<Metrics>) -> Self {
+        Self { floor: Floor::new(epoch), tablets: Vec::new(), tablet_queue, present, metrics }
     }
 
     pub(super) fn get(&self, visit: VisitId) -> Option<&Guest> {
@@ -66,6 +70,7 @@ impl Rows {
         let Some(row) = row(visit, state, customer, now, revision) else { return self.remove(visit.id) };
         if known.is_none() {
             self.metrics.guests.inc();
+            self.present.shows(visit.id, &visit.customer, &visit.store);
         }
         let delta = self.floor.upsert(row);
         self.tell(delta);
@@ -75,6 +80,7 @@ impl Rows {
     pub(super) fn remove(&mut self, visit: VisitId) {
         let delta = self.floor.remove(visit);
         if delta.is_some() {
+            self.present.hides(visit);
             self.metrics.guests.dec();
         }
         self.tell(delta);
@@ -109,6 +115,7 @@ impl Drop for Rows {
     fn drop(&mut self) {
         let rows = i64::try_from(self.floor.snapshot().len()).unwrap_or(i64::MAX);
         self.metrics.guests.dec_by(rows);
+        self.visits().into_iter().for_each(|visit| self.present.hides(visit));
     }
 }
 

@@ -23,6 +23,7 @@ use super::{
     agents::AgentDesk,
     handle::{AgentStream, Command, Delivery, Seen, ShopError},
     hub::Hub,
+    present::Present,
     remark::Remark,
     rows::{CardChange, LEFT_KEPT, Rows},
     whereabouts::PhoneRegistry,
@@ -53,6 +54,7 @@ pub(super) struct ShopParts {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ingest: Ingest,
     pub(super) registry: Arc<PhoneRegistry>,
+    pub(super) present: Arc<Present>,
     pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
     pub(super) epoch: u64,
@@ -90,10 +92,11 @@ pub(super) struct ShopTask {
 impl ShopTask {
     /// Loads the shop's visits and rebuilds its floor.
     pub(super) async fn load(parts: ShopParts) -> Result<Self, StoreError> {
-        let ShopParts { shop, hub, store, clock, ingest, registry, limits, metrics, epoch, rng } = parts;
+        let ShopParts { shop, hub, store, clock, ingest, present, registry, limits, metrics, epoch, rng } =
+            parts;
         let mut task = Self {
             visits: ShopVisits::new(shop.id.clone(), VisitPolicy::default()),
-            rows: Rows::new(epoch, limits.tablet_queue, Arc::clone(&metrics)),
+            rows: Rows::new(epoch, limits.tablet_queue, present, Arc::clone(&metrics)),
             agents: AgentDesk::new(limits.clone()),
             high_water: HighWaters::default(),
             ahead: false,
@@ -157,6 +160,7 @@ impl ShopTask {
             Command::CustomerChanged { customer, answer } => {
                 let _ = answer.send(self.customer_changed(&customer).await);
             }
+            Command::ProfileChanged { customer, fields } => self.profile_changed(&customer, &fields).await,
             Command::PhoneRevoked { phone, owner, answer } => {
                 let _ = answer.send(self.phone_revoked(phone, owner.as_ref()).await);
             }

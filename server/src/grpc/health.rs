@@ -1,22 +1,27 @@
 //! gRPC health: every service serves from the start, and none from the moment when the server is told to stop.
 
 use shopbell_proto::{
-    admin::v1::admin_service_server::AdminServiceServer,
-    customer::v1::customer_service_server::CustomerServiceServer,
-    edge::v1::edge_service_server::EdgeServiceServer, floor::v1::floor_service_server::FloorServiceServer,
+    admin::v1::{admin_service_server::AdminServiceServer, online_service_server::OnlineServiceServer},
+    customer::v1::{
+        customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer,
+    },
+    edge::v1::edge_service_server::EdgeServiceServer,
+    floor::v1::floor_service_server::FloorServiceServer,
 };
 use tonic::server::NamedService;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use super::{AdminApi, CustomerApi, EdgeApi, FloorApi};
+use super::{AdminApi, CustomerApi, EdgeApi, EventApi, FloorApi, OnlineApi};
 
 /// The empty name stands for the whole server.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 7] = [
     "",
     EdgeServiceServer::<EdgeApi>::NAME,
     FloorServiceServer::<FloorApi>::NAME,
     CustomerServiceServer::<CustomerApi>::NAME,
     AdminServiceServer::<AdminApi>::NAME,
+    OnlineServiceServer::<OnlineApi>::NAME,
+    EventServiceServer::<EventApi>::NAME,
 ];
 
 /// What the server says of its health.

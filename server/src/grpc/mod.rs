@@ -7,18 +7,23 @@ mod admin;
 pub mod auth;
 mod customer;
 mod edge;
+mod events;
 mod floor;
 mod health;
 mod looks;
+mod online;
 mod status;
 mod streams;
 
 use std::sync::Arc;
 
 use shopbell_proto::{
-    admin::v1::admin_service_server::AdminServiceServer,
-    customer::v1::customer_service_server::CustomerServiceServer,
-    edge::v1::edge_service_server::EdgeServiceServer, floor::v1::floor_service_server::FloorServiceServer,
+    admin::v1::{admin_service_server::AdminServiceServer, online_service_server::OnlineServiceServer},
+    customer::v1::{
+        customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer,
+    },
+    edge::v1::edge_service_server::EdgeServiceServer,
+    floor::v1::floor_service_server::FloorServiceServer,
 };
 use tonic::service::{Routes, interceptor::InterceptedService};
 
@@ -27,8 +32,10 @@ pub use self::{
     admin::AdminApi,
     customer::CustomerApi,
     edge::EdgeApi,
+    events::EventApi,
     floor::{FloorApi, FloorParts},
     health::Serving,
+    online::OnlineApi,
 };
 use crate::metrics::Metrics;
 
@@ -43,6 +50,10 @@ pub struct Apis {
     pub customer: CustomerApi,
     /// For those who run the shops.
     pub admin: AdminApi,
+    /// For those who run the shops: what became of events.
+    pub online: OnlineApi,
+    /// For those who send events; it asks for a source's write key itself.
+    pub events: EventApi,
 }
 
 /// All gRPC routes, each service behind the gate of its role; health (and, in debug builds, reflection) is open.
@@ -58,6 +69,8 @@ pub async fn routes(
     let floor = FloorServiceServer::new(apis.floor).max_decoding_message_size(message_bytes);
     let customer = CustomerServiceServer::new(apis.customer).max_decoding_message_size(message_bytes);
     let admin = AdminServiceServer::new(apis.admin).max_decoding_message_size(message_bytes);
+    let online = OnlineServiceServer::new(apis.online).max_decoding_message_size(message_bytes);
+    let events = EventServiceServer::new(apis.events).max_decoding_message_size(message_bytes);
     let (reporter, health) = tonic_health::server::health_reporter();
     // `Routes::from` brings no fallback of its own, which could not be merged with the page's.
     let routes = Routes::from(axum::Router::new())
@@ -65,7 +78,9 @@ pub async fn routes(
         .add_service(InterceptedService::new(edge, gate(Role::Agent)))
         .add_service(InterceptedService::new(floor, gate(Role::Associate)))
         .add_service(InterceptedService::new(customer, gate(Role::App)))
-        .add_service(InterceptedService::new(admin, gate(Role::Operator)));
+        .add_service(InterceptedService::new(admin, gate(Role::Operator)))
+        .add_service(InterceptedService::new(online, gate(Role::Operator)))
+        .add_service(events);
     (with_reflection(routes), Serving::begin(reporter).await)
 }
 

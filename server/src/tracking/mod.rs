@@ -26,6 +26,7 @@ mod receive;
 mod refusal;
 mod settings;
 mod sources;
+mod stream;
 
 use std::sync::{Arc, Mutex};
 
@@ -41,6 +42,7 @@ use rand::rngs::StdRng;
 use shopbell_domain::{inbox::Inbox, time::Clock};
 
 pub(crate) use self::sources::reading;
+pub use self::stream::Taken;
 use self::{body::Room, refusal::Refusal, sources::Sources};
 use crate::{
     config::{self, Config},
@@ -108,11 +110,7 @@ const CALLS: [&str; 15] = [
 ];
 
 /// All paths under `/v1`.
-pub fn routes(tracking: Tracking) -> Router {
-    routes_of(Arc::new(tracking))
-}
-
-fn routes_of(tracking: Arc<Tracking>) -> Router {
+pub fn routes(tracking: Arc<Tracking>) -> Router {
     let take = post(receive::receive).options(preflight).fallback(wrong_method);
     let tell = get(settings::settings).options(preflight).fallback(wrong_method);
     CALLS

@@ -61,7 +61,7 @@ impl Desk {
         let metrics = Arc::new(Metrics::new());
         let rng = StdRng::seed_from_u64(1);
         let tracking = Arc::new(Tracking::new(&config, inbox, Arc::new(clock), Arc::clone(&metrics), rng));
-        Self { router: routes_of(Arc::clone(&tracking)), store, metrics, tracking }
+        Self { router: routes(Arc::clone(&tracking)), store, metrics, tracking }
     }
 
     async fn send(

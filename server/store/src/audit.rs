@@ -1,7 +1,7 @@
 //! All that was recorded, for those who must prove that nothing was lost or doubled: tests after a crash.
 
 use shopbell_domain::{
-    event::EventId,
+    event::{Event, EventId},
     id::{AgentId, BootId, VisitId},
     ports::{RecordedPresence, StoreError},
     time::Timestamp,
@@ -78,6 +78,19 @@ impl EmbeddedStore {
                 Ok(())
             })?;
             Ok(names)
+        })
+        .await
+    }
+
+    /// All events that are kept, of everybody.
+    pub async fn events_kept(&self) -> Result<Vec<Event>, StoreError> {
+        self.read(|engine| {
+            let mut events = Vec::new();
+            each(engine, tag::EVENT, |key, value| {
+                events.push(read_value(engine, &key, value)?);
+                Ok(())
+            })?;
+            Ok(events)
         })
         .await
     }

@@ -176,7 +176,7 @@ async fn nothing_is_passed_by_or_taken_twice(world: &mut impl World) {
             fresh
         }
     });
-    let taker = async {
+    let applier = async {
         let (mut taken, mut last) = (Vec::new(), 0);
         while taken.len() < SENDERS * EACH * 2 {
             let waiting = store.waiting(37).await.unwrap();
@@ -194,7 +194,7 @@ async fn nothing_is_passed_by_or_taken_twice(world: &mut impl World) {
         }
         taken
     };
-    let (fresh, names) = tokio::join!(join_all(senders), taker);
+    let (fresh, names) = tokio::join!(join_all(senders), applier);
     assert_eq!(fresh.iter().sum::<usize>(), SENDERS * EACH * 2, "of each two, one was the first");
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), SENDERS * EACH * 2);
     assert_eq!(store.backlog().await.unwrap(), 0);

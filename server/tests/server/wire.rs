@@ -139,7 +139,7 @@ async fn the_one_port_answers_the_page_health_and_metrics_and_404_for_the_rest()
     );
     assert!(get(&world, "/healthz").await.ends_with("\r\n\r\nok\n"));
     assert!(get(&world, "/metrics").await.contains("shopbell_floor_streams 0"));
-    for path in ["/nothing", "/assets/old-1234.js", "/v1/track", "/index.htm"] {
+    for path in ["/nothing", "/assets/old-1234.js", "/v2/track", "/index.htm"] {
         assert!(get(&world, path).await.starts_with("HTTP/1.1 404"), "{path}");
     }
     let grpc = b"POST /no.Such/Thing HTTP/1.1\r\nhost: shop\r\ncontent-type: application/grpc-web+proto\r\n\
@@ -208,6 +208,7 @@ async fn a_busy_port_and_an_unreadable_certificate_say_what_to_do() {
     let parts = || shopbell_server::app::Parts {
         store: Arc::new(world.store.clone()),
         inbox: Arc::new(world.store.clone()),
+        events: Arc::new(world.store.clone()),
         clock: Arc::clone(&world.clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: shopbell_domain::token::MasterKey::new([1; 32]),
         rng: rand::rngs::StdRng::seed_from_u64(1),
@@ -236,6 +237,7 @@ async fn health_tells_when_the_store_takes_no_writes() {
     let parts = shopbell_server::app::Parts {
         store: Arc::new(world.store.clone()),
         inbox: Arc::new(world.store.clone()),
+        events: Arc::new(world.store.clone()),
         clock: Arc::clone(&world.clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: shopbell_domain::token::MasterKey::new([1; 32]),
         rng: rand::rngs::StdRng::seed_from_u64(1),

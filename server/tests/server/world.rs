@@ -129,7 +129,7 @@ impl World {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_795_000_000)));
         clock.advance(Duration::from_secs(10_000));
         let store = EmbeddedStore::in_memory();
-        let server = start(settings, wrap(store.clone()), &clock, 1).await;
+        let server = start(settings, wrap(store.clone()), &store, &clock, 1).await;
         Self { store, clock, server, keys: TokenKeys::new(master()) }
     }
 
@@ -137,7 +137,7 @@ impl World {
     pub(crate) async fn restart(self) -> Self {
         let Self { store, clock, server, keys } = self;
         stop(server).await;
-        let server = start(&config(&[]), Arc::new(store.clone()), &clock, 2).await;
+        let server = start(&config(&[]), Arc::new(store.clone()), &store, &clock, 2).await;
         Self { store, clock, server, keys }
     }
 
@@ -230,10 +230,17 @@ fn rand_boot(name: &str) -> u64 {
     (CALLS.fetch_add(1, Ordering::Relaxed) << 8) | name.len() as u64
 }
 
-async fn start(config: &Config, store: Arc<dyn Store>, clock: &Arc<ManualClock>, seed: u64) -> Server {
+async fn start(
+    config: &Config,
+    store: Arc<dyn Store>,
+    online: &EmbeddedStore,
+    clock: &Arc<ManualClock>,
+    seed: u64,
+) -> Server {
     let parts = Parts {
         store,
-        inbox: Arc::new(EmbeddedStore::in_memory()),
+        inbox: Arc::new(online.clone()),
+        events: Arc::new(online.clone()),
         clock: Arc::clone(clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: master(),
         rng: StdRng::seed_from_u64(seed),

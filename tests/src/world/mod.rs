@@ -30,7 +30,7 @@ pub use binaries::program;
 pub use clock::WorldClock;
 pub use process::Process;
 pub use shop::{Shop, token_of};
-use shopbell_store::{Audit, EmbeddedStore, Options};
+use shopbell_store::{Audit, EmbeddedStore, OpenError, Options};
 use source::Source;
 pub use tablet::{FloorClient, FloorView, Tablet, client};
 use tempfile::TempDir;
@@ -190,7 +190,14 @@ impl World {
 
     /// The store, to be read; no server may have it open.
     pub fn store(&self) -> EmbeddedStore {
-        EmbeddedStore::open(self.store_dir(), Options::default()).expect("the store opens")
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            match EmbeddedStore::open(self.store_dir(), Options::default()) {
+                // A program that another test starts at this moment holds what this process had open until it runs.
+                Err(OpenError::Locked { .. }) if Instant::now() < deadline => std::thread::yield_now(),
+                opened => return opened.expect("the store opens"),
+            }
+        }
     }
 
     /// What the store holds; no server may have it open.
@@ -242,11 +249,12 @@ impl World {
     fn server_config(&self) -> String {
         let mut config = format!(
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
-             [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n",
+             [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
             self.port,
             self.store_dir().display(),
             self.path("master.key").display(),
             shop::sha256_of(&token_of("app")),
+            shop::sha256_of(&token_of("operator")),
         );
         for shop in &self.shops {
             config.push_str(&shop.config());

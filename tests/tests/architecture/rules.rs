@@ -55,15 +55,21 @@ pub(crate) const ROOMS: &[Room] = &[
         never: &["tonic", "prost", "axum", "sled", "btleplug", "bluez_async"],
     },
     Room {
+        folder: "server/vault",
+        package: "shopbell-vault",
+        may_use: &["shopbell-domain"],
+        never: &["tonic", "prost", "axum", "sled", "btleplug", "bluez_async", "clap", "figment"],
+    },
+    Room {
         folder: "server/store",
         package: "shopbell-store",
-        may_use: &["shopbell-domain", "shopbell-durable"],
+        may_use: &["shopbell-domain", "shopbell-durable", "shopbell-vault"],
         never: &["tonic", "prost", "axum", "sled", "btleplug", "bluez_async", "clap"],
     },
     Room {
         folder: "server",
         package: "shopbell-server",
-        may_use: &["shopbell-domain", "shopbell-proto", "shopbell-kit", "shopbell-store"],
+        may_use: &["shopbell-domain", "shopbell-proto", "shopbell-kit", "shopbell-store", "shopbell-vault"],
         never: &["sled", "btleplug", "bluez_async", "dbus", "zbus"],
     },
     Room {
@@ -100,6 +106,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "shopbell-durable",
             "shopbell-kit",
             "shopbell-store",
+            "shopbell-vault",
             "shopbell-server",
             "shopbell-edge",
         ],

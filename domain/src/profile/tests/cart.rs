@@ -136,6 +136,34 @@ fn a_web_order_ends_checkout_and_coupons_and_a_till_does_not() {
 }
 
 #[test]
+fn an_order_told_again_leaves_the_next_checkout_alone() {
+    let next = [
+        add("hat"),
+        Action::CheckoutStarted(lines("hat")),
+        coupon("TEN", CouponStep::Applied),
+        placed("o1", "coat"),
+    ];
+    let before = after([placed("o1", "coat")].into_iter().chain(next[..3].iter().cloned()));
+    assert_eq!(after([placed("o1", "coat")].into_iter().chain(next)), before);
+}
+
+#[test]
+fn an_order_first_told_by_the_till_or_an_update_ends_its_checkout_when_placed() {
+    let actions = [
+        Action::CheckoutStarted(lines("coat")),
+        coupon("TEN", CouponStep::Applied),
+        updated("o1", "coat"),
+        placed("o1", "coat"),
+    ];
+    let ended = |profile: &Profile| (profile.checkout.is_none(), profile.coupons.is_empty());
+    assert_eq!(ended(&after(actions[..3].iter().cloned())), (false, false));
+    assert_eq!(ended(&after(actions.clone())), (true, true));
+    let mut at_till = events(actions);
+    (at_till[2].origin, at_till[2].action) = (Origin::Till, placed("o1", "coat"));
+    assert_eq!(ended(&of(&at_till)), (true, true));
+}
+
+#[test]
 fn coupons_are_in_use_until_denied_or_removed() {
     use CouponStep::{Applied, Denied, Entered, Removed};
     let used = |steps: &[(&str, CouponStep)]| {

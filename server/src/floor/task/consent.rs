@@ -44,6 +44,32 @@ impl ShopTask {
         Ok(())
     }
 
+    /// Lets open cards be fetched anew that may show something of what has changed. A row that may show none of it does not
+    /// move: that something happened is not shared either.
+    pub(super) async fn profile_changed(&mut self, id: &CustomerId, fields: &BTreeSet<Field>) {
+        let now = self.clock.now();
+        let may = match self.hub.decisions().customer(id).await {
+            Ok(customer) => customer
+                .is_some_and(|customer| fields.iter().any(|field| customer.sharing.permits(*field, now))),
+            Err(error) => {
+                tracing::warn!(shop = %self.shop.id, %error, "an open card could not be told of a change");
+                false
+            }
+        };
+        for visit in self.rows.visits().into_iter().filter(|_| may) {
+            let confirmed = self
+                .visits
+                .get(visit)
+                .is_some_and(|visit| visit.customer == *id && !visit.greeted.is_empty());
+            if !confirmed {
+                continue;
+            }
+            if let Err(error) = self.show(visit, now, CardChange::Changed).await {
+                tracing::warn!(shop = %self.shop.id, %error, "an open card could not be told of a change");
+            }
+        }
+    }
+
     /// Takes the visits off the floor that rest on this phone alone: tablets first.
     ///
     /// Nobody remembers which phone a guest had who has left: the rows of all visits of `owner` go that no phone holds.

@@ -1,0 +1,122 @@
+//! Those who run the shops: events that failed, and evidence of who is who.
+
+use std::sync::Arc;
+
+use shopbell_domain::{
+    event::port::Decision,
+    identity::{Retraction, port::Withdrawal},
+    inbox::{FailedMessage, Inbox, InboxNumber},
+    redacted::Redacted,
+    time::Clock,
+};
+use shopbell_proto::{
+    admin::v1::{self, online_service_server::OnlineService},
+    convert::online as convert,
+};
+use tonic::{Request, Response, Status, async_trait};
+
+use super::status;
+use crate::online::{ApplierHandle, DecideError};
+
+/// Failed events of one answer, when the request does not say.
+const PAGE: u32 = 100;
+/// Failed events of one answer, at most.
+const LARGEST_PAGE: u32 = 1_000;
+
+/// The API for failed events and evidence.
+pub struct OnlineApi {
+    inbox: Arc<dyn Inbox>,
+    applier: ApplierHandle,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for OnlineApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnlineApi")
+    }
+}
+
+impl OnlineApi {
+    /// `inbox` must wake the applier.
+    pub fn new(inbox: Arc<dyn Inbox>, applier: ApplierHandle, clock: Arc<dyn Clock>) -> Self {
+        Self { inbox, applier, clock }
+    }
+
+    async fn decide(&self, decision: Decision) -> Result<bool, Status> {
+        self.applier.decide(decision).await.map_err(|error| match error {
+            DecideError::Store(error) => status::store(error),
+            DecideError::Stopping => status::stopping(),
+        })
+    }
+
+    async fn failed(&self, number: u64) -> Result<FailedMessage, Status> {
+        let before = number.checked_sub(1).map(InboxNumber);
+        let first = self.inbox.failed(before, 1).await.map_err(status::store)?.into_iter().next();
+        first.filter(|failed| failed.number.0 == number).ok_or_else(|| no_such_event(number))
+    }
+}
+
+fn no_such_event(number: u64) -> Status {
+    Status::not_found(format!(
+        "no failed event has the number {number}: it was taken up again, or never failed"
+    ))
+}
+
+#[async_trait]
+impl OnlineService for OnlineApi {
+    async fn list_failed_events(
+        &self,
+        request: Request<v1::ListFailedEventsRequest>,
+    ) -> Result<Response<v1::ListFailedEventsResponse>, Status> {
+        let v1::ListFailedEventsRequest { after_number, limit } = request.into_inner();
+        let after = (after_number > 0).then_some(InboxNumber(after_number));
+        let limit = if limit == 0 { PAGE } else { limit.min(LARGEST_PAGE) };
+        let failed = self.inbox.failed(after, limit as usize).await.map_err(status::store)?;
+        let events = failed.iter().map(convert::failed_event).collect();
+        Ok(Response::new(v1::ListFailedEventsResponse { events }))
+    }
+
+    async fn get_failed_event(
+        &self,
+        request: Request<v1::GetFailedEventRequest>,
+    ) -> Result<Response<v1::GetFailedEventResponse>, Status> {
+        let failed = self.failed(request.into_inner().number).await?;
+        let event = Some(convert::failed_event(&failed));
+        let json = failed.message.body.into_revealed();
+        Ok(Response::new(v1::GetFailedEventResponse { event, json }))
+    }
+
+    async fn retry_failed_event(
+        &self,
+        request: Request<v1::RetryFailedEventRequest>,
+    ) -> Result<Response<v1::RetryFailedEventResponse>, Status> {
+        let v1::RetryFailedEventRequest { number, json } = request.into_inner();
+        let body = json.map(Redacted::new);
+        let waits = self.inbox.retry(InboxNumber(number), body).await.map_err(status::store)?;
+        if waits { Ok(Response::new(v1::RetryFailedEventResponse {})) } else { Err(no_such_event(number)) }
+    }
+
+    async fn retract_evidence(
+        &self,
+        request: Request<v1::RetractEvidenceRequest>,
+    ) -> Result<Response<v1::RetractEvidenceResponse>, Status> {
+        let v1::RetractEvidenceRequest { evidence, decided_by, why } = request.into_inner();
+        let what = convert::retracted(evidence).map_err(status::invalid)?;
+        let (by, why) = convert::grounds(decided_by, why).map_err(status::invalid)?;
+        let retraction = Retraction { what, by, at: self.clock.now(), why };
+        let changed = self.decide(Decision::Retract(retraction)).await?;
+        Ok(Response::new(v1::RetractEvidenceResponse { changed }))
+    }
+
+    async fn restore_evidence(
+        &self,
+        request: Request<v1::RestoreEvidenceRequest>,
+    ) -> Result<Response<v1::RestoreEvidenceResponse>, Status> {
+        let v1::RestoreEvidenceRequest { evidence, decided_by, why } = request.into_inner();
+        let what = convert::retracted(evidence).map_err(status::invalid)?;
+        let (by, why) = convert::grounds(decided_by, why).map_err(status::invalid)?;
+        let withdrawal = Withdrawal { by, at: self.clock.now(), why };
+        let changed = self.decide(Decision::Withdraw { what, withdrawal }).await?;
+        Ok(Response::new(v1::RestoreEvidenceResponse { changed }))
+    }
+}

@@ -1,0 +1,39 @@
+//! From messages in the inbox to profiles.
+//!
+//! ```text
+//!  inbox --waiting--> reading (proto::segment, by source) --Event--> plan (who is who, which views) --Effects--> store
+//!    ^ bell                    \--Failure: kept with its reason          |                          one commit with the
+//!    |                                                                   |                          inbox's mark
+//!  tracking, grpc                                    decisions about evidence        profiles that changed --> floors
+//! ```
+//!
+//! One owner task, the [`Applier`], takes messages up in order. What it owes:
+//!
+//! * **Exactly once.** All that a run of messages leads to and the mark that they wait no longer are one commit. Killed before
+//!   it, the server finds the same messages waiting; after it, their effect.
+//! * **Any order of arrival gives the same.** An event that comes last for its customer is folded onto the view; otherwise,
+//!   and when identifiers join or leave a person, the view is made anew from the person's events (`plan`).
+//! * **Now.** An acceptance rings a bell: nothing is polled. A run is bounded, and what waits beyond it is the next run.
+//! * **Nothing is lost.** What cannot be used is kept with its reason, to be mended and taken up again. Events of people who
+//!   are no customers are kept under their identifiers and join a profile when evidence comes; so do those of nobody.
+//!
+//! Consent is not asked here: a view is built of what the web shop was allowed to tell, and nothing shows it. Whoever shows
+//! asks [`shopbell_domain::consent::Sharing::permits`] at that moment; so does the floor before an open card is fetched anew.
+//!
+//! To add something that must follow from an event: its part of [`shopbell_domain::event::port::Effects`], made in `plan`.
+
+mod applier;
+mod bell;
+mod persons;
+mod plan;
+mod reading;
+
+pub use self::{
+    applier::{Applier, ApplierHandle, ApplierParts, Audience, DecideError},
+    bell::{Bell, RingingInbox},
+    plan::Changed,
+    reading::Readings,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,268 @@
+//! A customer's online life, from the web shop to the tablet of the associate who stands before her, with real processes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+use std::{os::unix::fs::OpenOptionsExt as _, process::Command, time::Duration};
+
+use serde_json::{Value, json};
+use shopbell_proto::{
+    admin::v1::{
+        EvidenceName, Identifier, IdentifierKind, IdentifierPair, RestoreEvidenceRequest,
+        RetractEvidenceRequest, evidence_name::What, online_service_client::OnlineServiceClient,
+    },
+    customer::v1::{SendEventsRequest, SharingLevel, event_service_client::EventServiceClient},
+    floor::v1::{Card, ItemFact},
+};
+use shopbell_tests::{
+    phone::{Phone, Stretch},
+    world::{Tablet, World, program, token_of},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tonic::{Code, Request};
+
+const WRITE_KEY: &str = "web-key";
+/// From the answer to a web event to the row that asks an open card to be fetched anew.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// The server, Camille in the shop, and the tablet on which she was greeted.
+struct Scene {
+    world: World,
+    tablet: Tablet,
+    visit: String,
+    _agent: shopbell_tests::world::Process,
+}
+
+impl Scene {
+    async fn begin(level: SharingLevel) -> Self {
+        let mut world = World::at("2026-11-20T13:40:00Z")
+            .shop("lyon", &[("lyon-1", "shop")])
+            .source("web", "web", WRITE_KEY);
+        world.start_server().await;
+        let camille = world.app().await.customer("camille", level).await;
+        let from = world.clock.origin();
+        let here = Stretch { during: from..from + Duration::from_secs(600), rssi: -58 };
+        let agent = world.start_agent("lyon-1", Phone::android(camille, 1).heard(&[here]));
+        let mut tablet = world.tablet("lyon");
+        let floor = tablet.until("camille is here", |floor| !floor.rows.is_empty()).await;
+        let visit = floor.rows.keys().next().unwrap().clone();
+        tablet.greet(&visit, true).await.unwrap();
+        Self { world, tablet, visit, _agent: agent }
+    }
+
+    fn revision(&self) -> u64 {
+        self.tablet.now().rows[&self.visit].card_revision
+    }
+
+    async fn card(&self) -> Card {
+        self.tablet.card(&self.visit, "en").await.unwrap()
+    }
+
+    async fn post(&self, event: &Value) {
+        let address = self.world.url().trim_start_matches("http://").to_owned();
+        let body = json!({ "batch": [event], "writeKey": WRITE_KEY }).to_string();
+        let request = format!(
+            "POST /v1/batch HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    /// Posts, and waits until the tablet is told; the card then.
+    async fn post_and_see(&mut self, event: &Value) -> Card {
+        let (before, visit) = (self.revision(), self.visit.clone());
+        self.post(event).await;
+        let told = "the open card is to be fetched anew";
+        self.tablet.until_within(AT_ONCE, told, |floor| floor.rows[&visit].card_revision > before).await;
+        self.card().await
+    }
+
+    async fn operator(&self) -> OnlineServiceClient<tonic::transport::Channel> {
+        OnlineServiceClient::connect(self.world.url()).await.unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let token = self.world.path("operator.token");
+        let mut file = std::fs::File::options()
+            .create(true)
+            .write(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&token)
+            .unwrap();
+        std::io::Write::write_all(&mut file, token_of("operator").as_bytes()).unwrap();
+        let output = Command::new(program("shopbell-server"))
+            .args(["events", "failed"])
+            .args(arguments)
+            .args(["--server", &self.world.url(), "--token-file"])
+            .arg(&token)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(said).unwrap())
+    }
+}
+
+fn by<T>(caller: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("authorization", format!("Bearer {caller}").parse().unwrap());
+    request
+}
+
+fn track(name: &str, event: &str, who: &Value, properties: &Value) -> Value {
+    let mut track = json!({ "type": "track", "event": event, "messageId": name, "properties": properties });
+    for (key, value) in who.as_object().unwrap() {
+        track[key] = value.clone();
+    }
+    track
+}
+
+fn products(items: &[ItemFact]) -> Vec<&str> {
+    items.iter().map(|item| item.product_id.as_str()).collect()
+}
+
+fn camille_and_browser() -> EvidenceName {
+    let identifier =
+        |kind: IdentifierKind, value: &str| Some(Identifier { kind: kind.into(), value: value.into() });
+    let pair = IdentifierPair {
+        one: identifier(IdentifierKind::Customer, "camille"),
+        other: identifier(IdentifierKind::Anonymous, "b1"),
+    };
+    EvidenceName { what: Some(What::Pair(pair)) }
+}
+
+fn retraction() -> RetractEvidenceRequest {
+    let (decided_by, why) = ("ana".to_owned(), "it is her sister's computer".to_owned());
+    RetractEvidenceRequest { evidence: Some(camille_and_browser()), decided_by, why }
+}
+
+fn restoration() -> RestoreEvidenceRequest {
+    let RetractEvidenceRequest { evidence, decided_by, why } = retraction();
+    RestoreEvidenceRequest { evidence, decided_by, why }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_event_is_on_the_open_card_within_a_second_and_counts_once() {
+    let mut scene = Scene::begin(SharingLevel::Browsing).await;
+    let (camille, browser) = (json!({ "userId": "camille" }), json!({ "anonymousId": "b1" }));
+    scene.post(&track("v1", "Product Viewed", &browser, &json!({ "product_id": "seen" }))).await;
+
+    let wish = track("w1", "Product Added to Wishlist", &camille, &json!({ "product_id": "wished" }));
+    let card = scene.post_and_see(&wish).await;
+    assert_eq!((products(&card.wish_list), products(&card.viewed)), (vec!["wished"], vec![]));
+    let line = json!({ "product_id": "bought", "quantity": 1 });
+    let order = track("o1", "Order Completed", &camille, &json!({ "order_id": "o1", "products": [line] }));
+    let card = scene.post_and_see(&order).await;
+    assert_eq!(card.orders.len(), 1);
+    for again in [&wish, &order, &order] {
+        scene.post(again).await;
+    }
+
+    let signed_in =
+        json!({ "type": "identify", "messageId": "i1", "userId": "camille", "anonymousId": "b1" });
+    let card = scene.post_and_see(&signed_in).await;
+    assert_eq!(products(&card.viewed), ["seen"], "what came before she signed in is hers");
+    assert_eq!((card.orders.len(), card.wish_list.len()), (1, 1));
+
+    let mut operator = scene.operator().await;
+    let token = token_of("operator");
+    assert!(operator.retract_evidence(by(&token, retraction())).await.unwrap().into_inner().changed);
+    assert!(scene.card().await.viewed.is_empty(), "and leaves again");
+    assert!(!operator.retract_evidence(by(&token, retraction())).await.unwrap().into_inner().changed);
+    let refused = operator.retract_evidence(by(&token_of("app"), retraction())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+
+    // A row moves only for what she shares.
+    scene.world.app().await.share("camille", SharingLevel::Present).await.unwrap();
+    let before = scene.revision();
+    scene.post(&track("w2", "Product Added to Wishlist", &camille, &json!({ "product_id": "more" }))).await;
+    // Answered when the run with the event, and the one with this decision, are in the store and told.
+    assert!(operator.restore_evidence(by(&token, restoration())).await.unwrap().into_inner().changed);
+    let card = scene.card().await;
+    assert_eq!((card.wish_list.len(), card.viewed.len(), scene.revision()), (0, 0, before));
+    scene.world.app().await.share("camille", SharingLevel::Browsing).await.unwrap();
+    let card = scene.card().await;
+    assert_eq!((products(&card.wish_list), products(&card.viewed)), (vec!["more", "wished"], vec!["seen"]));
+    scene.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_event_is_listed_shown_mended_and_taken_up() {
+    let mut scene = Scene::begin(SharingLevel::Wishes).await;
+    let camille = json!({ "userId": "camille" });
+    let bad = track("w1", "Product Added to Wishlist", &camille, &json!({ "name": "Robe" }));
+    scene.post(&bad).await;
+    scene
+        .post_and_see(&track("w2", "Product Added to Wishlist", &camille, &json!({ "product_id": "p2" })))
+        .await;
+
+    let (listed, said) = scene.command(&["list"]);
+    let fields: Vec<&str> = said.trim_end().split('\t').collect();
+    assert!(listed && fields[1..4] == ["web", "w1", "missing_product_id"], "{said}");
+    let number = fields[0];
+    let (_, said) = scene.command(&["list", "--reason", "invalid_json"]);
+    assert_eq!(said, "");
+    let (shown, said) = scene.command(&["show", number]);
+    let json: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert!(
+        shown && json["properties"]["name"] == "Robe" && said.contains("reason: missing_product_id"),
+        "{said}"
+    );
+
+    let mended = scene.world.path("mended.json");
+    let mut good = json;
+    good["properties"]["product_id"] = "p1".into();
+    std::fs::write(&mended, good.to_string()).unwrap();
+    let (before, visit) = (scene.revision(), scene.visit.clone());
+    let (retried, said) = scene.command(&["retry", number, "--json", mended.to_str().unwrap()]);
+    assert!(retried, "{said}");
+    scene.tablet.until_within(AT_ONCE, "it counts", |floor| floor.rows[&visit].card_revision > before).await;
+    assert_eq!(products(&scene.card().await.wish_list), ["p2", "p1"], "by when it happened");
+    assert_eq!(scene.command(&["list"]), (true, String::new()));
+    let (retried, said) = scene.command(&["retry", number]);
+    assert!(!retried && said.contains("no failed event has the number"), "{said}");
+    scene.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_events_goes_the_same_way() {
+    let mut scene = Scene::begin(SharingLevel::Wishes).await;
+    let mut client = EventServiceClient::connect(scene.world.url()).await.unwrap();
+    let wish = |name: &str, properties: &Value| {
+        let event = track(name, "Product Added to Wishlist", &json!({ "userId": "camille" }), properties);
+        SendEventsRequest { json: event.to_string().into_bytes() }
+    };
+    let product = |name: &str| json!({ "product_id": name });
+    let (before, visit) = (scene.revision(), scene.visit.clone());
+    let events = vec![
+        wish("s1", &product("p1")),
+        wish("s2", &product("p2")),
+        wish("s1", &product("p1")),
+        wish("s3", &json!({})),
+    ];
+    let answer = client.send_events(by(WRITE_KEY, tokio_stream::iter(events))).await.unwrap().into_inner();
+    assert_eq!((answer.accepted, answer.duplicates), (3, 1));
+    let unusable: Vec<(&str, &str)> =
+        answer.unusable.iter().map(|event| (event.message_id.as_str(), event.reason.as_str())).collect();
+    assert_eq!(unusable, [("s3", "missing_product_id")]);
+    scene.tablet.until_within(AT_ONCE, "they count", |floor| floor.rows[&visit].card_revision > before).await;
+    assert_eq!(products(&scene.card().await.wish_list), ["p2", "p1"]);
+
+    let one = || tokio_stream::iter(vec![SendEventsRequest { json: b"{\"type\":".to_vec() }]);
+    let refused = client.send_events(by("no-key", one())).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    let broken = client.send_events(by(WRITE_KEY, one())).await.unwrap_err();
+    assert_eq!(broken.code(), Code::InvalidArgument);
+    scene.world.end().await;
+}

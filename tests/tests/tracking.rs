@@ -1,0 +1,150 @@
+//! Events over real sockets: what got a 200 outlives `kill -9`, each once; and whoever sends too much, or too slowly, is
+//! told so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, also in its helpers, says what it measured, and waits for real processes"
+)]
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde_json::{Value, json};
+use shopbell_domain::inbox::Inbox as _;
+use shopbell_tests::world::World;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+const WRITE_KEY: &str = "key";
+const KILLS: usize = 12;
+const SENDERS: usize = 8;
+const BATCH: usize = 20;
+
+/// A request as bytes.
+fn request(body: &[u8], headers: &str) -> Vec<u8> {
+    let mut bytes = format!(
+        "POST /v1/batch HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+        body.len()
+    )
+    .into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// Sends bytes, and reads until the server closes: status and body. `None` when there was no answer.
+async fn exchange(address: &str, bytes: &[u8]) -> Option<(u16, Value)> {
+    let mut socket = TcpStream::connect(address).await.ok()?;
+    // The server may answer before it has read all.
+    let _ = socket.write_all(bytes).await;
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).await.ok()?;
+    let answer = String::from_utf8(answer).ok()?;
+    let status = answer.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
+    let (_, body) = answer.split_once("\r\n\r\n")?;
+    Some((status, serde_json::from_str(body).ok()?))
+}
+
+fn batch(names: &[String]) -> Vec<u8> {
+    let event =
+        |name: &String| json!({ "type": "track", "event": "Seen", "userId": name, "messageId": name });
+    let events: Vec<Value> = names.iter().map(event).collect();
+    json!({ "batch": events, "writeKey": WRITE_KEY }).to_string().into_bytes()
+}
+
+/// Sends batch after batch, each until it gets its 200; the names of all that did.
+async fn send(address: String, sender: usize, stop: Arc<AtomicBool>) -> Vec<String> {
+    let mut taken = Vec::new();
+    for number in 0.. {
+        let names: Vec<String> = (0..BATCH).map(|n| format!("{sender}-{number}-{n}")).collect();
+        let bytes = request(&batch(&names), "");
+        while exchange(&address, &bytes).await != Some((200, json!({ "success": true }))) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        taken.extend(names);
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    taken
+}
+
+fn address(world: &World) -> String {
+    world.url().trim_start_matches("http://").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_got_a_200_outlives_kills_and_is_there_once() {
+    let seed = std::env::var("SHOPBELL_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
+    println!("SHOPBELL_SEED={seed} repeats the moments of this run");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut world = World::at("2026-11-20T13:00:00Z").source("web", "web", WRITE_KEY);
+    world.start_server().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut senders = tokio::task::JoinSet::new();
+    for sender in 0..SENDERS {
+        senders.spawn(send(address(&world), sender, Arc::clone(&stop)));
+    }
+    for _ in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(rng.random_range(50..400))).await;
+        world.server.as_mut().expect("the server runs").kill_9();
+        world.start_server().await;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let taken: BTreeSet<String> = senders.join_all().await.into_iter().flatten().collect();
+    world.end().await;
+
+    let store = world.store();
+    let known: BTreeSet<String> =
+        store.messages_seen().await.unwrap().iter().map(|name| name.message.as_str().to_owned()).collect();
+    println!("{} messages got their 200 under {KILLS} kills", taken.len());
+    assert!(taken.len() >= SENDERS * BATCH * 3, "too few for the kills to mean anything: {}", taken.len());
+    assert_eq!(known, taken, "neither lost nor made up");
+    let waiting = store.waiting(usize::MAX).await.unwrap();
+    let kept = store.events_kept().await.unwrap();
+    let waits = waiting.iter().map(|(_, message)| &message.id);
+    let here: Vec<&str> =
+        waits.chain(kept.iter().map(|event| &event.id)).map(|name| name.message.as_str()).collect();
+    assert_eq!(here.len(), taken.len(), "each once, waiting or taken up");
+    assert_eq!(here.into_iter().collect::<BTreeSet<_>>().len(), taken.len());
+    assert_eq!(store.backlog().await.unwrap(), waiting.len() as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_too_much_or_too_slowly_reads_why() {
+    let mut world = World::at("2026-11-20T13:00:00Z")
+        .source("web", "web", WRITE_KEY)
+        .server_setting("tracking.body_timeout_s=1");
+    world.start_server().await;
+    let address = address(&world);
+    let names: Vec<String> = (0..10_000).map(|n| format!("a-name-of-some-length-{n}")).collect();
+    let large = batch(&names);
+    assert!(large.len() > 600_000);
+    let (status, told) = exchange(&address, &request(&large, "")).await.expect("an answer, not a cut line");
+    assert_eq!((status, told["code"].as_str()), (413, Some("request_too_large")));
+    let unknown = request(&large, "authorization: Basic d3Jvbmc6\r\n");
+    let (status, told) = exchange(&address, &unknown).await.expect("an answer, not a cut line");
+    assert_eq!((status, told["code"].as_str()), (401, Some("invalid_write_key")));
+
+    let begun = Instant::now();
+    let mut slow = request(&batch(&names[..10]), "");
+    slow.pop();
+    let (status, told) = exchange(&address, &slow).await.expect("an answer");
+    assert_eq!((status, told["code"].as_str()), (408, Some("request_timeout")));
+    assert!(begun.elapsed() < Duration::from_secs(10), "after {:?}", begun.elapsed());
+    assert_eq!(exchange(&address, &request(&batch(&names[..10]), "")).await.unwrap().0, 200);
+    world.end().await;
+    assert_eq!(world.store().messages_seen().await.unwrap().len(), 10);
+}
