@@ -46,6 +46,11 @@ fn write(store: &Store, mut acks: &File, writer: u8) -> Result<(), Box<dyn std::
         }
         None => 0,
     };
+    // What a cut has left is on the disk, told or not. Otherwise a life that ends before its first answer would leave the
+    // next one two commits ahead of what was told.
+    if last > 0 {
+        acks.write_all(format!("{writer} {last}\n").as_bytes())?;
+    }
     for sequence in last + 1.. {
         let mut batch = WriteBatch::new();
         let event = format!("event {sequence} of writer {writer}: {}", "x".repeat(80));
