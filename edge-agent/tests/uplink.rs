@@ -100,6 +100,17 @@ proptest! {
 }
 
 #[tokio::test]
+async fn acknowledgements_that_come_four_batches_late_hold_up_nothing() {
+    let (server, home) = (FakeServer::with_fates([Fate::Delay; 10]), Home::new());
+    let running = server.serve(0).await;
+    let mut settings = home.settings(running.address);
+    settings.extend(["uplink.batch_events=4".to_owned(), "uplink.batch_ms=10".to_owned()]);
+    let recording = recording(&home, 30, 100);
+    finished(replay(&settings, &recording, &["--speed", "max", "--exit-at-end"])).await;
+    assert_eq!(server.told(nothing_is_missing), 60);
+}
+
+#[tokio::test]
 async fn a_server_that_comes_late_and_restarts_gets_everything() {
     let (server, home) = (FakeServer::default(), Home::new());
     // Finds a free port, and gives it up again.

@@ -135,6 +135,8 @@ impl FakeServer {
 #[derive(Default)]
 struct Memory {
     greeted: bool,
+    /// Batches in a row that wait for the next one's acknowledgement.
+    delayed: u32,
 }
 
 impl FakeServer {
@@ -161,7 +163,12 @@ impl FakeServer {
                 assert!(memory.greeted, "a batch before the greeting");
                 let mut batch = Received::try_from(batch).unwrap().batch;
                 told.batches += 1;
-                let fate = told.fates.pop_front().unwrap_or(Fate::Keep);
+                let mut fate = told.fates.pop_front().unwrap_or(Fate::Keep);
+                // Four batches may be under way: with all of them delayed there would be no next one.
+                memory.delayed = if fate == Fate::Delay { memory.delayed + 1 } else { 0 };
+                if memory.delayed == 4 {
+                    (fate, memory.delayed) = (Fate::Keep, 0);
+                }
                 let last = batch.events.last().unwrap().sequence;
                 let mut rejected = Vec::new();
                 if fate == Fate::RejectOne {
