@@ -297,7 +297,7 @@ async fn a_wish_for_help_that_counts_no_more_gives_way_to_a_new_one() {
         agent.still_here(&mut world, phone).await;
     }
     backend.set_help_wanted(help).await.unwrap();
-    let row = tablet.row().await;
+    let row = tablet.vouched_row().await;
     assert_eq!(
         row.help_since_ms,
         Some(asked.as_millis()),

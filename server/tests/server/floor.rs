@@ -206,7 +206,7 @@ async fn two_agents_and_a_new_token_are_one_visit() {
     world.pass(540);
     assert_ne!(world.shown_by(phone), before);
     shoes.entered(&mut world, phone).await;
-    let row = tablet.row().await;
+    let row = tablet.vouched_row().await;
     assert_eq!((row.visit_id, row.zone_id.as_str()), (visit_id, "shoes"));
     assert_eq!(world.store.visits_of(&id).await.unwrap().len(), 1);
 }

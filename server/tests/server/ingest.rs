@@ -75,7 +75,7 @@ async fn a_leaving_is_shown_however_long_the_agent_waited_to_be_sure() {
         world.pass(ago);
         let left = agent.event(&world, token, PresenceKind::Left, ago);
         agent.report(&world, vec![left]).await;
-        let row = tablet.row().await;
+        let row = tablet.vouched_row().await;
         assert_eq!((&row.visit_id, row.state()), (&here.visit_id, floor::GuestState::Left), "{ago} s ago");
         assert_eq!(row.left_at_ms, Some(heard.as_millis()));
         let (_, snapshot) = world.tablet("tom").await;
@@ -99,7 +99,7 @@ async fn an_old_leaving_takes_nobody_away_who_is_heard_since() {
     let mut door = world.agent("lyon-door").await;
     let (mut tablet, _) = world.tablet("ines").await;
     door.entered(&mut world, phone).await;
-    assert_eq!(tablet.row().await.zone_id, "door");
+    assert_eq!(tablet.vouched_row().await.zone_id, "door");
     let told_late = vec![
         shoes.event(&world, token, PresenceKind::Entered, 500),
         shoes.event(&world, token, PresenceKind::StillHere, 440),
