@@ -214,3 +214,16 @@ pub fn who(identifiers: impl IntoIterator<Item = Identifier>) -> Vec<Identifier>
 pub fn who_on_shared_device(identifiers: impl IntoIterator<Item = Identifier>) -> Vec<Identifier> {
     who(identifiers.into_iter().filter(|identifier| !identifier.kind.is_device()))
 }
+
+/// The same, of an event whose source has a write key that everybody can read, such as a page: it may say which browsers a
+/// customer number uses, and ties nothing else. Who knows somebody's e-mail address or loyalty card could otherwise call it
+/// their own, and read on their card what was bought with it.
+pub fn who_by_public_key(identifiers: impl IntoIterator<Item = Identifier>) -> Vec<Identifier> {
+    let mut identifiers = who(identifiers);
+    let customer = identifiers.first().is_some_and(|first| first.kind == IdentifierKind::Customer);
+    let mut first = true;
+    identifiers.retain(|identifier| {
+        std::mem::take(&mut first) || (customer && identifier.kind == IdentifierKind::Anonymous)
+    });
+    identifiers
+}

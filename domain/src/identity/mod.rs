@@ -56,7 +56,7 @@ pub use self::{
     blocked::Placeholder,
     evidence::{Evidence, Pair, Retracted, Retraction, Retractions},
     exploration::{Exploration, Known, TooLarge, resolve_around},
-    identifier::{Identifier, IdentifierKind, Unusable, who, who_on_shared_device},
+    identifier::{Identifier, IdentifierKind, Unusable, who, who_by_public_key, who_on_shared_device},
     normal::{DialingPlan, InvalidDialingPlan},
     resolution::{Person, Resolution, Standing, resolve},
     rules::{InvalidRules, RuleSettings, Rules},

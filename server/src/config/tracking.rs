@@ -35,10 +35,12 @@ pub struct Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
-    /// A web shop.
+    /// A page of the web shop: everybody can read its write key.
     Web,
-    /// An app on customers' phones.
+    /// An app on customers' phones: everybody can read its write key.
     App,
+    /// A server of the retailer, such as the web shop's, that keeps its write key secret.
+    Backend,
     /// The tills.
     Till,
     /// A tablet that many customers use, such as one in a shop: the number it gives its user says nothing of who it is.

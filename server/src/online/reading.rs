@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use shopbell_domain::{
     event::Event,
     id::SourceId,
-    identity::{Rules, who_on_shared_device},
+    identity::{Rules, who_by_public_key, who_on_shared_device},
     inbox::{Failure, Message},
 };
 use shopbell_proto::segment::{self, Reading, Reason};
@@ -22,19 +22,23 @@ pub struct Readings {
     rules: Rules,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct OfSource {
     reading: Reading,
-    shared_device: bool,
+    kind: SourceKind,
+}
+
+/// Of a source that is configured no more.
+impl Default for OfSource {
+    fn default() -> Self {
+        Self { reading: Reading::default(), kind: SourceKind::Web }
+    }
 }
 
 impl Readings {
     /// From sources of a configuration that was validated.
     pub fn new(sources: &[Source], rules: Rules) -> Self {
-        let of = |source: &Source| OfSource {
-            reading: reading(source),
-            shared_device: source.kind == SourceKind::SharedDevice,
-        };
+        let of = |source: &Source| OfSource { reading: reading(source), kind: source.kind };
         let by_source = sources.iter().map(|source| (source.id.clone(), of(source))).collect();
         Self { by_source, rules }
     }
@@ -49,11 +53,13 @@ impl Readings {
     pub(super) fn event(&self, message: &Message) -> Result<Event, Failure> {
         let source = self.by_source.get(&message.id.source).copied().unwrap_or_default();
         let mut event = segment::event(message, &source.reading)?;
-        if source.shared_device {
-            event.who = who_on_shared_device(event.who);
-        }
         event.who.retain(|identifier| self.rules.blocks(identifier).is_none());
-        if event.who.is_empty() && !source.shared_device {
+        event.who = match source.kind {
+            SourceKind::Web | SourceKind::App => who_by_public_key(event.who),
+            SourceKind::SharedDevice => who_by_public_key(who_on_shared_device(event.who)),
+            SourceKind::Till | SourceKind::Backend => event.who,
+        };
+        if event.who.is_empty() && source.kind != SourceKind::SharedDevice {
             return Err(Reason::NoIdentifier.at("userId"));
         }
         Ok(event)

@@ -59,8 +59,10 @@ fn source(id: &str, kind: &str) -> Source {
     toml::from_str(&text).unwrap()
 }
 
+/// "web" is the web shop's server, so that it may tie whatever it knows.
 fn readings() -> Readings {
-    Readings::new(&[source("web", "web"), source("tablet", "shared_device")], Rules::default())
+    let sources = [source("web", "backend"), source("page", "web"), source("tablet", "shared_device")];
+    Readings::new(&sources, Rules::default())
 }
 
 struct Desk {
@@ -195,6 +197,21 @@ async fn a_browser_on_which_two_customers_sign_in_is_nobodys() {
     let second = Retracted::Pair(Pair::new(customer("bo"), browser("b1")));
     assert!(desk.applier.decided(retract(second)).await.unwrap());
     assert_eq!(desk.wishes("anna").await, ["p1"], "the wall is gone, and anna's browser is hers");
+}
+
+#[tokio::test]
+async fn who_has_a_pages_key_cannot_call_anothers_card_their_own() {
+    let desk = Desk::on(EmbeddedStore::in_memory());
+    let by_card = json!({ "context": { "traits": { "loyalty_number": "L-106" } } });
+    let mut claim =
+        json!({ "userId": "eve", "anonymousId": "b-eve", "traits": { "loyalty_number": "L-106" } });
+    claim["type"] = "identify".into();
+    claim["timestamp"] = "1991-01-01T00:00:00Z".into();
+    desk.take(&[wish("coat", 1, &by_card), message("page", "x1", claim.clone())]).await;
+    assert!(desk.wishes("eve").await.is_empty(), "a claim by the page's key");
+    // The same by the web shop's own server holds, and the page's key still ties the browser.
+    desk.take(&[message("web", "x2", claim), wish("hat", 2, &json!({ "anonymousId": "b-eve" }))]).await;
+    assert_eq!(desk.wishes("eve").await, ["hat", "coat"]);
 }
 
 #[tokio::test]

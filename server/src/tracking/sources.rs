@@ -93,7 +93,7 @@ pub(super) fn allows_origin(source: &Source, headers: &HeaderMap) -> Result<(), 
 /// What its events are read by.
 pub(crate) fn reading(source: &Source) -> Reading {
     let origin = match source.kind {
-        SourceKind::Web | SourceKind::App | SourceKind::SharedDevice => Origin::Web,
+        SourceKind::Web | SourceKind::App | SourceKind::Backend | SourceKind::SharedDevice => Origin::Web,
         SourceKind::Till => Origin::Till,
     };
     Reading { origin, currency: source.currency, ..Reading::default() }

@@ -152,6 +152,16 @@ fn a_shared_device_is_left_out_of_what_it_sends() {
 }
 
 #[test]
+fn a_public_key_ties_browsers_to_a_customer_number_and_nothing_else() {
+    let (card, mail) = (Identifier::new(Loyalty, "L-106").unwrap(), email("farid@shop.example"));
+    let all = [browser("b"), mail.clone(), card.clone(), Identifier::from(PhoneId(7)), customer("c1")];
+    assert_eq!(who_by_public_key(all), [customer("c1"), browser("b")]);
+    assert_eq!(who_by_public_key([browser("b"), mail.clone(), card.clone()]), [card], "one, tied to nothing");
+    assert_eq!(who_by_public_key([browser("b"), mail.clone()]), [mail]);
+    assert_eq!(who_by_public_key([browser("b")]), [browser("b")]);
+}
+
+#[test]
 fn customers_and_phones_of_our_own_are_identifiers() {
     let c1 = CustomerId::new("c1").unwrap();
     assert_eq!(Identifier::from(&c1), customer("c1"));
