@@ -21,7 +21,7 @@
 //! prints both.
 //!
 //! To add a kind of record: see `key.rs`. To change one: see `record.rs`. To add an engine: implement
-//! `Engine` of `engine.rs` and add it to the contract test in `tests/contract.rs`.
+//! `Engine` of `engine.rs` and add it to the contract test in `tests/contract/`.
 
 mod audit;
 mod check;

@@ -130,11 +130,6 @@ pub(crate) struct LongFile {
 /// The exceptions. A line that is not needed any more fails the test.
 pub(crate) const LONG_FILES: &[LongFile] = &[
     LongFile {
-        path: "server/store/tests/contract.rs",
-        since: "2026-11-22",
-        reason: "one contract, read from its first promise to its last; each promise stands alone",
-    },
-    LongFile {
         path: "domain/src/presence/tests.rs",
         since: "2026-11-22",
         reason: "short tests of one state machine, each of which stands alone",

@@ -1,11 +1,4 @@
 //! What every store owes those who make profiles of events, in memory and on disk.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in its helpers"
-)]
 
 use shopbell_domain::{
     event::{
@@ -18,34 +11,9 @@ use shopbell_domain::{
     ports::{Applied, Change, Imports, Profiles, StoreError},
     profile::{Item, Order, OrderLine, Size, Source, View},
     redacted::Redacted,
-    time::Timestamp,
 };
-use shopbell_store::{EmbeddedStore, Options};
 
-/// Opens the same store again each time; what was written must still be there.
-trait World {
-    fn open(&mut self) -> EmbeddedStore;
-}
-
-struct InMemory(EmbeddedStore);
-
-impl World for InMemory {
-    fn open(&mut self) -> EmbeddedStore {
-        self.0.clone()
-    }
-}
-
-struct OnDisk(tempfile::TempDir);
-
-impl World for OnDisk {
-    fn open(&mut self) -> EmbeddedStore {
-        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
-    }
-}
-
-fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
+use crate::world::{World, at, is_whole};
 
 fn anna() -> CustomerId {
     CustomerId::new("anna").unwrap()
@@ -82,10 +50,6 @@ fn message(name: &str) -> Message {
         privacy_control: false,
         body: Redacted::new(b"{}".to_vec()),
     }
-}
-
-async fn is_whole(store: &EmbeddedStore) {
-    assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
 }
 
 async fn events_stand_under_their_home_in_canonical_order(world: &mut impl World) {
@@ -227,25 +191,6 @@ async fn what_imports_told_is_among_a_customers_events(world: &mut impl World) {
         2
     );
     is_whole(&store).await;
-}
-
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod in_memory {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
-            })*
-        }
-        mod on_disk {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
-            })*
-        }
-    };
 }
 
 contract!(

@@ -1,11 +1,4 @@
 //! What every store owes those who tell who is who, in memory and on disk.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in its helpers"
-)]
 
 use std::collections::BTreeSet;
 
@@ -22,34 +15,10 @@ use shopbell_domain::{
         resolve,
     },
     redacted::Redacted,
-    time::Timestamp,
 };
-use shopbell_store::{EmbeddedStore, Options};
+use shopbell_store::EmbeddedStore;
 
-/// Opens the same store again each time; what was written must still be there.
-trait World {
-    fn open(&mut self) -> EmbeddedStore;
-}
-
-struct InMemory(EmbeddedStore);
-
-impl World for InMemory {
-    fn open(&mut self) -> EmbeddedStore {
-        self.0.clone()
-    }
-}
-
-struct OnDisk(tempfile::TempDir);
-
-impl World for OnDisk {
-    fn open(&mut self) -> EmbeddedStore {
-        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
-    }
-}
-
-fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
+use crate::world::{OnDisk, World, at, is_whole};
 
 fn named(name: &str) -> EventId {
     EventId { source: SourceId::new("web").unwrap(), message: MessageId::new(name).unwrap() }
@@ -95,10 +64,6 @@ async fn explore(store: &EmbeddedStore, start: &Identifier, rules: &Rules) -> Re
         exploration.learn(&wanted, known);
     }
     exploration.finish()
-}
-
-async fn is_whole(store: &EmbeddedStore) {
-    assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
 }
 
 async fn known(store: &EmbeddedStore, one: &str, pairs: usize) -> Vec<(String, i64)> {
@@ -307,25 +272,6 @@ async fn any_history_in_memory() {
 async fn any_history_on_disk() {
     let mut world = OnDisk(tempfile::tempdir().unwrap());
     persons_are_those_that_all_evidence_makes(&world.open(), 1, 1_000).await;
-}
-
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod in_memory {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
-            })*
-        }
-        mod on_disk {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
-            })*
-        }
-    };
 }
 
 contract!(

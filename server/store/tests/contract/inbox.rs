@@ -1,11 +1,4 @@
 //! What every inbox owes its senders and whoever takes its messages up, in memory and on disk.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in its helpers"
-)]
 
 use std::collections::BTreeSet;
 
@@ -17,28 +10,9 @@ use shopbell_domain::{
     redacted::Redacted,
     time::Timestamp,
 };
-use shopbell_store::{EmbeddedStore, Options};
+use shopbell_store::EmbeddedStore;
 
-/// Opens the same store again each time; what was written must still be there.
-trait World {
-    fn open(&mut self) -> EmbeddedStore;
-}
-
-struct InMemory(EmbeddedStore);
-
-impl World for InMemory {
-    fn open(&mut self) -> EmbeddedStore {
-        self.0.clone()
-    }
-}
-
-struct OnDisk(tempfile::TempDir);
-
-impl World for OnDisk {
-    fn open(&mut self) -> EmbeddedStore {
-        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
-    }
-}
+use crate::world::{World, is_whole};
 
 fn message_from(source: &str, name: &str, bytes: usize) -> Message {
     Message {
@@ -73,10 +47,6 @@ async fn names(store: &EmbeddedStore) -> Vec<String> {
 
 async fn numbers(store: &EmbeddedStore) -> Vec<u64> {
     store.waiting(1_000_000).await.unwrap().iter().map(|(number, _)| number.0).collect()
-}
-
-async fn is_whole(store: &EmbeddedStore) {
-    assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
 }
 
 use Acceptance::{Duplicate, New};
@@ -239,25 +209,6 @@ async fn the_largest_request_is_kept(world: &mut impl World) {
         (0, None),
         "no part stays"
     );
-}
-
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod in_memory {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
-            })*
-        }
-        mod on_disk {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
-            })*
-        }
-    };
 }
 
 contract!(

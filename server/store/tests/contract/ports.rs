@@ -1,65 +1,23 @@
-//! What every store must do, run on each implementation. A new one is added at the end.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking, also in its helpers"
-)]
+//! What the ledger, customers, looks and contests owe their callers.
 
 use std::{future::Future, sync::Arc};
 
 use shopbell_domain::{
-    catalogue::{Product, Stock},
     consent::{Decision, Sharing, SharingLevel},
-    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
+    id::{AgentId, AssociateId, BootId, PhoneId, StoreId, VisitId},
     ports::{
-        Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, LookKind, Looks,
-        PhoneOutcome, Profiles, RecordedPresence, Store, StoreError,
+        Contests, Customers, Ledger, LedgerEntry, Look, LookKind, Looks, PhoneOutcome, RecordedPresence,
+        Store, StoreError,
     },
     presence::PresenceKind,
-    profile::{Item, Order, OrderLine, Size, Source},
     redacted::Redacted,
     signal::{Carrier, Dbm},
-    time::Timestamp,
     token::Window,
     visit::Visit,
     whereabouts::Contest,
 };
-use shopbell_store::{EmbeddedStore, Options};
 
-/// Opens the same store again each time; what was written must still be there.
-trait World {
-    fn open(&mut self) -> EmbeddedStore;
-}
-
-struct InMemory(EmbeddedStore);
-
-impl World for InMemory {
-    fn open(&mut self) -> EmbeddedStore {
-        self.0.clone()
-    }
-}
-
-struct OnDisk(tempfile::TempDir);
-
-impl World for OnDisk {
-    fn open(&mut self) -> EmbeddedStore {
-        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
-    }
-}
-
-fn at(millis: i64) -> Timestamp {
-    Timestamp::from_millis(millis)
-}
-
-fn customer(name: &str) -> CustomerId {
-    CustomerId::new(name).unwrap()
-}
-
-fn lyon() -> StoreId {
-    StoreId::new("lyon").unwrap()
-}
+use crate::world::{World, at, customer, lyon};
 
 fn visit(number: u128, who: &str, began: i64, ended: Option<i64>) -> Visit {
     let began = Visit::new(VisitId(number), customer(who), lyon(), at(began));
@@ -293,166 +251,10 @@ async fn contests(world: &mut impl World) {
     assert!(store.check(|_| ()).await.unwrap().problems.is_empty());
 }
 
-fn product(number: usize) -> ProductId {
-    ProductId::new(format!("p{number}")).unwrap()
-}
-
-fn order(number: i64, products: std::ops::Range<usize>) -> Order {
-    let lines =
-        products.map(|number| OrderLine { product: product(number), size: None, quantity: 1 }).collect();
-    Order {
-        id: OrderId::new(format!("o{number}")).unwrap(),
-        at: at(number * 86_400_000),
-        source: Source::Web,
-        lines,
-    }
-}
-
-fn item(number: usize, millis: i64) -> Item {
-    Item {
-        product: product(number),
-        size: Some("38".into()),
-        quantity: 1,
-        at: at(millis),
-        source: Source::Web,
-    }
-}
-
-fn one_change_of_each_kind() -> Vec<Change> {
-    let anna = customer("anna");
-    let sharing = Sharing { level: SharingLevel::Browsing, ..Sharing::default() };
-    vec![
-        Change::Customer { id: anna.clone(), name: Redacted::new("Anna".into()), sharing: Some(sharing) },
-        Change::Phone { phone: PhoneId(7), customer: anna.clone() },
-        Change::Product(Product { id: product(1), name: "Robe".into(), category: "dresses".into() }),
-        Change::Stock {
-            store: lyon(),
-            product: product(1),
-            pieces: vec![Stock { size: Some("38".into()), quantity: 2, since: at(3) }],
-        },
-        Change::Order { customer: anna.clone(), order: order(1, 0..3) },
-        Change::Wish { customer: anna.clone(), item: item(1, 10) },
-        Change::Cart { customer: anna.clone(), at: at(11), items: vec![item(2, 11)] },
-        Change::View { customer: anna.clone(), item: item(3, 12) },
-        Change::Size {
-            customer: anna,
-            size: Size { of: "shoes".into(), size: "38".into(), at: at(13), source: Source::Import },
-        },
-    ]
-}
-
-async fn imports(world: &mut impl World) {
-    let anna = customer("anna");
-    let store = world.open();
-    assert_eq!(store.profile(&anna).await.unwrap(), shopbell_domain::profile::Profile::default());
-    let changes = one_change_of_each_kind();
-    let kinds = changes.len();
-    assert_eq!(store.apply(changes.clone()).await.unwrap(), vec![Applied::New; kinds]);
-    assert_eq!(store.apply(changes).await.unwrap(), vec![Applied::Known; kinds]);
-    drop(store);
-
-    let store = world.open();
-    let profile = store.profile(&anna).await.unwrap();
-    assert_eq!((profile.order_count, profile.bought.len()), (1, 3));
-    assert_eq!(
-        (profile.wish_list, profile.cart, profile.viewed),
-        (vec![item(1, 10)], vec![item(2, 11)], vec![item(3, 12)])
-    );
-    assert_eq!(profile.sizes[0].size, "38");
-    assert_eq!(store.product(&product(1)).await.unwrap().unwrap().name, "Robe");
-    assert_eq!(store.product(&product(9)).await.unwrap(), None);
-    assert_eq!(store.stock(&lyon(), &product(1)).await.unwrap().unwrap()[0].quantity, 2);
-    assert_eq!(store.stock(&lyon(), &product(9)).await.unwrap(), None);
-    assert_eq!(store.phone_owner(PhoneId(7)).await.unwrap(), Some(anna.clone()));
-    assert_eq!(store.customer(&anna).await.unwrap().unwrap().consented_since, Timestamp::EPOCH);
-    // Without sharing, a file leaves the customer's decision as it is.
-    let renamed = Change::Customer { id: anna.clone(), name: Redacted::new("A.".into()), sharing: None };
-    assert_eq!(store.apply(vec![renamed]).await.unwrap(), [Applied::New]);
-    assert_eq!(store.customer(&anna).await.unwrap().unwrap().sharing.level, SharingLevel::Browsing);
-}
-
-async fn refused_imports(world: &mut impl World) {
-    use Applied::{Known, New, PhoneTaken, UnknownCustomer};
-
-    let (anna, ben) = (customer("anna"), customer("ben"));
-    let store = world.open();
-    let known =
-        |id: &CustomerId| Change::Customer { id: id.clone(), name: Redacted::default(), sharing: None };
-    let answers = store
-        .apply(vec![
-            Change::Order { customer: anna.clone(), order: order(1, 0..1) },
-            Change::Phone { phone: PhoneId(1), customer: anna.clone() },
-            known(&anna),
-            known(&ben),
-            Change::Order { customer: anna.clone(), order: order(1, 0..1) },
-            Change::Order { customer: anna.clone(), order: order(1, 0..1) },
-            Change::Phone { phone: PhoneId(1), customer: anna.clone() },
-            Change::Phone { phone: PhoneId(1), customer: ben },
-            Change::Wish { customer: customer("nobody"), item: item(1, 1) },
-        ])
-        .await
-        .unwrap();
-    assert_eq!(
-        answers,
-        [UnknownCustomer, UnknownCustomer, New, New, New, Known, New, PhoneTaken, UnknownCustomer],
-        "in the order of the changes, each seeing those before it"
-    );
-    assert_eq!(store.profile(&anna).await.unwrap().order_count, 1);
-    assert_eq!(store.phone_owner(PhoneId(1)).await.unwrap(), Some(anna));
-}
-
-/// More than one record, one part or one commit can take.
-async fn heavy_household(world: &mut impl World) {
-    let anna = customer("anna");
-    let store = world.open();
-    let mut changes = vec![Change::Customer { id: anna.clone(), name: Redacted::default(), sharing: None }];
-    changes.extend((0..300).map(|number| {
-        let first = usize::try_from(number).unwrap() * 5;
-        Change::Order { customer: anna.clone(), order: order(number, first..first + 300) }
-    }));
-    let answers = store.apply(changes.clone()).await.unwrap();
-    assert!(answers.iter().all(|answer| *answer == Applied::New));
-    drop(store);
-
-    let store = world.open();
-    let profile = store.profile(&anna).await.unwrap();
-    assert_eq!((profile.order_count, profile.orders.len(), profile.bought.len()), (300, 20, 1_795));
-    let often = profile.bought.iter().find(|bought| bought.product == product(700)).unwrap();
-    assert_eq!((often.times, often.days.len()), (60, 12));
-    assert_eq!(profile.orders[0], order(299, 1_495..1_795));
-    let orders = store.orders(&anna, 1_000).await.unwrap();
-    assert_eq!((orders.len(), &orders[299]), (300, &order(0, 0..300)));
-    assert_eq!(store.orders(&anna, 2).await.unwrap(), [order(299, 1_495..1_795), order(298, 1_490..1_790)]);
-    let answers = store.apply(changes).await.unwrap();
-    assert!(answers.iter().all(|answer| *answer == Applied::Known));
-    let report = store.check(|_| {}).await.unwrap();
-    assert_eq!(report.problems, [], "whole");
-    assert_eq!((report.records["order"], report.records["profile"]), (300, 1));
-}
-
 /// The store as the server holds it.
 async fn serves_as_all_ports(world: &mut impl World) {
     let store: Arc<dyn Store> = Arc::new(world.open());
     assert_eq!(store.customer(&customer("anna")).await.unwrap(), None);
-}
-
-macro_rules! contract {
-    ($($case:ident),* $(,)?) => {
-        mod in_memory {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut InMemory(EmbeddedStore::in_memory())).await;
-            })*
-        }
-        mod on_disk {
-            use super::*;
-            $(#[tokio::test(flavor = "multi_thread")]
-            async fn $case() {
-                super::$case(&mut OnDisk(tempfile::tempdir().unwrap())).await;
-            })*
-        }
-    };
 }
 
 contract!(
@@ -463,8 +265,5 @@ contract!(
     writes_outlive_their_callers,
     looks,
     contests,
-    imports,
-    refused_imports,
-    heavy_household,
     serves_as_all_ports,
 );
