@@ -228,5 +228,6 @@ fn wire_card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
             .map(|order| convert::order(order, order.lines.iter().map(|line| words.name(&line.product))))
             .collect(),
         outcome: convert::wire_outcome(card.outcome).into(),
+        ..v1::Card::default()
     }
 }

@@ -1,23 +1,26 @@
 //! Floor messages: rows, cards and what associates say.
 //!
 //! A card's texts are made by the server; here only the facts cross. To add a field of the card: the `.proto`, a line
-//! here, and the line that fills it in the server's `brief`.
+//! in `facts`, and the line that fills it in the server's `brief`.
+
+mod facts;
 
 use shopbell_domain::{
-    catalogue::Stock,
     consent::Field,
     floor::{Guest, GuestState},
     id::VisitId,
-    profile::{Bought, Item, Order, Size, Source},
+    profile::Source,
     starter::{StarterKind, Verdict},
     visit::Outcome,
 };
 
+pub use self::facts::{
+    MAX_ORDER_ITEMS, bought_size, brand, checkout, coupon, design, evidence, interest, item, lifetime, money,
+    order, order_with_detail, preference, review, search, size, usual_item,
+};
+
 use super::ConversionError;
 use crate::floor::v1;
-
-/// Most names of an order that cross the wire.
-pub const MAX_ORDER_ITEMS: usize = 5;
 
 /// Longest starter identifier that is accepted, in bytes: a kind, a slash and a product number.
 pub const MAX_STARTER_ID_LEN: usize = 96;
@@ -147,56 +150,8 @@ pub fn guest(guest: &Guest, greeted_by: Option<String>) -> v1::Guest {
     }
 }
 
-/// An item; `name` is the product's name, or its number where the catalogue does not know it.
-pub fn item(item: &Item, name: String, stock: Option<&[Stock]>) -> v1::ItemFact {
-    let pieces = |stock: &[Stock]| {
-        stock
-            .iter()
-            .filter(|pieces| item.size.is_none() || pieces.size.is_none() || pieces.size == item.size)
-            .fold(0_u32, |sum, pieces| sum.saturating_add(pieces.quantity))
-    };
-    v1::ItemFact {
-        product_id: item.product.to_string(),
-        name,
-        size: item.size.clone().unwrap_or_default(),
-        at_ms: item.at.as_millis(),
-        in_stock_here: stock.map(pieces),
-        quantity: item.quantity,
-    }
-}
-
-/// A usual item; `name` as in [`item`].
-pub fn usual_item(bought: &Bought, name: String) -> v1::UsualItem {
-    let days = |gap: std::time::Duration| u32::try_from(gap.as_secs() / 86_400).unwrap_or(u32::MAX);
-    v1::UsualItem {
-        product_id: bought.product.to_string(),
-        name,
-        times: bought.times,
-        last_at_ms: bought.last.as_millis(),
-        every_days: bought.typical_gap().map(days),
-    }
-}
-
-/// An order; `names` are those of its lines, as in [`item`].
-pub fn order(order: &Order, names: impl IntoIterator<Item = String>) -> v1::OrderFact {
-    v1::OrderFact {
-        order_id: order.id.to_string(),
-        at_ms: order.at.as_millis(),
-        source: v1::FactSource::from(order.source).into(),
-        items: names.into_iter().take(MAX_ORDER_ITEMS).collect(),
-        lines: u32::try_from(order.lines.len()).unwrap_or(u32::MAX),
-    }
-}
-
-/// A size.
-pub fn size(size: &Size) -> v1::SizeFact {
-    v1::SizeFact { of: size.of.clone(), size: size.size.clone(), at_ms: size.at.as_millis() }
-}
-
 #[cfg(test)]
 mod tests {
-    use shopbell_domain::{id::ProductId, time::Timestamp};
-
     use super::*;
 
     #[test]
@@ -220,23 +175,5 @@ mod tests {
         for said in [None, Some(Outcome::Sold), Some(Outcome::Talked), Some(Outcome::LeftAlone)] {
             assert_eq!(outcome(wire_outcome(said).into()).unwrap(), said);
         }
-    }
-
-    #[test]
-    fn only_the_chosen_size_counts_as_stock() {
-        let at = Timestamp::from_millis(5);
-        let pieces = |size: &str, quantity| Stock { size: Some(size.to_owned()), quantity, since: at };
-        let stock = [pieces("38", 2), pieces("40", 7)];
-        let mut wish = Item {
-            product: ProductId::new("coat").unwrap(),
-            size: Some("38".to_owned()),
-            quantity: 1,
-            at,
-            source: Source::Web,
-        };
-        assert_eq!(item(&wish, "Coat".to_owned(), Some(&stock)).in_stock_here, Some(2));
-        wish.size = None;
-        assert_eq!(item(&wish, "Coat".to_owned(), Some(&stock)).in_stock_here, Some(9));
-        assert_eq!(item(&wish, "Coat".to_owned(), None).in_stock_here, None, "unknown is not zero");
     }
 }
