@@ -92,6 +92,7 @@ pub mod ports;
 pub mod presence;
 pub mod profile;
 pub mod redacted;
+pub mod rights;
 pub mod signal;
 pub mod situation;
 pub mod starter;
