@@ -110,12 +110,9 @@ pub(crate) fn profile() -> Profile {
 }
 
 pub(crate) fn shelf(id: &str, category: &str, pieces: &[(Option<&str>, u32)]) -> (ProductId, Shelf) {
-    let stock = |(size, quantity): &(Option<&str>, u32)| Stock {
-        size: size.map(str::to_owned),
-        quantity: *quantity,
-        since: days_ago(3),
-    };
-    let named = Product { id: product(id), name: format!("The {id}"), category: category.to_owned() };
+    let stock =
+        |(size, quantity): &(Option<&str>, u32)| Stock::new(size.map(str::to_owned), *quantity, days_ago(3));
+    let named = Product::new(product(id), format!("The {id}"), category);
     (product(id), Shelf { product: named, stock: Some(pieces.iter().map(stock).collect()) })
 }
 

@@ -79,7 +79,48 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// Why a text is no amount of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAmount {
+    /// Something else than digits with at most one decimal point.
+    #[error("write the amount as a plain number with a decimal point, such as 1299.90")]
+    NotADecimal,
+    /// More decimals than the currency has, and not all of them zeros: nothing is rounded.
+    #[error("{currency} has {} decimals, and this amount has more", currency.minor_digits())]
+    TooPrecise {
+        /// Which currency.
+        currency: Currency,
+    },
+    /// Beyond what a whole number of minor units can hold.
+    #[error("the amount is too large")]
+    TooLarge,
+}
+
 impl Money {
+    /// Reads a plain decimal number exactly: `1299.9` in EUR is 129,990 cents, in JPY it is refused. No binary fraction is
+    /// involved.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, InvalidAmount> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+        let (units, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+        let plain = units.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit());
+        if !plain || (units.is_empty() && decimals.is_empty()) {
+            return Err(InvalidAmount::NotADecimal);
+        }
+        let wanted = usize::try_from(currency.minor_digits()).unwrap_or_default();
+        let (kept, beyond) = decimals.split_at_checked(wanted).unwrap_or((decimals, ""));
+        if beyond.bytes().any(|digit| digit != b'0') {
+            return Err(InvalidAmount::TooPrecise { currency });
+        }
+        let zeros = std::iter::repeat_n(b'0', wanted.saturating_sub(kept.len()));
+        let mut minor: i64 = 0;
+        for digit in units.bytes().chain(kept.bytes()).chain(zeros) {
+            let more =
+                minor.checked_mul(10).and_then(|ten| ten.checked_add(i64::from(digit.wrapping_sub(b'0'))));
+            minor = more.ok_or(InvalidAmount::TooLarge)?;
+        }
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+    }
+
     /// The sum, when both have the same currency and it fits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         if self.currency != other.currency {
@@ -106,6 +147,39 @@ mod tests {
     fn minor_units_follow_iso_4217() {
         let digits = |text: &str| text.parse::<Currency>().unwrap().minor_digits();
         assert_eq!([digits("EUR"), digits("JPY"), digits("KWD"), digits("CLF")], [2, 0, 3, 4]);
+    }
+
+    #[test]
+    fn decimal_text_is_read_exactly_or_refused() {
+        let read = |text: &str, currency: &str| {
+            Money::parse(text, currency.parse().unwrap()).map(|money| money.minor)
+        };
+        for (text, currency, minor) in [
+            ("1299.90", "EUR", 129_990),
+            ("1299.9", "EUR", 129_990),
+            ("0.29", "EUR", 29),
+            (".5", "EUR", 50),
+            ("7.", "EUR", 700),
+            ("-5.50", "EUR", -550),
+            ("1980", "JPY", 1_980),
+            ("1980.00", "JPY", 1_980),
+            ("1.2345", "CLF", 12_345),
+            ("0.125", "KWD", 125),
+            ("12.900", "EUR", 1_290),
+            ("92233720368547758.07", "EUR", i64::MAX),
+        ] {
+            assert_eq!(read(text, currency), Ok(minor), "{text} {currency}");
+        }
+        for text in ["", ".", "-", "+5", "1,5", "1 000", "1e3", "€5", "0x1", "1.2.3", "--1"] {
+            assert_eq!(read(text, "EUR"), Err(InvalidAmount::NotADecimal), "{text:?}");
+        }
+        let euro = "EUR".parse().unwrap();
+        assert_eq!(read("12.905", "EUR"), Err(InvalidAmount::TooPrecise { currency: euro }));
+        assert_eq!(read("92233720368547758.08", "EUR"), Err(InvalidAmount::TooLarge));
+        assert_eq!(
+            read("19.5", "JPY").unwrap_err().to_string(),
+            "JPY has 0 decimals, and this amount has more"
+        );
     }
 
     #[test]

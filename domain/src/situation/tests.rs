@@ -137,8 +137,7 @@ fn what_was_bought_and_what_is_here_is_known_as_far_as_it_is_shared() {
     );
     assert!(all.is_here(&id("coat")));
     assert!(!all.is_here(&id("shirt")), "none left");
-    let nothing =
-        Shelf { product: Product { id: id("x"), name: String::new(), category: String::new() }, stock: None };
+    let nothing = Shelf { product: Product::new(id("x"), "", ""), stock: None };
     assert_eq!(nothing.stock, None);
     assert!(!all.is_here(&id("x")));
 }

@@ -168,7 +168,7 @@ fn product(line: ProductLine) -> Result<Record, String> {
         return Err("name: is empty; it is shown on tablets".to_owned());
     }
     let category = short("category", line.category, MAX_LABEL)?;
-    Ok(Record::Change(Change::Product(Product { id: line.product_id, name, category })))
+    Ok(Record::Change(Change::Product(Product::new(line.product_id, name, category))))
 }
 
 #[derive(Deserialize)]
@@ -185,7 +185,7 @@ struct StockLine {
 
 fn stock(line: StockLine) -> Result<Record, String> {
     let StockLine { store_id: store, product_id: product, size, quantity, since, .. } = line;
-    let piece = Stock { size: label("size", size)?, quantity, since: since.0 };
+    let piece = Stock::new(label("size", size)?, quantity, since.0);
     Ok(Record::Stock { store, product, piece })
 }
 

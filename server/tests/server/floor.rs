@@ -14,7 +14,7 @@ use crate::world::{World, lyon};
 
 async fn wish(world: &World, customer: &CustomerId) {
     let product = ProductId::new("coat").unwrap();
-    let stock = Stock { size: Some("38".to_owned()), quantity: 2, since: world.now() };
+    let stock = Stock::new(Some("38".to_owned()), 2, world.now());
     let item = Item {
         product: product.clone(),
         size: Some("38".to_owned()),
@@ -23,11 +23,7 @@ async fn wish(world: &World, customer: &CustomerId) {
         source: Source::Web,
     };
     let changes = vec![
-        Change::Product(Product {
-            id: product.clone(),
-            name: "Linen coat".to_owned(),
-            category: "Coats".to_owned(),
-        }),
+        Change::Product(Product::new(product.clone(), "Linen coat", "Coats")),
         Change::Stock { store: lyon(), product, pieces: vec![stock] },
         Change::Wish { customer: customer.clone(), item },
     ];

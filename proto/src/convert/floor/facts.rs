@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn only_the_chosen_size_counts_as_stock() {
         let at = Timestamp::from_millis(5);
-        let pieces = |size: &str, quantity| Stock { size: Some(size.to_owned()), quantity, since: at };
+        let pieces = |size: &str, quantity| Stock::new(Some(size.to_owned()), quantity, at);
         let stock = [pieces("38", 2), pieces("40", 7)];
         let mut wish = Item {
             product: ProductId::new("coat").unwrap(),

@@ -26,8 +26,7 @@ async fn sound_store() -> EmbeddedStore {
         source: Source::Web,
         lines: vec![],
     };
-    let long =
-        Product { id: ProductId::new("p1").unwrap(), name: "x".repeat(20_000), category: String::new() };
+    let long = Product::new(ProductId::new("p1").unwrap(), "x".repeat(20_000), "");
     store
         .apply(vec![
             Change::Customer { id: anna(), name: Redacted::new("Anna".into()), sharing: None },

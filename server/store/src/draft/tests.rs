@@ -14,7 +14,7 @@ fn key() -> Key {
 }
 
 fn product(name_bytes: usize) -> Product {
-    Product { id: ProductId::new("p1").unwrap(), name: "x".repeat(name_bytes), category: String::new() }
+    Product::new(ProductId::new("p1").unwrap(), "x".repeat(name_bytes), "")
 }
 
 fn stored_parts(engine: &Memory) -> usize {

@@ -117,8 +117,8 @@ fn small_records_have_the_bytes_on_disk() {
         hex_of(&PresencesRecord(vec![row])),
         hex_of(&Contest { first: Window(300), last: Window(301) }),
         hex_of(&RecoveredRecord { at: at(7) }),
-        hex_of(&Product { id: product(), name: "Robe".into(), category: "dresses".into() }),
-        hex_of(&StockRecord(vec![Stock { size: Some("38".into()), quantity: 2, since: at(3) }])),
+        hex_of(&Product::new(product(), "Robe", "dresses")),
+        hex_of(&StockRecord(vec![Stock::new(Some("38".into()), 2, at(3))])),
     ];
     hold(
         &found,
@@ -130,8 +130,8 @@ fn small_records_have_the_bytes_on_disk() {
             "01010404616e6e6102d00fc40102",
             "01ac02ad02",
             "010e",
-            "0102703104526f62650764726573736573",
-            "0101010233380206",
+            "0202703104526f6265076472657373657300000000000000",
+            "020101023338020600",
         ],
     );
 }

@@ -43,11 +43,11 @@ fn one_change_of_each_kind() -> Vec<Change> {
     vec![
         Change::Customer { id: anna.clone(), name: Redacted::new("Anna".into()), sharing: Some(sharing) },
         Change::Phone { phone: PhoneId(7), customer: anna.clone() },
-        Change::Product(Product { id: product(1), name: "Robe".into(), category: "dresses".into() }),
+        Change::Product(Product::new(product(1), "Robe", "dresses")),
         Change::Stock {
             store: lyon(),
             product: product(1),
-            pieces: vec![Stock { size: Some("38".into()), quantity: 2, since: at(3) }],
+            pieces: vec![Stock::new(Some("38".into()), 2, at(3))],
         },
         Change::Order { customer: anna.clone(), order: order(1, 0..3) },
         Change::Wish { customer: anna.clone(), item: item(1, 10) },
