@@ -16,7 +16,9 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    CommitError, MAX_BATCH_BYTES, MAX_VALUE_BYTES, OpenError, Options, WriteBatch, directory,
+    CommitError, MAX_BATCH_BYTES, MAX_VALUE_BYTES, OpenError, Options, ReadError, WriteBatch,
+    backup::{Backup, Step},
+    directory,
     engine::{Engine, Page, fenced},
     options::SEGMENT_BYTES,
 };
@@ -24,6 +26,7 @@ use crate::{
 pub(crate) enum Command {
     Commit { batch: WriteBatch, answer: oneshot::Sender<Result<(), CommitError>> },
     RecreateIfEmpty { larger_than: u64, answer: oneshot::Sender<Result<bool, CommitError>> },
+    Backup(Step),
 }
 
 /// What the committer and the handles share.
@@ -57,6 +60,16 @@ impl Shared {
 
     pub(crate) fn check_poison(&self) -> Result<(), CommitError> {
         self.poison.get().map_or(Ok(()), |cause| Err(self.poisoned(cause)))
+    }
+
+    /// Runs a read of the engine.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&Engine) -> Result<T, crate::engine::Failure>,
+    ) -> Result<T, ReadError> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        let engine = engine.as_ref().ok_or_else(|| ReadError::Closed { dir: self.dir.clone() })?;
+        read(engine).map_err(|reason| ReadError::Damaged { dir: self.dir.clone(), reason })
     }
 
     /// Whether the file system has room for `bytes` of payload beside `reserve`.
@@ -96,16 +109,20 @@ pub(crate) fn open_engine(dir: &std::path::Path, options: &Options) -> Result<En
 /// Runs until every handle is gone, then closes the engine.
 pub(crate) fn run(shared: &Shared, mut commands: mpsc::Receiver<Command>) {
     let mut group = Group::default();
+    let mut backup = Backup::default();
     let mut waiting = None;
     while let Some(command) = waiting.take().or_else(|| commands.blocking_recv()) {
         match command {
             Command::Commit { batch, answer } => {
                 group.push(batch, answer);
                 waiting = group.fill(&mut commands, shared.options.group_commits);
-                group.commit(shared);
+                group.commit(shared, &mut backup);
             }
             Command::RecreateIfEmpty { larger_than, answer } => {
                 let _ = answer.send(recreate_if_empty(shared, larger_than));
+            }
+            Command::Backup(step) => {
+                backup.step(step, shared.check_poison(), |read| shared.read(read));
             }
         }
     }
@@ -136,23 +153,27 @@ impl Group {
         while self.batches.len() < most && self.bytes < MAX_BATCH_BYTES {
             match commands.try_recv().ok()? {
                 Command::Commit { batch, answer } => self.push(batch, answer),
-                other @ Command::RecreateIfEmpty { .. } => return Some(other),
+                other => return Some(other),
             }
         }
         None
     }
 
-    fn commit(&mut self, shared: &Shared) {
+    fn commit(&mut self, shared: &Shared, backup: &mut Backup) {
         let result = self.write(shared);
         let counters = &shared.counters;
         let count = self.batches.len() as u64;
         match &result {
             Ok(()) => {
+                backup.committed(&self.batches);
                 counters.commits.fetch_add(count, Ordering::Relaxed);
                 counters.syncs.fetch_add(1, Ordering::Relaxed);
                 counters.bytes.fetch_add(self.bytes as u64, Ordering::Relaxed);
             }
-            Err(_) => {
+            Err(error) => {
+                if matches!(error, CommitError::Poisoned { .. }) {
+                    backup.give_up();
+                }
                 counters.refused.fetch_add(count, Ordering::Relaxed);
             }
         }

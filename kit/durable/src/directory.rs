@@ -45,6 +45,23 @@ pub(crate) fn prepare(dir: &Path) -> Result<Lock, OpenError> {
     Ok(lock)
 }
 
+/// Takes the lock of a directory that is only going to be made.
+pub(crate) fn prepare_beside(dir: &Path) -> Result<Lock, OpenError> {
+    if let Some(parent) = dir.parent() {
+        create_parents(parent)?;
+    }
+    lock(dir)
+}
+
+/// Whether nothing is there, or a directory without files.
+pub(crate) fn is_empty(dir: &Path) -> Result<bool, OpenError> {
+    match fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(e) => Err(OpenError::io(dir, "read", e)),
+    }
+}
+
 /// Where a recovered store waits, whole, for its place.
 pub(crate) fn recovered(dir: &Path) -> PathBuf {
     beside(dir, ".recovered")

@@ -140,6 +140,28 @@ impl Engine {
         })
     }
 
+    /// The entries after a key, up to so many, and no more once they take so many bytes.
+    pub(crate) fn page_after(
+        &self,
+        after: Option<&[u8]>,
+        most: usize,
+        bytes: usize,
+    ) -> Result<Vec<Entry>, Failure> {
+        let start = after.map_or_else(|| vec![USER_TAG], |key| [&*stored_key(key), &[0]].concat());
+        fenced(|| {
+            let (mut entries, mut taken) = (Vec::new(), 0);
+            for item in self.db.range(start..AFTER_USER_KEYS.to_vec()).take(most) {
+                let (key, value) = item.map_err(|e| explain(&e))?;
+                taken += key.len() + value.len();
+                entries.push(entry(&key, &value)?);
+                if taken >= bytes {
+                    break;
+                }
+            }
+            Ok(entries)
+        })
+    }
+
     /// Reads every value, and returns how many there are.
     pub(crate) fn verify(&self) -> Result<u64, Failure> {
         fenced(|| {

@@ -25,6 +25,7 @@
 //! To put another engine below, replace `engine.rs`, which alone calls sled, and `log.rs`, which reads its log when it
 //! cannot.
 
+mod backup;
 mod batch;
 mod block_on;
 mod committer;
@@ -36,13 +37,16 @@ mod log;
 mod mark;
 mod options;
 mod recovery;
+mod restore;
 mod salvage;
 mod store;
 
+pub use backup::{BackupError, Contents};
 pub use batch::WriteBatch;
 pub use error::{CommitError, OpenError, ReadError};
 pub use key::{KeyError, KeyReader, KeyWriter};
 pub use options::{MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES, Options, Verification};
 pub use recovery::Recovery;
+pub use restore::{BackupFile, RestoreError};
 pub use salvage::{Found, Salvage};
 pub use store::{Entries, Entry, Opened, Quarantined, Stats, Store};

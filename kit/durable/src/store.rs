@@ -3,7 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock, PoisonError, RwLock, atomic::Ordering, mpsc as sync_mpsc},
+    sync::{Arc, OnceLock, RwLock, atomic::Ordering, mpsc as sync_mpsc},
     thread,
 };
 
@@ -156,7 +156,7 @@ impl Store {
         self.ask(|answer| Command::RecreateIfEmpty { larger_than, answer }).await
     }
 
-    async fn ask<T>(
+    pub(crate) async fn ask<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T, CommitError>>) -> Command,
     ) -> Result<T, CommitError> {
@@ -260,10 +260,7 @@ impl Store {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Engine) -> Result<T, Failure>) -> Result<T, ReadError> {
-        let shared = &self.inner.shared;
-        let engine = shared.engine.read().unwrap_or_else(PoisonError::into_inner);
-        let engine = engine.as_ref().ok_or_else(|| ReadError::Closed { dir: shared.dir.clone() })?;
-        read(engine).map_err(|reason| ReadError::Damaged { dir: shared.dir.clone(), reason })
+        self.inner.shared.read(read)
     }
 }
 
