@@ -4,11 +4,12 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "shopbell/admin/v1/admin.proto",
     "shopbell/admin/v1/online.proto",
     "shopbell/customer/v1/customer.proto",
     "shopbell/customer/v1/events.proto",
+    "shopbell/customer/v1/privacy.proto",
     "shopbell/edge/v1/edge.proto",
     "shopbell/floor/v1/floor.proto",
 ];
