@@ -8,6 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::CustomerId,
@@ -15,6 +16,7 @@ use shopbell_domain::{
     time::Timestamp,
 };
 use shopbell_store::{EmbeddedStore, Options};
+use shopbell_vault::{Kek, Vault};
 
 struct World {
     home: tempfile::TempDir,
@@ -23,11 +25,13 @@ struct World {
 impl World {
     fn new() -> Self {
         let world = Self { home: tempfile::tempdir().unwrap() };
-        fs::write(world.path("master.key"), "11".repeat(32)).unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(world.path("master.key"), fs::Permissions::from_mode(0o600)).unwrap();
+        for (name, digits) in [("master.key", "11"), ("vault.key", "22")] {
+            fs::write(world.path(name), digits.repeat(32)).unwrap();
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                fs::set_permissions(world.path(name), fs::Permissions::from_mode(0o600)).unwrap();
+            }
         }
         let customers = (0..2_000).map(|number| {
             format!(
@@ -49,6 +53,10 @@ impl World {
         command.args(arguments);
         command.arg("--set").arg(format!("store.directory={}", self.path("store").display()));
         command.arg("--set").arg(format!("keys.master_key_file={}", self.path("master.key").display()));
+        command.arg("--set").arg(format!("vault.kek_file={}", self.path("vault.key").display()));
+        command.arg("--set").arg(format!("vault.directory={}", self.path("vault").display()));
+        let tombstones = self.path("tombstones");
+        command.arg("--set").arg(format!("vault.tombstone_directory={}", tombstones.display()));
         command.arg("--set").arg("listen.address=127.0.0.1:0");
         command.stdin(Stdio::null());
         command
@@ -66,12 +74,14 @@ impl World {
     }
 
     fn store(&self) -> EmbeddedStore {
-        EmbeddedStore::open(self.path("store"), Options::default()).unwrap()
+        let options = shopbell_vault::Options::new(self.path("vault"), Kek::new([0x22; 32].into()));
+        let (vault, _) = Vault::open(&options, StdRng::from_os_rng()).unwrap();
+        EmbeddedStore::open(self.path("store"), Options::default(), vault).unwrap()
     }
 
     async fn level(&self, number: u32) -> Option<SharingLevel> {
         let id = CustomerId::new(format!("c-{number}")).unwrap();
-        self.store().customer(&id).await.unwrap().map(|customer| customer.sharing.level)
+        self.store().customer(&id).await.unwrap().map(|customer| customer.consent.sharing.level)
     }
 
     /// Cuts the newest tenth of the log off, as a disk does that did not keep what it said.

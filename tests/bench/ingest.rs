@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures::future::join_all;
+use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     ports::{Ledger as _, LedgerEntry},
     presence::PresenceKind,
@@ -13,6 +14,7 @@ use shopbell_domain::{
 use shopbell_durable::{Store, WriteBatch};
 use shopbell_store::{Audit, EmbeddedStore, Options};
 use shopbell_tests::world::World;
+use shopbell_vault::{Kek, Vault};
 
 use crate::{
     guests::{ORIGIN, names, register, shown_at},
@@ -126,7 +128,10 @@ async fn bytes_of_a_batch(audit: &Audit) -> usize {
     assert_eq!(visits.len(), GUESTS, "each event of a batch is about another guest");
     let (store, agent, boot) = (visits[0].store.clone(), first.agent.clone(), first.boot);
     let dir = tempfile::tempdir().expect("a temporary directory");
-    let again = EmbeddedStore::open(dir.path().join("store"), Options::default()).expect("a new store opens");
+    let vault = shopbell_vault::Options::new(dir.path().join("vault"), Kek::new([1; 32].into()));
+    let (vault, _) = Vault::open(&vault, StdRng::from_os_rng()).expect("a new vault opens");
+    let again =
+        EmbeddedStore::open(dir.path().join("store"), Options::default(), vault).expect("a new store opens");
     let mut bytes = 0;
     // The second time finds the visits there, as the server does.
     for _ in 0..2 {

@@ -31,7 +31,7 @@ use shopbell_domain::{
     visit::Visit,
 };
 use shopbell_server::import::{self, Counts, Kind, Silent};
-use shopbell_store::{EmbeddedStore, Options};
+use shopbell_store::EmbeddedStore;
 use shopbell_tests::{
     phone::{Phone, Stretch},
     world::World,
@@ -82,9 +82,9 @@ async fn all_households_come_out_as_pandas_counts_them() {
     let expected: Expected =
         serde_json::from_str(&std::fs::read_to_string(data.join("counts.json")).unwrap()).unwrap();
     let mut world = World::at(&expected.now).shop("367", &[("367-1", "aisles")]);
-    import_all(&data, &world.store_dir(), &expected).await;
+    import_all(&data, world.store(), &expected).await;
 
-    let store = EmbeddedStore::open(world.store_dir(), Options::default()).unwrap();
+    let store = world.store();
     let lines = hold_households(&store, &expected).await;
     assert_eq!(lines, expected.lines, "every row of the data is in an order");
     for household in &expected.sample {
@@ -118,8 +118,7 @@ async fn hold_card(world: &mut World, household: &Household) {
     assert_eq!(card.starters.iter().map(|starter| starter.id.clone()).collect::<Vec<_>>(), due);
 }
 
-async fn import_all(data: &Path, store: &Path, expected: &Expected) {
-    let store = EmbeddedStore::open(store, Options::default()).unwrap();
+async fn import_all(data: &Path, store: EmbeddedStore, expected: &Expected) {
     let files = [
         ("customers.jsonl", Kind::Customer, expected.households),
         ("products.jsonl", Kind::Product, expected.products),
@@ -200,10 +199,10 @@ async fn hold_starters(store: &EmbeddedStore, household: &Household, now: &str) 
     let now = Timestamp::from_secs(now);
     let id = CustomerId::new(household.customer_id.as_str()).unwrap();
     let customer = store.customer(&id).await.unwrap().unwrap();
-    assert_eq!(customer.sharing, Sharing { level: SharingLevel::Purchases, ..Sharing::default() });
+    assert_eq!(customer.consent.sharing, Sharing { level: SharingLevel::Purchases, ..Sharing::default() });
     let profile = store.profile(&id).await.unwrap();
     let mut shelves = BTreeMap::new();
-    for product in products_needed(&profile, &customer.sharing, now) {
+    for product in products_needed(&profile, &customer.consent, now) {
         if let Some(found) = store.product(&product).await.unwrap() {
             shelves.insert(product, Shelf { product: found, stock: None });
         }

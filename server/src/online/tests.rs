@@ -28,7 +28,7 @@ use shopbell_domain::{
     redacted::Redacted,
     time::{ManualClock, Timestamp},
 };
-use shopbell_store::{EmbeddedStore, Options};
+use shopbell_store::EmbeddedStore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 

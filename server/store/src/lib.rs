@@ -31,7 +31,9 @@ mod evidence;
 mod fold;
 mod inbox;
 mod key;
+mod keys;
 mod locks;
+mod opening;
 mod ports;
 mod record;
 mod recover;
@@ -39,6 +41,7 @@ mod store;
 
 pub use audit::{Audit, HighWater};
 pub use check::{CheckReport, Problem};
+pub use opening::OpenError;
 pub use recover::{RecoverError, Recovered, RecoveryReport, Step};
-pub use shopbell_durable::{OpenError, Options, Stats, Verification};
+pub use shopbell_durable::{OpenError as EngineError, Options, Stats, Verification};
 pub use store::EmbeddedStore;

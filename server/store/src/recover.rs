@@ -24,7 +24,7 @@ mod report;
 use std::{collections::HashSet, path::Path};
 
 use shopbell_domain::{
-    consent::Sharing,
+    consent::Consent,
     id::{BootId, CustomerId},
     ports::StoreError,
     profile::{Customer, Order, Profile},
@@ -32,7 +32,8 @@ use shopbell_domain::{
     time::Timestamp,
     visit::Visit,
 };
-use shopbell_durable::{Found, OpenError, Options, Recovery, Salvage, Store, Verification};
+use shopbell_durable::{Found, OpenError as EngineError, Options, Recovery, Salvage, Store, Verification};
+use shopbell_vault::Vault;
 
 use self::online::Online;
 pub use self::report::{RecoverError, Recovered, RecoveryReport, Step};
@@ -42,6 +43,7 @@ use crate::{
     engine::{self, Engine, Flow, read_value, scan},
     fold,
     key::{Key, prefix},
+    opening::OpenError,
     ports::indexes,
     record::{
         self, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord, ProfileRecord, RecoveredRecord,
@@ -58,13 +60,16 @@ impl EmbeddedStore {
     pub fn recover(
         dir: &Path,
         options: Options,
+        vault: Vault,
         now: Timestamp,
         mut progress: impl FnMut(Step),
     ) -> Result<Recovered, RecoverError> {
+        drop(vault);
         let Some((reason, log_is_whole)) = damage(dir, options)? else { return Ok(Recovered::Healthy) };
-        let recovery = Recovery::begin(dir, options)?;
-        let new = recovery.new_store()?;
-        let salvage = Salvage::read(dir, |done, all| progress(Step::Reading(done, all)))?;
+        let recovery = Recovery::begin(dir, options).map_err(OpenError::from)?;
+        let new = recovery.new_store().map_err(OpenError::from)?;
+        let salvage =
+            Salvage::read(dir, |done, all| progress(Step::Reading(done, all))).map_err(OpenError::from)?;
         let mut settle = Settle::new(&new, now);
         settle.report.reason = reason;
         settle.log_is_whole = log_is_whole;
@@ -80,7 +85,7 @@ impl EmbeddedStore {
             return Err(RecoverError::Unsettled(found.problem_count));
         }
         report.kept = found.records;
-        report.moved_to = recovery.finish(new, now.as_millis())?;
+        report.moved_to = recovery.finish(new, now.as_millis()).map_err(OpenError::from)?;
         Ok(Recovered::Anew(Box::new(report)))
     }
 
@@ -101,8 +106,8 @@ fn damage(dir: &Path, options: Options) -> Result<Option<(String, bool)>, Recove
             Err(StoreError::Damaged(reason)) => Ok(Some((reason, false))),
             Err(other) => Err(other.into()),
         },
-        Err(OpenError::Damaged { reason, .. }) => Ok(Some((reason, false))),
-        Err(other) => Err(other.into()),
+        Err(EngineError::Damaged { reason, .. }) => Ok(Some((reason, false))),
+        Err(other) => Err(OpenError::from(other).into()),
     }
 }
 
@@ -139,13 +144,15 @@ impl<'a> Settle<'a> {
 
     fn carry(&mut self, salvage: &Salvage, progress: &mut impl FnMut(Step)) -> Result<(), RecoverError> {
         let (all, mut done, mut failed) = (salvage.len(), 0, None);
-        salvage.entries(|found| {
-            if failed.is_none() {
-                failed = self.take(found).and_then(|()| self.flush_if_large()).err();
-            }
-            done += 1;
-            progress(Step::Carrying(done, all));
-        })?;
+        salvage
+            .entries(|found| {
+                if failed.is_none() {
+                    failed = self.take(found).and_then(|()| self.flush_if_large()).err();
+                }
+                done += 1;
+                progress(Step::Carrying(done, all));
+            })
+            .map_err(OpenError::from)?;
         if let Some(error) = failed {
             return Err(error.into());
         }
@@ -167,8 +174,7 @@ impl<'a> Settle<'a> {
             Key::Customer { .. } if !current => {
                 let Some(customer) = self.decode::<Customer>(&key, &entry.value) else { return Ok(()) };
                 self.report.customers_closed += 1;
-                let alone_until = customer.sharing.alone_until;
-                let closed = Sharing { alone_until, ..Sharing::default() };
+                let closed = customer.consent.closed();
                 // Whatever was agreed to before: it counts from a new decision on.
                 let customer = Customer { consented_since: self.now, ..customer.decided(closed, self.now) };
                 return self.draft.put(&key, &customer);
@@ -287,9 +293,9 @@ impl<'a> Settle<'a> {
             return Ok(());
         }
         self.lost(key.kind());
-        let (name, sharing, help_since) = (Redacted::default(), Sharing::default(), None);
+        let (name, consent, help_since) = (Redacted::default(), Consent::default(), None);
         self.draft
-            .put(&key, &Customer { id: id.clone(), name, sharing, help_since, consented_since: self.now })
+            .put(&key, &Customer { id: id.clone(), name, consent, help_since, consented_since: self.now })
     }
 
     fn high_water(&mut self, key: &Key, last: u64, received: Timestamp) -> Result<(), StoreError> {

@@ -3,13 +3,16 @@
 use std::{fmt, path::Path, sync::Arc};
 
 use shopbell_domain::ports::StoreError;
-use shopbell_durable::{OpenError, Options, Stats};
+use shopbell_durable::{Options, Stats};
+use shopbell_vault::Vault;
 
 use crate::{
     draft::Draft,
     engine::{Engine, Memory},
     inbox::Admission,
+    keys::Keys,
     locks::{Locks, Subject},
+    opening::OpenError,
 };
 
 /// A store; clones share it. The last one to go closes it.
@@ -20,6 +23,7 @@ pub struct EmbeddedStore {
 
 struct Inner {
     kind: Kind,
+    keys: Keys,
     locks: Locks,
     inbox: Arc<Admission>,
 }
@@ -49,23 +53,26 @@ impl fmt::Debug for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Opens the store in `dir`, which is made when it is missing. Reads the disk and blocks.
-    pub fn open(dir: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
-        shopbell_durable::Store::open(dir, options).map(Self::on)
+    /// Opens the store in `dir`, which is made when it is missing. Reads the disk and blocks. What is personal in it can be
+    /// read with this vault's keys only: a store belongs to one vault for ever.
+    pub fn open(dir: impl AsRef<Path>, options: Options, vault: Vault) -> Result<Self, OpenError> {
+        let store = shopbell_durable::Store::open(dir, options)?;
+        Ok(Self::of(Kind::Durable(store), Keys::of(vault)))
     }
 
     /// An empty store that is gone with its last handle.
     pub fn in_memory() -> Self {
-        Self::of(Kind::Memory(Memory::default()))
+        Self::of(Kind::Memory(Memory::default()), Keys::in_memory())
     }
 
     /// Why no writes are taken now, if so: for health checks. The message names the way out. A full disk shows as soon
     /// as it is asked, and so does its new room.
     pub fn write_failure(&self) -> Option<String> {
-        match &self.inner.kind {
+        let obstacle = match &self.inner.kind {
             Kind::Durable(store) => store.check_writable().err().map(|obstacle| obstacle.to_string()),
             Kind::Memory(_) => None,
-        }
+        };
+        obstacle.or_else(|| self.inner.keys.failure())
     }
 
     /// What was written since opening; zero in memory.
@@ -76,12 +83,8 @@ impl EmbeddedStore {
         }
     }
 
-    fn on(store: shopbell_durable::Store) -> Self {
-        Self::of(Kind::Durable(store))
-    }
-
-    fn of(kind: Kind) -> Self {
-        Self { inner: Arc::new(Inner { kind, locks: Locks::new(), inbox: Arc::default() }) }
+    fn of(kind: Kind, keys: Keys) -> Self {
+        Self { inner: Arc::new(Inner { kind, keys, locks: Locks::new(), inbox: Arc::default() }) }
     }
 
     /// What only memory knows of the inbox.

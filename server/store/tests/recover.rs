@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail it by panicking")]
 
 mod damaged;
+mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +23,9 @@ use shopbell_domain::{
     signal::{Carrier, Dbm},
     visit::Visit,
 };
-use shopbell_store::{EmbeddedStore, OpenError, Recovered, RecoveryReport};
+use shopbell_store::{EmbeddedStore, EngineError, OpenError, Recovered, RecoveryReport};
+use shopbell_vault::Vault;
+use support::vault;
 
 const CASES: u64 = 40;
 const PEOPLE: u64 = 400;
@@ -80,11 +83,11 @@ fn batch(rng: &mut StdRng, sequence: u64) -> LedgerEntry {
 }
 
 /// A store that has lived: decisions up and down, revocations, orders and visits, mixed, over several starts.
-async fn sound_store(dir: &Path, rng: &mut StdRng) -> Truth {
+async fn sound_store(dir: &Path, vault: &Vault, rng: &mut StdRng) -> Truth {
     let mut truth = Truth::default();
     let mut sequence = 0;
     for life in 0..3 {
-        let store = EmbeddedStore::open(dir, options()).unwrap();
+        let store = EmbeddedStore::open(dir, options(), vault.clone()).unwrap();
         if life == 0 {
             let people = (0..PEOPLE).flat_map(|person| {
                 let (name, sharing) = (Redacted::new("Camille".to_owned()), Some(Sharing::default()));
@@ -139,15 +142,20 @@ struct Tally {
 }
 
 /// What must hold of every store after `recover`, whatever was damaged.
-async fn holds(dir: &Path, truth: &Truth, anew: Option<&RecoveryReport>, tally: &mut Tally) {
-    let store = EmbeddedStore::open(dir, options()).unwrap();
+async fn holds(
+    (dir, vault): (&Path, &Vault),
+    truth: &Truth,
+    anew: Option<&RecoveryReport>,
+    tally: &mut Tally,
+) {
+    let store = EmbeddedStore::open(dir, options(), vault.clone()).unwrap();
     let report = store.check(|_| ()).await.unwrap();
     assert_eq!(report.problems, []);
     assert_eq!(store.recovered().unwrap().is_some(), anew.is_some());
     for (person, level) in &truth.levels {
         let found = store.customer(&who(*person)).await.unwrap();
         assert!(
-            found.as_ref().is_none_or(|customer| customer.sharing.level <= *level),
+            found.as_ref().is_none_or(|customer| customer.consent.sharing.level <= *level),
             "customer {person} shares more than {level:?}"
         );
         let owner = store.phone_owner(PhoneId(*person)).await.unwrap();
@@ -158,10 +166,10 @@ async fn holds(dir: &Path, truth: &Truth, anew: Option<&RecoveryReport>, tally: 
         assert_eq!(counted as usize, orders, "what is known is what is stored");
         if anew.is_some() {
             tally.customers_known += u64::from(found.is_some());
-            tally.open_customers += u64::from(found.is_some_and(|customer| customer.sharing.level == *level));
+            tally.open_customers += u64::from(found.is_some_and(|customer| customer.consent.sharing.level == *level));
             tally.orders += orders as u64;
         } else {
-            assert_eq!(found.unwrap().sharing.level, *level);
+            assert_eq!(found.unwrap().consent.sharing.level, *level);
         }
     }
     // The agent sends again.
@@ -179,8 +187,9 @@ async fn holds(dir: &Path, truth: &Truth, anew: Option<&RecoveryReport>, tally: 
 async fn what_was_taken_away_never_comes_back() {
     let mut rng = StdRng::seed_from_u64(20_261_123);
     let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
     let sound = home.path().join("sound");
-    let truth = sound_store(&sound, &mut rng).await;
+    let truth = sound_store(&sound, &vault, &mut rng).await;
     let all_orders: usize = truth.orders.values().sum();
     let mut tally = Tally::default();
     for case in 0..CASES {
@@ -190,22 +199,23 @@ async fn what_was_taken_away_never_comes_back() {
         let what = damage(&dir, &mut rng);
         println!("case {case}: {what}");
         // What the server does first.
-        if let Err(error) = EmbeddedStore::open(&dir, options()) {
-            assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+        if let Err(error) = EmbeddedStore::open(&dir, options(), vault.clone()) {
+            assert!(matches!(error, OpenError::Engine(EngineError::Damaged { .. })), "{error}");
             assert!(dir.exists(), "nothing was moved");
         }
-        match EmbeddedStore::recover(&dir, options(), at(1_000_000), |_| ()).unwrap() {
+        match EmbeddedStore::recover(&dir, options(), vault.clone(), at(1_000_000), |_| ()).unwrap() {
             Recovered::Healthy => {
                 tally.healthy += 1;
-                holds(&dir, &truth, None, &mut tally).await;
+                holds((&dir, &vault), &truth, None, &mut tally).await;
             }
             Recovered::Anew(report) => {
                 tally.recovered += 1;
                 tally.customers += PEOPLE;
                 assert!(report.moved_to.join("db").exists() && report.moved_to != dir);
-                let again = EmbeddedStore::recover(&dir, options(), at(1_000_001), |_| ()).unwrap();
+                let again =
+                    EmbeddedStore::recover(&dir, options(), vault.clone(), at(1_000_001), |_| ()).unwrap();
                 assert!(matches!(again, Recovered::Healthy), "{again:?}");
-                holds(&dir, &truth, Some(&report), &mut tally).await;
+                holds((&dir, &vault), &truth, Some(&report), &mut tally).await;
             }
         }
         fs::remove_dir_all(&place).unwrap();
@@ -219,9 +229,10 @@ async fn what_was_taken_away_never_comes_back() {
 #[tokio::test]
 async fn references_to_what_was_lost_are_made_harmless() {
     let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
     let dir = home.path().join("store");
     let mut rng = StdRng::seed_from_u64(5);
-    sound_store(&dir, &mut rng).await;
+    sound_store(&dir, &vault, &mut rng).await;
     {
         // As if a page of customers had been lost: nobody else says so.
         let raw = shopbell_durable::Store::open(&dir, options()).unwrap();
@@ -233,23 +244,27 @@ async fn references_to_what_was_lost_are_made_harmless() {
         }
         raw.commit_blocking(batch).unwrap();
     }
-    let Recovered::Anew(report) = EmbeddedStore::recover(&dir, options(), at(9), |_| ()).unwrap() else {
+    let Recovered::Anew(report) =
+        EmbeddedStore::recover(&dir, options(), vault.clone(), at(9), |_| ()).unwrap()
+    else {
         panic!("it was not healthy");
     };
     assert!(report.reason.contains("do not fit together"), "{}", report.reason);
     assert_eq!((report.lost["customer"], report.customers_closed), (50, 0), "{report:?}");
     assert!(report.lost["order"] >= 1 && report.ends_whole, "{report:?}");
-    let store = EmbeddedStore::open(&dir, options()).unwrap();
+    let store = EmbeddedStore::open(&dir, options(), vault.clone()).unwrap();
     let lost = store.customer(&who(0)).await.unwrap().unwrap();
-    assert_eq!((lost.sharing, lost.consented_since), (Sharing::default(), at(9)));
+    assert_eq!((lost.consent.sharing, lost.consented_since), (Sharing::default(), at(9)));
     assert_eq!(store.recovered().unwrap(), Some(at(9)));
 }
 
 #[test]
 fn a_store_in_use_is_refused_by_name() {
     let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
     let dir = home.path().join("store");
-    let _running = EmbeddedStore::open(&dir, options()).unwrap();
-    let error = EmbeddedStore::recover(&dir, options(), at(0), |_| ()).unwrap_err().to_string();
+    let _running = EmbeddedStore::open(&dir, options(), vault.clone()).unwrap();
+    let error =
+        EmbeddedStore::recover(&dir, options(), vault.clone(), at(0), |_| ()).unwrap_err().to_string();
     assert!(error.contains("in use by another process") && error.contains("store"), "{error}");
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail it by panicking")]
 
 mod damaged;
+mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +28,8 @@ use shopbell_domain::{
     redacted::Redacted,
 };
 use shopbell_store::{EmbeddedStore, Recovered, RecoveryReport};
+use shopbell_vault::Vault;
+use support::vault;
 
 const CASES: u64 = 40;
 const PEOPLE: u64 = 60;
@@ -137,10 +140,10 @@ async fn decide(store: &EmbeddedStore, rng: &mut StdRng, truth: &mut Truth) {
 }
 
 /// A store that has lived: messages applied, failed, mended and waiting, and decisions up and down, over several starts.
-async fn sound_store(dir: &Path, rng: &mut StdRng) -> Truth {
+async fn sound_store(dir: &Path, vault: &Vault, rng: &mut StdRng) -> Truth {
     let mut truth = Truth::default();
     for _ in 0..3 {
-        let store = EmbeddedStore::open(dir, options()).unwrap();
+        let store = EmbeddedStore::open(dir, options(), vault.clone()).unwrap();
         for _ in 0..60 {
             take_up(&store).await;
             let first = truth.messages.len() as u64;
@@ -208,8 +211,13 @@ struct Tally {
     decisions_closed: u64,
 }
 
-async fn holds(dir: &Path, truth: &Truth, anew: Option<&RecoveryReport>, tally: &mut Tally) {
-    let store = EmbeddedStore::open(dir, options()).unwrap();
+async fn holds(
+    (dir, vault): (&Path, &Vault),
+    truth: &Truth,
+    anew: Option<&RecoveryReport>,
+    tally: &mut Tally,
+) {
+    let store = EmbeddedStore::open(dir, options(), vault.clone()).unwrap();
     let names = each_stands_once(&store, truth).await;
     let counting = nothing_undone_counts(&store, truth).await;
     if anew.is_some() {
@@ -241,8 +249,9 @@ async fn holds(dir: &Path, truth: &Truth, anew: Option<&RecoveryReport>, tally: 
 async fn no_message_twice_and_nothing_undone_comes_back() {
     let mut rng = StdRng::seed_from_u64(20_261_124);
     let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
     let sound = home.path().join("sound");
-    let truth = sound_store(&sound, &mut rng).await;
+    let truth = sound_store(&sound, &vault, &mut rng).await;
     assert!(truth.taken_back.len() > 30 && truth.mended.len() > 10 && truth.decided > 100);
     let mut tally = Tally::default();
     for case in 0..CASES {
@@ -250,18 +259,19 @@ async fn no_message_twice_and_nothing_undone_comes_back() {
         let dir = place.join("store");
         copy(&sound, &dir);
         println!("case {case}: {}", damage(&dir, &mut rng));
-        match EmbeddedStore::recover(&dir, options(), at(1_000_000), |_| ()).unwrap() {
+        match EmbeddedStore::recover(&dir, options(), vault.clone(), at(1_000_000), |_| ()).unwrap() {
             Recovered::Healthy => {
                 tally.healthy += 1;
-                holds(&dir, &truth, None, &mut tally).await;
+                holds((&dir, &vault), &truth, None, &mut tally).await;
             }
             Recovered::Anew(report) => {
                 tally.recovered += 1;
                 tally.evidence_closed += report.evidence_closed;
                 tally.decisions_closed += report.decisions_closed;
-                let again = EmbeddedStore::recover(&dir, options(), at(1_000_001), |_| ()).unwrap();
+                let again =
+                    EmbeddedStore::recover(&dir, options(), vault.clone(), at(1_000_001), |_| ()).unwrap();
                 assert!(matches!(again, Recovered::Healthy), "{again:?}");
-                holds(&dir, &truth, Some(&report), &mut tally).await;
+                holds((&dir, &vault), &truth, Some(&report), &mut tally).await;
             }
         }
         fs::remove_dir_all(&place).unwrap();
@@ -276,10 +286,11 @@ async fn no_message_twice_and_nothing_undone_comes_back() {
 #[tokio::test]
 async fn what_the_log_gives_back_too_late_is_made_harmless() {
     let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
     let dir = home.path().join("store");
     let mut rng = StdRng::seed_from_u64(6);
-    let mut truth = sound_store(&dir, &mut rng).await;
-    let store = EmbeddedStore::open(&dir, options()).unwrap();
+    let mut truth = sound_store(&dir, &vault, &mut rng).await;
+    let store = EmbeddedStore::open(&dir, options(), vault.clone()).unwrap();
     let raw = |what: &dyn Fn(&shopbell_durable::Store, &mut shopbell_durable::WriteBatch)| {
         let raw = shopbell_durable::Store::open(&dir, options()).unwrap();
         let mut batch = shopbell_durable::WriteBatch::new();
@@ -293,7 +304,7 @@ async fn what_the_log_gives_back_too_late_is_made_harmless() {
         let raw = shopbell_durable::Store::open(&dir, options()).unwrap();
         [&b"i"[..], b"X", b"+"].map(|tag| raw.scan_prefix(tag, None, 10_000).unwrap()).concat()
     };
-    let store = EmbeddedStore::open(&dir, options()).unwrap();
+    let store = EmbeddedStore::open(&dir, options(), vault.clone()).unwrap();
     assert!(store.retry(failed.number, Some(Redacted::new(MENDED.to_vec()))).await.unwrap());
     take_up(&store).await;
     let highest = store.failed(None, 10_000).await.unwrap().last().unwrap().number;
@@ -316,12 +327,14 @@ async fn what_the_log_gives_back_too_late_is_made_harmless() {
             }
         }
     });
-    let Recovered::Anew(report) = EmbeddedStore::recover(&dir, options(), at(9), |_| ()).unwrap() else {
+    let Recovered::Anew(report) =
+        EmbeddedStore::recover(&dir, options(), vault.clone(), at(9), |_| ()).unwrap()
+    else {
         panic!("it was not healthy");
     };
     assert!(report.lost["decisions about a pair"] > 10, "{report:?}");
     assert_eq!((report.lost["name of a message"], report.evidence_closed), (1, 0), "{report:?}");
-    let store = EmbeddedStore::open(&dir, options()).unwrap();
+    let store = EmbeddedStore::open(&dir, options(), vault.clone()).unwrap();
     each_stands_once(&store, &truth).await;
     let mut found = everything(&store).await;
     let mut expected = after;

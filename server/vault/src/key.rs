@@ -32,8 +32,8 @@ const INFO: &[u8] = b"shopbell sealed v1";
 /// Bytes that sealing adds to a plaintext.
 pub const SEALED_OVERHEAD_BYTES: usize = 1 + NONCE_BYTES + TAG_BYTES;
 
-/// Longest plaintext that is sealed, in bytes: fields are short, and whoever seals more has taken the wrong thing.
-pub const MAX_PLAINTEXT_BYTES: usize = 1_024 * 1_024;
+/// Longest plaintext that is sealed, in bytes: records are short, and whoever seals more has taken the wrong thing.
+pub const MAX_PLAINTEXT_BYTES: usize = 16 * 1_024 * 1_024;
 
 /// Names one key for ever: a slot is used again, a generation is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,7 +4,8 @@
 use std::{
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
-    sync::{Mutex, PoisonError},
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// What a disk writes whole or not at all. Slots never cross such a border, and a tombstone's append never leaves one.
@@ -66,5 +67,55 @@ impl Media for OnDisk {
 
     fn sync(&self) -> io::Result<()> {
         self.file.sync_all()
+    }
+}
+
+/// A file that is gone with its last handle.
+#[derive(Default)]
+pub(crate) struct InMemory(Mutex<Vec<u8>>);
+
+impl InMemory {
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// From where to where; an error where no memory could be.
+fn range(at: u64, len: usize) -> io::Result<Range<usize>> {
+    let from = usize::try_from(at).map_err(io::Error::other)?;
+    let to = from.checked_add(len).ok_or_else(|| io::Error::other("beyond all memory"))?;
+    Ok(from..to)
+}
+
+impl Media for InMemory {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.bytes().len() as u64)
+    }
+
+    fn read(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
+        let range = range(at, into.len())?;
+        let bytes = self.bytes();
+        into.copy_from_slice(bytes.get(range).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn write(&self, at: u64, written: &[u8]) -> io::Result<()> {
+        let range = range(at, written.len())?;
+        let mut bytes = self.bytes();
+        if bytes.len() < range.end {
+            bytes.resize(range.end, 0);
+        }
+        bytes.get_mut(range).ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(written);
+        Ok(())
+    }
+
+    fn truncate(&self, len: u64) -> io::Result<()> {
+        let range = range(len, 0)?;
+        self.bytes().resize(range.end, 0);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
     }
 }

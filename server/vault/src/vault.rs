@@ -18,7 +18,7 @@ use crate::{
     directory::{self, Lock},
     keeper::{Answer, Keeper, Request},
     kek::NONCE_BYTES,
-    media::OnDisk,
+    media::{InMemory, Media, OnDisk},
     opening,
     state::{Entry, Shared},
     tombstone::{Tail, Tombstones},
@@ -26,6 +26,8 @@ use crate::{
 
 const EXPORT_INFO: &[u8] = b"shopbell tombstones v1";
 const SIGNATURE_BYTES: usize = 64;
+/// Requests of one caller that are handed over at once.
+const GROUP: usize = 512;
 
 /// How a vault is opened.
 #[derive(Debug, Clone)]
@@ -92,7 +94,7 @@ struct Inner {
     /// Taken when the last handle goes: the committer then ends.
     commands: Option<mpsc::Sender<Command>>,
     committer: Option<thread::JoinHandle<()>>,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl Drop for Inner {
@@ -106,10 +108,20 @@ impl Drop for Inner {
 }
 
 enum Command {
-    Request(Request),
-    BeginRotation { kek: Kek, answer: Answer<Rotation> },
-    RotateBatch { rotation: Rotation, answer: Answer<Rotation> },
-    EndRotation { rotation: Rotation, answer: Answer<Rotation> },
+    /// All of them in one group.
+    Requests(Vec<Request>),
+    BeginRotation {
+        kek: Kek,
+        answer: Answer<Rotation>,
+    },
+    RotateBatch {
+        rotation: Rotation,
+        answer: Answer<Rotation>,
+    },
+    EndRotation {
+        rotation: Rotation,
+        answer: Answer<Rotation>,
+    },
 }
 
 impl Vault {
@@ -123,6 +135,22 @@ impl Vault {
         let files = directory::open(&options.dir)?;
         let slots = Arc::new(OnDisk::new(files.slots));
         let log = Arc::new(OnDisk::new(files.tombstones));
+        Self::on(options, slots, log, Some(files.lock), rng)
+    }
+
+    /// An empty vault that is gone with its last handle; for tests, and for trying things without a disk.
+    pub fn in_memory(options: &Options, rng: impl CryptoRng + Send + 'static) -> Result<Self, OpenError> {
+        let (slots, log) = (Arc::new(InMemory::default()), Arc::new(InMemory::default()));
+        Self::on(options, slots, log, None, rng).map(|(vault, _)| vault)
+    }
+
+    fn on(
+        options: &Options,
+        slots: Arc<dyn Media>,
+        log: Arc<dyn Media>,
+        lock: Option<Lock>,
+        rng: impl CryptoRng + Send + 'static,
+    ) -> Result<(Self, Report), OpenError> {
         let (keeper, report) = opening::open(options, slots, log, Box::new(rng))?;
         let shared = Arc::clone(&keeper.shared);
         let (commands, queue) = mpsc::channel(options.queued_requests.max(1));
@@ -131,7 +159,7 @@ impl Vault {
             .name("vault".to_owned())
             .spawn(move || run(keeper, queue, most))
             .map_err(|e| OpenError::io(&options.dir, "start a thread for", e))?;
-        let inner = Inner { shared, commands: Some(commands), committer: Some(committer), _lock: files.lock };
+        let inner = Inner { shared, commands: Some(commands), committer: Some(committer), _lock: lock };
         Ok((Self { inner: Arc::new(inner) }, report))
     }
 
@@ -159,7 +187,33 @@ impl Vault {
 
     /// Makes a key for a subject, and returns when it is safe. A subject that has one gets that one.
     pub async fn create(&self, subject: Pseudonym) -> Result<KeyId, VaultError> {
-        self.ask(|answer| Command::Request(Request::Create { subject, answer })).await
+        self.ask(|answer| Command::Requests(vec![Request::Create { subject, answer }])).await
+    }
+
+    /// The same for many subjects, in one group, for threads that may block (never one of an async runtime). The ids come
+    /// in the order of the subjects. Of an erased subject nothing is made, for nobody.
+    pub fn create_all_blocking(&self, subjects: &[Pseudonym]) -> Result<Vec<KeyId>, VaultError> {
+        self.ask_all_blocking(subjects.iter().map(|subject| {
+            let subject = *subject;
+            move |answer| Request::Create { subject, answer }
+        }))
+    }
+
+    /// [`Vault::destroy`] for many keys, in one group, for threads that may block.
+    pub fn destroy_all_blocking(&self, keys: &[KeyId]) -> Result<(), VaultError> {
+        let requests = keys.iter().map(|key| {
+            let key = *key;
+            move |answer| Request::Destroy { key, answer }
+        });
+        self.ask_all_blocking(requests).map(drop)
+    }
+
+    /// [`Vault::erase`] for many subjects, in one group, for threads that may block.
+    pub fn erase_all_blocking(&self, erasures: &[Erasure]) -> Result<Vec<Erased>, VaultError> {
+        self.ask_all_blocking(erasures.iter().map(|erasure| {
+            let erasure = *erasure;
+            move |answer| Request::Erase { erasure, answer }
+        }))
     }
 
     /// The key that a subject has.
@@ -188,13 +242,13 @@ impl Vault {
     /// Destroys a key: overwritten with random bytes, synced, zeroed, synced; only then this returns. From the moment
     /// of the call on nobody gets the key any more. A key that is gone already is no error.
     pub async fn destroy(&self, key: KeyId) -> Result<(), VaultError> {
-        self.ask(|answer| Command::Request(Request::Destroy { key, answer })).await
+        self.ask(|answer| Command::Requests(vec![Request::Destroy { key, answer }])).await
     }
 
     /// Erases a subject: the tombstone is safe first, then the key is destroyed. Cut short in between, opening finishes
     /// it. Doing it again changes nothing.
     pub async fn erase(&self, erasure: Erasure) -> Result<Erased, VaultError> {
-        self.ask(|answer| Command::Request(Request::Erase { erasure, answer })).await
+        self.ask(|answer| Command::Requests(vec![Request::Erase { erasure, answer }])).await
     }
 
     /// The tombstone of a subject. What is from before [`Tombstone::at`] must not be taken.
@@ -238,7 +292,8 @@ impl Vault {
             let Tombstone { subject, at, reason, receipt, .. } = *tombstone;
             let erasure = Erasure { subject, at, reason, receipt };
             // All are queued before the first is waited for, so that they share their syncs.
-            answers.push(self.send(|answer| Command::Request(Request::Erase { erasure, answer })).await?);
+            answers
+                .push(self.send(|answer| Command::Requests(vec![Request::Erase { erasure, answer }])).await?);
         }
         for answer in answers {
             let erased = self.answered(answer).await?;
@@ -305,6 +360,32 @@ impl Vault {
         answer.await.unwrap_or_else(|_| Err(self.ended()))
     }
 
+    /// Asks all of it in groups of the size that syncs are shared by, and waits on this thread.
+    fn ask_all_blocking<T, R: FnOnce(Answer<T>) -> Request>(
+        &self,
+        requests: impl Iterator<Item = R>,
+    ) -> Result<Vec<T>, VaultError> {
+        let commands = self.inner.commands.as_ref().ok_or_else(|| self.ended())?;
+        let (mut group, mut waiting) = (Vec::new(), Vec::new());
+        for request in requests {
+            let (answer, answered) = oneshot::channel();
+            group.push(request(answer));
+            waiting.push(answered);
+            if group.len() >= GROUP {
+                let full = Command::Requests(std::mem::take(&mut group));
+                commands.blocking_send(full).map_err(|_| self.ended())?;
+            }
+        }
+        if !group.is_empty() {
+            commands.blocking_send(Command::Requests(group)).map_err(|_| self.ended())?;
+        }
+        let mut answers = Vec::with_capacity(waiting.len());
+        for answered in waiting {
+            answers.push(answered.blocking_recv().unwrap_or_else(|_| Err(self.ended()))?);
+        }
+        Ok(answers)
+    }
+
     fn ended(&self) -> VaultError {
         self.inner.shared.poison("the committer ended".to_owned())
     }
@@ -315,11 +396,10 @@ fn run(mut keeper: Keeper, mut commands: mpsc::Receiver<Command>, most: usize) {
     let mut waiting = None;
     while let Some(command) = waiting.take().or_else(|| commands.blocking_recv()) {
         match command {
-            Command::Request(request) => {
-                let mut group = vec![request];
+            Command::Requests(mut group) => {
                 while group.len() < most && waiting.is_none() {
                     match commands.try_recv() {
-                        Ok(Command::Request(request)) => group.push(request),
+                        Ok(Command::Requests(more)) => group.extend(more),
                         Ok(other) => waiting = Some(other),
                         Err(_) => break,
                     }

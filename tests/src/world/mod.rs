@@ -29,8 +29,10 @@ pub use app::App;
 pub use binaries::program;
 pub use clock::WorldClock;
 pub use process::Process;
+use rand::{SeedableRng as _, rngs::StdRng};
 pub use shop::{Shop, token_of};
-use shopbell_store::{Audit, EmbeddedStore, OpenError, Options};
+use shopbell_store::{Audit, EmbeddedStore, EngineError, OpenError, Options};
+use shopbell_vault::{Kek, Options as VaultOptions, Vault};
 use source::Source;
 pub use tablet::{FloorClient, FloorView, Tablet, client};
 use tempfile::TempDir;
@@ -74,6 +76,7 @@ impl World {
         };
         // The secret of all worlds; worthless.
         world.write_secret("master.key", &"5a".repeat(32));
+        world.write_secret("vault.key", &"6b".repeat(32));
         world
     }
 
@@ -147,6 +150,11 @@ impl World {
         self.path("server-data")
     }
 
+    /// Directory of the server's vault.
+    pub fn vault_dir(&self) -> PathBuf {
+        self.path("server-vault")
+    }
+
     /// Directory of an agent's outbox.
     pub fn outbox_dir(&self, agent: &str) -> PathBuf {
         self.path(&format!("{agent}-data"))
@@ -191,10 +199,20 @@ impl World {
     /// The store, to be read; no server may have it open.
     pub fn store(&self) -> EmbeddedStore {
         let deadline = Instant::now() + Duration::from_secs(10);
+        let vault = VaultOptions::new(self.vault_dir(), Kek::new([0x6b; 32].into()));
         loop {
-            match EmbeddedStore::open(self.store_dir(), Options::default()) {
-                // A program that another test starts at this moment holds what this process had open until it runs.
-                Err(OpenError::Locked { .. }) if Instant::now() < deadline => std::thread::yield_now(),
+            // A program that another test starts at this moment holds what this process had open until it runs.
+            let vault = match Vault::open(&vault, StdRng::from_os_rng()) {
+                Err(shopbell_vault::OpenError::Locked { .. }) if Instant::now() < deadline => {
+                    std::thread::yield_now();
+                    continue;
+                }
+                opened => opened.expect("the vault opens").0,
+            };
+            match EmbeddedStore::open(self.store_dir(), Options::default(), vault) {
+                Err(OpenError::Engine(EngineError::Locked { .. })) if Instant::now() < deadline => {
+                    std::thread::yield_now();
+                }
                 opened => return opened.expect("the store opens"),
             }
         }
@@ -249,10 +267,14 @@ impl World {
     fn server_config(&self) -> String {
         let mut config = format!(
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
+             [vault]\nkek_file = {:?}\ndirectory = {:?}\ntombstone_directory = {:?}\n\n\
              [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
             self.port,
             self.store_dir().display(),
             self.path("master.key").display(),
+            self.path("vault.key"),
+            self.vault_dir(),
+            self.path("tombstones"),
             shop::sha256_of(&token_of("app")),
             shop::sha256_of(&token_of("operator")),
         );

@@ -2,6 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use rand::{SeedableRng as _, rngs::StdRng};
+use shopbell_store::Options;
+use shopbell_vault::{Kek, Options as VaultOptions, Vault};
+
 use super::*;
 
 /// A store that dies at some commits: before it, or after it and before anybody hears of it.
@@ -112,7 +116,11 @@ async fn a_store_that_dies_at_any_commit_loses_and_doubles_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_accepted_before_a_kill_is_taken_up_after_it() {
     let directory = tempfile::tempdir().unwrap();
-    let open = || EmbeddedStore::open(directory.path().join("store"), Options::default()).unwrap();
+    let open = || {
+        let options = VaultOptions::new(directory.path().join("vault"), Kek::new([3; 32].into()));
+        let (vault, _) = Vault::open(&options, StdRng::from_os_rng()).unwrap();
+        EmbeddedStore::open(directory.path().join("store"), Options::default(), vault).unwrap()
+    };
     let mut dice = Dice(11);
     let messages: Vec<Message> = (0..30).map(|number| any_message(number, &mut dice)).collect();
     for (at, some) in messages.chunks(5).enumerate() {

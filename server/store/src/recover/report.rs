@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use shopbell_domain::ports::StoreError;
-use shopbell_durable::OpenError;
+
+use crate::opening::OpenError;
 
 /// How a recovery ended.
 #[derive(Debug)]

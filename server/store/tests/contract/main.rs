@@ -10,6 +10,8 @@
 
 #[macro_use]
 mod world;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod events;
 mod identities;

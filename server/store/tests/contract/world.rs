@@ -6,6 +6,8 @@ use shopbell_domain::{
 };
 use shopbell_store::{EmbeddedStore, Options};
 
+use crate::support::vault;
+
 /// Opens the same store again each time; what was written must still be there.
 pub(crate) trait World {
     fn open(&mut self) -> EmbeddedStore;
@@ -23,7 +25,8 @@ pub(crate) struct OnDisk(pub(crate) tempfile::TempDir);
 
 impl World for OnDisk {
     fn open(&mut self) -> EmbeddedStore {
-        EmbeddedStore::open(self.0.path().join("store"), Options::default()).unwrap()
+        let vault = vault(&self.0.path().join("vault"));
+        EmbeddedStore::open(self.0.path().join("store"), Options::default(), vault).unwrap()
     }
 }
 
