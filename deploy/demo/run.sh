@@ -4,10 +4,20 @@
 # Every process gets the same clock, which shows the recording's time: tokens hold only in their own quarter of an
 # hour, and no check is loosened for the demo. All data of the last demo is thrown away first, since its time
 # begins anew. Nothing outlives this script.
+#
+# With --still the guests only walk about: nobody asks for help, and nobody uses the web shop.
 
 set -euo pipefail
 source "$(dirname "$0")/../setup/lib.sh"
 cd "$ROOT"
+source deploy/demo/web-shop.sh
+
+still=
+case "$*" in
+  "") ;;
+  --still) still=yes ;;
+  *) die "deploy/demo/run.sh does not know '$*'." "deploy/demo/run.sh --still" ;;
+esac
 
 readonly BIN=${CARGO_TARGET_DIR:-target}/debug
 readonly ADDRESS=${SHOPBELL_DEMO_ADDRESS:-127.0.0.1:8417}
@@ -127,6 +137,8 @@ for zone in entrance womens; do
     --set "outbox.dir=$STATE/lyon-$zone" "${clock[@]}"
 done
 
+[ -n "$still" ] || read_web_events deploy/demo/web-shop.tsv
+
 cat <<END
 
   Shopbell: the invented shop Lyon République, Friday 20 November 2026, 13:41 UTC
@@ -138,6 +150,10 @@ cat <<END
   Open one. Camille is by the door in a few seconds, Jean-Paul comes ten seconds after her, and Aminata half a minute
   after him, as a guest without a name, since she chose so. Each card opens when you tap "greeted".
 
+  Leave Camille's card open: half a minute from now she looks for trainers on her phone, standing in the shop. She shares
+  her wish list and not what she looks at, so you see what she saves and nothing before. Jean-Paul shares all; his phone
+  is busy half a minute later.
+
   Three more phones are in the recording, and no tablet shows them: Marc shares level 1 and is only counted, Sofia
   shares nothing, and Inès B. passes by outside. The last recorded minute is 13:48.
 
@@ -146,9 +162,10 @@ cat <<END
 END
 
 began=$SECONDS
-asked=
+asked=$still
 while sleep 1; do
   all_alive
+  play_web_events $((SECONDS - began))
   if [ -z "$asked" ] && [ $((SECONDS - began)) -ge "$HELP_AFTER_SECS" ]; then
     asked=yes
     ask_for_help "$HELP_CUSTOMER" || say "The server did not take $HELP_CUSTOMER's wish for help; see $STATE/server.log."
