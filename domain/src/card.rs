@@ -1,15 +1,15 @@
 //! What a tablet may see of a customer: by sharing level, moment and confirmation.
 //!
 //! A card is composed from a [`Situation`], which holds only what is allowed, and [`Card::compose`] asks once more
-//! for what does not come from there. To add a field: 1. here; 2. in `compose`, from the situation or behind
-//! [`Sharing::permits`]; 3. in the leak test, which does not compile until it knows every field.
+//! for all of it. To add a field: 1. here; 2. in `compose`, behind [`Consent::shows`]; 3. in the leak test, which does not
+//! compile until it knows every field. A new part of the profile needs nothing here: it comes with [`Card::known`].
 
 use std::cmp::Reverse;
 
 use crate::{
-    consent::{Field, Sharing},
+    consent::{Consent, Field, shared},
     floor::Guest,
-    profile::{Bought, Item, Order, Size},
+    profile::{Bought, Profile},
     situation::Situation,
     starter::{Starter, StarterKind, Verdict},
     time::Timestamp,
@@ -27,25 +27,24 @@ pub struct Card {
     pub shares: Vec<Field>,
     /// At most three, best first, each with what the associate said of it.
     pub starters: Vec<(Starter, Option<Verdict>)>,
-    /// Sizes.
-    pub sizes: Vec<Size>,
-    /// Wish list, newest first.
-    pub wish_list: Vec<Item>,
-    /// Cart, newest first.
-    pub cart: Vec<Item>,
     /// Bought at least twice, most often first.
     pub usual_items: Vec<Bought>,
-    /// Looked at, newest first.
-    pub viewed: Vec<Item>,
-    /// Last orders, newest first.
-    pub orders: Vec<Order>,
+    /// The profile without what may not be shown; of what was bought there are only the usual items above.
+    pub known: Profile,
     /// What became of the visit.
     pub outcome: Option<Outcome>,
 }
 
 /// What the quiet line of a card speaks of.
-const SHOWN_AS_SHARED: [Field; 6] =
-    [Field::Name, Field::WishList, Field::Sizes, Field::Cart, Field::Purchases, Field::Browsing];
+const SHOWN_AS_SHARED: [Field; 7] = [
+    Field::Name,
+    Field::WishList,
+    Field::Sizes,
+    Field::Cart,
+    Field::Orders,
+    Field::Bought,
+    Field::Viewed,
+];
 
 /// Most usual items on a card.
 pub const MAX_USUAL_ITEMS: usize = 12;
@@ -59,49 +58,43 @@ impl Card {
         guest: Guest,
         situation: &Situation,
         confirmed: bool,
-        sharing: &Sharing,
+        consent: &Consent,
         starters: Vec<Starter>,
         verdicts: &[(String, Verdict)],
         outcome: Option<Outcome>,
     ) -> Self {
         let now = situation.now;
-        let confirmed_part = |field| confirmed && sharing.permits(field, now);
+        let shows = |field: Field| (confirmed || !field.needs_confirmation()) && consent.shows(field, now);
+        let mut known = shared(&situation.known, shows);
+        let usual_items = usual_items(&std::mem::take(&mut known.bought));
         let starters = starters
             .into_iter()
             .filter(|starter| confirmed || starter.kind == StarterKind::HelpWanted)
-            .filter(|starter| sharing.permits(starter.kind.rests_on(), now))
+            .filter(|starter| consent.shows(starter.kind.rests_on(), now))
             .map(|starter| {
                 let verdict = verdict_on(&starter, verdicts);
                 (starter, verdict)
             })
             .collect();
         Self {
-            guest: visible(guest, sharing, now),
+            guest: visible(guest, consent, now),
             confirmed,
-            shares: SHOWN_AS_SHARED.into_iter().filter(|field| sharing.permits(*field, now)).collect(),
+            shares: SHOWN_AS_SHARED.into_iter().filter(|field| consent.shows(*field, now)).collect(),
             starters,
-            sizes: only(confirmed_part(Field::Sizes), &situation.sizes),
-            wish_list: only(confirmed_part(Field::WishList), &situation.wish_list),
-            cart: only(confirmed_part(Field::Cart), &situation.cart),
-            usual_items: only(confirmed_part(Field::Purchases), &usual_items(&situation.bought)),
-            viewed: only(confirmed_part(Field::Browsing), &situation.viewed),
-            orders: only(confirmed_part(Field::Purchases), &situation.orders),
+            usual_items,
+            known,
             outcome,
         }
     }
 }
 
 /// The row without what may not be shown at this moment.
-fn visible(guest: Guest, sharing: &Sharing, now: Timestamp) -> Guest {
+fn visible(guest: Guest, consent: &Consent, now: Timestamp) -> Guest {
     Guest {
-        name: guest.name.filter(|_| sharing.permits(Field::Name, now)),
-        help_since: guest.help_since.filter(|_| sharing.permits(Field::HelpWanted, now)),
+        name: guest.name.filter(|_| consent.shows(Field::Name, now)),
+        help_since: guest.help_since.filter(|_| consent.shows(Field::HelpWanted, now)),
         ..guest
     }
-}
-
-fn only<T: Clone>(allowed: bool, part: &[T]) -> Vec<T> {
-    if allowed { part.to_vec() } else { Vec::new() }
 }
 
 fn verdict_on(starter: &Starter, verdicts: &[(String, Verdict)]) -> Option<Verdict> {

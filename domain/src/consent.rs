@@ -1,173 +1,140 @@
 //! What a customer lets us know and do. Default deny: what no rule allows is not allowed.
 //!
-//! [`Sharing::permits`] is the one policy function. Whoever reads a field of a customer asks it at that moment, with
-//! the sharing as stored at that moment; nothing keeps an earlier answer.
+//! Everything that can be done is a [`Use`]: a [`Field`], for a [`Purpose`], by a [`Channel`]. [`Consent::permits`] is
+//! the one policy function. Whoever reads a field of a customer asks it at that moment, with the consent as stored at
+//! that moment; nothing keeps an earlier answer.
 //!
-//! To add a field of the profile: 1. a variant of [`Field`], also in [`Field::ALL`]; 2. the matches in `Field::needs`
-//! and [`Field::needs_confirmation`], which the compiler asks for; 3. a row in the table of the tests.
+//! # What holds
+//!
+//! ```text
+//! allowed  =  (preset of the level  +  given by name  -  refused by name)      what the customer chose
+//!             and all that it rests on is allowed                              no card without presence
+//!             and not restricted, not paused, purpose not objected to          stops at once
+//!             and, to analyse and to disclose: no privacy signal
+//!             and, by ways that reach somebody at once: not "leave me alone"
+//! ```
+//!
+//! - Levels are about the shops: they allow to recognise and to advise. To analyse, to inform, to disclose is given by
+//!   name only.
+//! - What was refused by name stays refused at every level ([`Decision`]).
+//! - Global Privacy Control is an opt-out. That a browser does not send it is no consent.
+//! - A retailer may allow less than the customer does: [`Consent::withholding`].
+//!
+//! To add a part of the profile: 1. a line in `parts`, which the compiler asks for; 2. for a new [`Field`], its number
+//! and name in `vocabulary`, and the matches `Field::on_tablets` and, in `levels`, its lowest level; 3. its row in the
+//! table of `tests/`, written by hand. To add a purpose or a channel: its number and name, and a line in `grants`.
+
+mod decision;
+mod grants;
+mod levels;
+mod parts;
+pub mod port;
+mod proof;
+mod texts;
+mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    decision::{Decision, PrivacySignal},
+    grants::{Grants, NoSuchUse, Use},
+    levels::{Sharing, SharingLevel},
+    parts::{differing, shared},
+    proof::{Collection, Proof, Told},
+    texts::{InvalidText, Text, TextName, TextRefused, TextShown, Texts},
+    vocabulary::{Channel, Field, Listed, Purpose, Set, UnknownName},
+};
 use crate::time::Timestamp;
 
-/// How much a customer shares; each level holds the ones below it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub enum SharingLevel {
-    /// Level 0: nothing is recorded.
-    #[default]
-    Invisible,
-    /// Level 1: counted without identity.
-    Counted,
-    /// Level 2: "my advisor may know I am here".
-    Present,
-    /// Level 3: and wish list, sizes and cart.
-    Wishes,
-    /// Level 4: and purchases.
-    Purchases,
-    /// Level 5: and what I looked at in the web shop.
-    Browsing,
-}
-
-impl SharingLevel {
-    /// All levels, lowest first.
-    pub const ALL: [Self; 6] =
-        [Self::Invisible, Self::Counted, Self::Present, Self::Wishes, Self::Purchases, Self::Browsing];
-
-    /// The level with this number, 0 to 5.
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
-    }
-}
-
-/// What a customer decided.
+/// What a customer decided, all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Sharing {
-    /// How much.
-    pub level: SharingLevel,
-    /// Whether associates may see and say the name.
-    pub greet_by_name: bool,
-    /// "Leave me alone" until this time.
-    pub alone_until: Option<Timestamp>,
+pub struct Consent {
+    /// The level, the name, "leave me alone".
+    pub sharing: Sharing,
+    /// Given by name, beyond the level. Never the name, which has its switch.
+    pub given: Grants,
+    /// Refused by name, whatever the level.
+    pub refused: Grants,
+    /// Nothing is done until this time.
+    pub paused_until: Option<Timestamp>,
+    /// What is known is only kept (GDPR, article 18).
+    pub restricted: bool,
+    /// What was objected to (GDPR, article 21).
+    pub objected: Set<Purpose>,
+    /// When a browser of the customer first asked for privacy (Global Privacy Control).
+    pub privacy_signal: Option<Timestamp>,
 }
 
-/// What a customer decides anew; what is not said stays as it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decision {
-    /// How much.
-    pub level: SharingLevel,
-    /// Whether associates may see and say the name.
-    pub greet_by_name: Option<bool>,
-    /// "Leave me alone" until this time; one that is over takes it back.
-    pub alone_until: Option<Timestamp>,
-}
-
-impl Decision {
-    /// What is shared then by who shared `before`.
-    #[must_use]
-    pub fn after(&self, before: Sharing) -> Sharing {
-        Sharing {
-            level: self.level,
-            greet_by_name: self.greet_by_name.unwrap_or(before.greet_by_name),
-            alone_until: self.alone_until.or(before.alone_until),
-        }
-    }
-
-    /// The most that is shared then, whatever was before.
-    pub fn most(&self) -> Sharing {
-        self.after(Sharing { level: self.level, greet_by_name: true, alone_until: None })
+impl From<Sharing> for Consent {
+    fn from(sharing: Sharing) -> Self {
+        Self { sharing, ..Self::default() }
     }
 }
 
-/// What can be read of a customer, field by field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// That somebody was there: an hourly count without identity.
-    AnonymousCount,
-    /// That this customer was in a shop, when and where: the visit as a record.
-    Visit,
-    /// That this customer is here now, shown to associates.
-    PresenceOnFloor,
-    /// That the customer asks for help.
-    HelpWanted,
-    /// The name.
-    Name,
-    /// Wish list.
-    WishList,
-    /// Sizes.
-    Sizes,
-    /// Cart of the web shop.
-    Cart,
-    /// Purchases, and what follows from them, such as usual items.
-    Purchases,
-    /// Products looked at in the web shop.
-    Browsing,
-}
-
-impl Field {
-    /// All fields, for the tests that hold each of them to a rule.
-    pub const ALL: [Self; 10] = [
-        Self::AnonymousCount,
-        Self::Visit,
-        Self::PresenceOnFloor,
-        Self::HelpWanted,
-        Self::Name,
-        Self::WishList,
-        Self::Sizes,
-        Self::Cart,
-        Self::Purchases,
-        Self::Browsing,
-    ];
-
-    /// The lowest level that allows the field.
-    const fn needs(self) -> SharingLevel {
-        match self {
-            Self::AnonymousCount => SharingLevel::Counted,
-            Self::Visit | Self::PresenceOnFloor | Self::HelpWanted | Self::Name => SharingLevel::Present,
-            Self::WishList | Self::Sizes | Self::Cart => SharingLevel::Wishes,
-            Self::Purchases => SharingLevel::Purchases,
-            Self::Browsing => SharingLevel::Browsing,
-        }
+impl Consent {
+    /// Whether `field` may be used for `purpose` by `channel` at `now`. Asked at each use.
+    pub fn permits(&self, purpose: Purpose, channel: Channel, field: Field, now: Timestamp) -> bool {
+        self.allows(Use { purpose, channel, field }, now)
     }
 
-    /// Whether the field waits until the associate has confirmed the person.
-    pub const fn needs_confirmation(self) -> bool {
-        match self {
-            Self::AnonymousCount | Self::Visit | Self::PresenceOnFloor | Self::HelpWanted | Self::Name => {
-                false
-            }
-            Self::WishList | Self::Sizes | Self::Cart | Self::Purchases | Self::Browsing => true,
-        }
-    }
-}
-
-impl Sharing {
-    /// Whether `field` may be read at `now`. Asked at each use.
-    ///
-    /// "Leave me alone" takes the customer off the floor, whatever the level; the name needs its own switch.
-    pub fn permits(&self, field: Field, now: Timestamp) -> bool {
-        if self.level < field.needs() {
-            return false;
-        }
-        match field {
-            Field::AnonymousCount | Field::Visit => true,
-            Field::Name => self.greet_by_name && !self.alone(now),
-            _ => !self.alone(now),
-        }
+    /// [`Consent::permits`] for a tablet: each field has one purpose there, and some are never shown.
+    pub fn shows(&self, field: Field, now: Timestamp) -> bool {
+        field.on_tablets().is_some_and(|purpose| self.permits(purpose, Channel::Tablet, field, now))
     }
 
-    /// What both this and `other` allow: the lower level, the name only with both, alone until the later time.
-    #[must_use]
-    pub fn at_most(&self, other: &Self) -> Self {
-        Self {
-            level: self.level.min(other.level),
-            greet_by_name: self.greet_by_name && other.greet_by_name,
-            alone_until: self.alone_until.max(other.alone_until),
-        }
+    /// [`Consent::permits`] for what is kept of presence itself: the visit, and the count without identity.
+    pub fn records(&self, field: Field, now: Timestamp) -> bool {
+        self.permits(Purpose::Recognise, Channel::Record, field, now)
+    }
+
+    /// What the customer chose, whether or not something holds it back for now.
+    pub fn chosen(&self) -> Grants {
+        self.sharing.preset().and(&self.given).without(&self.refused)
     }
 
     /// Whether the customer asked to be left alone at `now`.
     pub fn alone(&self, now: Timestamp) -> bool {
-        self.alone_until.is_some_and(|until| now < until)
+        self.sharing.alone(now)
+    }
+
+    /// Whether nothing is done for now.
+    pub fn paused(&self, now: Timestamp) -> bool {
+        self.paused_until.is_some_and(|until| now < until)
+    }
+
+    /// Without these fields, whatever the customer allows.
+    #[must_use]
+    pub fn withholding(self, fields: Set<Field>) -> Self {
+        let withheld: Grants = Use::all().filter(|one| fields.holds(one.field)).collect();
+        let greet_by_name = self.sharing.greet_by_name && !fields.holds(Field::Name);
+        let sharing = Sharing { greet_by_name, ..self.sharing };
+        Self { sharing, refused: self.refused.and(&withheld), ..self }
+    }
+
+    /// With nothing given any more, and all that was refused, stopped or objected to: where a decision may be lost.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        let sharing = Sharing { alone_until: self.sharing.alone_until, ..Sharing::default() };
+        Self { sharing, given: Grants::none(), ..self }
+    }
+
+    fn allows(&self, one: Use, now: Timestamp) -> bool {
+        let Use { purpose, channel, field } = one;
+        let chosen = (self.sharing.presets(one) || self.given.holds(purpose, channel, field))
+            && !self.refused.holds(purpose, channel, field);
+        chosen && !self.holds_back(one, now) && one.rests_on().is_none_or(|base| self.allows(base, now))
+    }
+
+    fn holds_back(&self, one: Use, now: Timestamp) -> bool {
+        let asks_for_privacy = match one.purpose {
+            Purpose::Analyse | Purpose::Disclose => self.privacy_signal.is_some(),
+            Purpose::Recognise | Purpose::Advise | Purpose::Inform => false,
+        };
+        self.restricted
+            || self.paused(now)
+            || self.objected.holds(one.purpose)
+            || asks_for_privacy
+            || (one.channel.interrupts() && self.alone(now))
     }
 }
 

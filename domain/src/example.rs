@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     catalogue::{Product, Stock},
-    consent::{Sharing, SharingLevel},
+    consent::{Consent, Sharing, SharingLevel},
     floor::{Guest, GuestState},
     id::{AssociateId, CustomerId, OrderId, ProductId, StoreId, VisitId, ZoneId},
     profile::{Bought, Customer, Item, Order, OrderLine, Profile, Size, Source},
@@ -25,16 +25,22 @@ pub(crate) fn product(id: &str) -> ProductId {
     ProductId::new(id).unwrap()
 }
 
-pub(crate) fn everything() -> Sharing {
-    Sharing { level: SharingLevel::Browsing, greet_by_name: true, alone_until: None }
+pub(crate) fn everything() -> Consent {
+    at_level(SharingLevel::Browsing)
+}
+
+/// The level, with the name.
+pub(crate) fn at_level(level: SharingLevel) -> Consent {
+    Sharing { level, greet_by_name: true, alone_until: None }.into()
 }
 
 /// Every level, with and without the name, alone or not.
-pub(crate) fn all_sharings() -> impl Iterator<Item = Sharing> {
+pub(crate) fn all_levels() -> impl Iterator<Item = Consent> {
     let alone = [None, Some(NOW), Some(NOW + Duration::from_secs(1))];
     SharingLevel::ALL.into_iter().flat_map(move |level| {
         [false, true].into_iter().flat_map(move |greet_by_name| {
-            alone.into_iter().map(move |alone_until| Sharing { level, greet_by_name, alone_until })
+            let of = move |alone_until| Consent::from(Sharing { level, greet_by_name, alone_until });
+            alone.into_iter().map(of)
         })
     })
 }
@@ -49,7 +55,7 @@ pub(crate) fn customer() -> Customer {
     Customer {
         id: CustomerId::new("c1").unwrap(),
         name: Redacted::new("Camille".to_owned()),
-        sharing: everything(),
+        consent: everything(),
         help_since: Some(NOW - Duration::from_secs(60)),
         consented_since: Timestamp::EPOCH,
     }

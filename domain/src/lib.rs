@@ -10,7 +10,7 @@
 //! 2. An agent hears it: a [`signal::Sighting`]. [`presence::PresenceTable`] makes of many sightings few words:
 //!    entered, still here, left. It knows tokens and nobody's name.
 //! 3. On the server [`token::TokenKeys::open`] tells the phone; the store tells whose it is; and
-//!    [`consent::Sharing::permits`] tells whether anything may be recorded at all.
+//!    [`consent::Consent::permits`] tells whether anything may be recorded at all.
 //! 4. [`whereabouts::Whereabouts`] tells whether the phone is in this shop only, or relayed from another;
 //!    [`visit::ShopVisits`] joins what all agents of the shop say, late or not, into visits with zones and dwell.
 //! 5. [`floor::Floor`] keeps the rows that the shop's tablets show, and the changes that a tablet missed.

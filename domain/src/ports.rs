@@ -99,7 +99,8 @@ pub trait Customers: Send + Sync {
     async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError>;
     /// Makes a customer known, or changes the name; sharing stays as it is (level 0 for a new one).
     async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Result<(), StoreError>;
-    /// Notes what the customer decided at `now` ([`Customer::decided`]), and returns the customer as it is then.
+    /// Notes level, name and "leave me alone" as of `now` ([`Customer::decided`]), and returns the customer as it is then;
+    /// what was decided use by use stays.
     async fn set_sharing(
         &self,
         id: &CustomerId,

@@ -19,7 +19,7 @@
 //! | added | the pieces (1 when not told) add up with those that are there; the item is the newest now. No pieces: the cart stays |
 //! | removed | the pieces told go, or all; what stays keeps its date. No size told: the item without a size, else the newest of the product |
 //! | cart is | is exactly this; lines of one item add up; what was there in at least this quantity keeps its date |
-//! | checkout started | items of its lines that the cart lacks are put there; the rest is untouched. A checkout begins anew |
+//! | checkout started | items of its lines that the cart lacks are put there, a size that one side lacks being no difference; the rest is untouched. A checkout begins anew |
 //! | checkout step | begins a checkout when none is known; no step told: the last known one stays |
 //! | wish to cart | like added, with the wish's size and price where none is told |
 //! | order first told of | the bought items leave, whatever their quantity; a size that one side lacks is no difference. A web order without lines empties the cart |
@@ -44,6 +44,19 @@
 //! | cancelled | remembered: the order will not count when it is told | leaves the last orders, usual items, sizes, brands and figures |
 //! | anything after cancelled | | stays cancelled |
 //!
+//! Who tells. What a page tells ([`Source::Page`]) may be anybody's word. An order is a page's until somebody who is
+//! believed tells it: the web shop's server, a till, an import.
+//!
+//! | a page says | of a page's order | of an order that was told by who is believed |
+//! |---|---|---|
+//! | placed, updated | as above | nothing |
+//! | refunded, cancelled | as above, until who is believed says anything of the order | nothing |
+//!
+//! When who is believed tells a page's order, it is as if no page had: date, source, lines and amounts are the believed
+//! ones, and what pages said to be refunded or cancelled never was. A refund or cancellation by who is believed also takes
+//! the place of those by pages. Of the orders that may still change and of those shown, pages' take at most
+//! [`MAX_PAGES_OPEN`] and [`Profile::MAX_PAGES_ORDERS`] places that others need.
+//!
 //! A line of which nothing is kept is no usual item and no evidence of size or brand; it stays in its order with no
 //! pieces. An order that was given back whole stays an order. Of the figures, spend is what was paid and refunded what
 //! was paid back; the price of the lines counts when no total is told.
@@ -62,6 +75,7 @@
 //! | preferred | the preference of this name; no value takes it back. `size:shoes` is a size ([`Size::preference`]) |
 //! | identified | each preference told along with it; a language is the preference `language`. Names belong to the customer, not to the profile |
 //! | coupon entered, applied | in use; denied or removed: not in use |
+//! | noted | the newest of the notes; of a known one the newest version, the others are its history. Without a text: gone |
 //! | page viewed, other | nothing |
 //!
 //! Corrections, which reach back (see `corrections`):
@@ -70,6 +84,7 @@
 //! |---|---|---|
 //! | an order, or a product of it | stays in orders and figures; no usual item, no size, no brand | as if never told; its price leaves the order's total |
 //! | looks at a product until now | stays among those looked at; no interest, no brand | as if never looked at |
+//! | a note | nothing | as if never written, whatever is written into it later |
 //!
 //! # Bounds
 //!
@@ -85,6 +100,7 @@ mod corrections;
 mod facts;
 mod interest;
 mod lists;
+mod notes;
 mod orders;
 mod tastes;
 mod usual;
@@ -96,15 +112,17 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     corrections::MAX_STANDING,
     facts::{
-        Bought, BoughtSize, Brand, Checkout, CorrectionMade, CouponInUse, Design, Evidence, Item, Lifetime,
-        LineDetail, Order, OrderDetail, OrderLine, Preference, RemovedWish, Review, Search, Size, WishEnd,
+        Bought, BoughtSize, Brand, Checkout, CorrectionMade, CouponInUse, Design, Evidence, InShop, Item,
+        Lifetime, LineDetail, Order, OrderDetail, OrderLine, Preference, RemovedWish, Review, Search, Size,
+        WishEnd,
     },
     interest::{INTEREST_HALF_LIFE, Interest},
-    orders::{MAX_OPEN_ORDERS, MAX_ORDER_LINES},
+    notes::{Note, NoteVersion},
+    orders::{MAX_OPEN_ORDERS, MAX_ORDER_LINES, MAX_PAGES_OPEN},
     view::{FOLD_VERSION, FoldState, Taken, View},
 };
 use crate::{
-    consent::{Sharing, SharingLevel},
+    consent::{Consent, Field},
     id::{CustomerId, OrderId},
     money::Money,
     redacted::Redacted,
@@ -114,7 +132,7 @@ use crate::{
 /// Where a fact came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Source {
-    /// The web shop.
+    /// The web shop, by the retailer's own server.
     Web,
     /// The till of a shop.
     Till,
@@ -124,6 +142,25 @@ pub enum Source {
     Customer,
     /// A file that the retailer imported.
     Import,
+    /// A page or an app of the web shop, by a key that everybody can read: it may be anybody's word.
+    Page,
+    /// An associate, in words.
+    Associate,
+}
+
+impl Source {
+    /// Whether the retailer or the customer says so, rather than anybody.
+    pub const fn is_vouched(self) -> bool {
+        match self {
+            Self::Web | Self::Till | Self::Stock | Self::Customer | Self::Import | Self::Associate => true,
+            Self::Page => false,
+        }
+    }
+
+    /// Whether it happened in the web shop.
+    const fn is_web_shop(self) -> bool {
+        matches!(self, Self::Web | Self::Page)
+    }
 }
 
 /// A customer as stored beside the profile: small, read at every use.
@@ -134,10 +171,10 @@ pub struct Customer {
     /// The name to be greeted by; may be empty.
     pub name: Redacted<String>,
     /// What the customer decided.
-    pub sharing: Sharing,
+    pub consent: Consent,
     /// When help was asked for; `None` when it is not wanted.
     pub help_since: Option<Timestamp>,
-    /// When the customer last rose to a level that lets visits be kept: nothing from before may become one. The
+    /// When the customer last came to let visits be kept: nothing from before may become one. The
     /// earliest time for who came with the retailer's file: the consent was given there, at a time that it does not tell.
     pub consented_since: Timestamp,
 }
@@ -145,12 +182,12 @@ pub struct Customer {
 impl Customer {
     /// With a decision of `now`. Who withdraws asks for no help any more.
     #[must_use]
-    pub fn decided(self, sharing: Sharing, now: Timestamp) -> Self {
-        let present = |sharing: Sharing| sharing.level >= SharingLevel::Present;
-        let rises = present(sharing) && !present(self.sharing);
+    pub fn decided(self, consent: Consent, now: Timestamp) -> Self {
+        let present = |consent: &Consent| consent.records(Field::Visit, now);
+        let rises = present(&consent) && !present(&self.consent);
         Self {
-            sharing,
-            help_since: self.help_since.filter(|_| present(sharing)),
+            consent,
+            help_since: self.help_since.filter(|_| present(&consent)),
             consented_since: if rises { now } else { self.consented_since },
             ..self
         }
@@ -177,7 +214,8 @@ pub struct Profile {
     pub viewed: Vec<Item>,
     /// Sizes that were told, newest first, one for each thing, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub sizes: Vec<Size>,
-    /// The last orders, newest first, at most [`Profile::MAX_ORDERS`]; the oldest falls out.
+    /// The last orders, newest first, at most [`Profile::MAX_ORDERS`]; the oldest falls out, and of more than
+    /// [`Profile::MAX_PAGES_ORDERS`] that are a page's word the oldest of those.
     pub orders: Vec<Order>,
     /// Number of all orders that were not cancelled.
     pub order_count: u32,
@@ -221,6 +259,8 @@ pub struct Profile {
     /// What the customer corrected, newest first, at most [`Profile::MAX_CORRECTIONS`]; the oldest falls out here, and
     /// still counts ([`MAX_STANDING`]).
     pub corrections: Vec<CorrectionMade>,
+    /// Notes of associates, newest first, at most [`Profile::MAX_NOTES`]; the oldest falls out.
+    pub notes: Vec<Note>,
 }
 
 impl Profile {
@@ -228,6 +268,8 @@ impl Profile {
     pub const MAX_ITEMS: usize = 100;
     /// How many orders are kept whole in the profile.
     pub const MAX_ORDERS: usize = 20;
+    /// How many of them may be a page's word where there are others.
+    pub const MAX_PAGES_ORDERS: usize = 10;
     /// How many bought products are kept.
     pub const MAX_BOUGHT: usize = 2_000;
     /// How many ended wishes are kept.
@@ -248,6 +290,10 @@ impl Profile {
     pub const MAX_INTERESTS: usize = 50;
     /// How many corrections are shown.
     pub const MAX_CORRECTIONS: usize = 100;
+    /// How many notes are kept.
+    pub const MAX_NOTES: usize = 20;
+    /// How many versions of one note are kept, the present one included.
+    pub const MAX_NOTE_VERSIONS: usize = 10;
     /// In how many currencies sums are kept; amounts in a further one are not summed.
     pub const MAX_CURRENCIES: usize = 8;
 

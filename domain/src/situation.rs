@@ -2,8 +2,8 @@
 //!
 //! A situation is built for one use and never kept: [`Situation::gather`] asks consent for each part, at that moment.
 //!
-//! To add a part: 1. a field here; 2. its [`Field`] in `consent`, with the level it needs; 3. a line in
-//! [`Situation::gather`]; 4. where it names products, a line in [`products_needed`].
+//! To add a part of the profile: its line in [`crate::consent`]; where it names products, a line in [`products_needed`].
+//! To add something else: 1. a field here; 2. its [`Field`] in `consent`; 3. a line in [`Situation::gather`].
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,9 +12,9 @@ use std::{
 
 use crate::{
     catalogue::{Product, Stock},
-    consent::{Field, Sharing},
+    consent::{Consent, Field, shared},
     id::{CustomerId, ProductId, StoreId, VisitId},
-    profile::{Bought, Customer, Item, Order, Profile, Size},
+    profile::{Bought, Customer, Order, Profile},
     time::Timestamp,
     visit::Visit,
 };
@@ -41,24 +41,14 @@ pub struct Situation {
     pub store: StoreId,
     /// When help was asked for.
     pub help_since: Option<Timestamp>,
-    /// Wish list, newest first.
-    pub wish_list: Vec<Item>,
-    /// Cart of the web shop, newest first.
-    pub cart: Vec<Item>,
-    /// Products looked at, newest first.
-    pub viewed: Vec<Item>,
-    /// Sizes.
-    pub sizes: Vec<Size>,
-    /// What was bought, with its rhythm.
-    pub bought: Vec<Bought>,
-    /// The last orders, newest first.
-    pub orders: Vec<Order>,
+    /// The profile, without what may not be used.
+    pub known: Profile,
     /// The products that the above name, as far as the catalogue knows them.
     pub shelves: BTreeMap<ProductId, Shelf>,
 }
 
 impl Situation {
-    /// What may be used of the profile at `now`: each part is asked of the customer's sharing, and those that wait for
+    /// What may be used of the profile at `now`: each part is asked of the customer's consent, and those that wait for
     /// the associate's confirmation stay out until `confirmed`.
     ///
     /// `shelves` may hold more than is allowed; only products that an allowed part names are taken over.
@@ -70,24 +60,18 @@ impl Situation {
         mut shelves: BTreeMap<ProductId, Shelf>,
         confirmed: bool,
     ) -> Self {
-        let allowed = Allowed { sharing: customer.sharing, now, confirmed };
-        let parts = allowed.parts(profile);
-        let named = parts.products();
+        let known = shared(profile, |field| {
+            (confirmed || !field.needs_confirmation()) && customer.consent.shows(field, now)
+        });
+        let named = products_of(&known);
         shelves.retain(|product, _| named.contains(product));
-        let help_since = help_wanted(now, visit, customer);
-        let Parts { wish_list, cart, viewed, sizes, bought, orders } = parts;
         Self {
             now,
             visit: visit.id,
             customer: customer.id.clone(),
             store: visit.store.clone(),
-            help_since,
-            wish_list: wish_list.to_vec(),
-            cart: cart.to_vec(),
-            viewed: viewed.to_vec(),
-            sizes: sizes.to_vec(),
-            bought: bought.to_vec(),
-            orders: orders.to_vec(),
+            help_since: help_wanted(now, visit, customer),
+            known,
             shelves,
         }
     }
@@ -100,7 +84,7 @@ impl Situation {
 
     /// Whether the product is known to have been bought at `since` or later, as far as purchases are shared.
     pub fn bought_since(&self, product: &ProductId, since: Timestamp) -> bool {
-        let counted = self.bought.iter().any(|bought| bought.product == *product && bought.last >= since);
+        let counted = self.known.bought.iter().any(|bought| bought.product == *product && bought.last >= since);
         counted || self.orders_of(product).any(|at| at >= since)
     }
 
@@ -112,7 +96,7 @@ impl Situation {
     fn orders_of(&self, product: &ProductId) -> impl Iterator<Item = Timestamp> {
         let holds =
             |order: &&Order| order.lines.iter().any(|line| line.product == *product && line.quantity > 0);
-        self.orders.iter().filter(holds).map(|order| order.at)
+        self.known.orders.iter().filter(holds).map(|order| order.at)
     }
 }
 
@@ -139,73 +123,37 @@ pub fn help_ended(since: Timestamp, visit: &Visit) -> bool {
 pub fn help_wanted(now: Timestamp, visit: &Visit, customer: &Customer) -> Option<Timestamp> {
     let since = customer.help_since?;
     let this_visit = is_for(since, visit) && since <= now;
-    (this_visit && customer.sharing.permits(Field::HelpWanted, now)).then_some(since)
+    (this_visit && customer.consent.shows(Field::HelpWanted, now)).then_some(since)
 }
 
 /// Most products that one situation looks up in the catalogue and the stock.
 pub const MAX_PRODUCTS: usize = 200;
 
-/// The products whose shelves a confirmed situation needs, at most [`MAX_PRODUCTS`]: wish list, cart, what was bought
-/// most often, what was looked at, last orders, in this order, as far as sharing allows each at `now`.
-pub fn products_needed(profile: &Profile, sharing: &Sharing, now: Timestamp) -> BTreeSet<ProductId> {
-    Allowed { sharing: *sharing, now, confirmed: true }.parts(profile).products()
+/// The products whose shelves a confirmed situation needs, at most [`MAX_PRODUCTS`]: wish list, cart, designs, what was
+/// bought most often, what was looked at, last orders, reviews, in this order, as far as consent allows each at `now`.
+pub fn products_needed(profile: &Profile, consent: &Consent, now: Timestamp) -> BTreeSet<ProductId> {
+    products_of(&shared(profile, |field| consent.shows(field, now)))
 }
 
-/// The parts of a profile that may be read; the others are empty.
-#[derive(Default)]
-struct Parts<'a> {
-    wish_list: &'a [Item],
-    cart: &'a [Item],
-    viewed: &'a [Item],
-    sizes: &'a [Size],
-    bought: &'a [Bought],
-    orders: &'a [Order],
-}
-
-impl Parts<'_> {
-    fn products(&self) -> BTreeSet<ProductId> {
-        let mut most_often: Vec<&Bought> = self.bought.iter().collect();
-        most_often.sort_by_key(|bought| (std::cmp::Reverse((bought.times, bought.last)), &bought.product));
-        let mut named = BTreeSet::new();
-        let items = self.wish_list.iter().chain(self.cart).map(|item| &item.product);
-        let later = self.viewed.iter().map(|item| &item.product);
-        let lines = self.orders.iter().flat_map(|order| &order.lines).map(|line| &line.product);
-        for product in items.chain(most_often.iter().map(|bought| &bought.product)).chain(later).chain(lines)
-        {
-            if named.len() >= MAX_PRODUCTS {
-                break;
-            }
-            if !named.contains(product) {
-                named.insert(product.clone());
-            }
+fn products_of(known: &Profile) -> BTreeSet<ProductId> {
+    let mut most_often: Vec<&Bought> = known.bought.iter().collect();
+    most_often.sort_by_key(|bought| (std::cmp::Reverse((bought.times, bought.last)), &bought.product));
+    let items = known.wish_list.iter().chain(&known.cart).map(|item| &item.product);
+    let designs = known.designs.iter().map(|design| &design.product);
+    let viewed = known.viewed.iter().map(|item| &item.product);
+    let lines = known.orders.iter().flat_map(|order| &order.lines).map(|line| &line.product);
+    let reviews = known.reviews.iter().map(|review| &review.product);
+    let bought = most_often.into_iter().map(|bought| &bought.product);
+    let mut named = BTreeSet::new();
+    for product in items.chain(designs).chain(bought).chain(viewed).chain(lines).chain(reviews) {
+        if named.len() >= MAX_PRODUCTS {
+            break;
         }
-        named
-    }
-}
-
-/// Whom to ask, when, and whether the person was confirmed.
-struct Allowed {
-    sharing: Sharing,
-    now: Timestamp,
-    confirmed: bool,
-}
-
-impl Allowed {
-    fn part<'a, T>(&self, field: Field, part: &'a [T]) -> &'a [T] {
-        let confirmed = self.confirmed || !field.needs_confirmation();
-        if confirmed && self.sharing.permits(field, self.now) { part } else { &[] }
-    }
-
-    fn parts<'a>(&self, profile: &'a Profile) -> Parts<'a> {
-        Parts {
-            wish_list: self.part(Field::WishList, &profile.wish_list),
-            cart: self.part(Field::Cart, &profile.cart),
-            viewed: self.part(Field::Browsing, &profile.viewed),
-            sizes: self.part(Field::Sizes, &profile.sizes),
-            bought: self.part(Field::Purchases, &profile.bought),
-            orders: self.part(Field::Purchases, &profile.orders),
+        if !named.contains(product) {
+            named.insert(product.clone());
         }
     }
+    named
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Brief {
         let Seen { guest, visit } = seen;
         let now = self.clock.now();
         let customer = self.decisions.customer(&visit.customer).await?.ok_or(ShopError::NoSuchVisit)?;
-        if !customer.sharing.permits(Field::PresenceOnFloor, now) {
+        if !customer.consent.shows(Field::PresenceOnFloor, now) {
             return Err(ShopError::NoSuchVisit);
         }
         let confirmed = visit.is_confirmed_by(associate);
@@ -91,7 +91,7 @@ impl Brief {
             guest,
             &situation,
             confirmed,
-            &customer.sharing,
+            &customer.consent,
             starters,
             &visit.feedback,
             visit.outcome,
@@ -113,7 +113,7 @@ impl Brief {
             return Ok((Profile::default(), shelves));
         }
         let profile = self.store.profile(&customer.id).await?;
-        for id in products_needed(&profile, &customer.sharing, now) {
+        for id in products_needed(&profile, &customer.consent, now) {
             if let Some(product) = self.store.product(&id).await? {
                 let stock = self.store.stock(store, &id).await?;
                 shelves.insert(id, Shelf { product, stock });
@@ -198,6 +198,14 @@ impl Words<'_> {
     }
 }
 
+/// For the quiet line: the same kind is told once, also where several fields make it up.
+fn shares(card: &Card) -> Vec<i32> {
+    let mut kinds: Vec<i32> =
+        card.shares.iter().filter_map(|field| convert::shared_kind(*field)).map(Into::into).collect();
+    kinds.dedup();
+    kinds
+}
+
 fn wire_card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
     let stock =
         |product: &ProductId| words.situation.shelves.get(product).and_then(|shelf| shelf.stock.as_deref());
@@ -211,18 +219,19 @@ fn wire_card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
     v1::Card {
         guest: Some(convert::guest(&card.guest, greeted_by)),
         confirmed: card.confirmed,
-        shares: card.shares.iter().filter_map(|field| convert::shared_kind(*field)).map(Into::into).collect(),
+        shares: shares(card),
         starters: card.starters.iter().map(|(starter, verdict)| words.starter(starter, *verdict)).collect(),
-        sizes: card.sizes.iter().map(convert::size).collect(),
-        wish_list: items(&card.wish_list),
-        cart: items(&card.cart),
+        sizes: card.known.sizes.iter().map(convert::size).collect(),
+        wish_list: items(&card.known.wish_list),
+        cart: items(&card.known.cart),
         usual_items: card
             .usual_items
             .iter()
             .map(|bought| convert::usual_item(bought, words.name(&bought.product)))
             .collect(),
-        viewed: items(&card.viewed),
+        viewed: items(&card.known.viewed),
         orders: card
+            .known
             .orders
             .iter()
             .map(|order| convert::order(order, order.lines.iter().map(|line| words.name(&line.product))))

@@ -221,7 +221,7 @@ impl Ingest {
         let Some(customer) = self.decisions.customer(&owner).await? else {
             return Ok(EventFate::UnknownPhone);
         };
-        if !customer.sharing.permits(Field::Visit, now) {
+        if !customer.consent.records(Field::Visit, now) {
             return Ok(self.count(&customer, heard.at, now, sifted));
         }
         if heard.at <= customer.consented_since {
@@ -266,7 +266,7 @@ impl Ingest {
     }
 
     fn count(&self, customer: &Customer, at: Timestamp, now: Timestamp, sifted: &mut Sifted) -> EventFate {
-        if !customer.sharing.permits(Field::AnonymousCount, now) {
+        if !customer.consent.records(Field::AnonymousCount, now) {
             return EventFate::NotShared;
         }
         let last = sifted.arrivals.get(&customer.id).or_else(|| self.counted.get(&customer.id)).copied();

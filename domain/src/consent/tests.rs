@@ -1,76 +1,225 @@
+//! The whole policy, written out by hand, and what must hold of every decision.
+
+mod decisions;
+mod texts;
+
 use std::time::Duration;
 
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_secs(1_000_000);
+const LATER: Timestamp = Timestamp::from_secs(1_000_001);
 
-/// The whole policy, written out. Columns: levels 0 to 5. `+` allowed, `n` only with the name switch, `-` never.
-/// A second sign after it tells what "leave me alone" leaves of it.
-const TABLE: [(Field, [&str; 6]); 10] = [
-    (Field::AnonymousCount, ["--", "++", "++", "++", "++", "++"]),
-    (Field::Visit, ["--", "--", "++", "++", "++", "++"]),
-    (Field::PresenceOnFloor, ["--", "--", "+-", "+-", "+-", "+-"]),
-    (Field::HelpWanted, ["--", "--", "+-", "+-", "+-", "+-"]),
-    (Field::Name, ["--", "--", "n-", "n-", "n-", "n-"]),
-    (Field::WishList, ["--", "--", "--", "+-", "+-", "+-"]),
-    (Field::Sizes, ["--", "--", "--", "+-", "+-", "+-"]),
-    (Field::Cart, ["--", "--", "--", "+-", "+-", "+-"]),
-    (Field::Purchases, ["--", "--", "--", "--", "+-", "+-"]),
-    (Field::Browsing, ["--", "--", "--", "--", "--", "+-"]),
+/// The ways, in the order of the columns below.
+const WAYS: [(Purpose, Channel); 10] = [
+    (Purpose::Recognise, Channel::Record),
+    (Purpose::Recognise, Channel::Tablet),
+    (Purpose::Advise, Channel::Tablet),
+    (Purpose::Analyse, Channel::Headquarters),
+    (Purpose::Inform, Channel::Email),
+    (Purpose::Inform, Channel::Sms),
+    (Purpose::Inform, Channel::Push),
+    (Purpose::Inform, Channel::Telephone),
+    (Purpose::Inform, Channel::Post),
+    (Purpose::Disclose, Channel::Partner),
 ];
 
+/// What the customer can choose. A digit: from this level on, or by name. `n`: from level 2 on with the switch for the
+/// name. `g`: only by name. `.`: never.
+const CHOICES: [(Field, &str); 28] = [
+    (Field::AnonymousCount, "1........."),
+    (Field::Visit, "2..g.....g"),
+    (Field::PresenceOnFloor, ".2........"),
+    (Field::HelpWanted, ".2........"),
+    (Field::Name, ".n..gggggg"),
+    (Field::Contact, "....gggggg"),
+    (Field::WishList, "..3ggggggg"),
+    (Field::RemovedWishes, "..gggggggg"),
+    (Field::Sizes, "..3ggggggg"),
+    (Field::Cart, "..3ggggggg"),
+    (Field::Checkout, "..3ggggggg"),
+    (Field::Coupons, "..3ggggggg"),
+    (Field::Preferences, "..3ggggggg"),
+    (Field::Designs, "..3ggggggg"),
+    (Field::BrandsWanted, "..3ggggggg"),
+    (Field::Orders, "..4ggggggg"),
+    (Field::OrderDetails, "..4ggggggg"),
+    (Field::Bought, "..4ggggggg"),
+    (Field::BoughtSizes, "..4ggggggg"),
+    (Field::BrandsBought, "..4ggggggg"),
+    (Field::Lifetime, "..4ggggggg"),
+    (Field::Reviews, "..4ggggggg"),
+    (Field::Viewed, "..5ggggggg"),
+    (Field::Searches, "..5ggggggg"),
+    (Field::Interests, "..5ggggggg"),
+    (Field::BrandsLookedAt, "..5ggggggg"),
+    (Field::Corrections, "..gggggggg"),
+    (Field::Notes, "..gggggggg"),
+];
+
+/// What is left of each way by what holds back. `+`: all that was chosen.
+const HELD_BACK: [(&str, fn(&mut Consent), &str); 12] = [
+    ("nothing", |_| {}, "++++++++++"),
+    ("alone", |consent| consent.sharing.alone_until = Some(LATER), "+--++---++"),
+    ("alone until now", |consent| consent.sharing.alone_until = Some(NOW), "++++++++++"),
+    ("paused", |consent| consent.paused_until = Some(LATER), "----------"),
+    ("paused until now", |consent| consent.paused_until = Some(NOW), "++++++++++"),
+    ("restricted", |consent| consent.restricted = true, "----------"),
+    ("no recognising", |consent| object(consent, Purpose::Recognise), "---+++++++"),
+    ("no advising", |consent| object(consent, Purpose::Advise), "++-+++++++"),
+    ("no analysing", |consent| object(consent, Purpose::Analyse), "+++-++++++"),
+    ("no informing", |consent| object(consent, Purpose::Inform), "++++-----+"),
+    ("no disclosing", |consent| object(consent, Purpose::Disclose), "+++++++++-"),
+    ("asks for privacy", |consent| consent.privacy_signal = Some(NOW), "+++-+++++-"),
+];
+
+fn object(consent: &mut Consent, purpose: Purpose) {
+    consent.objected = [purpose].into_iter().collect();
+}
+
+fn sign_at(signs: &str, purpose: Purpose, channel: Channel) -> u8 {
+    let column = WAYS.iter().position(|way| *way == (purpose, channel));
+    column.map_or(b'.', |column| signs.as_bytes()[column])
+}
+
+/// Level, name and everything by name: what the table says of one use.
+fn chosen(sign: u8, level: usize, named: bool, all_by_name: bool) -> bool {
+    match sign {
+        b'.' => false,
+        b'n' => named && (level >= 2 || all_by_name),
+        b'g' => all_by_name,
+        digit => all_by_name || level >= usize::from(digit - b'0'),
+    }
+}
+
 #[test]
-fn each_level_allows_what_the_table_says() {
-    let mut seen = 0;
-    for (field, row) in TABLE {
-        for (level, signs) in SharingLevel::ALL.into_iter().zip(row) {
-            for greet_by_name in [false, true] {
-                for alone in [false, true] {
-                    let alone_until = alone.then_some(NOW + Duration::from_millis(1));
-                    let sharing = Sharing { level, greet_by_name, alone_until };
-                    let sign = signs.as_bytes()[usize::from(alone)];
-                    let expected = sign == b'+' || (sign == b'n' && greet_by_name);
-                    assert_eq!(sharing.permits(field, NOW), expected, "{field:?} with {sharing:?}");
-                    seen += 1;
+fn everything_is_allowed_as_the_table_says_and_nothing_else() {
+    assert_eq!(CHOICES.map(|(field, _)| field), Field::ALL, "each field stands in the table once");
+    let (mut asked, mut allowed) = (0, 0);
+    for (level, with_level) in SharingLevel::ALL.into_iter().enumerate() {
+        for (greet_by_name, all_by_name) in [(false, false), (true, false), (false, true), (true, true)] {
+            for (what, hold_back, left) in HELD_BACK {
+                let mut consent = Consent::from(Sharing { level: with_level, greet_by_name, alone_until: None });
+                if all_by_name {
+                    consent.given = Use::all().collect();
+                    consent.given = consent.given.without(&Grants::from_iter([Use {
+                        purpose: Purpose::Recognise,
+                        channel: Channel::Tablet,
+                        field: Field::Name,
+                    }]));
+                }
+                hold_back(&mut consent);
+                for purpose in Purpose::ALL {
+                    for channel in Channel::ALL {
+                        for (field, choices) in CHOICES {
+                            let named = greet_by_name;
+                            let expected =
+                                chosen(sign_at(choices, purpose, channel), level, named, all_by_name)
+                                    && sign_at(left, purpose, channel) == b'+';
+                            let found = consent.permits(purpose, channel, field, NOW);
+                            assert_eq!(
+                                found, expected,
+                                "{field:?} to {purpose:?} by {channel:?} at level {level}, {what}, by name: {all_by_name}"
+                            );
+                            asked += 1;
+                            allowed += u32::from(found);
+                        }
+                    }
                 }
             }
         }
     }
-    assert_eq!(seen, Field::ALL.len() * 6 * 4);
-    assert_eq!(TABLE.map(|(field, _)| field), Field::ALL, "each field stands in the table once");
+    assert_eq!(asked, 6 * 4 * 12 * 5 * 9 * 28);
+    assert!(allowed > 10_000, "{allowed}");
+}
+
+#[test]
+fn a_use_exists_where_the_table_has_a_sign() {
+    for purpose in Purpose::ALL {
+        for channel in Channel::ALL {
+            for (field, choices) in CHOICES {
+                let exists = sign_at(choices, purpose, channel) != b'.';
+                assert_eq!(Use::try_new(purpose, channel, field).is_ok(), exists, "{purpose:?} {channel:?} {field:?}");
+            }
+        }
+    }
+    let refused = Use::try_new(Purpose::Recognise, Channel::Email, Field::WishList).unwrap_err();
+    assert_eq!(refused.to_string(), "`wish_list` does not serve to recognise by email");
+}
+
+/// What is refused of everything, and all that stops with it.
+#[test]
+fn refusing_one_use_stops_it_and_what_rests_on_it() {
+    let everything = Consent { given: Use::all().collect(), ..crate::example::everything() };
+    let (mut alone, mut with_others) = (0, 0);
+    for refused in Use::all() {
+        let consent = Decision::refuse([refused]).after(everything);
+        let stopped: Vec<Use> = Use::all()
+            .filter(|one| !consent.permits(one.purpose, one.channel, one.field, NOW))
+            .collect();
+        let rests = |one: &Use| match (refused.purpose, refused.field) {
+            (Purpose::Recognise, Field::Visit) => one.channel == Channel::Tablet,
+            (Purpose::Recognise, Field::PresenceOnFloor) => one.channel == Channel::Tablet,
+            (Purpose::Inform, Field::Contact) => one.purpose == Purpose::Inform && one.channel == refused.channel,
+            _ => false,
+        };
+        let expected: Vec<Use> = Use::all().filter(|one| *one == refused || rests(one)).collect();
+        assert_eq!(stopped, expected, "without {refused:?}");
+        *if expected.len() == 1 { &mut alone } else { &mut with_others } += 1;
+    }
+    assert_eq!((alone + with_others, with_others), (Use::all().count(), 7));
 }
 
 #[test]
 fn nothing_is_shared_by_default() {
-    let sharing = Sharing::default();
-    assert!(Field::ALL.iter().all(|field| !sharing.permits(*field, NOW)));
+    assert!(Use::all().all(|one| !Consent::default().permits(one.purpose, one.channel, one.field, NOW)));
 }
 
 #[test]
-fn a_higher_level_never_allows_less() {
-    for greet_by_name in [false, true] {
-        for alone_until in [None, Some(NOW), Some(NOW + Duration::from_secs(1))] {
-            for pair in SharingLevel::ALL.windows(2) {
-                let with = |level| Sharing { level, greet_by_name, alone_until };
-                for field in Field::ALL {
-                    assert!(!with(pair[0]).permits(field, NOW) || with(pair[1]).permits(field, NOW));
-                }
-            }
-        }
+fn what_is_given_by_name_needs_what_it_rests_on() {
+    let advise = |field| Use { purpose: Purpose::Advise, channel: Channel::Tablet, field };
+    let hidden = Decision::give([advise(Field::WishList)]).after(Consent::default());
+    assert!(!hidden.shows(Field::WishList, NOW), "who may not be known to be here has no card");
+    let present = Decision::level(SharingLevel::Present).after(hidden);
+    assert!(present.shows(Field::WishList, NOW) && !present.shows(Field::Cart, NOW));
+}
+
+#[test]
+fn what_the_retailer_withholds_nobody_reads() {
+    let everything = Consent { given: Use::all().collect(), ..crate::example::everything() };
+    let withheld: Set<Field> = [Field::Notes, Field::Name].into_iter().collect();
+    let consent = everything.withholding(withheld);
+    for one in Use::all() {
+        let expected = !withheld.holds(one.field);
+        assert_eq!(consent.permits(one.purpose, one.channel, one.field, NOW), expected, "{one:?}");
     }
 }
 
 #[test]
-fn leave_me_alone_ends_at_its_moment() {
-    let sharing = Sharing { level: SharingLevel::Present, greet_by_name: true, alone_until: Some(NOW) };
-    assert!(!sharing.permits(Field::Name, NOW - Duration::from_millis(1)));
-    assert!(sharing.permits(Field::Name, NOW));
+fn closing_leaves_nothing_given_and_everything_refused() {
+    let mut consent = Consent { given: Use::all().collect(), ..crate::example::everything() };
+    consent.restricted = true;
+    consent.refused = Use::all().take(1).collect();
+    let closed = consent.closed();
+    assert_eq!((closed.restricted, closed.refused), (true, consent.refused));
+    assert!(closed.given.is_empty() && closed.chosen().is_empty());
 }
 
 #[test]
 fn what_is_private_waits_for_the_confirmation() {
-    let waits: Vec<Field> = Field::ALL.into_iter().filter(|field| field.needs_confirmation()).collect();
-    assert_eq!(waits, [Field::WishList, Field::Sizes, Field::Cart, Field::Purchases, Field::Browsing]);
+    let waits = |field: &Field| field.needs_confirmation();
+    let at_once: Vec<Field> = Field::ALL.into_iter().filter(|field| !waits(field)).collect();
+    assert_eq!(
+        at_once,
+        [
+            Field::AnonymousCount,
+            Field::Visit,
+            Field::PresenceOnFloor,
+            Field::HelpWanted,
+            Field::Name,
+            Field::Contact
+        ]
+    );
 }
 
 #[test]
@@ -81,28 +230,18 @@ fn levels_have_their_numbers() {
 }
 
 #[test]
-fn two_decisions_together_allow_what_both_allow() {
-    let of = |level, greet_by_name, alone_until| Sharing { level, greet_by_name, alone_until };
-    let one = of(SharingLevel::Purchases, false, Some(NOW));
-    let other = of(SharingLevel::Present, true, None);
-    let both = of(SharingLevel::Present, false, Some(NOW));
-    assert_eq!((one.at_most(&other), other.at_most(&one)), (both, both));
-    assert_eq!(one.at_most(&one), one);
-}
-
-#[test]
-fn what_a_decision_does_not_say_stays_and_what_it_says_counts() {
-    let before = Sharing { level: SharingLevel::Browsing, greet_by_name: true, alone_until: Some(NOW) };
-    let level = SharingLevel::Present;
-    let only_level = Decision { level, greet_by_name: None, alone_until: None };
-    assert_eq!(only_level.after(before), Sharing { level, ..before });
-    let later = NOW + Duration::from_secs(1);
-    let all = Decision { level, greet_by_name: Some(false), alone_until: Some(later) };
-    assert_eq!(all.after(before), Sharing { level, greet_by_name: false, alone_until: Some(later) });
-    for decision in [only_level, all] {
-        for before in crate::example::all_sharings() {
-            let after = decision.after(before);
-            assert_eq!(after.at_most(&decision.most()), after, "{decision:?} after {before:?} is never more");
-        }
+fn names_are_found_again_and_no_number_is_used_twice() {
+    for field in Field::ALL {
+        assert_eq!(field.name().parse(), Ok(field));
     }
+    for (place, field) in Field::ALL.into_iter().enumerate() {
+        assert_eq!(field as usize, place, "a number is never given again");
+    }
+    let unknown = "cartt".parse::<Field>().unwrap_err().to_string();
+    assert!(unknown.starts_with("there is no field `cartt`: one of anonymous_count"), "{unknown}");
+    let both: Set<Field> = [Field::Cart, Field::Name].into_iter().collect();
+    assert_eq!(format!("{both:?}"), r#"{"name", "cart"}"#);
+    assert!(both.without(both).is_empty());
+    let until = Duration::from_secs(1);
+    assert!(Consent { paused_until: Some(NOW + until), ..Consent::default() }.paused(NOW));
 }

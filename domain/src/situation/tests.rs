@@ -3,83 +3,45 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     catalogue::Product,
-    consent::SharingLevel,
+    consent::{SharingLevel, differing},
     example::{self, NOW},
 };
 
-fn gather(sharing: Sharing, confirmed: bool) -> Situation {
-    let customer = Customer { sharing, ..example::customer() };
+fn gather(consent: Consent, confirmed: bool) -> Situation {
+    let customer = Customer { consent, ..example::customer() };
     let profile = example::profile();
     Situation::gather(NOW, &example::visit(), &customer, &profile, example::shelves(), confirmed)
 }
 
-/// Which parts of a situation hold something. Without `..`: a new part does not compile until it stands here.
-fn parts(situation: Situation) -> Vec<Field> {
-    let Situation {
-        now: _,
-        visit: _,
-        customer: _,
-        store: _,
-        help_since,
-        wish_list,
-        cart,
-        viewed,
-        sizes,
-        bought,
-        orders,
-        shelves,
-    } = situation;
-    let named: BTreeSet<&ProductId> = [&wish_list, &cart, &viewed]
-        .into_iter()
-        .flatten()
-        .map(|item| &item.product)
-        .chain(bought.iter().map(|bought| &bought.product))
-        .chain(orders.iter().flat_map(|order| &order.lines).map(|line| &line.product))
-        .collect();
+/// Which fields a situation tells something of. Without `..`: a new part does not compile until it stands here.
+fn fields(situation: Situation) -> BTreeSet<Field> {
+    let Situation { now: _, visit: _, customer: _, store: _, help_since, known, shelves } = situation;
+    let named = products_of(&known);
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
-    let holds = [
-        (Field::HelpWanted, help_since.is_some()),
-        (Field::WishList, !wish_list.is_empty()),
-        (Field::Cart, !cart.is_empty()),
-        (Field::Browsing, !viewed.is_empty()),
-        (Field::Sizes, !sizes.is_empty()),
-        (Field::Purchases, !bought.is_empty()),
-        (Field::Purchases, !orders.is_empty()),
-    ];
-    holds.into_iter().filter(|(_, holds)| *holds).map(|(field, _)| field).collect()
+    let mut fields = differing(&known, &Profile::default());
+    fields.extend(help_since.map(|_| Field::HelpWanted));
+    fields
 }
 
 #[test]
 fn a_situation_holds_what_is_allowed_and_nothing_else() {
-    let mut with_something = 0;
-    for sharing in example::all_sharings() {
+    let whole = fields(gather(example::everything(), true));
+    for consent in example::all_levels() {
         for confirmed in [false, true] {
-            let held = parts(gather(sharing, confirmed));
-            with_something += usize::from(!held.is_empty());
+            let held = fields(gather(consent, confirmed));
             let allowed =
-                |field: &Field| sharing.permits(*field, NOW) && (confirmed || !field.needs_confirmation());
-            assert!(held.iter().all(allowed), "{held:?} with {sharing:?}, confirmed: {confirmed}");
-            let missing = [
-                Field::HelpWanted,
-                Field::WishList,
-                Field::Cart,
-                Field::Sizes,
-                Field::Purchases,
-                Field::Browsing,
-            ]
-            .into_iter()
-            .filter(|field| allowed(field) && !held.contains(field));
-            assert_eq!(missing.count(), 0, "what is allowed is there");
+                |field: &&Field| consent.shows(**field, NOW) && (confirmed || !field.needs_confirmation());
+            let expected: BTreeSet<Field> = whole.iter().filter(allowed).copied().collect();
+            assert_eq!(held, expected, "{consent:?}, confirmed: {confirmed}");
         }
     }
-    assert!(with_something > 0);
+    assert!(whole.len() > 5);
 }
 
 #[test]
 fn shelves_are_needed_only_for_what_is_shared() {
     let needed = |level| {
-        let sharing = Sharing { level, greet_by_name: true, alone_until: None };
-        let needed = products_needed(&example::profile(), &sharing, NOW);
+        let needed = products_needed(&example::profile(), &example::at_level(level), NOW);
         needed.iter().map(|product| product.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert!(needed(SharingLevel::Present).is_empty());
@@ -117,7 +79,7 @@ fn a_wish_for_help_belongs_to_its_visit() {
     let visit = example::visit();
     let wanted = |since| {
         let customer =
-            Customer { help_since: Some(since), sharing: example::everything(), ..example::customer() };
+            Customer { help_since: Some(since), consent: example::everything(), ..example::customer() };
         help_wanted(NOW, &visit, &customer)
     };
     let early = visit.began - HELP_BEFORE_VISIT;
@@ -132,7 +94,7 @@ fn what_was_bought_and_what_is_here_is_known_as_far_as_it_is_shared() {
     let id = |text: &str| ProductId::new(text).unwrap();
     assert!(all.bought_since(&id("soap"), NOW - Duration::from_secs(86_400 * 30)));
     assert!(
-        !gather(Sharing { level: SharingLevel::Wishes, ..example::everything() }, true)
+        !gather(example::at_level(SharingLevel::Wishes), true)
             .bought_since(&id("soap"), Timestamp::EPOCH)
     );
     assert!(all.is_here(&id("coat")));

@@ -58,7 +58,7 @@ impl StarterKind {
             Self::HelpWanted => Field::HelpWanted,
             Self::WishArrived => Field::WishList,
             Self::CartLeft => Field::Cart,
-            Self::UsualDue => Field::Purchases,
+            Self::UsualDue => Field::Bought,
         }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    consent::{Sharing, SharingLevel},
+    consent::{Consent, Sharing, SharingLevel},
     example::{self, NOW, bought, days_ago, item, product, shelf},
     profile::{Bought, Customer, Profile, Size},
     situation::Shelf,
@@ -295,7 +295,8 @@ proptest! {
             alone_until: None,
         };
         let help_since = help.then(|| NOW - Duration::from_secs(60));
-        let customer = Customer { sharing, help_since, ..example::customer() };
+        let consent = Consent::from(sharing);
+        let customer = Customer { consent, help_since, ..example::customer() };
         let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, shelves.clone(), confirmed);
         let starters = choose(&situation, &rules(), &FixedOrder, &[]);
 
@@ -306,7 +307,7 @@ proptest! {
                 prop_assert!(is_true(fact, &customer, &profile, &shelves), "{:?}", fact);
             }
             let field = starter.kind.rests_on();
-            prop_assert!(sharing.permits(field, NOW) && (confirmed || !field.needs_confirmation()));
+            prop_assert!(consent.shows(field, NOW) && (confirmed || !field.needs_confirmation()));
             let Some(product) = &starter.product else { continue };
             prop_assert_eq!(starters.iter().filter(|other| other.product.as_ref() == Some(product)).count(), 1);
             prop_assert!(shelves.contains_key(product));

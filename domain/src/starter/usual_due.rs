@@ -17,6 +17,7 @@ pub struct UsualDue;
 impl Rule for UsualDue {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let mut due: Vec<(&Bought, u32)> = situation
+            .known
             .bought
             .iter()
             .filter_map(|bought| Some((bought, due_every_days(bought, situation)?)))

@@ -20,6 +20,7 @@ pub struct WishArrived;
 impl Rule for WishArrived {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let mut here: Vec<(&Item, &Stock)> = situation
+            .known
             .wish_list
             .iter()
             .filter(|wish| wish.at <= situation.now && !situation.bought_since(&wish.product, wish.at))
@@ -69,7 +70,7 @@ fn sizes_that_fit<'a>(wish: &'a Item, shelf: &Shelf, situation: &'a Situation) -
     }
     let words: Vec<String> = words(&shelf.product.category).collect();
     let of_category = |of: &str| words.contains(&of.to_lowercase());
-    situation.sizes.iter().filter(|size| of_category(&size.of)).map(|size| size.size.as_str()).collect()
+    situation.known.sizes.iter().filter(|size| of_category(&size.of)).map(|size| size.size.as_str()).collect()
 }
 
 /// The category and each word of it: `Women / Shoes` is a category of `shoes`.

@@ -62,7 +62,7 @@ pub fn name(text: &str) -> Result<Redacted<String>, ConversionError> {
 
 /// Characters that are not seen and turn, join or hide their neighbours: on a tablet such a name could pass for
 /// another one, or reorder the words around it.
-pub(crate) const fn is_format(char: char) -> bool {
+pub const fn is_format(char: char) -> bool {
     matches!(
         char,
         '\u{AD}' | '\u{61C}' | '\u{180E}'
@@ -120,7 +120,7 @@ impl TryFrom<v1::Sharing> for Decision {
             field: "sharing.alone_until_ms",
             reason: error.to_string(),
         })?;
-        Ok(Self { level, greet_by_name: wire.greet_by_name, alone_until })
+        Ok(Self { level: Some(level), greet_by_name: wire.greet_by_name, alone_until, ..Self::default() })
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         for level in SharingLevel::ALL {
             let alone_until = Some(Timestamp::from_secs(1_795_000_000));
             let sharing = Sharing { level, greet_by_name: true, alone_until };
-            let said = Decision { level, greet_by_name: Some(true), alone_until };
+            let said = Decision { greet_by_name: Some(true), alone_until, ..Decision::level(level) };
             assert_eq!(Decision::try_from(v1::Sharing::from(sharing)).unwrap(), said);
         }
     }

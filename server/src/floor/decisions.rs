@@ -2,8 +2,9 @@
 //! refuses it.
 //!
 //! A decision that takes something away holds at once. It is noted here before it is written, and every reader of
-//! consent comes by [`Decisions::customer`] and [`Decisions::phone_owner`]: what is stored, less what is noted. A note
-//! goes when a later write of the same kind succeeded, or with the process. Never here: anything that allows more than
+//! consent comes by [`Decisions::customer`] and [`Decisions::phone_owner`]: what is stored, less what the notes take
+//! away, less what the retailer withholds. A note goes when it was written; when a later decision that was written says
+//! the same thing otherwise, that thing goes from it; and with the process. Never here: anything that allows more than
 //! the store does.
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
 };
 
 use shopbell_domain::{
-    consent::Sharing,
+    consent::{Decision, Field, Set},
     id::{CustomerId, PhoneId},
     ports::{Store, StoreError},
     profile::Customer,
@@ -25,13 +26,14 @@ pub struct DecisionId(u64);
 #[derive(Default)]
 struct Pending {
     decisions: u64,
-    sharing: HashMap<CustomerId, Vec<(DecisionId, Sharing)>>,
+    noted: HashMap<CustomerId, Vec<(DecisionId, Decision)>>,
     revoked: HashSet<PhoneId>,
 }
 
 /// Reads consent as it holds now. One for the whole server.
 pub struct Decisions {
     store: Arc<dyn Store>,
+    withheld: Set<Field>,
     pending: Mutex<Pending>,
 }
 
@@ -42,22 +44,23 @@ impl std::fmt::Debug for Decisions {
 }
 
 impl Decisions {
-    /// Nothing is on its way yet.
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, pending: Mutex::new(Pending::default()) }
+    /// Nothing is on its way yet. Fields that are `withheld` nobody reads, whatever customers allow.
+    pub fn new(store: Arc<dyn Store>, withheld: Set<Field>) -> Self {
+        Self { store, withheld, pending: Mutex::new(Pending::default()) }
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The customer with no more shared than every decision allows.
+    /// The customer with no more allowed than every decision leaves.
     pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let mut customer = self.store.customer(id).await?;
         if let Some(customer) = &mut customer {
-            for (_, sharing) in self.pending().sharing.get(id).into_iter().flatten() {
-                customer.sharing = customer.sharing.at_most(sharing);
+            for (_, decision) in self.pending().noted.get(id).into_iter().flatten() {
+                customer.consent = decision.narrow(customer.consent);
             }
+            customer.consent = customer.consent.withholding(self.withheld);
         }
         Ok(customer)
     }
@@ -75,23 +78,27 @@ impl Decisions {
         self.pending().revoked.contains(&phone)
     }
 
-    /// From now on no more is shared than `sharing` says, until [`Decisions::written`].
-    pub fn decided(&self, customer: &CustomerId, sharing: Sharing) -> DecisionId {
+    /// From now on what the decision takes away is gone, until [`Decisions::written`].
+    pub fn decided(&self, customer: &CustomerId, decision: Decision) -> DecisionId {
         let mut pending = self.pending();
         pending.decisions += 1;
         let id = DecisionId(pending.decisions);
-        pending.sharing.entry(customer.clone()).or_default().push((id, sharing));
+        pending.noted.entry(customer.clone()).or_default().push((id, decision));
         id
     }
 
-    /// The decision is on disk: it and those before it are settled.
+    /// The decision is on disk: it is settled, and what earlier ones said of the same things.
     pub fn written(&self, customer: &CustomerId, decision: DecisionId) {
         let mut pending = self.pending();
-        if let Some(decisions) = pending.sharing.get_mut(customer) {
-            decisions.retain(|(id, _)| *id > decision);
-            if decisions.is_empty() {
-                pending.sharing.remove(customer);
-            }
+        let Some(noted) = pending.noted.get_mut(customer) else { return };
+        let Some((_, written)) = noted.iter().find(|(id, _)| *id == decision).copied() else { return };
+        noted.retain(|(id, _)| *id != decision);
+        for (_, earlier) in noted.iter_mut().filter(|(id, _)| *id < decision) {
+            *earlier = earlier.but_for(&written);
+        }
+        noted.retain(|(_, left)| !left.is_empty());
+        if noted.is_empty() {
+            pending.noted.remove(customer);
         }
     }
 

@@ -68,7 +68,7 @@ impl Hub {
             handles.insert(shop.id.clone(), ShopHandle::new(Arc::clone(shop), commands));
             queues.push((Arc::clone(shop), queue));
         }
-        let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store)));
+        let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store), [Field::Notes].into_iter().collect()));
         let present = Arc::new(Present::default());
         let hub = Self {
             shops: Arc::new(handles),

@@ -128,13 +128,13 @@ fn row(
     now: Timestamp,
     card_revision: u64,
 ) -> Option<Guest> {
-    if visit.withdrawn.is_some() || !customer.sharing.permits(Field::PresenceOnFloor, now) {
+    if visit.withdrawn.is_some() || !customer.consent.shows(Field::PresenceOnFloor, now) {
         return None;
     }
     if state != GuestState::Here && now.since(visit.last_heard) >= LEFT_KEPT {
         return None;
     }
-    let named = customer.sharing.permits(Field::Name, now) && !customer.name.reveal().is_empty();
+    let named = customer.consent.shows(Field::Name, now) && !customer.name.reveal().is_empty();
     Some(Guest {
         visit: visit.id,
         name: named.then(|| customer.name.clone()),

@@ -310,7 +310,7 @@ impl ShopTask {
         // Consent at the moment of use: a withdrawal may still be on its way to this task.
         let customer = self.hub.decisions().customer(&seen.visit.customer).await?;
         let now = self.clock.now();
-        if !customer.is_some_and(|customer| customer.sharing.permits(Field::PresenceOnFloor, now)) {
+        if !customer.is_some_and(|customer| customer.consent.shows(Field::PresenceOnFloor, now)) {
             return Err(ShopError::NoSuchVisit);
         }
         let mut noted = seen.visit.clone();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::RngCore;
 use shopbell_domain::{
-    consent::{Decision, SharingLevel},
+    consent::{Decision, Field},
     id::{CustomerId, PhoneId},
     ports::{PhoneOutcome, Store, StoreError},
     situation::help_stands,
@@ -58,22 +58,21 @@ impl CustomerApi {
     /// Lets what a decision takes away hold at once, on every tablet, before it is on disk: a disk that refuses must
     /// not keep a customer in view.
     async fn forbid(&self, id: &CustomerId, decision: Decision) -> Result<DecisionId, Status> {
-        let most = decision.most();
         let decisions = self.hub.decisions();
         let before = match decisions.customer(id).await {
-            Ok(Some(customer)) => Some(customer.sharing),
+            Ok(Some(customer)) => Some(customer.consent),
             Ok(None) => return Err(Status::not_found("there is no such customer")),
             // What cannot be read may have allowed anything.
             Err(_) => None,
         };
-        let decision = decisions.decided(id, most);
-        if before.is_none_or(|before| before.at_most(&most) != before)
+        let noted = decisions.decided(id, decision);
+        if before.is_none_or(|before| decision.narrow(before) != before)
             && let Err(error) = self.hub.customer_changed(id).await
         {
             // The tablets were told; whether the disk takes anything is said by the write that follows.
             tracing::warn!(%error, "a shop could not store what a customer's decision ends");
         }
-        Ok(decision)
+        Ok(noted)
     }
 
     fn number(&self) -> PhoneId {
@@ -105,7 +104,7 @@ impl CustomerService for CustomerApi {
         request: Request<v1::GetSharingRequest>,
     ) -> Result<Response<v1::GetSharingResponse>, Status> {
         let id = convert::customer_id(request.into_inner().customer_id).map_err(status::invalid)?;
-        let sharing = self.customer(&id).await?.sharing;
+        let sharing = self.customer(&id).await?.consent.sharing;
         Ok(Response::new(v1::GetSharingResponse { sharing: Some(sharing.into()) }))
     }
 
@@ -132,7 +131,7 @@ impl CustomerService for CustomerApi {
         let request = request.into_inner();
         let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
         let customer = self.customer(&id).await?;
-        if request.wanted && customer.sharing.level < SharingLevel::Present {
+        if request.wanted && !customer.consent.records(Field::Visit, self.clock.now()) {
             return Err(Status::failed_precondition(
                 "the customer does not let the shop know of visits: nobody could see that help is wanted",
             ));
@@ -196,7 +195,7 @@ impl CustomerService for CustomerApi {
         let days = convert::token_days(request.days).map_err(status::invalid)?;
         let owner = self.hub.decisions().phone_owner(phone).await.map_err(status::store)?;
         let owner = owner.ok_or_else(|| Status::not_found("there is no such phone, or it was revoked"))?;
-        if self.customer(&owner).await?.sharing.level == SharingLevel::Invisible {
+        if !self.customer(&owner).await?.consent.records(Field::AnonymousCount, self.clock.now()) {
             return Err(Status::failed_precondition(
                 "the customer shares nothing: no tokens are issued at level 0",
             ));

@@ -87,7 +87,7 @@ impl Decided {
             other => return Ok(Settled::Apply(other)),
         };
         let again = !self.in_batch.insert(id.clone());
-        let stored = store.customer(&id).await?.map(|customer| customer.sharing);
+        let stored = store.customer(&id).await?.map(|customer| customer.consent.sharing);
         let sharing = match (self.policy, stored) {
             (StoredSharing::Keep, None) if again => None,
             (StoredSharing::Keep, None) if self.unknown == Unknown::PerhapsLost => {

@@ -50,7 +50,7 @@ impl World {
     }
 
     async fn sharing(&self, customer: &str) -> Sharing {
-        self.store.customer(&CustomerId::new(customer).unwrap()).await.unwrap().unwrap().sharing
+        self.store.customer(&CustomerId::new(customer).unwrap()).await.unwrap().unwrap().consent.sharing
     }
 }
 

@@ -18,7 +18,7 @@
 //!   are no customers are kept under their identifiers and join a profile when evidence comes; so do those of nobody.
 //!
 //! Consent is not asked here: a view is built of what the web shop was allowed to tell, and nothing shows it. Whoever shows
-//! asks [`shopbell_domain::consent::Sharing::permits`] at that moment; so does the floor before an open card is fetched anew.
+//! asks [`shopbell_domain::consent::Consent::permits`] at that moment; so does the floor before an open card is fetched anew.
 //!
 //! To add something that must follow from an event: its part of [`shopbell_domain::event::port::Effects`], made in `plan`.
 

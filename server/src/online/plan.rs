@@ -15,7 +15,7 @@ use std::{
 };
 
 use shopbell_domain::{
-    consent::Field,
+    consent::{Field, differing},
     event::{
         Event,
         port::{Effects, Events},
@@ -244,17 +244,4 @@ fn note(found: &mut BTreeMap<Identifier, Arc<Person>>, persons: Vec<Person>) {
 fn folded(mut view: View, events: &[&Event]) -> Option<View> {
     let all = events.iter().all(|event| view.take(event) == Taken::Folded);
     all.then_some(view)
-}
-
-/// The fields of consent in which two profiles differ, as far as a card shows them.
-fn differing(a: &Profile, b: &Profile) -> BTreeSet<Field> {
-    let purchases = a.orders == b.orders && a.bought == b.bought;
-    let same = [
-        (Field::WishList, a.wish_list == b.wish_list),
-        (Field::Cart, a.cart == b.cart),
-        (Field::Browsing, a.viewed == b.viewed),
-        (Field::Sizes, a.sizes == b.sizes),
-        (Field::Purchases, purchases),
-    ];
-    same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
 }

@@ -169,6 +169,12 @@ pub(crate) struct RecoveredRecord {
     pub(crate) at: Timestamp,
 }
 
+/// That a backup made the store, and when that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RestoredRecord {
+    pub(crate) taken: Timestamp,
+}
+
 /// How far the inbox is taken up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct SettledRecord {
@@ -243,7 +249,7 @@ version! {
     Visit: 1,
     IndexRecord: 1,
     CountRecord: 1,
-    Customer: 2,
+    Customer: 3,
     PhoneRecord: 1,
     ProfileRecord: 1,
     Order: 1,
@@ -251,6 +257,7 @@ version! {
     StockRecord: 2,
     Look: 1,
     RecoveredRecord: 1,
+    RestoredRecord: 1,
     Contest: 1,
     Message: 1,
     FailedRecord: 1,

@@ -261,7 +261,7 @@ async fn a_time_to_be_left_alone_is_a_time() {
         assert!(refused.message().contains("sharing.alone_until_ms"), "{}", refused.message());
         assert!(refused.message().contains("milliseconds"), "{}", refused.message());
     }
-    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().sharing.alone_until, None);
+    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().consent.sharing.alone_until, None);
 }
 
 #[tokio::test]

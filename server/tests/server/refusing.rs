@@ -273,7 +273,7 @@ async fn opting_out_holds_at_once_whatever_the_disk_says() {
     let status = backend.set_sharing(sharing(customer::SharingLevel::Invisible)).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "it must be said again");
     assert_eq!(tablet.removed().await, visit_id);
-    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().sharing.level, SharingLevel::Present);
+    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().consent.sharing.level, SharingLevel::Present);
 
     refuses.store(false, Ordering::SeqCst);
     world.pass(30);

@@ -15,20 +15,21 @@ impl ShopTask {
     pub(super) async fn customer_changed(&mut self, id: &CustomerId) -> Result<(), ShopError> {
         let now = self.clock.now();
         let customer = self.hub.decisions().customer(id).await?;
-        let may = |field| customer.as_ref().is_some_and(|customer| customer.sharing.permits(field, now));
+        let consent = customer.as_ref().map(|customer| customer.consent).unwrap_or_default();
+        let on_floor = consent.shows(Field::PresenceOnFloor, now);
         let shown: Vec<VisitId> = self
             .rows
             .visits()
             .into_iter()
             .filter(|visit| self.visits.get(*visit).is_some_and(|visit| visit.customer == *id))
             .collect();
-        if !may(Field::PresenceOnFloor) {
+        if !on_floor {
             // Tablets first: the disk may take its time, or refuse.
             for visit in &shown {
                 self.rows.remove(*visit);
             }
         }
-        if !may(Field::Visit) {
+        if !consent.records(Field::Visit, now) {
             self.catch_up().await?;
             self.visits.withdraw(id, now);
             return self.store_changed().await;
@@ -36,7 +37,7 @@ impl ShopTask {
         let again =
             self.visits.open_of(id).filter(|visit| now.since(visit.last_heard) <= self.limits.push_age);
         let again = again.map(|visit| visit.id).filter(|visit| !shown.contains(visit));
-        if may(Field::PresenceOnFloor) {
+        if on_floor {
             for visit in shown.into_iter().chain(again) {
                 self.show(visit, now, CardChange::Changed).await?;
             }
@@ -50,7 +51,7 @@ impl ShopTask {
         let now = self.clock.now();
         let may = match self.hub.decisions().customer(id).await {
             Ok(customer) => customer
-                .is_some_and(|customer| fields.iter().any(|field| customer.sharing.permits(*field, now))),
+                .is_some_and(|customer| fields.iter().any(|field| customer.consent.shows(*field, now))),
             Err(error) => {
                 tracing::warn!(shop = %self.shop.id, %error, "an open card could not be told of a change");
                 false

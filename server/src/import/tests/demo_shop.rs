@@ -42,7 +42,7 @@ async fn starters(store: &EmbeddedStore, customer: &str) -> Vec<(StarterKind, Op
     let profile = store.profile(&id).await.unwrap();
     let shop = StoreId::new("lyon-republique").unwrap();
     let mut shelves = BTreeMap::new();
-    for product in products_needed(&profile, &customer.sharing, DEMO) {
+    for product in products_needed(&profile, &customer.consent, DEMO) {
         let found = store.product(&product).await.unwrap().expect("each product named is in the catalogue");
         let stock = store.stock(&shop, &product).await.unwrap();
         shelves.insert(product, Shelf { product: found, stock });

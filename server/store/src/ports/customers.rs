@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::{Decision, Sharing},
+    consent::{Consent, Decision, Sharing},
     id::{CustomerId, PhoneId},
     ports::{Customers, PhoneOutcome, StoreError},
     profile::Customer,
@@ -25,7 +25,7 @@ impl Customers for EmbeddedStore {
         let new = Customer {
             id: id.clone(),
             name: Redacted::default(),
-            sharing: Sharing::default(),
+            consent: Consent::default(),
             help_since: None,
             consented_since: Timestamp::EPOCH,
         };
@@ -42,7 +42,11 @@ impl Customers for EmbeddedStore {
         sharing: Sharing,
         now: Timestamp,
     ) -> Result<Customer, StoreError> {
-        self.change(id, move |customer| customer.decided(sharing, now)).await
+        self.change(id, move |customer| {
+            let consent = Consent { sharing, ..customer.consent };
+            customer.decided(consent, now)
+        })
+        .await
     }
 
     async fn decide(
@@ -52,8 +56,8 @@ impl Customers for EmbeddedStore {
         now: Timestamp,
     ) -> Result<Customer, StoreError> {
         self.change(id, move |customer| {
-            let sharing = decision.after(customer.sharing);
-            customer.decided(sharing, now)
+            let consent = decision.after(customer.consent);
+            customer.decided(consent, now)
         })
         .await
     }

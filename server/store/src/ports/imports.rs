@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::Sharing,
+    consent::{Consent, Sharing},
     id::CustomerId,
     identity::Identifier,
     ports::{Applied, Change, Imports, StoreError},
@@ -153,13 +153,14 @@ impl<'a> Plan<'a> {
         let known = former.clone().unwrap_or_else(|| Customer {
             id,
             name: Redacted::default(),
-            sharing: Sharing::default(),
+            consent: Consent::default(),
             help_since: None,
             consented_since: Timestamp::EPOCH,
         });
         // A file does not tell when the customer consented. It was before the file was made, so the time known stays,
         // and the earliest one for who is new: what an agent held back until the import counts.
-        let (told, since) = (sharing.unwrap_or(known.sharing), known.consented_since);
+        let (told, since) = (sharing.unwrap_or(known.consent.sharing), known.consented_since);
+        let told = Consent { sharing: told, ..known.consent };
         let customer = Customer { name, ..known.decided(told, since) };
         if former.as_ref() == Some(&customer) {
             return Ok(Applied::Known);

@@ -151,7 +151,7 @@ fn records_of_people_have_the_bytes_on_disk() {
         hex_of(&Customer {
             id: anna(),
             name: Redacted::new("Anna".into()),
-            sharing,
+            consent: sharing.into(),
             help_since: Some(at(8)),
             consented_since: at(7),
         }),

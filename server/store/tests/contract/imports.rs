@@ -87,7 +87,7 @@ async fn imports(world: &mut impl World) {
     // Without sharing, a file leaves the customer's decision as it is.
     let renamed = Change::Customer { id: anna.clone(), name: Redacted::new("A.".into()), sharing: None };
     assert_eq!(store.apply(vec![renamed]).await.unwrap(), [Applied::New]);
-    assert_eq!(store.customer(&anna).await.unwrap().unwrap().sharing.level, SharingLevel::Browsing);
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().consent.sharing.level, SharingLevel::Browsing);
 }
 
 async fn refused_imports(world: &mut impl World) {

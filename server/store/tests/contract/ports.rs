@@ -125,10 +125,10 @@ async fn customers(world: &mut impl World) {
     assert!(matches!(store.set_help(&anna, None).await, Err(StoreError::NotFound("customer"))));
     assert!(matches!(store.put_phone(PhoneId(1), &anna).await, Err(StoreError::NotFound("customer"))));
     store.put_customer(&anna, Redacted::new("Anna".into())).await.unwrap();
-    assert_eq!(store.customer(&anna).await.unwrap().unwrap().sharing.level, SharingLevel::Invisible);
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().consent.sharing.level, SharingLevel::Invisible);
     let sharing = Sharing { level: SharingLevel::Wishes, greet_by_name: true, alone_until: Some(at(9)) };
     let decided = store.set_sharing(&anna, sharing, at(5)).await.unwrap();
-    assert_eq!((decided.sharing, decided.consented_since), (sharing, at(5)));
+    assert_eq!((decided.consent.sharing, decided.consented_since), (sharing, at(5)));
     assert_eq!(store.set_help(&anna, Some(at(7))).await.unwrap().help_since, Some(at(7)));
     store.put_customer(&anna, Redacted::new("Anna M.".into())).await.unwrap();
     drop(store);
@@ -136,13 +136,13 @@ async fn customers(world: &mut impl World) {
     let store = world.open();
     let found = store.customer(&anna).await.unwrap().unwrap();
     assert_eq!(
-        (found.name.reveal().as_str(), found.sharing, found.help_since),
+        (found.name.reveal().as_str(), found.consent.sharing, found.help_since),
         ("Anna M.", sharing, Some(at(7)))
     );
     assert_eq!(found.consented_since, at(5));
-    let lower = Decision { level: SharingLevel::Present, greet_by_name: None, alone_until: None };
+    let lower = Decision::level(SharingLevel::Present);
     let decided = store.decide(&anna, lower, at(8)).await.unwrap();
-    assert_eq!((decided.sharing, decided.consented_since), (lower.after(sharing), at(5)));
+    assert_eq!((decided.consent.sharing, decided.consented_since), (lower.after(sharing.into()).sharing, at(5)));
     store.end_help(&anna, at(6)).await.unwrap();
     assert_eq!(store.customer(&anna).await.unwrap().unwrap().help_since, Some(at(7)), "another wish stays");
     store.end_help(&anna, at(7)).await.unwrap();
@@ -190,7 +190,7 @@ async fn customers_under_contention(world: &mut impl World) {
         b.unwrap();
         c.unwrap();
         let found = store.customer(&anna).await.unwrap().unwrap();
-        assert_eq!((found.sharing, found.help_since, found.name), (sharing, help, name), "round {round}");
+        assert_eq!((found.consent.sharing, found.help_since, found.name), (sharing, help, name), "round {round}");
     }
 }
 
@@ -210,7 +210,7 @@ async fn writes_outlive_their_callers(world: &mut impl World) {
         let sharing = Sharing { level, ..Sharing::default() };
         store.set_sharing(&anna, sharing, at(1)).await.unwrap();
         let found = store.customer(&anna).await.unwrap().unwrap();
-        assert_eq!((found.sharing, found.help_since), (sharing, Some(at(round))), "round {round}");
+        assert_eq!((found.consent.sharing, found.help_since), (sharing, Some(at(round))), "round {round}");
     }
 }
 
