@@ -229,6 +229,13 @@ hex_id!(
     "visit id"
 );
 hex_id!(
+    /// One note of an associate: random. Written as 32 hexadecimal digits.
+    NoteId,
+    u128,
+    32,
+    "note id"
+);
+hex_id!(
     /// One run of an agent process: random at every start. Written as 32 hexadecimal digits.
     BootId,
     u128,

@@ -18,12 +18,16 @@
 //! So late news can make a past visit, lengthen one, or show that two visits were one; the one that is then taken in
 //! tells so in [`Visit::merged_into`]. Only the newest visit of a customer can be open.
 //!
+//! Orders that were paid at the shop's tills are joined to visits by their own time (`till`), in whatever order visits and
+//! orders become known.
+//!
 //! [`ShopVisits`] keeps the visits of one shop; the rest of this file is what is stored.
 
 mod agents;
 mod entry;
 mod policy;
 mod shop;
+mod till;
 mod trace;
 
 use std::time::Duration;
@@ -33,6 +37,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     policy::{InvalidVisitPolicy, VisitPolicy, VisitSettings},
     shop::{Heard, ShopVisits},
+    till::{PAID_AFTER, TillOrder, TillOrders, join as join_orders},
     trace::Trace,
 };
 use crate::{
@@ -112,6 +117,8 @@ pub struct Visit {
     pub withdrawn: Option<Timestamp>,
     /// The visit that this one proved to be a part of. Such a record only tells the way; it counts as no visit.
     pub merged_into: Option<VisitId>,
+    /// What was paid at the shop's tills in the course of it, by time and number: a fact beside `outcome`.
+    pub orders: Vec<TillOrder>,
 }
 
 impl Visit {
@@ -132,6 +139,7 @@ impl Visit {
             trace: Trace::default(),
             withdrawn: None,
             merged_into: None,
+            orders: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{Heard, LivePresence, Visit};
+use super::{Heard, LivePresence, Visit, till};
 use crate::{
     id::{AgentId, BootId, VisitId},
     presence::PresenceKind,
@@ -223,6 +223,8 @@ impl Entry {
         visit.last_heard = visit.last_heard.max(part.last_heard);
         visit.trace.absorb(part.trace);
         visit.stays = visit.trace.stays();
+        visit.orders.extend(part.orders);
+        till::sort(&mut visit.orders);
         visit.live.extend(part.live);
         self.past.extend(other.past);
         if part.ended.is_none() {

@@ -1,9 +1,11 @@
 //! The visits of one shop, kept up with what its agents say.
 
+mod orders;
+
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    LivePresence, Visit, VisitPolicy,
+    LivePresence, TillOrders, Visit, VisitPolicy,
     agents::Agents,
     entry::{Entry, PresenceKey, Standing},
 };
@@ -49,6 +51,8 @@ pub struct ShopVisits {
     /// Where visits went that proved to be a part of another.
     merged: HashMap<VisitId, VisitId>,
     withdrawn: HashMap<CustomerId, Timestamp>,
+    /// What was told of orders at the shop's tills, of customers who have a visit here.
+    orders: HashMap<CustomerId, TillOrders>,
     agents: Agents,
     changed: BTreeSet<VisitId>,
     changed_to_parts: Vec<Visit>,
@@ -66,6 +70,7 @@ impl ShopVisits {
             watched: BTreeSet::new(),
             merged: HashMap::new(),
             withdrawn: HashMap::new(),
+            orders: HashMap::new(),
             agents: Agents::default(),
             changed: BTreeSet::new(),
             changed_to_parts: Vec::new(),
@@ -121,6 +126,7 @@ impl ShopVisits {
         }
         let target = self.join(customer, target);
         self.settle(customer);
+        self.rejoin(customer);
         Some(target)
     }
 
@@ -383,6 +389,7 @@ impl ShopVisits {
             ids.retain(|id| self.entries.contains_key(id));
         }
         self.of_customer.retain(|_, ids| !ids.is_empty());
+        self.orders.retain(|customer, _| self.of_customer.contains_key(customer));
         self.merged.retain(|_, into| self.entries.contains_key(into));
         self.withdrawn.retain(|_, at| *at >= oldest);
     }

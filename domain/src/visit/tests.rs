@@ -5,6 +5,7 @@ use crate::{floor::GuestState, presence::PresenceKind, signal::Dbm};
 
 mod any_course;
 mod any_order;
+mod till;
 
 const STORE: &str = "lyon";
 /// 2026-11-21 10:00:00 UTC.
