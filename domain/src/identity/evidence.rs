@@ -19,7 +19,7 @@ use crate::{
 pub struct Evidence {
     /// The event.
     pub id: EventId,
-    /// When it happened.
+    /// When it happened; of what a page tells, when it was received. Who could choose it could come before all others.
     pub at: Timestamp,
     /// The stronger identifier.
     pub a: Identifier,
@@ -34,7 +34,7 @@ impl Evidence {
         let Some((strongest, others)) = who.split_first() else { return Vec::new() };
         let with = |other: &Identifier| Self {
             id: event.id.clone(),
-            at: event.at,
+            at: event.witnessed_at(),
             a: strongest.clone(),
             b: other.clone(),
         };

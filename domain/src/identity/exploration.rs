@@ -9,11 +9,19 @@
 //!        └──── X (shared) ──┘         however many there are behind X.
 //! ```
 //!
-//! An [`Exploration`] asks and is told; how the evidence is looked up, and whether that waits, is not its business.
+//! An [`Exploration`] asks and is told; how the evidence is looked up, and whether that waits, is not its business. What
+//! was found at each identifier stays in an [`Atlas`], so that many explorations of one moment look at each once, and
+//! walk through what is too large once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use super::{Evidence, Identifier, Resolution, Retractions, Rules, resolution::Surroundings, resolve};
+use super::{
+    Evidence, Identifier, Resolution, Retractions, Rules,
+    resolution::{Judge, Surroundings},
+};
 
 /// What is known at one identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,112 +44,206 @@ pub struct TooLarge {
     pub most: usize,
 }
 
+/// What was found at an identifier, worked out.
+#[derive(Debug)]
+pub struct Place {
+    /// In canonical order, each with whether it is retracted.
+    evidence: Vec<(Evidence, bool)>,
+    /// In canonical order.
+    counted: Vec<Identifier>,
+    counts: BTreeSet<Identifier>,
+    pub(super) is_shared: bool,
+    is_wall: bool,
+}
+
+impl Place {
+    /// By what is known there.
+    pub fn new(identifier: &Identifier, known: Known, rules: &Rules) -> Self {
+        let Known { evidence, retractions } = known;
+        let evidence: BTreeSet<Evidence> = evidence.into_iter().collect();
+        let mut around = Surroundings::of(identifier, rules);
+        let mut counted = Vec::new();
+        for piece in evidence.iter().filter(|piece| !retractions.cover(piece)) {
+            if let Some(other) = piece.other_end(identifier)
+                && around.see(other, rules)
+            {
+                counted.push(other.clone());
+            }
+        }
+        let (is_wall, is_shared) = (around.is_wall(), around.is_shared());
+        let flagged = evidence.into_iter().map(|piece| {
+            let retracted = retractions.cover(&piece);
+            (piece, retracted)
+        });
+        let evidence = flagged.collect();
+        let counts = counted.iter().cloned().collect();
+        Self { evidence, counted, counts, is_shared, is_wall }
+    }
+
+    /// Whether an identifier is among those that count here.
+    pub(super) fn counts(&self, other: &Identifier) -> bool {
+        self.counts.contains(other)
+    }
+}
+
+/// What was found at identifiers, at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Atlas {
+    places: BTreeMap<Identifier, Arc<Place>>,
+    too_large: BTreeSet<Identifier>,
+}
+
+impl Atlas {
+    /// The same moment, when these are known to belong to components that are too large.
+    pub const fn with_too_large(too_large: BTreeSet<Identifier>) -> Self {
+        Self { places: BTreeMap::new(), too_large }
+    }
+
+    /// Identifiers of components that are too large, as far as they were walked through.
+    pub const fn too_large(&self) -> &BTreeSet<Identifier> {
+        &self.too_large
+    }
+
+    /// What was found at an identifier.
+    pub fn at(&self, identifier: &Identifier) -> Option<&Arc<Place>> {
+        self.places.get(identifier)
+    }
+}
+
 /// Finds out what is to be known to say whose one identifier is.
 ///
 /// ```text
 ///   new ──> wanted ──Some(identifier)──> learn ──> wanted ── ... ──None──> finish
+///              └──TooLarge──> give_up
 /// ```
 #[derive(Debug)]
 pub struct Exploration<'r> {
     rules: &'r Rules,
     start: Identifier,
     most: usize,
-    retractions: Retractions,
-    evidence: BTreeSet<Evidence>,
-    waiting: BTreeSet<Identifier>,
-    looked: BTreeMap<Identifier, Looked>,
+    atlas: Atlas,
+    missing: Option<Identifier>,
+    /// Looked at, or to be looked at, for this one.
+    touched: BTreeSet<Identifier>,
     component: BTreeSet<Identifier>,
-}
-
-/// What was found at an identifier.
-#[derive(Debug)]
-struct Looked {
-    counted: BTreeSet<Identifier>,
-    is_wall: bool,
+    /// Members whose neighbours are to be looked at, with how many of them were.
+    open: Vec<(Identifier, Arc<Place>, usize)>,
+    begun: bool,
 }
 
 impl<'r> Exploration<'r> {
     /// Begins at `start`. At most `most` identifiers are looked at.
     pub fn new(start: Identifier, rules: &'r Rules, most: usize) -> Self {
+        Self::on(Atlas::default(), start, rules, most)
+    }
+
+    /// The same, where some is known already.
+    pub fn on(atlas: Atlas, start: Identifier, rules: &'r Rules, most: usize) -> Self {
         Self {
             rules,
-            waiting: BTreeSet::from([start.clone()]),
+            touched: BTreeSet::from([start.clone()]),
             start,
             most,
-            retractions: Retractions::default(),
-            evidence: BTreeSet::new(),
-            looked: BTreeMap::new(),
+            atlas,
+            missing: None,
             component: BTreeSet::new(),
+            open: Vec::new(),
+            begun: false,
         }
     }
 
     /// Which identifier to look up next; `None` when enough is known.
-    pub fn wanted(&self) -> Result<Option<&Identifier>, TooLarge> {
-        if self.looked.len() + self.waiting.len() > self.most {
-            return Err(TooLarge { most: self.most });
-        }
-        Ok(self.waiting.first())
+    pub fn wanted(&mut self) -> Result<Option<&Identifier>, TooLarge> {
+        self.missing = self.next_missing()?;
+        Ok(self.missing.as_ref())
     }
 
     /// Takes in what is known at `identifier`.
     pub fn learn(&mut self, identifier: &Identifier, known: Known) {
-        if !self.waiting.remove(identifier) {
-            return;
-        }
-        self.retractions.extend(known.retractions);
-        let evidence: BTreeSet<Evidence> = known.evidence.into_iter().collect();
-        let mut around = Surroundings::of(identifier, self.rules);
-        for piece in evidence.iter().filter(|piece| !self.retractions.cover(piece)) {
-            if let Some(other) = piece.other_end(identifier) {
-                around.see(other, self.rules);
-            }
-        }
-        let counted: BTreeSet<Identifier> = around.counted().cloned().collect();
-        let looked = Looked { is_wall: around.is_wall(), counted };
-        let belongs = !looked.is_wall
-            && (*identifier == self.start
-                || looked.counted.iter().any(|other| self.joins(other, identifier)));
-        self.looked.insert(identifier.clone(), looked);
-        self.evidence.extend(evidence);
-        if belongs {
-            self.enter(identifier.clone());
-        }
+        self.see(identifier.clone(), Arc::new(Place::new(identifier, known, self.rules)));
     }
 
-    /// Who is who around the start: equal to what [`resolve`] says of everything, as far as it concerns the identifiers of
-    /// this component and the evidence that touches them.
+    /// The same, worked out.
+    pub fn see(&mut self, identifier: Identifier, place: Arc<Place>) {
+        self.atlas.places.insert(identifier, place);
+    }
+
+    /// Who is who around the start: equal to what [`super::resolve`] says of everything, as far as it concerns the
+    /// identifiers of this component and the evidence that touches them.
     pub fn finish(self) -> Resolution {
-        resolve(self.evidence, &self.retractions, self.rules).within(&self.component, &self.start)
+        self.finish_with().0
     }
 
-    /// Whether `member` is in the component and `other` counts for it.
-    fn joins(&self, member: &Identifier, other: &Identifier) -> bool {
-        self.component.contains(member)
-            && self.looked.get(member).is_some_and(|looked| looked.counted.contains(other))
-    }
-
-    /// Takes one into the component, and all that belong to it by that.
-    fn enter(&mut self, identifier: Identifier) {
-        let mut entering = vec![identifier];
-        while let Some(member) = entering.pop() {
-            let Some(looked) = self.looked.get(&member) else { continue };
-            for other in &looked.counted {
-                match self.looked.get(other) {
-                    None if self.rules.blocks(other).is_none() => {
-                        self.waiting.insert(other.clone());
-                    }
-                    Some(there)
-                        if !there.is_wall
-                            && there.counted.contains(&member)
-                            && !self.component.contains(other) =>
-                    {
-                        entering.push(other.clone());
-                    }
-                    _ => {}
-                }
+    /// The same, and what was found for the next exploration.
+    pub fn finish_with(self) -> (Resolution, Atlas) {
+        let Self { rules, start, atlas, component, .. } = self;
+        let mut pieces: BTreeMap<&Evidence, bool> = BTreeMap::new();
+        for member in &component {
+            let Some(place) = atlas.places.get(member) else { continue };
+            for (piece, retracted) in &place.evidence {
+                *pieces.entry(piece).or_default() |= retracted;
             }
-            self.component.insert(member);
         }
+        let place_of = |identifier: &Identifier| atlas.places.get(identifier).map(AsRef::as_ref);
+        let mut judge = Judge::new(rules, &component, &place_of);
+        for (piece, retracted) in pieces {
+            judge.hear(piece, retracted);
+        }
+        let shared = place_of(&start).is_some_and(|place| place.is_shared);
+        let resolution = judge.finish(shared.then_some(start));
+        (resolution, atlas)
+    }
+
+    /// After [`TooLarge`]: what was found, with all that were walked through marked as part of what is too large.
+    pub fn give_up(self) -> Atlas {
+        let Self { mut atlas, component, .. } = self;
+        atlas.too_large.extend(component);
+        atlas
+    }
+
+    /// Walks on as far as places are known.
+    fn next_missing(&mut self) -> Result<Option<Identifier>, TooLarge> {
+        if !self.begun {
+            let Some(place) = self.atlas.places.get(&self.start) else { return Ok(Some(self.start.clone())) };
+            self.begun = true;
+            if !place.is_wall {
+                let place = Arc::clone(place);
+                self.enter(self.start.clone(), place)?;
+            }
+        }
+        while let Some((member, place, seen)) = self.open.pop() {
+            let Some(other) = place.counted.get(seen).cloned() else { continue };
+            if self.component.contains(&other) || self.rules.blocks(&other).is_some() {
+                self.open.push((member, place, seen + 1));
+                continue;
+            }
+            self.touch(&other)?;
+            let Some(there) = self.atlas.places.get(&other).map(Arc::clone) else {
+                self.open.push((member, place, seen));
+                return Ok(Some(other));
+            };
+            let belongs = !there.is_wall && there.counts(&member);
+            self.open.push((member, place, seen + 1));
+            if belongs {
+                self.enter(other, there)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn touch(&mut self, identifier: &Identifier) -> Result<(), TooLarge> {
+        if !self.touched.contains(identifier) {
+            self.touched.insert(identifier.clone());
+        }
+        if self.touched.len() > self.most { Err(TooLarge { most: self.most }) } else { Ok(()) }
+    }
+
+    /// Takes one into the component.
+    fn enter(&mut self, identifier: Identifier, place: Arc<Place>) -> Result<(), TooLarge> {
+        let is_too_large = self.atlas.too_large.contains(&identifier);
+        self.component.insert(identifier.clone());
+        self.open.push((identifier, place, 0));
+        if is_too_large { Err(TooLarge { most: self.most }) } else { Ok(()) }
     }
 }
 
@@ -155,9 +257,8 @@ pub fn resolve_around(
     most: usize,
 ) -> Result<Resolution, TooLarge> {
     let mut exploration = Exploration::new(start.clone(), rules, most);
-    exploration.retractions = retractions.clone();
     while let Some(identifier) = exploration.wanted()?.cloned() {
-        let known = Known { evidence: neighbours(&identifier), retractions: Retractions::default() };
+        let known = Known { evidence: neighbours(&identifier), retractions: retractions.clone() };
         exploration.learn(&identifier, known);
     }
     Ok(exploration.finish())

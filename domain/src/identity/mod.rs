@@ -55,7 +55,7 @@ mod rules;
 pub use self::{
     blocked::Placeholder,
     evidence::{Evidence, Pair, Retracted, Retraction, Retractions},
-    exploration::{Exploration, Known, TooLarge, resolve_around},
+    exploration::{Atlas, Exploration, Known, Place, TooLarge, resolve_around},
     identifier::{Identifier, IdentifierKind, Unusable, who, who_by_public_key, who_on_shared_device},
     normal::{DialingPlan, InvalidDialingPlan},
     resolution::{Person, Resolution, Standing, resolve},

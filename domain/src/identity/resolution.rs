@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Evidence, Identifier, IdentifierKind, Placeholder, Retractions, Rules};
+use super::{Evidence, Identifier, IdentifierKind, Placeholder, Retractions, Rules, exploration::Place};
 use crate::id::CustomerId;
 
 /// Whether a piece of evidence is effective, and why not.
@@ -91,18 +91,6 @@ impl Resolution {
     pub fn is_shared(&self, identifier: &Identifier) -> bool {
         self.shared.contains(identifier)
     }
-
-    /// What it says of the component around `start`, and of the evidence that touches it: all that an
-    /// [`super::Exploration`] has seen enough of.
-    pub(super) fn within(mut self, component: &BTreeSet<Identifier>, start: &Identifier) -> Self {
-        self.persons.retain(|person| person.identifiers().any(|identifier| component.contains(identifier)));
-        self.standings
-            .retain(|evidence, _| component.contains(&evidence.a) || component.contains(&evidence.b));
-        let walls = self.standings.iter().filter(|(_, standing)| **standing == Standing::Shared);
-        let walls: BTreeSet<&Identifier> = walls.flat_map(|(wall, _)| [&wall.a, &wall.b]).collect();
-        self.shared.retain(|identifier| identifier == start || walls.contains(identifier));
-        self
-    }
 }
 
 /// Makes persons of evidence. Order and repetition of `evidence` mean nothing.
@@ -164,10 +152,10 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// It was seen with `other`.
-    pub(super) fn see(&mut self, other: &'a Identifier, rules: &Rules) {
+    /// It was seen with `other`. Whether that is one more that counts.
+    pub(super) fn see(&mut self, other: &'a Identifier, rules: &Rules) -> bool {
         if self.counted.contains(other) || self.counted.len() >= rules.pairs_per_identifier() {
-            return;
+            return false;
         }
         self.counted.insert(other);
         // What names nobody fills a place, since a store cannot tell, but it does not make anything several people's.
@@ -176,11 +164,12 @@ impl<'a> Surroundings<'a> {
             *count += 1;
             self.shared |= rules.is_shared(self.kind, other.kind(), *count);
         }
+        true
     }
 
-    /// Those that count.
-    pub(super) fn counted(&self) -> impl Iterator<Item = &'a Identifier> {
-        self.counted.iter().copied()
+    /// Whether it is several people's.
+    pub(super) const fn is_shared(&self) -> bool {
+        self.shared
     }
 
     /// Whether nothing is joined through it: it is several people's, or nobody's.
@@ -193,18 +182,95 @@ impl<'a> Surroundings<'a> {
     }
 }
 
+/// Makes persons of one component, whose places are known.
+pub(super) struct Judge<'a> {
+    rules: &'a Rules,
+    component: &'a BTreeSet<Identifier>,
+    place_of: &'a dyn Fn(&Identifier) -> Option<&'a Place>,
+    groups: Groups<'a>,
+    standings: BTreeMap<Evidence, Standing>,
+    shared: BTreeSet<Identifier>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        rules: &'a Rules,
+        component: &'a BTreeSet<Identifier>,
+        place_of: &'a dyn Fn(&Identifier) -> Option<&'a Place>,
+    ) -> Self {
+        let (groups, standings, shared) = (Groups::default(), BTreeMap::new(), BTreeSet::new());
+        Self { rules, component, place_of, groups, standings, shared }
+    }
+
+    /// Takes evidence that touches the component, in canonical order.
+    pub(super) fn hear(&mut self, piece: &'a Evidence, retracted: bool) {
+        let standing = if retracted { Standing::Retracted } else { self.standing_of(piece) };
+        self.standings.insert(piece.clone(), standing);
+    }
+
+    fn standing_of(&mut self, piece: &'a Evidence) -> Standing {
+        for end in [&piece.a, &piece.b] {
+            if self.component.contains(end) {
+                self.groups.add(end);
+            }
+        }
+        if let Some(placeholder) = self.rules.blocks(&piece.a).or_else(|| self.rules.blocks(&piece.b)) {
+            return Standing::Blocked(placeholder);
+        }
+        let (Some(a), Some(b)) = ((self.place_of)(&piece.a), (self.place_of)(&piece.b)) else {
+            return Standing::Crowded;
+        };
+        if !(a.counts(&piece.b) && b.counts(&piece.a)) {
+            return Standing::Crowded;
+        }
+        for (end, place) in [(&piece.a, a), (&piece.b, b)] {
+            if place.is_shared {
+                self.shared.insert(end.clone());
+            }
+        }
+        if a.is_shared || b.is_shared {
+            return Standing::Shared;
+        }
+        self.groups.join(&piece.a, &piece.b, self.rules)
+    }
+
+    /// `also`: what else is several people's.
+    pub(super) fn finish(self, also: Option<Identifier>) -> Resolution {
+        let mut shared = self.shared;
+        shared.extend(also);
+        Resolution { persons: self.groups.into_persons(), standings: self.standings, shared }
+    }
+}
+
 /// Persons in the making.
 #[derive(Debug, Default)]
 struct Groups<'a> {
     place: BTreeMap<&'a Identifier, usize>,
-    members: BTreeMap<usize, Vec<&'a Identifier>>,
+    groups: BTreeMap<usize, Group<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct Group<'a> {
+    members: Vec<&'a Identifier>,
+    of_kind: BTreeMap<IdentifierKind, u32>,
+}
+
+impl<'a> Group<'a> {
+    fn add(&mut self, identifier: &'a Identifier) {
+        self.members.push(identifier);
+        *self.of_kind.entry(identifier.kind()).or_default() += 1;
+    }
+
+    fn count(&self, kind: IdentifierKind) -> u32 {
+        self.of_kind.get(&kind).copied().unwrap_or(0)
+    }
 }
 
 impl<'a> Groups<'a> {
     fn add(&mut self, identifier: &'a Identifier) {
         let next = self.place.len();
         self.place.entry(identifier).or_insert_with(|| {
-            self.members.insert(next, vec![identifier]);
+            self.groups.entry(next).or_default().add(identifier);
             next
         });
     }
@@ -217,31 +283,27 @@ impl<'a> Groups<'a> {
         if a == b {
             return Standing::Confirms;
         }
-        if let Some(kind) = IdentifierKind::ALL
+        let (Some(one), Some(other)) = (self.groups.get(&a), self.groups.get(&b)) else {
+            return Standing::Confirms;
+        };
+        let broken = IdentifierKind::ALL
             .into_iter()
-            .find(|kind| self.count(a, *kind) + self.count(b, *kind) > rules.per_person(*kind))
-        {
+            .find(|kind| one.count(*kind) + other.count(*kind) > rules.per_person(*kind));
+        if let Some(kind) = broken {
             return Standing::LimitBroken(kind);
         }
         // The smaller one moves, so that nobody moves more often than log2 of a group's size.
-        let (kept, moved) = if self.size(a) >= self.size(b) { (a, b) } else { (b, a) };
-        for identifier in self.members.remove(&moved).unwrap_or_default() {
+        let (kept, moved) = if one.members.len() >= other.members.len() { (a, b) } else { (b, a) };
+        let Group { members, .. } = self.groups.remove(&moved).unwrap_or_default();
+        let group = self.groups.entry(kept).or_default();
+        for identifier in members {
             self.place.insert(identifier, kept);
-            self.members.entry(kept).or_default().push(identifier);
+            group.add(identifier);
         }
         Standing::Joins
     }
 
-    fn size(&self, group: usize) -> usize {
-        self.members.get(&group).map_or(0, Vec::len)
-    }
-
-    fn count(&self, group: usize, kind: IdentifierKind) -> u32 {
-        let members = self.members.get(&group).into_iter().flatten();
-        members.fold(0, |count, identifier| count + u32::from(identifier.kind() == kind))
-    }
-
     fn into_persons(self) -> BTreeSet<Person> {
-        self.members.into_values().map(|members| Person(members.into_iter().cloned().collect())).collect()
+        self.groups.into_values().map(|group| Person(group.members.into_iter().cloned().collect())).collect()
     }
 }
