@@ -11,6 +11,7 @@ use super::{NewRegulation, Outcome, Regulation, RegulationNumber, State};
 use crate::{
     id::{CustomerId, PhoneId},
     identity::Identifier,
+    inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
     redacted::Redacted,
     time::Timestamp,
@@ -206,12 +207,15 @@ pub trait Regulations: Send + Sync {
     async fn receipts_of(&self, user: &Redacted<String>) -> Result<Vec<u64>, StoreError>;
 }
 
-/// Everything that is kept of somebody and that no other port tells.
+/// What is kept of somebody and no other port tells.
 #[async_trait]
 pub trait Kept: Send + Sync {
-    /// The registered phones of a customer, with those that were revoked.
+    /// The registered phones of a customer.
     async fn phones_of(&self, customer: &CustomerId) -> Result<Vec<PhoneId>, StoreError>;
 
     /// The presences of a customer that are still kept, by time.
     async fn presences_of(&self, customer: &CustomerId) -> Result<Vec<RecordedPresence>, StoreError>;
+
+    /// Forgets failed messages: they tell of somebody who was erased. How many there were.
+    async fn drop_failed(&self, numbers: Vec<InboxNumber>) -> Result<u64, StoreError>;
 }
