@@ -36,15 +36,8 @@ pub struct Card {
 }
 
 /// What the quiet line of a card speaks of.
-const SHOWN_AS_SHARED: [Field; 7] = [
-    Field::Name,
-    Field::WishList,
-    Field::Sizes,
-    Field::Cart,
-    Field::Orders,
-    Field::Bought,
-    Field::Viewed,
-];
+const SHOWN_AS_SHARED: [Field; 7] =
+    [Field::Name, Field::WishList, Field::Sizes, Field::Cart, Field::Orders, Field::Bought, Field::Viewed];
 
 /// Most usual items on a card.
 pub const MAX_USUAL_ITEMS: usize = 12;

@@ -84,7 +84,8 @@ impl Situation {
 
     /// Whether the product is known to have been bought at `since` or later, as far as purchases are shared.
     pub fn bought_since(&self, product: &ProductId, since: Timestamp) -> bool {
-        let counted = self.known.bought.iter().any(|bought| bought.product == *product && bought.last >= since);
+        let counted =
+            self.known.bought.iter().any(|bought| bought.product == *product && bought.last >= since);
         counted || self.orders_of(product).any(|at| at >= since)
     }
 

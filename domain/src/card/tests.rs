@@ -28,7 +28,17 @@ fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
 fn shown(card: Card) -> BTreeSet<Field> {
     let Card {
         guest:
-            Guest { visit: _, name, zone: _, began: _, state: _, help_since, greeted_by: _, card_revision: _ },
+            Guest {
+                visit: _,
+                name,
+                zone: _,
+                began: _,
+                state: _,
+                help_since,
+                greeted_by: _,
+                card_revision: _,
+                bought: _,
+            },
         confirmed: _,
         shares: _,
         starters,

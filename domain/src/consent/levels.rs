@@ -77,7 +77,9 @@ fn in_shop(field: Field) -> Option<Use> {
 const fn lowest_level(field: Field) -> Option<SharingLevel> {
     Some(match field {
         Field::AnonymousCount => SharingLevel::Counted,
-        Field::Visit | Field::PresenceOnFloor | Field::HelpWanted | Field::Name => SharingLevel::Present,
+        Field::Visit | Field::PresenceOnFloor | Field::HelpWanted => SharingLevel::Present,
+        // It has its own switch, and rests on presence like all that a tablet shows.
+        Field::Name => SharingLevel::Invisible,
         Field::WishList
         | Field::Sizes
         | Field::Cart

@@ -99,7 +99,8 @@ fn everything_is_allowed_as_the_table_says_and_nothing_else() {
     for (level, with_level) in SharingLevel::ALL.into_iter().enumerate() {
         for (greet_by_name, all_by_name) in [(false, false), (true, false), (false, true), (true, true)] {
             for (what, hold_back, left) in HELD_BACK {
-                let mut consent = Consent::from(Sharing { level: with_level, greet_by_name, alone_until: None });
+                let mut consent =
+                    Consent::from(Sharing { level: with_level, greet_by_name, alone_until: None });
                 if all_by_name {
                     consent.given = Use::all().collect();
                     consent.given = consent.given.without(&Grants::from_iter([Use {
@@ -139,7 +140,11 @@ fn a_use_exists_where_the_table_has_a_sign() {
         for channel in Channel::ALL {
             for (field, choices) in CHOICES {
                 let exists = sign_at(choices, purpose, channel) != b'.';
-                assert_eq!(Use::try_new(purpose, channel, field).is_ok(), exists, "{purpose:?} {channel:?} {field:?}");
+                assert_eq!(
+                    Use::try_new(purpose, channel, field).is_ok(),
+                    exists,
+                    "{purpose:?} {channel:?} {field:?}"
+                );
             }
         }
     }
@@ -154,13 +159,14 @@ fn refusing_one_use_stops_it_and_what_rests_on_it() {
     let (mut alone, mut with_others) = (0, 0);
     for refused in Use::all() {
         let consent = Decision::refuse([refused]).after(everything);
-        let stopped: Vec<Use> = Use::all()
-            .filter(|one| !consent.permits(one.purpose, one.channel, one.field, NOW))
-            .collect();
+        let stopped: Vec<Use> =
+            Use::all().filter(|one| !consent.permits(one.purpose, one.channel, one.field, NOW)).collect();
         let rests = |one: &Use| match (refused.purpose, refused.field) {
             (Purpose::Recognise, Field::Visit) => one.channel == Channel::Tablet,
             (Purpose::Recognise, Field::PresenceOnFloor) => one.channel == Channel::Tablet,
-            (Purpose::Inform, Field::Contact) => one.purpose == Purpose::Inform && one.channel == refused.channel,
+            (Purpose::Inform, Field::Contact) => {
+                one.purpose == Purpose::Inform && one.channel == refused.channel
+            }
             _ => false,
         };
         let expected: Vec<Use> = Use::all().filter(|one| *one == refused || rests(one)).collect();

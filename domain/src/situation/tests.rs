@@ -94,8 +94,7 @@ fn what_was_bought_and_what_is_here_is_known_as_far_as_it_is_shared() {
     let id = |text: &str| ProductId::new(text).unwrap();
     assert!(all.bought_since(&id("soap"), NOW - Duration::from_secs(86_400 * 30)));
     assert!(
-        !gather(example::at_level(SharingLevel::Wishes), true)
-            .bought_since(&id("soap"), Timestamp::EPOCH)
+        !gather(example::at_level(SharingLevel::Wishes), true).bought_since(&id("soap"), Timestamp::EPOCH)
     );
     assert!(all.is_here(&id("coat")));
     assert!(!all.is_here(&id("shirt")), "none left");

@@ -16,7 +16,8 @@ pub struct CartLeft;
 
 impl Rule for CartLeft {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
-        let mut left: Vec<&Item> = situation.known.cart.iter().filter(|item| was_left(item, situation)).collect();
+        let mut left: Vec<&Item> =
+            situation.known.cart.iter().filter(|item| was_left(item, situation)).collect();
         left.sort_by_key(|item| (Reverse((situation.is_here(&item.product), item.at)), &item.product));
         left.into_iter().map(starter).collect()
     }

@@ -96,25 +96,47 @@ pub fn token_days(days: u32) -> Result<u32, ConversionError> {
     })
 }
 
+/// The number of a level, and the field in which it came.
+pub(super) struct WireLevel(pub(super) i32, pub(super) &'static str);
+
+impl TryFrom<WireLevel> for SharingLevel {
+    type Error = ConversionError;
+
+    fn try_from(WireLevel(number, field): WireLevel) -> Result<Self, ConversionError> {
+        match v1::SharingLevel::try_from(number) {
+            Ok(v1::SharingLevel::Unspecified) => Err(ConversionError::MissingField(field)),
+            Ok(v1::SharingLevel::Invisible) => Ok(Self::Invisible),
+            Ok(v1::SharingLevel::Counted) => Ok(Self::Counted),
+            Ok(v1::SharingLevel::Present) => Ok(Self::Present),
+            Ok(v1::SharingLevel::Wishes) => Ok(Self::Wishes),
+            Ok(v1::SharingLevel::Purchases) => Ok(Self::Purchases),
+            Ok(v1::SharingLevel::Browsing) => Ok(Self::Browsing),
+            Err(_) => Err(ConversionError::InvalidField {
+                field,
+                reason: format!("{number} is no level that this server knows"),
+            }),
+        }
+    }
+}
+
+impl From<SharingLevel> for v1::SharingLevel {
+    fn from(level: SharingLevel) -> Self {
+        match level {
+            SharingLevel::Invisible => Self::Invisible,
+            SharingLevel::Counted => Self::Counted,
+            SharingLevel::Present => Self::Present,
+            SharingLevel::Wishes => Self::Wishes,
+            SharingLevel::Purchases => Self::Purchases,
+            SharingLevel::Browsing => Self::Browsing,
+        }
+    }
+}
+
 impl TryFrom<v1::Sharing> for Decision {
     type Error = ConversionError;
 
     fn try_from(wire: v1::Sharing) -> Result<Self, ConversionError> {
-        let level = match v1::SharingLevel::try_from(wire.level) {
-            Ok(v1::SharingLevel::Unspecified) => return Err(ConversionError::MissingField("sharing.level")),
-            Ok(v1::SharingLevel::Invisible) => SharingLevel::Invisible,
-            Ok(v1::SharingLevel::Counted) => SharingLevel::Counted,
-            Ok(v1::SharingLevel::Present) => SharingLevel::Present,
-            Ok(v1::SharingLevel::Wishes) => SharingLevel::Wishes,
-            Ok(v1::SharingLevel::Purchases) => SharingLevel::Purchases,
-            Ok(v1::SharingLevel::Browsing) => SharingLevel::Browsing,
-            Err(_) => {
-                return Err(ConversionError::InvalidField {
-                    field: "sharing.level",
-                    reason: format!("{} is no level that this server knows", wire.level),
-                });
-            }
-        };
+        let level = SharingLevel::try_from(WireLevel(wire.level, "sharing.level"))?;
         let alone_until = wire.alone_until_ms.map(Timestamp::try_from_millis).transpose();
         let alone_until = alone_until.map_err(|error| ConversionError::InvalidField {
             field: "sharing.alone_until_ms",
@@ -126,14 +148,7 @@ impl TryFrom<v1::Sharing> for Decision {
 
 impl From<Sharing> for v1::Sharing {
     fn from(sharing: Sharing) -> Self {
-        let level = match sharing.level {
-            SharingLevel::Invisible => v1::SharingLevel::Invisible,
-            SharingLevel::Counted => v1::SharingLevel::Counted,
-            SharingLevel::Present => v1::SharingLevel::Present,
-            SharingLevel::Wishes => v1::SharingLevel::Wishes,
-            SharingLevel::Purchases => v1::SharingLevel::Purchases,
-            SharingLevel::Browsing => v1::SharingLevel::Browsing,
-        };
+        let level = v1::SharingLevel::from(sharing.level);
         Self {
             level: level.into(),
             greet_by_name: Some(sharing.greet_by_name),

@@ -1,6 +1,7 @@
 //! Conversions between wire and domain, one file a message group.
 
 pub mod admin;
+pub mod consent;
 pub mod customer;
 pub mod edge;
 pub mod floor;

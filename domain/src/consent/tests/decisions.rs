@@ -146,10 +146,9 @@ fn a_lower_level_takes_back_what_was_given_by_name_in_the_shops() {
     let letters = Use { purpose: Purpose::Inform, channel: Channel::Email, field: Field::Contact };
     let journeys = Use { purpose: Purpose::Analyse, channel: Channel::Headquarters, field: Field::Visit };
     let uses = [tablet(Purpose::Advise, Field::Viewed), journeys, letters];
-    let holds = |consent: &Consent| {
-        uses.map(|one| consent.given.holds(one.purpose, one.channel, one.field))
-    };
-    let given = Decision { level: Some(SharingLevel::Wishes), ..Decision::give(uses) }.after(Consent::default());
+    let holds = |consent: &Consent| uses.map(|one| consent.given.holds(one.purpose, one.channel, one.field));
+    let given =
+        Decision { level: Some(SharingLevel::Wishes), ..Decision::give(uses) }.after(Consent::default());
     assert_eq!(holds(&given), [true; 3], "a level and more than it, in one decision");
     assert_eq!(holds(&Decision::level(SharingLevel::Wishes).after(given)), [true; 3]);
     assert_eq!(holds(&Decision::level(SharingLevel::Purchases).after(given)), [true; 3]);
