@@ -40,7 +40,7 @@
 //! | updated | the order; date and source are this event's | lines, total, coupon are these; what it does not tell stays. What was given back stays given back |
 //! | refunded, lines | remembered, and applied when the order is told | these pieces are given back, all of a line when no number is told; never more than were bought |
 //! | refunded, no lines | remembered likewise | everything is given back |
-//! | refunded, no amount | the amount is not known | the price of the lines, or what is not paid back yet; not known without prices |
+//! | refunded, no amount | the amount is not known | the price of the lines, or what is not paid back yet; not known without prices, nor by a page's when somebody else refunds |
 //! | cancelled | remembered: the order will not count when it is told | leaves the last orders, usual items, sizes, brands and figures |
 //! | anything after cancelled | | stays cancelled |
 //!
@@ -310,6 +310,11 @@ impl Profile {
     /// The wish list with the price of each wish when it was made, as far as it was told.
     pub fn priced_wishes(&self) -> impl Iterator<Item = (&Item, Option<Money>)> {
         priced(&self.wish_list, &self.wish_prices)
+    }
+
+    /// What was looked at, with the price then, as far as it was told.
+    pub fn priced_views(&self) -> impl Iterator<Item = (&Item, Option<Money>)> {
+        priced(&self.viewed, &self.viewed_prices)
     }
 
     /// The interests, strongest first at `now`, with [`Interest::strength`].

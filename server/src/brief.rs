@@ -3,7 +3,9 @@
 //! Everything is read and asked of consent at the moment of use; nothing is kept. Until the associate has confirmed
 //! the person the profile is not even read.
 //!
-//! To add a field of the card: the `.proto`, `shopbell_proto::convert::floor`, and a line in [`wire_card`].
+//! To add a field of the card: the `.proto`, `shopbell_proto::convert::floor`, and a line in `wire`.
+
+mod wire;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -97,7 +99,7 @@ impl Brief {
             visit.outcome,
         );
         let words = Words { phrases: &self.phrases, language, situation: &situation };
-        Ok(Briefed { card: wire_card(&card, shop, &words), customer: customer.id, at: now })
+        Ok(Briefed { card: wire::card(&card, shop, &words), customer: customer.id, at: now })
     }
 
     /// The profile and the shelves that it needs; nothing of it before the person is confirmed.
@@ -195,48 +197,5 @@ impl Words<'_> {
             terms.product = about.map(|about| self.name(about)).or(terms.product);
         }
         terms
-    }
-}
-
-/// For the quiet line: the same kind is told once, also where several fields make it up.
-fn shares(card: &Card) -> Vec<i32> {
-    let mut kinds: Vec<i32> =
-        card.shares.iter().filter_map(|field| convert::shared_kind(*field)).map(Into::into).collect();
-    kinds.dedup();
-    kinds
-}
-
-fn wire_card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
-    let stock =
-        |product: &ProductId| words.situation.shelves.get(product).and_then(|shelf| shelf.stock.as_deref());
-    let items = |items: &[shopbell_domain::profile::Item]| {
-        items
-            .iter()
-            .map(|item| convert::item(item, words.name(&item.product), stock(&item.product)))
-            .collect()
-    };
-    let greeted_by = card.guest.greeted_by.as_ref().map(|who| shop.associate_name(who));
-    v1::Card {
-        guest: Some(convert::guest(&card.guest, greeted_by)),
-        confirmed: card.confirmed,
-        shares: shares(card),
-        starters: card.starters.iter().map(|(starter, verdict)| words.starter(starter, *verdict)).collect(),
-        sizes: card.known.sizes.iter().map(convert::size).collect(),
-        wish_list: items(&card.known.wish_list),
-        cart: items(&card.known.cart),
-        usual_items: card
-            .usual_items
-            .iter()
-            .map(|bought| convert::usual_item(bought, words.name(&bought.product)))
-            .collect(),
-        viewed: items(&card.known.viewed),
-        orders: card
-            .known
-            .orders
-            .iter()
-            .map(|order| convert::order(order, order.lines.iter().map(|line| words.name(&line.product))))
-            .collect(),
-        outcome: convert::wire_outcome(card.outcome).into(),
-        ..v1::Card::default()
     }
 }

@@ -15,8 +15,8 @@ use shopbell_domain::{
 };
 
 pub use self::facts::{
-    MAX_ORDER_ITEMS, bought_size, brand, checkout, coupon, design, evidence, interest, item, lifetime, money,
-    order, order_with_detail, preference, review, search, size, usual_item,
+    MAX_ORDER_ITEMS, Today, bought_size, brand, checkout, coupon, design, evidence, interest, item, lifetime,
+    money, order, preference, review, search, size, usual_item,
 };
 
 use super::ConversionError;
@@ -108,11 +108,12 @@ impl From<StarterKind> for v1::StarterKind {
 impl From<Source> for v1::FactSource {
     fn from(source: Source) -> Self {
         match source {
-            Source::Web => Self::Web,
+            Source::Web | Source::Page => Self::Web,
             Source::Till => Self::Till,
             Source::Stock => Self::Stock,
             Source::Customer => Self::Customer,
             Source::Import => Self::Import,
+            Source::Associate => Self::Associate,
         }
     }
 }
@@ -124,9 +125,9 @@ pub fn shared_kind(field: Field) -> Option<v1::SharedKind> {
         Field::WishList => Some(v1::SharedKind::WishList),
         Field::Sizes => Some(v1::SharedKind::Sizes),
         Field::Cart => Some(v1::SharedKind::Cart),
-        Field::Purchases => Some(v1::SharedKind::Purchases),
-        Field::Browsing => Some(v1::SharedKind::Browsing),
-        Field::AnonymousCount | Field::Visit | Field::PresenceOnFloor | Field::HelpWanted => None,
+        Field::Orders | Field::Bought => Some(v1::SharedKind::Purchases),
+        Field::Viewed => Some(v1::SharedKind::Browsing),
+        _ => None,
     }
 }
 
@@ -147,6 +148,7 @@ pub fn guest(guest: &Guest, greeted_by: Option<String>) -> v1::Guest {
         greeted_by,
         left_at_ms,
         card_revision: guest.card_revision,
+        bought: guest.bought,
     }
 }
 

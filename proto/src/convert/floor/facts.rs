@@ -14,61 +14,72 @@ use crate::floor::v1;
 /// Most names of an order that cross the wire.
 pub const MAX_ORDER_ITEMS: usize = 5;
 
-/// An item; `name` is the product's name, or its number where the catalogue does not know it.
-pub fn item(item: &Item, name: String, stock: Option<&[Stock]>) -> v1::ItemFact {
-    let pieces = |stock: &[Stock]| {
-        stock
-            .iter()
-            .filter(|pieces| item.size.is_none() || pieces.size.is_none() || pieces.size == item.size)
-            .fold(0_u32, |sum, pieces| sum.saturating_add(pieces.quantity))
-    };
-    v1::ItemFact {
-        product_id: item.product.to_string(),
-        name,
-        size: item.size.clone().unwrap_or_default(),
-        at_ms: item.at.as_millis(),
-        in_stock_here: stock.map(pieces),
-        quantity: item.quantity,
-        source: source(item.source),
-        price: None,
-        price_then: None,
+/// What holds of a product in the shop today.
+#[derive(Debug, Clone, Default)]
+pub struct Today<'a> {
+    /// Its name, or its number where the catalogue does not know it.
+    pub name: String,
+    /// Pieces in the shop by size; `None` when that is not known.
+    pub stock: Option<&'a [Stock]>,
+    /// What one piece costs.
+    pub price: Option<Money>,
+}
+
+impl Today<'_> {
+    fn pieces(&self, size: Option<&str>) -> Option<u32> {
+        let fits = |pieces: &&Stock| {
+            size.is_none_or(|size| pieces.size.as_deref().is_none_or(|of_pieces| of_pieces == size))
+        };
+        let all = self.stock?.iter().filter(fits);
+        Some(all.fold(0, |sum: u32, pieces| sum.saturating_add(pieces.quantity)))
     }
 }
 
-/// A usual item; `name` as in [`item`].
-pub fn usual_item(bought: &Bought, name: String) -> v1::UsualItem {
+/// An item, and what it cost when it was put there or looked at.
+pub fn item(item: &Item, today: Today<'_>, price_then: Option<Money>) -> v1::ItemFact {
+    v1::ItemFact {
+        product_id: item.product.to_string(),
+        in_stock_here: today.pieces(item.size.as_deref()),
+        name: today.name,
+        size: item.size.clone().unwrap_or_default(),
+        at_ms: item.at.as_millis(),
+        quantity: item.quantity,
+        source: source(item.source),
+        price: today.price.map(money),
+        price_then: price_then.map(money),
+    }
+}
+
+/// A usual item.
+pub fn usual_item(bought: &Bought, today: Today<'_>) -> v1::UsualItem {
     let days = |gap: std::time::Duration| u32::try_from(gap.as_secs() / 86_400).unwrap_or(u32::MAX);
     v1::UsualItem {
         product_id: bought.product.to_string(),
-        name,
+        in_stock_here: today.pieces(None),
+        name: today.name,
         times: bought.times,
         last_at_ms: bought.last.as_millis(),
         every_days: bought.typical_gap().map(days),
         source: source(bought.source),
-        in_stock_here: None,
-        price: None,
+        price: today.price.map(money),
     }
 }
 
-/// An order; `names` are those of its lines, as in [`item`].
-pub fn order(order: &Order, names: impl IntoIterator<Item = String>) -> v1::OrderFact {
+/// An order, and what else is known of it; `names` are those of its lines, as in [`Today`].
+pub fn order(
+    order: &Order,
+    detail: Option<&OrderDetail>,
+    names: impl IntoIterator<Item = String>,
+) -> v1::OrderFact {
+    let refunded = detail.map(|detail| detail.refunded.as_slice()).unwrap_or_default();
     v1::OrderFact {
         order_id: order.id.to_string(),
         at_ms: order.at.as_millis(),
         source: source(order.source),
         items: names.into_iter().take(MAX_ORDER_ITEMS).collect(),
         lines: u32::try_from(order.lines.len()).unwrap_or(u32::MAX),
-        total: None,
-        refunded: Vec::new(),
-    }
-}
-
-/// An order with what it cost.
-pub fn order_with_detail(wire: v1::OrderFact, detail: &OrderDetail) -> v1::OrderFact {
-    v1::OrderFact {
-        total: detail.total.map(money),
-        refunded: detail.refunded.iter().copied().map(money).collect(),
-        ..wire
+        total: detail.and_then(|detail| detail.total).map(money),
+        refunded: refunded.iter().copied().map(money).collect(),
     }
 }
 
@@ -139,7 +150,7 @@ pub fn preference(preference: &Preference) -> v1::PreferenceFact {
     }
 }
 
-/// A design; `name` as in [`item`].
+/// A design; `name` as in [`Today`].
 pub fn design(design: &Design, name: String) -> v1::DesignFact {
     let choice =
         |(name, value): (&String, &String)| v1::DesignChoice { name: name.clone(), value: value.clone() };
@@ -171,7 +182,7 @@ pub fn interest(interest: &Interest) -> v1::InterestFact {
     }
 }
 
-/// A review; `name` as in [`item`].
+/// A review; `name` as in [`Today`].
 pub fn review(review: &Review, name: String) -> v1::ReviewFact {
     v1::ReviewFact {
         product_id: review.product.to_string(),
@@ -225,9 +236,36 @@ mod tests {
             at,
             source: Source::Web,
         };
-        assert_eq!(item(&wish, "Coat".to_owned(), Some(&stock)).in_stock_here, Some(2));
+        let here = |stock| item(&wish, Today { stock, ..Today::default() }, None).in_stock_here;
+        assert_eq!(here(Some(&stock)), Some(2));
+        assert_eq!(here(None), None, "unknown is not zero");
         wish.size = None;
-        assert_eq!(item(&wish, "Coat".to_owned(), Some(&stock)).in_stock_here, Some(9));
-        assert_eq!(item(&wish, "Coat".to_owned(), None).in_stock_here, None, "unknown is not zero");
+        let any_size = item(&wish, Today { stock: Some(&stock), ..Today::default() }, None);
+        assert_eq!(any_size.in_stock_here, Some(9));
+    }
+
+    #[test]
+    fn an_item_tells_the_price_of_today_and_of_then() {
+        let euros = |minor| Money { minor, currency: "EUR".parse().unwrap() };
+        let wish = Item {
+            product: ProductId::new("coat").unwrap(),
+            size: None,
+            quantity: 1,
+            at: Timestamp::from_millis(5),
+            source: Source::Web,
+        };
+        let today = Today { name: "Coat".to_owned(), stock: None, price: Some(euros(24_900)) };
+        let told = item(&wish, today, Some(euros(29_900)));
+        assert_eq!(told.price, Some(v1::Money { minor: 24_900, currency: "EUR".to_owned() }));
+        assert_eq!(told.price_then.unwrap().minor, 29_900);
+    }
+
+    #[test]
+    fn figures_without_an_order_are_none() {
+        let mut figures = Lifetime::default();
+        assert_eq!(lifetime(&figures), None);
+        let at = Timestamp::from_millis(5);
+        figures.orders = Some(Evidence { times: 2, first: at, last: at, source: Source::Till });
+        assert_eq!(lifetime(&figures).unwrap().orders.unwrap().times, 2);
     }
 }
