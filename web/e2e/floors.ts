@@ -83,6 +83,8 @@ export function fullCard(shop: FakeShop): CardOf {
   const ago = (days: number) => BigInt(Math.round(shop.now() - days * DAY));
   return (language) => {
     const say = (en: string, fr: string) => (language === "fr" ? fr : en);
+    const euros = (amount: number) => create(floor.MoneySchema, { minor: BigInt(Math.round(amount * 100)), currency: "EUR" });
+    const web = { source: floor.FactSource.WEB, quantity: 1 };
     return create(floor.CardSchema, {
       shares: [1, 2, 3, 4, 5, 6],
       starters: [
@@ -112,21 +114,72 @@ export function fullCard(shop: FakeShop): CardOf {
         },
       ],
       sizes: [
-        { of: "tops", size: "38", atMs: ago(90) },
-        { of: "shoes", size: "39,5", atMs: ago(400) },
+        { of: "tops", size: "38", atMs: ago(90), source: floor.FactSource.CUSTOMER },
+        { of: "shoes", size: "39,5", atMs: ago(400), source: floor.FactSource.CUSTOMER },
+        { of: say("Women / Dresses", "Femme / Robes"), size: "38", atMs: ago(180), source: floor.FactSource.TILL, times: 2 },
       ],
       wishList: [
-        { productId: "p1", name: say("Linen coat, navy", "Manteau en lin, marine"), size: "38", atMs: ago(9), inStockHere: 2, quantity: 1 },
-        { productId: "p2", name: say("Silk scarf with hand-rolled edges", "Carré de soie roulotté à la main"), atMs: ago(21), inStockHere: 0, quantity: 1 },
-        { productId: "p3", name: say("Leather belt", "Ceinture en cuir"), atMs: ago(380), quantity: 1 },
+        { ...web, productId: "p1", name: say("Linen coat, navy", "Manteau en lin, marine"), size: "38", atMs: ago(9), inStockHere: 2, price: euros(249), priceThen: euros(299) },
+        { ...web, productId: "p2", name: say("Silk scarf with hand-rolled edges", "Carré de soie roulotté à la main"), atMs: ago(21), inStockHere: 0, price: euros(145), priceThen: euros(145) },
+        { ...web, productId: "p3", name: say("Leather belt", "Ceinture en cuir"), atMs: ago(380) },
+        { ...web, productId: "p7", name: say("Cashmere hat", "Bonnet en cachemire"), atMs: ago(390), inStockHere: 6, price: euros(79.5) },
       ],
-      cart: [{ productId: "p4", name: say("Merino jumper, ecru", "Pull en mérinos, écru"), size: "M", atMs: ago(3), inStockHere: 4, quantity: 2 }],
-      usualItems: [{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), times: 5, lastAtMs: ago(64), everyDays: 60 }],
-      viewed: [{ productId: "p6", name: say("Straight jeans", "Jean coupe droite"), size: "28", atMs: ago(2), quantity: 1 }],
+      cart: [{ ...web, productId: "p4", name: say("Merino jumper, ecru", "Pull en mérinos, écru"), size: "M", atMs: ago(3), inStockHere: 4, quantity: 2, price: euros(110) }],
+      checkout: { beganAtMs: ago(2), lastAtMs: ago(2), step: 2, source: floor.FactSource.WEB },
+      coupons: [{ code: "BIENVENUE10", applied: false, atMs: ago(2), source: floor.FactSource.WEB }],
+      usualItems: [
+        {
+          ...{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), times: 5, lastAtMs: ago(64), everyDays: 60 },
+          ...{ source: floor.FactSource.TILL, inStockHere: 12, price: euros(24.9) },
+        },
+      ],
+      viewed: [
+        { ...web, productId: "p6", name: say("Straight jeans", "Jean coupe droite"), size: "28", atMs: ago(2), inStockHere: 1, price: euros(95) },
+        { ...web, productId: "p8", name: say("Suede loafers", "Mocassins en daim"), atMs: ago(4) },
+      ],
+      searches: [{ query: say("summer dress with sleeves", "robe d’été à manches"), atMs: ago(2), source: floor.FactSource.WEB }],
+      interests: [
+        { category: say("Women / Coats", "Femme / Manteaux"), lastAtMs: ago(2), source: floor.FactSource.WEB },
+        { category: say("Women / Shoes", "Femme / Chaussures"), lastAtMs: ago(4), source: floor.FactSource.WEB },
+      ],
+      brands: [
+        {
+          name: "Maison Lune",
+          bought: { times: 3, firstAtMs: ago(700), lastAtMs: ago(64), source: floor.FactSource.TILL },
+          wanted: { times: 1, firstAtMs: ago(9), lastAtMs: ago(9), source: floor.FactSource.WEB },
+        },
+        { name: "Atelier Sept", lookedAt: { times: 4, firstAtMs: ago(30), lastAtMs: ago(2), source: floor.FactSource.WEB } },
+      ],
+      preferences: [
+        { name: "colour", value: say("navy", "marine"), atMs: ago(120), source: floor.FactSource.CUSTOMER },
+        { name: "fit", value: say("loose", "ample"), atMs: ago(120), source: floor.FactSource.CUSTOMER },
+      ],
+      designs: [
+        {
+          ...{ designId: "d1", productId: "p9", name: say("Trainers Pavé", "Baskets Pavé"), atMs: ago(12), source: floor.FactSource.WEB },
+          choices: [
+            { name: say("sole", "semelle"), value: say("ecru", "écrue") },
+            { name: say("laces", "lacets"), value: say("green", "verts") },
+            { name: say("initials", "initiales"), value: "C. R." },
+          ],
+        },
+      ],
+      reviews: [{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), ratingTenths: 45, atMs: ago(60), source: floor.FactSource.WEB }],
+      lifetime: {
+        orders: { times: 14, firstAtMs: ago(1_700), lastAtMs: ago(64), source: floor.FactSource.TILL },
+        pieces: 31n,
+        spend: [euros(2_184.4)],
+        refunded: [euros(145)],
+      },
       orders: [
-        { orderId: "o1", atMs: ago(64), source: floor.FactSource.TILL, items: [say("Hand cream, 75 ml", "Crème pour les mains, 75 ml")], lines: 1 },
+        {
+          ...{ orderId: "o1", atMs: ago(64), source: floor.FactSource.TILL, lines: 1, total: euros(24.9) },
+          items: [say("Hand cream, 75 ml", "Crème pour les mains, 75 ml")],
+        },
         {
           orderId: "o2",
+          total: euros(318),
+          refunded: [euros(145)],
           atMs: ago(402),
           source: floor.FactSource.WEB,
           items: [say("Ankle boots", "Bottines"), say("Socks", "Chaussettes"), say("Shoe cream", "Cirage")],
@@ -134,6 +187,14 @@ export function fullCard(shop: FakeShop): CardOf {
         },
       ],
     });
+  };
+}
+
+/** A guest of whom little is known. */
+export function fewFacts(shop: FakeShop): CardOf {
+  return (language) => {
+    const { cart, searches } = fullCard(shop)(language);
+    return create(floor.CardSchema, { shares: [1, 2, 3, 4, 6], cart, searches });
   };
 }
 

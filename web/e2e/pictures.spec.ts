@@ -3,8 +3,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import type { FakeShop } from "./fake-shop";
-import { busyFloor, crowd, visitId } from "./floors";
-import { card, expect, link, row, signIn, test } from "./shop-test";
+import { busyFloor, crowd, fewFacts, guest, visitId } from "./floors";
+import { CAMILLE, card, expect, link, row, signIn, test } from "./shop-test";
 
 const SIZES = [
   { width: 1180, height: 820 },
@@ -34,6 +34,26 @@ const SCENES: Record<string, Scene> = {
     await page.getByTestId("greet").click();
     await page.getByTestId("starter-why").nth(1).click();
     await expect(page.getByTestId("orders")).toBeAttached();
+  },
+  // A guest who shares all, below what may be said.
+  "card-facts": async (page, shop) => {
+    await open(page, shop, CAMILLE);
+    await page.getByTestId("wish-list").evaluate((part) => part.scrollIntoView());
+  },
+  "card-unfolded": async (page, shop) => {
+    await open(page, shop, CAMILLE);
+    for (const part of ["lately", "tastes", "designs", "overall"]) await page.getByTestId(`${part}-fold`).click();
+    await page.getByTestId("wish-list-more").click();
+    await page.getByTestId("sources").click();
+    await page.getByTestId("lately").evaluate((part) => part.scrollIntoView());
+  },
+  // Nothing but facts: what is known of most guests.
+  "card-few": async (page, shop) => {
+    shop.put(guest(shop, 1, { name: "Noémie", zone: "women", minutes: 3 }), fewFacts(shop));
+    await signIn(page, shop);
+    await row(page, 1).click();
+    await page.getByTestId("greet").click();
+    await expect(page.getByTestId("cart")).toBeVisible();
   },
   "card-used": async (page, shop) => {
     busyFloor(shop);
@@ -88,6 +108,14 @@ const SCENES: Record<string, Scene> = {
     await expect(page.getByTestId("sign-in-problem")).not.toBeEmpty();
   },
 };
+
+async function open(page: Page, shop: FakeShop, number: number): Promise<void> {
+  busyFloor(shop);
+  await signIn(page, shop);
+  await row(page, number).click();
+  await page.getByTestId("greet").click();
+  await expect(page.getByTestId("orders")).toBeAttached();
+}
 
 /** Which language goes with which size and light, so that each size is seen in both. */
 function languageOf(width: number, colorScheme: "light" | "dark"): "fr" | "en" {

@@ -133,7 +133,7 @@ test.describe("the card", () => {
     await expect(page.getByTestId("starter")).toHaveCount(3);
     await expect(page.getByTestId("shares")).toContainText("Shares: first name, wish list");
     await expect(page.getByTestId("wish-list")).toContainText("in stock here: 2");
-    for (const part of ["sizes", "cart", "usual-items", "viewed", "orders"]) await expect(page.getByTestId(part)).toBeAttached();
+    for (const part of ["sizes", "cart", "checkout", "usual-items", "orders", "lately", "tastes", "designs", "overall"]) await expect(page.getByTestId(part)).toBeAttached();
     await expect(row(page, CAMILLE)).toContainText("with you");
     // The greeting's answer is the card: one glance is one look.
     expect(shop.callsOf("GetCard")).toHaveLength(1);

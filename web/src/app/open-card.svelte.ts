@@ -6,7 +6,11 @@ import { failureOf } from "../api/failure";
 import { StarterFeedback, type Card, type Outcome } from "../gen/shopbell/floor/v1/floor_pb";
 import { words } from "../messages/words.svelte";
 import { confirmFeedback, type Aside } from "../state/card";
+import { freshKeys, steadyStarters } from "../state/card-facts";
 import type { Action } from "../state/outbox";
+
+/** As long as the glow of what is new, in app.css. */
+const GLOW_MS = 2_000;
 
 /** What the card needs of its session. */
 export interface CardHost {
@@ -24,6 +28,8 @@ export class OpenCard {
   aside = $state.raw<readonly Aside[]>([]);
   /** True while the server could not be asked. */
   waiting = $state(false);
+  /** What came while the card was open, for a moment. */
+  fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** True after the card that was open had to be forgotten. */
   closed = $state(false);
 
@@ -33,6 +39,7 @@ export class OpenCard {
   #revision = 0n;
   #fetch: AbortController | undefined;
   #wake: () => void = () => undefined;
+  #glow: ReturnType<typeof setTimeout> | undefined;
 
   constructor(api: FloorApi, host: CardHost) {
     this.#api = api;
@@ -58,6 +65,7 @@ export class OpenCard {
     this.waiting = false;
     this.closed = false;
     this.#revision = 0n;
+    this.#wane();
   }
 
   /** The guest is not to be shown any more: forgets the card and says so. */
@@ -72,6 +80,7 @@ export class OpenCard {
     if (!this.card) return;
     this.card = undefined;
     this.waiting = true;
+    this.#wane();
   }
 
   /**
@@ -155,10 +164,23 @@ export class OpenCard {
   }
 
   #accept(card: Card): void {
-    this.card = card;
+    const fresh = freshKeys(this.card, card);
+    if (fresh.size > 0) this.#glows(fresh);
+    this.card = { ...card, starters: steadyStarters(this.card, card) };
     this.waiting = false;
     const revision = card.guest?.cardRevision ?? 0n;
     if (revision > this.#revision) this.#revision = revision;
+  }
+
+  #glows(fresh: ReadonlySet<string>): void {
+    clearTimeout(this.#glow);
+    this.fresh = fresh;
+    this.#glow = setTimeout(() => this.#wane(), GLOW_MS);
+  }
+
+  #wane(): void {
+    clearTimeout(this.#glow);
+    if (this.fresh.size > 0) this.fresh = new Set();
   }
 
   #pause(ms: number): Promise<void> {

@@ -13,6 +13,20 @@ const SIZE_OF = new Map([
   ["rings", "rings"],
 ]);
 
+const PREFERENCE = new Map([
+  ["colour", "colour"],
+  ["color", "colour"],
+  ["brand", "brand"],
+  ["language", "language"],
+  ["fit", "fit"],
+  ["material", "material"],
+]);
+
+function often(count: number): string {
+  if (count === 1) return "once";
+  return count === 2 ? "twice" : `${count} times`;
+}
+
 export const en: Catalogue = {
   title: "Shopbell",
   someone: "A customer",
@@ -94,6 +108,7 @@ export const en: Catalogue = {
     [FactSource.STOCK]: "stock of this shop",
     [FactSource.CUSTOMER]: "the guest",
     [FactSource.IMPORT]: "imported",
+    [FactSource.ASSOCIATE]: "an associate",
   },
 
   sizes: "Sizes",
@@ -105,10 +120,43 @@ export const en: Catalogue = {
   orders: "Last orders",
   inStock: (count) => (count === 0 ? "not in stock here" : `in stock here: ${count}`),
   size: (size) => `size ${size}`,
-  times: (count) => (count === 1 ? "once" : `${count} times`),
+  times: often,
   everyDays: (days) => (days === 1 ? "about every day" : `about every ${days} days`),
   lastOn: (day) => `last on ${day}`,
   moreLines: (count) => (count === 1 ? "and 1 more" : `and ${count} more`),
+  priceThen: (price) => `was ${price}`,
+  checkoutSince: (day) => `At the checkout since ${day}`,
+  checkoutStep: (step) => `step ${step}`,
+  coupon: (code) => `Coupon ${code}`,
+  couponEntered: (code) => `Coupon ${code}, not accepted yet`,
+  refunded: (amount) => `${amount} paid back`,
+  boughtTimes: (count) => `bought ${often(count)}`,
+  wantedTimes: (count) => `saved ${often(count)}`,
+  lookedAtTimes: (count) => `looked at ${often(count)}`,
+  lastIn: (month) => `last in ${month}`,
+  told: "told",
+  lately: "Lately in the web shop",
+  searches: "Searched for",
+  quoted: (words) => `“${words}”`,
+  interests: "Kinds of products",
+  tastes: "Tastes",
+  brands: "Brands",
+  preferences: "Preferences",
+  preference: (name) => PREFERENCE.get(name.toLowerCase()) ?? name,
+  designs: "Designs of their own",
+  reviews: "Reviews",
+  stars: (tenths) => `${tenths / 10} out of 5`,
+  overall: "In all",
+  overallSince: (orders, month) => `${orders === 1 ? "1 order" : `${orders} orders`} since ${month}`,
+  overallOrders: "Orders",
+  overallPieces: "Pieces kept",
+  overallSpend: "Paid",
+  overallRefunded: "Paid back",
+  showAll: (count) => `Show all ${count}`,
+  showLess: "Show fewer",
+  tellSources: "Where is this from?",
+  hideSources: "Hide where this is from",
+  sourceUnknown: "source not known",
 
   outcomeHeading: "How did it go?",
   outcome: {

@@ -13,6 +13,12 @@ export interface Formats {
   time(ms: number): string;
   /** A day, as `12 Nov`; with the year when it is not the year of `now`. */
   day(ms: number, now: number): string;
+  /** A month, as `May`; with the year when it is not the year of `now`. */
+  month(ms: number, now: number): string;
+  /** A day with its year and the time, as `12 Nov 2026, 14:05`. */
+  moment(ms: number): string;
+  /** An amount in minor units, as `€249` or `€24.90`; empty for what is no currency. */
+  money(minor: number, currency: string): string;
   /** A span in whole minutes, as `6 min` or `1 h 05`. */
   span(ms: number): string;
   /** A list of words, as `a, b and c`. */
@@ -25,12 +31,31 @@ export function formatsFor(language: Language): Formats {
   const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const thisYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
   const otherYear = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" });
+  const monthOnly = new Intl.DateTimeFormat(locale, { month: "long" });
+  const monthAndYear = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" });
   const list = new Intl.ListFormat(locale, { type: "conjunction" });
+  const sameYear = (ms: number, now: number) => new Date(ms).getFullYear() === new Date(now).getFullYear();
   return {
     time: (ms) => time.format(ms),
-    day: (ms, now) => (new Date(ms).getFullYear() === new Date(now).getFullYear() ? thisYear : otherYear).format(ms),
+    day: (ms, now) => (sameYear(ms, now) ? thisYear : otherYear).format(ms),
+    month: (ms, now) => (sameYear(ms, now) ? monthOnly : monthAndYear).format(ms),
+    moment: (ms) => `${otherYear.format(ms)}, ${time.format(ms)}`,
+    money: moneyWriter(locale),
     span: writeSpan,
     list: (words) => list.format(words),
+  };
+}
+
+function moneyWriter(locale: string): Formats["money"] {
+  const writers = new Map<string, Intl.NumberFormat>();
+  return (minor, currency) => {
+    if (!/^[A-Z]{3}$/.test(currency)) return "";
+    let writer = writers.get(currency);
+    if (!writer) {
+      writer = new Intl.NumberFormat(locale, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" });
+      writers.set(currency, writer);
+    }
+    return writer.format(minor / 10 ** (writer.resolvedOptions().maximumFractionDigits ?? 2));
   };
 }
 

@@ -13,6 +13,15 @@ const SIZE_OF = new Map([
   ["rings", "bagues"],
 ]);
 
+const PREFERENCE = new Map([
+  ["colour", "couleur"],
+  ["color", "couleur"],
+  ["brand", "marque"],
+  ["language", "langue"],
+  ["fit", "coupe"],
+  ["material", "matière"],
+]);
+
 export const fr: Catalogue = {
   title: "Shopbell",
   someone: "Une personne",
@@ -96,6 +105,7 @@ export const fr: Catalogue = {
     [FactSource.STOCK]: "stock de cette boutique",
     [FactSource.CUSTOMER]: "le client",
     [FactSource.IMPORT]: "importé",
+    [FactSource.ASSOCIATE]: "un conseiller",
   },
 
   sizes: "Tailles",
@@ -111,6 +121,39 @@ export const fr: Catalogue = {
   everyDays: (days) => (days === 1 ? "environ chaque jour" : `environ tous les ${days} jours`),
   lastOn: (day) => `dernier achat le ${day}`,
   moreLines: (count) => (count === 1 ? "et 1 autre" : `et ${count} autres`),
+  priceThen: (price) => `était à ${price}`,
+  checkoutSince: (day) => `Commande entamée le ${day}`,
+  checkoutStep: (step) => `étape ${step}`,
+  coupon: (code) => `Code promo ${code}`,
+  couponEntered: (code) => `Code promo ${code}, pas encore accepté`,
+  refunded: (amount) => `${amount} remboursés`,
+  boughtTimes: (count) => `acheté ${count} fois`,
+  wantedTimes: (count) => `mis de côté ${count} fois`,
+  lookedAtTimes: (count) => `consulté ${count} fois`,
+  lastIn: (month) => `la dernière en ${month}`,
+  told: "indiqué",
+  lately: "Récemment en ligne",
+  searches: "Recherches",
+  quoted: (words) => `« ${words} »`,
+  interests: "Rayons",
+  tastes: "Goûts",
+  brands: "Marques",
+  preferences: "Préférences",
+  preference: (name) => PREFERENCE.get(name.toLowerCase()) ?? name,
+  designs: "Créations personnelles",
+  reviews: "Avis",
+  stars: (tenths) => `${String(tenths / 10).replace(".", ",")} sur 5`,
+  overall: "Au total",
+  overallSince: (orders, month) => `${orders < 2 ? `${orders} commande` : `${orders} commandes`} depuis ${month}`,
+  overallOrders: "Commandes",
+  overallPieces: "Pièces gardées",
+  overallSpend: "Payé",
+  overallRefunded: "Remboursé",
+  showAll: (count) => `Tout afficher (${count})`,
+  showLess: "Afficher moins",
+  tellSources: "D’où vient ceci ?",
+  hideSources: "Masquer les sources",
+  sourceUnknown: "source inconnue",
 
   outcomeHeading: "Comment cela s’est-il passé\u202f?",
   outcome: {

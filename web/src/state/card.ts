@@ -3,17 +3,8 @@
 // Nothing but the row's own words is ever shown before "greeted", nor after it was taken back: the details are
 // dropped here at once, without waiting for the server.
 
-import {
-  Outcome,
-  StarterFeedback,
-  type Card,
-  type ItemFact,
-  type OrderFact,
-  type SharedKind,
-  type SizeFact,
-  type Starter,
-  type UsualItem,
-} from "../gen/shopbell/floor/v1/floor_pb";
+import { Outcome, StarterFeedback, type Card, type SharedKind, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
+import { NO_FACTS, type CardFacts } from "./card-facts";
 import type { Presence } from "./floor";
 import { pendingFeedback, pendingGreeted, pendingOutcome, type Outbox } from "./outbox";
 
@@ -39,16 +30,6 @@ export interface Aside {
   readonly place: number;
 }
 
-/** Facts on an open card, each list newest first. */
-export interface CardFacts {
-  readonly sizes: readonly SizeFact[];
-  readonly wishList: readonly ItemFact[];
-  readonly cart: readonly ItemFact[];
-  readonly usualItems: readonly UsualItem[];
-  readonly viewed: readonly ItemFact[];
-  readonly orders: readonly OrderFact[];
-}
-
 /** A card ready to be drawn. */
 export interface CardView {
   readonly opening: Opening;
@@ -59,8 +40,6 @@ export interface CardView {
   readonly facts: CardFacts;
   readonly outcome: Outcome;
 }
-
-const NO_FACTS: CardFacts = { sizes: [], wishList: [], cart: [], usualItems: [], viewed: [], orders: [] };
 
 /** Lays the wishes of `outbox` over the server's card. `aside` are the starters put aside since the card was opened. */
 export function viewCard(visitId: string, card: Card | undefined, outbox: Outbox, aside: readonly Aside[]): CardView {
@@ -73,7 +52,7 @@ export function viewCard(visitId: string, card: Card | undefined, outbox: Outbox
     loaded: card !== undefined,
     shares: takenBack ? [] : (card?.shares ?? []),
     starters: takenBack ? [] : shownStarters(visitId, card, outbox, aside),
-    facts: card && opening === "open" ? factsOf(card) : NO_FACTS,
+    facts: card && opening === "open" ? card : NO_FACTS,
     outcome: pendingOutcome(outbox, visitId) ?? card?.outcome ?? Outcome.UNSPECIFIED,
   };
 }
@@ -103,15 +82,4 @@ function shownStarters(visitId: string, card: Card | undefined, outbox: Outbox, 
     shown.splice(place, 0, { id, starter: undefined, feedback: StarterFeedback.NOT_NOW });
   }
   return shown;
-}
-
-function factsOf(card: Card): CardFacts {
-  return {
-    sizes: card.sizes,
-    wishList: card.wishList,
-    cart: card.cart,
-    usualItems: card.usualItems,
-    viewed: card.viewed,
-    orders: card.orders,
-  };
 }

@@ -1,0 +1,179 @@
+// What an open card tells, and how it holds still while it changes, against the fake shop.
+
+import { create } from "@bufbuild/protobuf";
+import type { Page } from "@playwright/test";
+import { CardSchema, FactSource, MoneySchema, type Card } from "../src/gen/shopbell/floor/v1/floor_pb";
+import type { FakeShop } from "./fake-shop";
+import { busyFloor, fullCard, visitId } from "./floors";
+import { CAMILLE, expect, openCamille, row, signIn, test } from "./shop-test";
+
+test.beforeEach(async ({ page, shop }) => {
+  busyFloor(shop);
+  await signIn(page, shop);
+});
+
+/** The guest's card changes at the server, as by an online event. */
+function change(shop: FakeShop, by: (card: Card) => void): void {
+  const before = shop.cards.get(visitId(CAMILLE));
+  shop.cards.set(visitId(CAMILLE), (language) => {
+    const card = before?.(language) ?? create(CardSchema);
+    by(card);
+    return card;
+  });
+  shop.touch(visitId(CAMILLE));
+}
+
+/** Puts an item at the head of the wish list. */
+function wish(card: Card, name: string): void {
+  const [first] = card.wishList;
+  if (first) card.wishList = [{ ...first, productId: name, name, inStockHere: 3 }, ...card.wishList];
+}
+
+/** Where everything is that a finger may be on its way to, and every heading. */
+async function places(page: Page): Promise<Record<string, string>> {
+  // The parts of a card that opens slide a little.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
+  return page.evaluate(() => {
+    const found = [...document.querySelectorAll<HTMLElement>('[data-testid="card"] button, [data-testid="card"] h3')];
+    return Object.fromEntries(
+      found.map((element, index) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return [`${index} ${element.dataset["testid"] ?? ""}`, [x, y, width, height].map(Math.round).join(" ")];
+      }),
+    );
+  });
+}
+
+test("tells today's price and stock, and the price of then when it was another one", async ({ page }) => {
+  await openCamille(page);
+  const wishes = page.getByTestId("wish-list");
+  await expect(wishes.locator("li").nth(0)).toContainText("€249");
+  await expect(wishes.locator("li").nth(0)).toContainText("was €299");
+  await expect(wishes.locator("li").nth(1)).not.toContainText("was");
+  await expect(page.getByTestId("checkout")).toHaveText(/At the checkout since \d+ \w+ · step 2/);
+  await expect(page.getByTestId("coupon")).toHaveText("Coupon BIENVENUE10, not accepted yet");
+  await expect(page.getByTestId("sizes")).toContainText(/bought twice · last in \w+/);
+  await expect(page.getByTestId("orders")).toContainText("€318");
+  await page.getByTestId("lang-fr").click();
+  await expect(wishes.locator("li").nth(0)).toContainText("était à 299\u00a0€");
+});
+
+test("is short at first, and each part unfolds", async ({ page }) => {
+  await openCamille(page);
+  await expect(page.getByTestId("wish-list").locator("li")).toHaveCount(3);
+  await page.getByTestId("wish-list-more").click();
+  await expect(page.getByTestId("wish-list").locator("li")).toHaveCount(4);
+  // What was looked at is one quiet line until it is asked for.
+  await expect(page.getByTestId("lately-fold")).toContainText("Straight jeans");
+  await expect(page.getByTestId("viewed")).toHaveCount(0);
+  const folds = { lately: ["viewed", "searches", "interests"], tastes: ["brands", "preferences", "reviews"], designs: ["design-list"] };
+  for (const [fold, parts] of Object.entries(folds)) {
+    await page.getByTestId(`${fold}-fold`).click();
+    for (const part of parts) await expect(page.getByTestId(part)).toBeVisible();
+  }
+  await page.getByTestId("overall-fold").click();
+  await expect(page.getByTestId("overall")).toContainText("€2,184.40");
+  await page.getByTestId("lately-fold").click();
+  await expect(page.getByTestId("viewed")).toHaveCount(0);
+});
+
+test("each fact tells its source and date when asked", async ({ page }) => {
+  await openCamille(page);
+  for (const fold of ["lately", "tastes", "designs"]) await page.getByTestId(`${fold}-fold`).click();
+  await expect(page.getByTestId("origin")).toHaveCount(0);
+  await page.getByTestId("sources").click();
+  const origins = await page.getByTestId("origin").allTextContents();
+  expect(origins).toHaveLength(await page.locator(".facts li").count());
+  for (const origin of origins) expect(origin).toMatch(/^(web shop|till|the guest|imported|an associate), \d+ \w+ 20\d\d, \d\d:\d\d$/);
+});
+
+test("what comes while the card is read is there at once, glows, and moves nothing that is touched", async ({ page, shop }) => {
+  await openCamille(page);
+  const before = await places(page);
+  change(shop, (card) => wish(card, "Trainers"));
+  const first = page.getByTestId("wish-list").locator("li").first();
+  await expect(first).toContainText("Trainers");
+  await expect(first).toHaveClass(/fresh/);
+  await expect(first).not.toHaveClass(/fresh/);
+  expect(await places(page)).toEqual(before);
+
+  change(shop, (card) => (card.viewed = [{ ...card.wishList[0]!, name: "Sandals", productId: "sandals" }, ...card.viewed]));
+  await expect(page.getByTestId("lately-fold")).toContainText("Sandals");
+  expect(await places(page)).toEqual(before);
+});
+
+test("starters that are being read keep their places when others come", async ({ page, shop }) => {
+  await openCamille(page);
+  const ids = () => page.getByTestId("starter").evaluateAll((all) => all.map((starter) => starter.getAttribute("data-starter-id")));
+  expect(await ids()).toEqual(["help", "wish", "usual"]);
+  change(shop, (card) => {
+    const [help, wish, usual] = card.starters;
+    card.starters = [usual!, { ...wish!, id: "new", say: "Those trainers are here, in 39." }, help!];
+  });
+  await expect(page.locator('[data-starter-id="new"]')).toBeVisible();
+  expect(await ids()).toEqual(["help", "usual", "new"]);
+});
+
+test("a field that is shared no more leaves the card, and its words the page", async ({ page, shop }) => {
+  await openCamille(page);
+  await page.getByTestId("lately-fold").click();
+  change(shop, (card) => {
+    card.searches = [];
+    card.wishList = [];
+    card.starters = [];
+  });
+  await expect(page.getByTestId("wish-list")).toHaveCount(0);
+  await expect(page.getByTestId("searches")).toHaveCount(0);
+  expect(await page.content()).not.toMatch(/linen|Linen|summer dress/);
+});
+
+test("the longest profile opens at once, and a change of it costs little", async ({ page, shop }) => {
+  const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
+  const full = fullCard(shop)("en");
+  const price = create(MoneySchema, { minor: 12_900n, currency: "EUR" });
+  const items = (list: string) => many(100, (n) => ({ ...full.wishList[0]!, productId: `${list}${n}`, name: `${list} ${n}`, price }));
+  shop.cards.set(visitId(CAMILLE), () => ({
+    ...full,
+    wishList: items("Wish"),
+    cart: items("Cart"),
+    viewed: items("View"),
+    usualItems: many(12, (n) => ({ ...full.usualItems[0]!, productId: `u${n}` })),
+    orders: many(20, (n) => ({ ...full.orders[1]!, orderId: `o${n}` })),
+    sizes: many(200, (n) => ({ ...full.sizes[2]!, of: `Women / Kind ${n}` })),
+    brands: many(20, (n) => ({ ...full.brands[0]!, name: `Brand ${n}` })),
+    preferences: many(50, (n) => ({ ...full.preferences[0]!, name: `of ${n}` })),
+    designs: many(20, (n) => ({ ...full.designs[0]!, designId: `d${n}`, source: FactSource.WEB })),
+    searches: many(20, (n) => ({ ...full.searches[0]!, query: `words ${n}` })),
+    interests: many(20, (n) => ({ ...full.interests[0]!, category: `Kind ${n}` })),
+    reviews: many(50, (n) => ({ ...full.reviews[0]!, productId: `r${n}` })),
+  }));
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Performance.enable");
+  const busy = async (act: () => Promise<void>) => {
+    const seconds = async () =>
+      (await cdp.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "TaskDuration")?.value ?? Number.NaN;
+    const before = await seconds();
+    await act();
+    return 1_000 * ((await seconds()) - before);
+  };
+  await row(page, CAMILLE).click();
+  const opening = await busy(() => openCamille(page));
+  const changes = 20;
+  const changing = await busy(async () => {
+    for (let n = 0; n < changes; n += 1) {
+      change(shop, (card) => wish(card, `Fresh ${n}`));
+      await expect(page.getByTestId("wish-list").locator("li").first()).toContainText(`Fresh ${n}`);
+    }
+  });
+  // All of the longest lists on the page at once is the worst that a finger can ask for.
+  const unfolding = await busy(async () => {
+    for (const list of ["wish-list", "cart", "sizes", "orders"]) await page.getByTestId(`${list}-more`).click();
+    await expect(page.getByTestId("sizes").locator("li")).toHaveCount(200);
+  });
+  console.log(
+    `the longest profile: ${opening.toFixed(0)} ms of the page's thread to open, ${(changing / changes).toFixed(1)} ms a change, ${unfolding.toFixed(0)} ms to unfold 400 rows`,
+  );
+  expect(opening).toBeLessThan(250);
+  expect(changing / changes).toBeLessThan(50);
+  expect(unfolding).toBeLessThan(500);
+});

@@ -1,0 +1,94 @@
+// What the lines under facts say. Every word comes from the catalogue.
+
+import type { BrandFact, DesignFact, Evidence, ItemFact, Money, OrderFact, SizeFact, UsualItem } from "../gen/shopbell/floor/v1/floor_pb";
+import type { Catalogue } from "../messages/catalogue";
+import type { Formats } from "../messages/format";
+
+/** Writes facts in one language, as of one moment of the server's clock. */
+export class FactWords {
+  constructor(
+    private readonly t: Catalogue,
+    private readonly formats: Formats,
+    private readonly now: number,
+  ) {}
+
+  /** An amount; empty when there is none. */
+  money(money: Money | undefined): string {
+    return money === undefined ? "" : this.formats.money(Number(money.minor), money.currency);
+  }
+
+  /** Several amounts. */
+  amounts(amounts: readonly Money[]): string {
+    return amounts.map((money) => this.money(money)).filter(told).join(", ");
+  }
+
+  day(atMs: bigint): string {
+    return atMs > 0n ? this.formats.day(Number(atMs), this.now) : "";
+  }
+
+  month(atMs: bigint): string {
+    return atMs > 0n ? this.formats.month(Number(atMs), this.now) : "";
+  }
+
+  /** Of a wish, what is in the cart, or what was looked at. */
+  item(item: ItemFact): string {
+    const then = this.money(item.priceThen);
+    return join(
+      item.size === "" ? "" : this.t.size(item.size),
+      item.quantity > 1 ? `× ${item.quantity}` : "",
+      this.day(item.atMs),
+      item.price !== undefined && then !== "" && then !== this.money(item.price) ? this.t.priceThen(then) : "",
+    );
+  }
+
+  usual(item: UsualItem): string {
+    const rhythm = item.everyDays === undefined ? "" : this.t.everyDays(item.everyDays);
+    return join(this.t.times(item.times), rhythm, item.lastAtMs > 0n ? this.t.lastOn(this.day(item.lastAtMs)) : "");
+  }
+
+  size(size: SizeFact): string {
+    if (size.times === 0) return join(this.t.told, this.month(size.atMs));
+    return join(this.t.boughtTimes(size.times), size.atMs > 0n ? this.t.lastIn(this.month(size.atMs)) : "");
+  }
+
+  orderItems(order: OrderFact): string {
+    const more = order.lines - order.items.length;
+    return more > 0 ? `${order.items.join(", ")} ${this.t.moreLines(more)}` : order.items.join(", ");
+  }
+
+  order(order: OrderFact): string {
+    const refunded = this.amounts(order.refunded);
+    return join(this.day(order.atMs), this.t.source[order.source] ?? "", refunded === "" ? "" : this.t.refunded(refunded));
+  }
+
+  /** What speaks for a brand, strongest first. */
+  brand(brand: BrandFact): string {
+    return join(
+      this.#evidence(brand.bought, this.t.boughtTimes),
+      this.#evidence(brand.wanted, this.t.wantedTimes),
+      this.#evidence(brand.lookedAt, this.t.lookedAtTimes),
+    );
+  }
+
+  design(design: DesignFact): string {
+    return design.choices.map(({ name, value }) => `${this.t.preference(name)}\u00a0${value}`).join(" · ");
+  }
+
+  #evidence(evidence: Evidence | undefined, times: (count: number) => string): string {
+    return evidence === undefined || evidence.times === 0 ? "" : times(evidence.times);
+  }
+}
+
+/** The latest evidence of a brand. */
+export function lastOf(brand: BrandFact): Evidence | undefined {
+  const all = [brand.bought, brand.wanted, brand.lookedAt].filter((evidence) => evidence !== undefined);
+  return all.reduce<Evidence | undefined>((last, next) => (last && last.lastAtMs >= next.lastAtMs ? last : next), undefined);
+}
+
+function join(...parts: string[]): string {
+  return parts.filter(told).join(" · ");
+}
+
+function told(text: string): boolean {
+  return text !== "";
+}
