@@ -107,7 +107,7 @@ pub struct Variant {
 
 impl Variant {
     /// Most numbers of a variant.
-    pub const MAX_SKUS: usize = 4;
+    pub const MAX_SKUS: usize = 50;
 }
 
 /// What is sold.

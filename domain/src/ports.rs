@@ -5,8 +5,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    catalogue::{Product, Stock},
-    consent::{Decision, Sharing},
+    catalogue::{Product, Stock, port::Catalogue},
+    consent::{Decision, Sharing, port::Consents},
     id::{AgentId, AssociateId, BootId, CustomerId, PhoneId, ProductId, StoreId, VisitId},
     presence::PresenceKind,
     profile::{Customer, Item, Order, Profile, Size},
@@ -290,6 +290,6 @@ pub trait Imports: Send + Sync {
 }
 
 /// All that the server needs of a store.
-pub trait Store: Ledger + Customers + Profiles + Looks + Contests + Imports {}
+pub trait Store: Consents + Ledger + Customers + Profiles + Looks + Contests + Imports + Catalogue {}
 
-impl<T: Ledger + Customers + Profiles + Looks + Contests + Imports> Store for T {}
+impl<T: Consents + Ledger + Customers + Profiles + Looks + Contests + Imports + Catalogue> Store for T {}

@@ -1,39 +1,44 @@
 //! The composition root: configuration -> build (binds) -> run until told to stop.
 //!
-//! This is the only file that sees all rooms. [`build`] opens no file but the certificates; the store, the clock, the
+//! This is the only file that sees all rooms. [`build`] opens no file but the certificates and the texts of consent; the store, the clock, the
 //! key and the randomness are given, so that tests give theirs.
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
+    catalogue::port::Catalogue,
     event::port::Events,
-    identity::Rules,
     inbox::Inbox,
     ports::{Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
 use shopbell_kit::{
+    config::Invalid,
     lifecycle::{StopSource, Stopped, TaskFailed, Tasks},
     notify::Notify,
 };
+use shopbell_store::EmbeddedStore;
 use tokio::net::TcpListener;
 
 use crate::{
     brief::Brief,
+    catalogue::door::Door,
     config::Config,
     floor::{Hub, HubParts},
     grpc::{
-        self, AdminApi, Apis, CustomerApi, EdgeApi, EventApi, FloorApi, FloorParts, OnlineApi, auth::Callers,
+        self, AdminApi, Apis, ConsentApi, CustomerApi, EdgeApi, EventApi, FloorApi, FloorParts, MaintenanceApi,
+        OnlineApi, auth::Callers,
     },
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
     online::{Applier, ApplierHandle, ApplierParts, Bell, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
     shops::Shops,
+    texts,
     tracking::{self, Tracking},
-    watchdog,
+    vault, watchdog,
 };
 
 /// Given to tasks beyond the drain time of open calls, so that these are the ones that are cut.
@@ -47,6 +52,8 @@ pub struct Parts {
     pub inbox: Arc<dyn Inbox>,
     /// Where they and what they lead to go then: the same store as the inbox's.
     pub events: Arc<dyn Events>,
+    /// That store itself, with its vault: to copy it, and to forget.
+    pub embedded: EmbeddedStore,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Opens and seals tokens.
@@ -83,9 +90,15 @@ pub enum StartError {
         /// The system's answer.
         source: io::Error,
     },
+    /// The rules of identity are none.
+    #[error(transparent)]
+    Setting(#[from] Invalid),
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
+    /// The texts of consent cannot be used.
+    #[error(transparent)]
+    Texts(#[from] texts::TextsError),
     /// The visits cannot be read.
     #[error("the shops' visits cannot be loaded: {0}; run `shopbell-server check`")]
     Store(#[from] StoreError),
@@ -107,18 +120,22 @@ pub struct Server {
 
 /// Binds, loads the shops and starts to serve.
 pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> {
-    let Parts { store, inbox, events, clock, master, mut rng, store_takes_writes } = parts;
+    let Parts { store, inbox, events, embedded, clock, master, mut rng, store_takes_writes } = parts;
     let limits = &config.limits;
+    let texts = texts::load(&config.consent)?;
     let tls = config.tls.files().map(|(cert, key)| tls::server_config(cert, key)).transpose()?;
     // The port first: whoever started a second server by mistake should hear of that, before any work is done.
     let (listener, address) = bind(config.listen.address).await?;
     let metrics = Arc::new(Metrics::new());
     let tasks = Tasks::new();
+    let exported = vault::Exported::within(&config.vault.tombstone_directory);
+    tasks.spawn_service("vault", vault::watch(embedded.vault().clone(), exported, Arc::clone(&metrics), tasks.soft()));
     let hub_parts = HubParts {
         shops: &Shops::from_config(&config.shops),
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
         master: master.clone(),
+        withheld: config.consent.withheld.iter().copied().collect(),
         limits,
         metrics: Arc::clone(&metrics),
         rng: &mut rng,
@@ -138,16 +155,21 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     };
     let (late, down) = (limits.agent_late, limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
-    let (at, rng) = (Arc::clone(&clock), StdRng::from_rng(&mut rng));
-    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks);
+    let (at, wall, rng) = (Arc::clone(&clock), Arc::clone(&clock), StdRng::from_rng(&mut rng));
+    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks, &metrics)?;
     let online = OnlineApi::new(Arc::clone(&inbox), applier, Arc::clone(&clock));
+    let catalogue: Arc<dyn Catalogue> = Arc::clone(&store) as _;
+    let catalogue =
+        Door::new(catalogue, Arc::clone(&clock), Callers::from_config(config), config.catalogue.clone());
     let tracking = Arc::new(Tracking::new(config, inbox, at, Arc::clone(&metrics), rng));
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
         floor: FloorApi::new(floor),
+        consent: ConsentApi::new(Arc::clone(&store), Arc::clone(&clock), hub.clone(), texts),
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
         admin: AdminApi::new(hub.clone(), clock, late, down),
         online,
+        maintenance: MaintenanceApi::new(embedded, wall),
         events: EventApi::new(Arc::clone(&tracking), tasks.soft()),
     };
     let (routes, serving) =
@@ -160,7 +182,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         tls: tls.is_some(),
         request: limits.request,
     };
-    let everything = http::router(routes, tracking::routes(tracking), site);
+    let events = tracking::routes(tracking).merge(catalogue.routes());
+    let everything = http::router(routes, events, site);
     let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: limits.drain + BEYOND_CALLS, metrics, hub })
@@ -174,19 +197,21 @@ fn start_applier(
     clock: &Arc<dyn Clock>,
     hub: &Hub,
     tasks: &Tasks,
-) -> (Arc<dyn Inbox>, ApplierHandle) {
+    metrics: &Arc<Metrics>,
+) -> Result<(Arc<dyn Inbox>, ApplierHandle), StartError> {
     let bell = Bell::default();
     let inbox: Arc<dyn Inbox> = Arc::new(RingingInbox::new(inbox, bell.clone()));
     let (applier, handle) = Applier::new(ApplierParts {
         inbox: Arc::clone(&inbox),
         events,
-        readings: Readings::new(&config.sources, Rules::default()),
+        readings: Readings::new(&config.sources, config.identity.rules()?).with_shops(&config.shops),
         clock: Arc::clone(clock),
         bell,
         audience: Arc::new(hub.clone()),
+        metrics: Arc::clone(metrics),
     });
     tasks.spawn_service("applier", applier.run(tasks.soft()));
-    (inbox, handle)
+    Ok((inbox, handle))
 }
 
 /// A listener, and the address that it has really got.

@@ -19,13 +19,17 @@
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
 //! | [`online`] | messages of the inbox into events, persons and profiles, each once |
 //! | [`http`] | the one port: page, health, metrics, TLS |
+//! | [`vault`] | the vault's figures; the tombstones, exported and replayed |
+//! | [`texts`] | what customers are shown when they decide |
 //! | [`import`] | files of JSON lines into the store |
+//! | [`catalogue`] | products and stock, from tables and while the server runs |
 //! | [`cli`] | the commands |
 //!
 //! Never here: rules about visits, consent or starters (the domain's), and the store's engine.
 
 pub mod app;
 pub mod brief;
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod floor;
@@ -37,5 +41,7 @@ pub mod metrics;
 pub mod online;
 pub mod phrases;
 pub mod shops;
+pub mod texts;
 pub mod tracking;
+pub mod vault;
 pub mod watchdog;

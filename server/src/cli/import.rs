@@ -6,19 +6,23 @@ use std::{
 };
 
 use clap::Args;
+use shopbell_domain::{id::StoreId, money::Currency};
 use shopbell_store::EmbeddedStore;
 
 use super::{CliError, Source, open, say};
-use crate::import::{self, ImportError, Options, StoredSharing, Unknown};
+use crate::{
+    catalogue::Layout,
+    import::{self, ImportError, Options, StoredSharing, Unknown},
+};
 
 /// Brings customers, phones, products, stock and purchases into the store.
 ///
-/// Each file holds one JSON object a line (docs/import.md says which). Lines that are refused are written, with line
+/// Each file holds one JSON object a line, or is a table of products or of stock: CSV or Parquet (docs/import.md says which). Lines that are refused are written, with line
 /// number and reason, to FILE.rejected.jsonl, and the exit code is then 2. The same file twice is once. The server must not run meanwhile, since
 /// it holds the store.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// Files of JSON lines, in order; `-` is standard input. Customers come before what they did.
+    /// Files, in order; `-` is standard input, for JSON lines. Customers come before what they did.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Lets the files' sharing levels take the place of what customers decided since.
@@ -30,6 +34,19 @@ pub(super) struct Import {
     /// rejected. Use it for files that are newer than every decision before the damage.
     #[arg(long)]
     levels_from_file: bool,
+    /// Takes each table for all that there is: products that it does not name are no longer sold, sizes that it does not name
+    /// are out of stock in the shops that it names. Not when a row was rejected, and not when more than half would go.
+    #[arg(long)]
+    snapshot: bool,
+    /// The currency of a table's amounts that name none, such as EUR.
+    #[arg(long, value_name = "CODE")]
+    currency: Option<Currency>,
+    /// The shop of a table of stock that has no column of it.
+    #[arg(long, value_name = "SHOP")]
+    store: Option<StoreId>,
+    /// A column of a table that has a name of your own: `--column name=Bezeichnung`.
+    #[arg(long = "column", value_name = "FIELD=NAME", value_parser = column)]
+    columns: Vec<(String, String)>,
     #[command(flatten)]
     more: Source,
 }
@@ -40,16 +57,25 @@ impl Import {
         // Opening a store makes one: a mistyped file must not leave an empty one behind.
         self.files.iter().try_for_each(|file| readable(file))?;
         let clock = open::process(&config)?;
-        let store = open::store(&config).await?;
+        let vault = open::vault(&config).await?;
+        let store = open::store(&config, &vault).await?;
         let stored_sharing = if self.replace_sharing { StoredSharing::Replace } else { StoredSharing::Keep };
         let perhaps_lost = store.recovered()?.is_some() && !self.levels_from_file;
         let unknown = if perhaps_lost { Unknown::PerhapsLost } else { Unknown::New };
-        let options = Options { stored_sharing, unknown, now: clock.now(), ..Options::default() };
+        let (columns, currency, store_id) = (self.columns.into_iter().collect(), self.currency, self.store);
+        let layout = Layout { columns, currency, store: store_id };
+        let snapshot = self.snapshot;
+        let options = Options { stored_sharing, unknown, now: clock.now(), layout, snapshot, ..Options::default() };
         match files(&store, &self.files, &options).await? {
             0 => Ok(()),
             lines => Err(CliError::Rejected { lines }),
         }
     }
+}
+
+fn column(text: &str) -> Result<(String, String), String> {
+    let (field, name) = text.split_once('=').ok_or("write FIELD=NAME, such as name=Bezeichnung")?;
+    Ok((field.to_owned(), name.to_owned()))
 }
 
 /// A pipe is not opened to see whether that works: its writer would see the end.

@@ -6,13 +6,18 @@
 //!
 //! Never here: opening files or sockets. A configuration that loads may still name a file that is not there.
 
+mod catalogue;
 mod clients;
+mod identity;
+mod consent;
 mod limits;
 mod listen;
+mod retention;
 mod shops;
 mod store;
 mod tracking;
 mod unit;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -20,12 +25,17 @@ use serde::Deserialize;
 use shopbell_kit::config::Invalid;
 
 pub use self::{
+    consent::Consent,
+    catalogue::Catalogue,
     clients::{Client, TokenHash},
+    identity::{Identity, Kind},
     limits::Limits,
     listen::{Listen, Tls},
+    retention::Retention,
     shops::{Agent, Associate, Shop, Zone},
     store::{Keys, Store},
     tracking::{Source, SourceKind, Tracking, is_authority},
+    vault::Vault,
 };
 
 /// The commented defaults, as the binary prints and uses them.
@@ -41,6 +51,10 @@ pub struct Config {
     pub tls: Tls,
     /// Where data lives.
     pub store: Store,
+    /// Where the keys of personal fields live.
+    pub vault: Vault,
+    /// How long data is kept.
+    pub retention: Retention,
     /// Secrets of the brand.
     pub keys: Keys,
     /// The clock.
@@ -59,8 +73,14 @@ pub struct Config {
     /// Clients of the admin API.
     #[serde(default, rename = "operator")]
     pub operators: Vec<Client>,
+    /// How much of a table of products or stock is taken.
+    pub catalogue: Catalogue,
+    /// What customers are shown when they decide, and what is withheld.
+    pub consent: Consent,
     /// How much is taken of those who send events.
     pub tracking: Tracking,
+    /// Which identifiers may be one person's.
+    pub identity: Identity,
     /// Those who send events.
     #[serde(default, rename = "source")]
     pub sources: Vec<Source>,
@@ -92,9 +112,13 @@ impl shopbell_kit::config::Config for Config {
         self.log.validate()?;
         self.listen.validate(&self.tls)?;
         self.tls.validate()?;
+        self.vault.validate(&self.store.directory)?;
+        self.retention.validate()?;
         self.limits.validate()?;
         shops::validate(&self.shops)?;
+        self.catalogue.validate()?;
         self.tracking.validate()?;
+        self.identity.validate()?;
         tracking::validate(&self.sources)?;
         self.distinct_clients()?;
         self.distinct_tokens()

@@ -1,4 +1,5 @@
-//! Brings customers, phones, products, stock and what customers did into the store, from a file of JSON lines.
+//! Brings customers, phones, products, stock and what customers did into the store, from a file of JSON lines; products and
+//! stock also from tables, which [`crate::catalogue`] reads.
 //!
 //! ```text
 //! file or stdin -> lines -> `record` -> changes -> store, many in one durable write
@@ -10,6 +11,8 @@
 //! same memory. What was written stays: after an interruption the same import brings the rest, and counts what is
 //! known. The format is described in `docs/import.md`; a test holds its examples to the parser.
 //!
+//! A file is known by what is in it: a table (`table`), or lines.
+//!
 //! To add a type of line: a struct and its arm in `record`, and an example in `docs/import.md`.
 
 mod lines;
@@ -20,6 +23,7 @@ mod rejects;
 mod sharing;
 mod stock;
 mod summary;
+mod table;
 
 use std::{
     io,
@@ -44,6 +48,7 @@ use self::{
     rejects::{Rejected, Rejects},
     sharing::{Decided, Settled},
 };
+use crate::catalogue::{Format, Layout, TableError};
 
 /// Batches that wait between the reader and the store.
 const WAITING: usize = 2;
@@ -55,6 +60,10 @@ pub struct Options {
     pub batch: usize,
     /// What happens to the sharing of customers that are known already.
     pub stored_sharing: StoredSharing,
+    /// How tables are read.
+    pub layout: Layout,
+    /// Whether a table is all that there is: what it does not name is no longer sold, or out of stock.
+    pub snapshot: bool,
     /// What happens to customers and phones that are not known.
     pub unknown: Unknown,
     /// When the import is made: who is raised by it consents from then on.
@@ -66,6 +75,8 @@ impl Default for Options {
         Self {
             batch: 1_000,
             stored_sharing: StoredSharing::Keep,
+            layout: Layout::default(),
+            snapshot: false,
             unknown: Unknown::New,
             now: Timestamp::EPOCH,
         }
@@ -96,6 +107,16 @@ pub enum ImportError {
         /// The system's answer.
         source: io::Error,
     },
+    /// A table cannot be read, or not to its end.
+    #[error("{} after row {row}: {source}; what came before is in the store", path.display())]
+    Table {
+        /// The path as given.
+        path: PathBuf,
+        /// The last row that was read.
+        row: u64,
+        /// Why.
+        source: TableError,
+    },
     /// The file of rejected lines cannot be written.
     #[error("cannot write {}: {source}; rejected lines would be lost, so the import stops", path.display())]
     Rejects {
@@ -124,6 +145,12 @@ pub async fn run(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Summary, ImportError> {
+    if path != Path::new("-") && path.is_file() {
+        let failed = |source| ImportError::Table { path: path.to_owned(), row: 0, source };
+        if crate::catalogue::format(path).map_err(failed)? != Format::Lines {
+            return table::run(store, path, options, progress).await;
+        }
+    }
     let source = Source::open(path).map_err(|source| ImportError::Open { path: path.to_owned(), source })?;
     progress.begin(source.bytes());
     let mut import = Import {

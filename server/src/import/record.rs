@@ -2,9 +2,11 @@
 //!
 //! Unknown fields and types are refused, so that a misspelt field is not silently lost.
 
+mod product;
+
 use serde::{Deserialize, Deserializer, de};
 use shopbell_domain::{
-    catalogue::{Product, Stock},
+    catalogue::Stock,
     consent::{Sharing, SharingLevel},
     id::{CustomerId, OrderId, PhoneId, ProductId, StoreId},
     ports::Change,
@@ -14,8 +16,6 @@ use shopbell_domain::{
 use shopbell_proto::convert::customer as convert;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Longest name of a product, in characters.
-const MAX_PRODUCT_NAME: usize = 200;
 /// Longest size, kind of size or category, in characters.
 const MAX_LABEL: usize = 100;
 /// Most lines of an order.
@@ -88,7 +88,7 @@ pub(super) fn parse(text: &str) -> Result<(Kind, Record), Refused> {
     let record = match kind {
         Kind::Customer => read(text).and_then(customer),
         Kind::Phone => read(text).and_then(phone),
-        Kind::Product => read(text).and_then(product),
+        Kind::Product => read(text).and_then(product::read).map(|product| Record::Change(Change::Product(product))),
         Kind::Stock => read(text).and_then(stock),
         Kind::Order => read(text).and_then(order),
         Kind::View => read(text).and_then(view),
@@ -149,26 +149,6 @@ struct PhoneLine {
 fn phone(line: PhoneLine) -> Result<Record, String> {
     let phone: PhoneId = line.phone_id.parse().map_err(|error| format!("phone_id: {error}"))?;
     Ok(Record::Change(Change::Phone { phone, customer: line.customer_id }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProductLine {
-    #[serde(rename = "type")]
-    _type: Type,
-    product_id: ProductId,
-    name: String,
-    #[serde(default)]
-    category: String,
-}
-
-fn product(line: ProductLine) -> Result<Record, String> {
-    let name = short("name", line.name, MAX_PRODUCT_NAME)?;
-    if name.trim().is_empty() {
-        return Err("name: is empty; it is shown on tablets".to_owned());
-    }
-    let category = short("category", line.category, MAX_LABEL)?;
-    Ok(Record::Change(Change::Product(Product::new(line.product_id, name, category))))
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use shopbell_domain::ports::Applied;
 
 use super::Kind;
+use crate::catalogue::Kept;
 
 /// Lines of one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +29,10 @@ pub struct Summary {
     pub kept_sharing: u64,
     /// Customers who came at level 0 though the file says more, since the store may have lost what they took away.
     pub closed_sharing: u64,
+    /// Columns of a table that mean nothing here.
+    pub unused_columns: Vec<String>,
+    /// What became of what a snapshot does not name; `None` when it is none.
+    pub(crate) left_out: Option<Kept>,
     /// The rejected lines with their reasons; `None` when there are none.
     pub rejected_file: Option<PathBuf>,
 }
@@ -89,6 +94,25 @@ impl fmt::Display for Summary {
                  (--levels-from-file takes the file's levels)",
                 count(self.closed_sharing, "customer")
             )?;
+        }
+        if !self.unused_columns.is_empty() {
+            writeln!(f, "columns that mean nothing here: {}", self.unused_columns.join(", "))?;
+        }
+        match &self.left_out {
+            None => {}
+            Some(Kept::Ended(number)) => {
+                writeln!(f, "not in the snapshot, so no longer sold or out of stock: {number}")?;
+            }
+            Some(Kept::RowsRefused) => writeln!(
+                f,
+                "rows were rejected and may be those that are missing: nothing was taken to have ended; mend them, and \
+                 import the whole snapshot again"
+            )?,
+            Some(Kept::TooMany { ending, of }) => writeln!(
+                f,
+                "the snapshot would end {ending} of {of}: that looks like a file that is cut off, so nothing was ended; if \
+                 it is right, import it in two steps, with the ones that ended marked in the column `ended`"
+            )?,
         }
         if let Some(path) = &self.rejected_file {
             writeln!(f, "rejected lines with reasons (personal data: delete after use): {}", path.display())?;

@@ -20,7 +20,8 @@ use crate::{
     ports::indexes,
     record::{
         self, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord,
-        ProfileRecord, RecoveredRecord, SettledRecord, StockRecord,
+        ProfileRecord, RecoveredRecord, RestoredRecord, SettledRecord, SkuRecord,
+        StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -93,6 +94,7 @@ pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Resul
         Key::Customer { .. } => read_value::<Customer>(engine, key, value).map(drop),
         Key::Product { .. } => read_value::<Product>(engine, key, value).map(drop),
         Key::Stock { .. } => read_value::<StockRecord>(engine, key, value).map(drop),
+        Key::Sku { .. } => read_value::<SkuRecord>(engine, key, value).map(drop),
         Key::Look { .. } => read_value::<Look>(engine, key, value).map(drop),
         Key::Presences { .. } => read_value::<PresencesRecord>(engine, key, value).map(drop),
         Key::Visit { .. } => read_value::<Visit>(engine, key, value).map(drop),
@@ -103,6 +105,7 @@ pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Resul
         Key::Order { .. } => read_value::<Order>(engine, key, value).map(drop),
         Key::Profile { .. } => read_value::<ProfileRecord>(engine, key, value).map(drop),
         Key::Recovered => read_value::<RecoveredRecord>(engine, key, value).map(drop),
+        Key::Restored => read_value::<RestoredRecord>(engine, key, value).map(drop),
         Key::Part { .. } => Ok(()),
         other => online::read_record(engine, other, value),
     }
@@ -158,7 +161,9 @@ impl Check<'_> {
             | Key::Customer { .. }
             | Key::Product { .. }
             | Key::Stock { .. }
-            | Key::Recovered => read_record(engine, key, value).map(|()| None),
+            | Key::Sku { .. }
+            | Key::Recovered
+            | Key::Restored => read_record(engine, key, value).map(|()| None),
             Key::Look { customer, .. } => {
                 read_value::<Look>(engine, key, value)?;
                 self.customer(customer)

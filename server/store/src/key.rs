@@ -18,6 +18,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
+    catalogue::Sku,
     event::EventId,
     id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     identity::{Evidence, Identifier},
@@ -56,12 +57,16 @@ pub(crate) enum Key {
     Product { id: ProductId },
     /// The pieces of a product in a shop.
     Stock { store: StoreId, product: ProductId },
+    /// Which product and size a number of the catalogue names.
+    Sku { sku: Sku },
     /// A look at a customer, newest first.
     Look { customer: CustomerId, at: Timestamp, associate: AssociateId, visit: VisitId, what: LookKind },
     /// A phone that is heard in two places.
     Contest { phone: PhoneId },
     /// That the store was made by a recovery.
     Recovered,
+    /// That the store was made out of a backup, and must not be served yet.
+    Restored,
     /// A message of this name is or was in the inbox.
     Seen { event: EventId },
     /// A message that nobody has taken up yet.
@@ -145,12 +150,14 @@ impl Key {
             Self::Order { customer, order } => text(tag::ORDER, customer.as_str()).text(order.as_str()),
             Self::Product { id } => text(tag::PRODUCT, id.as_str()),
             Self::Stock { store, product } => text(tag::STOCK, store.as_str()).text(product.as_str()),
+            Self::Sku { sku } => text(tag::SKU, sku.as_str()),
             Self::Look { customer, at, associate, visit, what } => {
                 let head = text(tag::LOOK, customer.as_str()).i64(!at.as_millis()).text(associate.as_str());
                 id128(head, visit.0).u8(look_number(*what))
             }
             Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
             Self::Recovered => KeyWriter::new(tag::RECOVERED),
+            Self::Restored => KeyWriter::new(tag::RESTORED),
             Self::Seen { event } => name(KeyWriter::new(tag::SEEN), event),
             Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
             Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
@@ -195,9 +202,11 @@ impl Key {
             Self::Order { .. } => "order",
             Self::Product { .. } => "product",
             Self::Stock { .. } => "stock",
+            Self::Sku { .. } => "number of the catalogue",
             Self::Look { .. } => "look",
             Self::Contest { .. } => "contest",
             Self::Recovered => "recovery",
+            Self::Restored => "restored backup",
             Self::Seen { .. } => "name of a message",
             Self::Waiting { .. } => "waiting message",
             Self::Failed { .. } => "failed message",

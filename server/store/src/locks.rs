@@ -19,6 +19,7 @@ pub(crate) enum Subject<'a> {
     Phone(u64),
     Product(&'a str),
     Shop(&'a str),
+    Sku(&'a str),
 }
 
 impl Subject<'_> {
@@ -30,6 +31,7 @@ impl Subject<'_> {
             Self::Phone(id) => hash(b'f', &id.to_be_bytes()),
             Self::Product(id) => hash(b'p', id.as_bytes()),
             Self::Shop(id) => hash(b's', id.as_bytes()),
+            Self::Sku(number) => hash(b'k', number.as_bytes()),
         };
         hash % LOCKS
     }

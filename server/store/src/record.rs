@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use shopbell_domain::{
     catalogue::{Product, Stock},
     event::Event,
-    id::{AgentId, BootId, CustomerId, VisitId},
+    id::{AgentId, BootId, CustomerId, ProductId, VisitId},
     identity::{Evidence, Identifier, Retracted, port::RetractionRecord},
     inbox::{Failure, Message},
     ports::{Look, RecordedPresence, StoreError},
@@ -163,6 +163,13 @@ impl From<ImportedProfile<'_>> for ProfileRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StockRecord(pub(crate) Vec<Stock>);
 
+/// The product and size that a number of the catalogue names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SkuRecord {
+    pub(crate) product: ProductId,
+    pub(crate) size: Option<String>,
+}
+
 /// That a recovery made the store, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecoveredRecord {
@@ -246,7 +253,7 @@ macro_rules! version {
 version! {
     HighWaterRecord: 1,
     PresencesRecord: 1,
-    Visit: 1,
+    Visit: 2,
     IndexRecord: 1,
     CountRecord: 1,
     Customer: 3,
@@ -255,6 +262,7 @@ version! {
     Order: 1,
     Product: 2,
     StockRecord: 2,
+    SkuRecord: 1,
     Look: 1,
     RecoveredRecord: 1,
     RestoredRecord: 1,
@@ -262,7 +270,7 @@ version! {
     Message: 1,
     FailedRecord: 1,
     SettledRecord: 1,
-    Event: 1,
+    Event: 2,
     EvidenceRecord: 1,
     Evidence: 1,
     PairRecord: 1,
@@ -270,8 +278,8 @@ version! {
     RetractedRecord: 1,
     FoundRecord: 1,
     IdentifierRecord: 1,
-    ViewRecord: 1,
-    FoldState: 1,
+    ViewRecord: 2,
+    FoldState: 2,
 }
 
 /// The value of a record.

@@ -6,8 +6,11 @@ use std::sync::{
 };
 
 use shopbell_domain::{
-    catalogue::{Product, Stock},
-    consent::{Decision, Sharing, SharingLevel},
+    catalogue::{
+        Product, Sku, Stock,
+        port::{Catalogue, Told},
+    },
+    consent::{self, Decision, Proof, Sharing, SharingLevel, port::Consents},
     id::{AgentId, BootId, CustomerId, PhoneId, ProductId, StoreId},
     ports::{
         Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome,
@@ -70,6 +73,23 @@ impl Ledger for Refusing {
     }
     async fn anonymous_count(&self, store: &StoreId, hour: Timestamp) -> Answer<u32> {
         self.store.anonymous_count(store, hour).await
+    }
+}
+
+#[async_trait]
+impl Consents for Refusing {
+    async fn decide_consent(
+        &self,
+        id: &CustomerId,
+        decision: Decision,
+        told: consent::Told,
+        now: Timestamp,
+    ) -> Answer<Customer> {
+        self.write()?;
+        self.store.decide_consent(id, decision, told, now).await
+    }
+    async fn history(&self, id: &CustomerId) -> Answer<Vec<Proof>> {
+        self.store.history(id).await
     }
 }
 
@@ -153,6 +173,28 @@ impl Contests for Refusing {
 impl Imports for Refusing {
     async fn apply(&self, changes: Vec<Change>) -> Answer<Vec<Applied>> {
         self.store.apply(changes).await
+    }
+}
+
+#[async_trait]
+impl Catalogue for Refusing {
+    async fn tell(&self, changes: Vec<Told>) -> Answer<Vec<bool>> {
+        self.write()?;
+        self.store.tell(changes).await
+    }
+    async fn variant(&self, sku: &Sku) -> Answer<Option<(ProductId, Option<String>)>> {
+        self.store.variant(sku).await
+    }
+    async fn products(&self, after: Option<&ProductId>, limit: usize) -> Answer<Vec<Product>> {
+        self.store.products(after, limit).await
+    }
+    async fn stock_in(
+        &self,
+        store: &StoreId,
+        after: Option<&ProductId>,
+        limit: usize,
+    ) -> Answer<Vec<(ProductId, Vec<Stock>)>> {
+        self.store.stock_in(store, after, limit).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the bytes on disk back to a [`Key`]. What `encode` writes and this reads are held together by the tests.
 
 use shopbell_domain::{
+    catalogue::Sku,
     event::EventId,
     id::{BootId, PhoneId, SourceId, VisitId},
     inbox::InboxNumber,
@@ -53,6 +54,7 @@ impl Key {
             tag::ORDER => Self::Order { customer: read_id(r)?, order: read_id(r)? },
             tag::PRODUCT => Self::Product { id: read_id(r)? },
             tag::STOCK => Self::Stock { store: read_id(r)?, product: read_id(r)? },
+            tag::SKU => Self::Sku { sku: Sku::new(r.text()?).map_err(|_| InvalidKey::Value)? },
             tag::LOOK => Self::Look {
                 customer: read_id(r)?,
                 at: Timestamp::from_millis(!r.i64()?),
@@ -62,6 +64,7 @@ impl Key {
             },
             tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
             tag::RECOVERED => Self::Recovered,
+            tag::RESTORED => Self::Restored,
             tag::PART => return decode_part(bytes),
             online => decode_online(online, r)?,
         };

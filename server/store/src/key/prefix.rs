@@ -44,3 +44,11 @@ pub(crate) fn counted_at(end: Mark) -> Vec<u8> {
 pub(crate) fn decisions_on(identifier: Mark) -> Vec<u8> {
     KeyWriter::new(tag::DECISION_ON).fixed(&identifier.0).finish()
 }
+
+pub(crate) fn products() -> Vec<u8> {
+    KeyWriter::new(tag::PRODUCT).finish()
+}
+
+pub(crate) fn stock_in(store: &StoreId) -> Vec<u8> {
+    text(tag::STOCK, store.as_str()).finish()
+}

@@ -34,6 +34,7 @@ fn one_of_each() -> Vec<Key> {
         Key::Order { customer: customer.clone(), order: OrderId::new("o-1").unwrap() },
         Key::Product { id: product.clone() },
         Key::Stock { store, product },
+        Key::Sku { sku: Sku::new("12/é").unwrap() },
         Key::Look {
             customer,
             at,
@@ -43,6 +44,7 @@ fn one_of_each() -> Vec<Key> {
         },
         Key::Contest { phone: PhoneId(0x0102_0304_0506_0708) },
         Key::Recovered,
+        Key::Restored,
         Key::Seen {
             event: EventId {
                 source: SourceId::new("web").unwrap(),
@@ -99,6 +101,7 @@ fn layouts_are_those_on_disk() {
         "72633100016f2d310001".to_owned(),
         "70702d390001".to_owned(),
         "736c796f6e0001702d390001".to_owned(),
+        "4b31322fc3a90001".to_owned(),
         format!("6c633100017fffffffffffeedd616e610001{visit}02"),
         "780102030405060708".to_owned(),
         "21".to_owned(),

@@ -17,6 +17,7 @@ use shopbell_domain::{
 };
 
 use super::{
+    catalogue::put_product,
     customers::{Registered, register},
     events::mark_stale,
 };
@@ -47,6 +48,7 @@ enum OwnedSubject {
     Customer(String),
     Phone(u64),
     Product(String),
+    Sku(String),
 }
 
 impl OwnedSubject {
@@ -55,6 +57,7 @@ impl OwnedSubject {
             Self::Customer(id) => Subject::Customer(id),
             Self::Phone(id) => Subject::Phone(*id),
             Self::Product(id) => Subject::Product(id),
+            Self::Sku(number) => Subject::Sku(number),
         }
     }
 }
@@ -64,7 +67,11 @@ fn subjects_of(change: &Change) -> Vec<OwnedSubject> {
     match change {
         Change::Customer { id, .. } => vec![of(id)],
         Change::Phone { phone, customer } => vec![OwnedSubject::Phone(phone.0), of(customer)],
-        Change::Product(product) => vec![OwnedSubject::Product(product.id.as_str().to_owned())],
+        Change::Product(product) => {
+            let skus = product.variants.iter().flat_map(|variant| &variant.skus);
+            let skus = skus.map(|sku| OwnedSubject::Sku(sku.as_str().to_owned()));
+            skus.chain([OwnedSubject::Product(product.id.as_str().to_owned())]).collect()
+        }
         Change::Stock { product, .. } => vec![OwnedSubject::Product(product.as_str().to_owned())],
         Change::Order { customer, .. }
         | Change::Wish { customer, .. }
@@ -126,8 +133,7 @@ impl<'a> Plan<'a> {
             Change::Customer { id, name, sharing } => self.customer(id, name, sharing),
             Change::Phone { phone, customer } => self.phone(phone, customer),
             Change::Product(product) => {
-                let key = Key::Product { id: product.id.clone() };
-                self.replace(&key, &product)
+                put_product(&mut self.draft, product).map(|new| if new { Applied::New } else { Applied::Known })
             }
             Change::Stock { store, product, pieces } => {
                 self.replace(&Key::Stock { store, product }, &StockRecord(pieces))

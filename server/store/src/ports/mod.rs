@@ -1,5 +1,7 @@
 //! The ports, one file each.
 
+mod catalogue;
+mod consents;
 mod contests;
 mod customers;
 mod events;
