@@ -6,6 +6,7 @@ pub mod customer;
 pub mod edge;
 pub mod floor;
 pub mod online;
+pub mod privacy;
 
 /// Why a message is no domain value. The text names the field; it is sent back as `INVALID_ARGUMENT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
