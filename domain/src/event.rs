@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{MessageId, OrderId, ProductId, SourceId},
+    id::{AssociateId, MessageId, NoteId, OrderId, ProductId, SourceId, StoreId, VisitId},
     identity::Identifier,
     money::Money,
     redacted::Redacted,
@@ -54,6 +54,14 @@ impl Event {
     pub fn position(&self) -> Position {
         Position { at: self.at, id: self.id.clone() }
     }
+
+    /// Its place among what speaks of who is who: a date that somebody may have made up is none.
+    pub(crate) const fn witnessed_at(&self) -> Timestamp {
+        match self.origin {
+            Origin::Page { received } => received,
+            Origin::Web | Origin::Till | Origin::Import | Origin::Customer | Origin::Associate => self.at,
+        }
+    }
 }
 
 /// The place of an event in the canonical order: by time, then by source and message. Views are folded in this order, so
@@ -66,10 +74,10 @@ pub struct Position {
     pub id: EventId,
 }
 
-/// Where an event happened.
+/// Where an event happened, and by that how far its teller is believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Origin {
-    /// In the web shop or the app.
+    /// In the web shop or the app, as the retailer's own server tells.
     Web,
     /// At the till of a shop.
     Till,
@@ -77,6 +85,13 @@ pub enum Origin {
     Import,
     /// By the customer's own correction or setting.
     Customer,
+    /// In a shop, in the words of an associate.
+    Associate,
+    /// In the web shop or the app, as a page or an app tells: everybody can read its write key, so anybody may have.
+    Page {
+        /// When it was received, on the server's clock.
+        received: Timestamp,
+    },
 }
 
 /// What happened.
@@ -183,6 +198,19 @@ pub enum Action {
         /// What is true of it.
         how: Correction,
     },
+    /// An associate noted something of what the customer said, wrote the note anew, or took it back.
+    Noted {
+        /// Which note.
+        note: NoteId,
+        /// Who.
+        author: AssociateId,
+        /// In which shop.
+        store: StoreId,
+        /// In which visit.
+        visit: VisitId,
+        /// What; `None` takes the note back.
+        text: Option<Redacted<String>>,
+    },
 }
 
 /// What a customer corrects.
@@ -199,6 +227,8 @@ pub enum Disputed {
     },
     /// All looks at a product up to the correction.
     Viewed(ProductId),
+    /// A note of an associate.
+    Note(NoteId),
 }
 
 /// How a customer corrects it.
@@ -255,6 +285,8 @@ pub struct Purchase {
     pub total: Option<Money>,
     /// The code of the coupon that was used.
     pub coupon: Option<String>,
+    /// The shop at whose till it was paid, when that is told.
+    pub store: Option<StoreId>,
 }
 
 /// What became of a coupon.

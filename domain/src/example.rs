@@ -71,6 +71,7 @@ pub(crate) fn guest() -> Guest {
         help_since: customer().help_since,
         greeted_by: Some(AssociateId::new("ines").unwrap()),
         card_revision: 3,
+        bought: false,
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Guest {
     pub greeted_by: Option<AssociateId>,
     /// Rises whenever an open card should be fetched anew.
     pub card_revision: u64,
+    /// Whether something was paid at a till of the shop in the course of the visit.
+    pub bought: bool,
 }
 
 /// A place in the stream of changes of one floor. Written as `epoch-sequence`, both hexadecimal.

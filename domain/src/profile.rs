@@ -102,6 +102,7 @@ mod interest;
 mod lists;
 mod notes;
 mod orders;
+mod standing;
 mod tastes;
 mod usual;
 mod view;
@@ -119,6 +120,7 @@ pub use self::{
     interest::{INTEREST_HALF_LIFE, Interest},
     notes::{Note, NoteVersion},
     orders::{MAX_OPEN_ORDERS, MAX_ORDER_LINES, MAX_PAGES_OPEN},
+    standing::standing_orders,
     view::{FOLD_VERSION, FoldState, Taken, View},
 };
 use crate::{

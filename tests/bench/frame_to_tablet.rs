@@ -209,6 +209,7 @@ fn message() -> WatchFloorResponse {
         began_at_ms: 1_795_183_920_000,
         state: GuestState::Here.into(),
         card_revision: 1,
+        bought: false,
         ..Guest::default()
     };
     WatchFloorResponse {

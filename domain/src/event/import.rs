@@ -48,7 +48,7 @@ fn placed(customer: &CustomerId, order: &Order) -> Result<Event, InvalidId> {
         quantity: Some(line.quantity),
         ..Line::of(line.product.clone())
     });
-    let purchase = Purchase { order: order.id.clone(), lines: lines.collect(), total: None, coupon: None };
+    let purchase = Purchase { order: order.id.clone(), lines: lines.collect(), total: None, coupon: None, store: None };
     let name = ["order", customer.as_str(), order.id.as_str()];
     event(&name, customer, order.at, order.source, Action::OrderPlaced(purchase))
 }
@@ -111,6 +111,9 @@ const fn origin(source: Source) -> Origin {
         Source::Web => Origin::Web,
         Source::Till => Origin::Till,
         Source::Customer => Origin::Customer,
+        Source::Associate => Origin::Associate,
+        // An import says nothing of pages; should it, the retailer says so.
+        Source::Page => Origin::Web,
         Source::Stock | Source::Import => Origin::Import,
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{CorrectionMade, Moment, Profile, lists::negative};
 use crate::{
     event::{Action, Correction, Disputed, Event, Line, Position, Purchase},
-    id::{OrderId, ProductId},
+    id::{NoteId, OrderId, ProductId},
     money::Money,
     time::Timestamp,
 };
@@ -60,6 +60,11 @@ impl Standing {
     /// Whether somebody else made the order.
     pub(super) fn is_not_mine(all: &[Self], order: &OrderId) -> bool {
         find(all, &Disputed::Order(order.clone())).is_some_and(|known| known.how == Correction::NotMe)
+    }
+
+    /// Whether the customer does not stand by a note.
+    pub(super) fn is_disowned(all: &[Self], note: NoteId) -> bool {
+        find(all, &Disputed::Note(note)).is_some_and(|known| known.how == Correction::NotMe)
     }
 
     /// What is true of a product of an order: what was said of the product, or else of the order.

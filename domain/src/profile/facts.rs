@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Source;
 use crate::{
     event::{Correction, Disputed},
-    id::{OrderId, ProductId},
+    id::{OrderId, ProductId, StoreId},
     money::Money,
     redacted::Redacted,
     time::Timestamp,
@@ -95,6 +95,17 @@ pub struct OrderDetail {
     pub updated: Option<Timestamp>,
     /// In the order of [`Order::lines`].
     pub lines: Vec<LineDetail>,
+    /// The till where it was paid; `None` when it was paid elsewhere, or that is not told.
+    pub in_shop: Option<InShop>,
+}
+
+/// Where and when an order was paid at a till.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InShop {
+    /// In which shop.
+    pub store: StoreId,
+    /// When, as the till tells it: an order of the web shop may be paid later than it was placed.
+    pub at: Timestamp,
 }
 
 /// What else is known of an [`OrderLine`].

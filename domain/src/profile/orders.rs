@@ -4,6 +4,8 @@
 //! is told by the difference between what the order said before and says after. Older ones are settled: what comes
 //! later about such a number is like news of an order never heard of. Its refund counts in the lifetime figures, its
 //! cancellation is counted, nothing else changes; placed once more it would be a new order.
+//!
+//! What pages tell yields to what is vouched for: who may say what stands in a table of [`super`].
 
 mod open;
 
@@ -13,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::open::{Effect, OpenOrder, Stated};
 use super::{
-    Lifetime, Moment, Order, OrderDetail, Profile,
+    Lifetime, Moment, Order, OrderDetail, Profile, Source,
     corrections::Standing,
     lists,
     usual::{self, Settled, Subject},
@@ -27,6 +29,9 @@ use crate::{
 
 /// How many orders may still change.
 pub const MAX_OPEN_ORDERS: usize = 50;
+
+/// How many of them may be a page's word where there are others: who makes up orders settles no real ones by that.
+pub const MAX_PAGES_OPEN: usize = 10;
 
 /// Most lines kept of one order; the rest is not known.
 pub const MAX_ORDER_LINES: usize = 200;
@@ -44,8 +49,9 @@ pub(super) struct Memory {
 
 /// An order was placed. Of one that is known already only what was not told before is taken.
 pub(super) fn placed(profile: &mut Profile, memory: &mut Memory, purchase: &Purchase, now: Moment) {
+    yield_to(profile, memory, &purchase.order, now.source);
     let told = Stated::new(purchase, &memory.corrections, now);
-    change(profile, memory, &purchase.order, |order| match order.known_or(told) {
+    change(profile, memory, &purchase.order, now.source, |order| match order.known_or(told) {
         None => {}
         Some((known, told)) => {
             if known.lines.is_empty() {
@@ -53,14 +59,16 @@ pub(super) fn placed(profile: &mut Profile, memory: &mut Memory, purchase: &Purc
             }
             known.total = known.total.or(told.total);
             known.coupon = known.coupon.take().or(told.coupon);
+            known.in_shop = known.in_shop.take().or(told.in_shop);
         }
     });
 }
 
 /// The order is now this. What the update does not tell stays; what was given back stays given back.
 pub(super) fn updated(profile: &mut Profile, memory: &mut Memory, purchase: &Purchase, now: Moment) {
+    yield_to(profile, memory, &purchase.order, now.source);
     let told = Stated::new(purchase, &memory.corrections, now);
-    change(profile, memory, &purchase.order, |order| match order.known_or(told) {
+    change(profile, memory, &purchase.order, now.source, |order| match order.known_or(told) {
         None => {}
         Some((known, told)) => {
             if !told.lines.is_empty() {
@@ -68,6 +76,7 @@ pub(super) fn updated(profile: &mut Profile, memory: &mut Memory, purchase: &Pur
             }
             known.total = told.total.or(known.total);
             known.coupon = told.coupon.or_else(|| known.coupon.take());
+            known.in_shop = known.in_shop.take().or(told.in_shop);
             known.updated = Some(now.at);
         }
     });
@@ -80,31 +89,59 @@ pub(super) fn refunded(
     id: &OrderId,
     lines: &[Line],
     amount: Option<Money>,
+    source: Source,
 ) {
-    change(profile, memory, id, |order| order.refund(lines, amount));
+    change(profile, memory, id, source, |order| {
+        if order.takes_changes_by(source) {
+            order.refund(lines, amount, source);
+        }
+    });
 }
 
 /// The order is somebody else's, all of it.
-pub(super) fn disowned(profile: &mut Profile, memory: &mut Memory, id: &OrderId) {
-    change(profile, memory, id, |order| order.disowned = true);
+pub(super) fn disowned(profile: &mut Profile, memory: &mut Memory, id: &OrderId, source: Source) {
+    yield_to(profile, memory, id, source);
+    change(profile, memory, id, source, |order| order.disowned = true);
 }
 
 /// The order was cancelled, for good.
-pub(super) fn cancelled(profile: &mut Profile, memory: &mut Memory, id: &OrderId) {
-    change(profile, memory, id, |order| order.cancelled = true);
+pub(super) fn cancelled(profile: &mut Profile, memory: &mut Memory, id: &OrderId, source: Source) {
+    change(profile, memory, id, source, |order| {
+        if order.takes_changes_by(source) {
+            order.cancelled = true;
+        }
+    });
 }
 
-/// Since when it is known what the order is.
-pub(super) fn known_since(memory: &Memory, id: &OrderId) -> Option<Timestamp> {
-    lists::touched(memory.open.len());
-    let order = memory.open.iter().find(|order| order.id == *id)?;
+/// Whether the source may say what the order is: a page may not when somebody has who is believed.
+pub(super) fn may_tell(memory: &Memory, id: &OrderId, source: Source) -> bool {
+    source.is_vouched() || !memory.find(id).is_some_and(OpenOrder::is_vouched)
+}
+
+/// Since when it is known what the order is, by somebody who is believed as much.
+pub(super) fn known_since(memory: &Memory, id: &OrderId, source: Source) -> Option<Timestamp> {
+    let order = memory.find(id).filter(|order| order.is_vouched() || !source.is_vouched())?;
     order.stated.as_ref().map(|stated| stated.first.at)
 }
 
-/// Changes an order, and all that follows from it.
-fn change(profile: &mut Profile, memory: &mut Memory, id: &OrderId, change: impl FnOnce(&mut OpenOrder)) {
-    let Some(order) = memory.open_order(id) else { return };
+/// What pages told of the order never was when somebody who is believed tells it.
+fn yield_to(profile: &mut Profile, memory: &mut Memory, id: &OrderId, source: Source) {
+    if source.is_vouched() && memory.find(id).is_some_and(OpenOrder::is_pages_word) {
+        change(profile, memory, id, source, |order| order.stated = None);
+    }
+}
+
+/// Changes an order by a word of the source, and all that follows from it.
+fn change(
+    profile: &mut Profile,
+    memory: &mut Memory,
+    id: &OrderId,
+    source: Source,
+    change: impl FnOnce(&mut OpenOrder),
+) {
+    let Some(order) = memory.open_order(id, source) else { return };
     let before = order.effect();
+    order.heard(source);
     change(order);
     let (after, shown) = (order.effect(), order.shown());
     let first = order.stated.as_ref().map(|stated| stated.first);
@@ -167,19 +204,32 @@ fn insert(profile: &mut Profile, (order, detail): (Order, OrderDetail)) {
     let index = profile.orders.partition_point(before);
     profile.orders.insert(index, order);
     profile.order_details.insert(index, detail);
-    profile.orders.truncate(Profile::MAX_ORDERS);
-    profile.order_details.truncate(Profile::MAX_ORDERS);
+    while profile.orders.len() > Profile::MAX_ORDERS {
+        let by_pages = |order: &&Order| !order.source.is_vouched();
+        let too_many = profile.orders.iter().filter(by_pages).count() > Profile::MAX_PAGES_ORDERS;
+        let out = profile.orders.iter().rposition(|order| !too_many || !order.source.is_vouched());
+        let Some(out) = out else { break };
+        profile.orders.remove(out);
+        profile.order_details.remove(out);
+    }
 }
 
 impl Memory {
+    /// The order, when it may still change.
+    fn find(&self, id: &OrderId) -> Option<&OpenOrder> {
+        lists::touched(self.open.len());
+        self.open.iter().find(|order| order.id == *id)
+    }
+
     /// The order, which is opened when it is not known. The one known longest is settled when there are too many.
-    fn open_order(&mut self, id: &OrderId) -> Option<&mut OpenOrder> {
+    fn open_order(&mut self, id: &OrderId, source: Source) -> Option<&mut OpenOrder> {
         lists::touched(self.open.len());
         if let Some(index) = self.open.iter().position(|order| order.id == *id) {
             return self.open.get_mut(index);
         }
         if self.open.len() >= MAX_OPEN_ORDERS
-            && let Some(oldest) = self.open.pop_front()
+            && let Some(index) = self.first_to_settle(source)
+            && let Some(oldest) = self.open.remove(index)
             && let Some(stated) = &oldest.stated
         {
             for subject in oldest.effect().subjects {
@@ -188,6 +238,13 @@ impl Memory {
         }
         self.open.push_back(OpenOrder::new(id.clone()));
         self.open.back_mut()
+    }
+
+    /// The one known longest; of those that only pages spoke of, when they would have more than their places.
+    fn first_to_settle(&self, source: Source) -> Option<usize> {
+        let by_pages = self.open.iter().filter(|order| order.is_only_pages()).count();
+        let too_many = by_pages + usize::from(!source.is_vouched()) > MAX_PAGES_OPEN;
+        self.open.iter().position(|order| !too_many || order.is_only_pages())
     }
 
     /// Each of the subjects, with the moments of all open orders that speak for it.

@@ -7,6 +7,7 @@ mod interest;
 mod orders;
 mod properties;
 mod rest;
+mod trust;
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ fn one(text: &str) -> Line {
 }
 
 fn purchase(order: &str, text: &str) -> Purchase {
-    Purchase { order: order_id(order), lines: lines(text), total: None, coupon: None }
+    Purchase { order: order_id(order), lines: lines(text), total: None, coupon: None, store: None }
 }
 
 fn placed(order: &str, text: &str) -> Action {

@@ -46,7 +46,7 @@ impl Evidence {
         Self { times: 1, first: now.at, last: now.at, source: now.source }
     }
 
-    /// One more. Gives the same in any order: of two at the same instant the till's counts.
+    /// One more. Gives the same in any order: of two at the same instant the till's counts, a page's last.
     pub(super) fn add(&mut self, now: Moment) {
         self.times = self.times.saturating_add(1);
         self.first = self.first.min(now.at);
@@ -66,11 +66,12 @@ impl Evidence {
 
 const fn rank(source: Source) -> u8 {
     match source {
-        Source::Stock => 0,
-        Source::Import => 1,
-        Source::Customer => 2,
-        Source::Web => 3,
-        Source::Till => 4,
+        Source::Page => 0,
+        Source::Stock | Source::Associate => 1,
+        Source::Import => 2,
+        Source::Customer => 3,
+        Source::Web => 4,
+        Source::Till => 5,
     }
 }
 

@@ -8,13 +8,14 @@ use super::{
     Moment, Profile, Source, cart,
     corrections::{self, Standing},
     interest::{self, Weight},
+    notes,
     orders::{self, Memory},
     tastes, wishes,
 };
 use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase};
 
 /// The number of the rules. A change of what any event does raises it: stored views of other rules are rebuilt.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// A profile, with what keeping it up needs to know.
 ///
@@ -137,6 +138,8 @@ impl From<Origin> for Source {
             Origin::Till => Self::Till,
             Origin::Import => Self::Import,
             Origin::Customer => Self::Customer,
+            Origin::Associate => Self::Associate,
+            Origin::Page { .. } => Self::Page,
         }
     }
 }
@@ -151,6 +154,11 @@ fn fold(view: &mut View, event: &Event) {
         | Action::OrderCancelled { .. } => fold_order(view, &event.action, now),
         Action::ProductViewed(line) => fold_look(view, line, now),
         Action::Corrected { what, how } => corrections::made(&mut view.profile, what, *how, now),
+        Action::Noted { note, .. } => {
+            if !Standing::is_disowned(&view.state.memory.corrections, *note) {
+                notes::noted(&mut view.profile, &event.action, now);
+            }
+        }
         other => fold_other(&mut view.profile, other, now),
     }
     view.state.folded_to = Some(event.position());
@@ -172,14 +180,14 @@ fn fold_order(view: &mut View, action: &Action, now: Moment) {
     let View { profile, state: FoldState { memory, .. } } = view;
     match action {
         Action::OrderPlaced(purchase) => {
-            if let Some(purchase) = own(profile, memory, purchase) {
+            if let Some(purchase) = own(profile, memory, purchase, now.source) {
                 leave_cart(profile, memory, &purchase, now);
-                cart::checked_out(profile, orders::known_since(memory, &purchase.order), now);
+                cart::checked_out(profile, orders::known_since(memory, &purchase.order, now.source), now);
                 orders::placed(profile, memory, &purchase, now);
             }
         }
         Action::OrderUpdated(purchase) => {
-            if let Some(purchase) = own(profile, memory, purchase) {
+            if let Some(purchase) = own(profile, memory, purchase, now.source) {
                 leave_cart(profile, memory, &purchase, now);
                 orders::updated(profile, memory, &purchase, now);
             }
@@ -187,31 +195,39 @@ fn fold_order(view: &mut View, action: &Action, now: Moment) {
         Action::OrderRefunded { order, lines, amount } => {
             let own = Standing::own_lines(&memory.corrections, order, lines).into_owned();
             if own.is_empty() == lines.is_empty() && !Standing::is_not_mine(&memory.corrections, order) {
-                orders::refunded(profile, memory, order, &own, *amount);
+                orders::refunded(profile, memory, order, &own, *amount, now.source);
             }
         }
         Action::OrderCancelled { order } if !Standing::is_not_mine(&memory.corrections, order) => {
-            orders::cancelled(profile, memory, order);
+            orders::cancelled(profile, memory, order, now.source);
         }
         _ => {}
     }
 }
 
-/// What of an order is the customer's own. When nothing is, that is remembered: it may be refunded or cancelled.
-fn own<'a>(profile: &mut Profile, memory: &mut Memory, purchase: &'a Purchase) -> Option<Cow<'a, Purchase>> {
-    if Standing::is_not_mine(&memory.corrections, &purchase.order) {
+/// What of an order is the customer's own, unless it was told by who is believed more. When nothing is, that is
+/// remembered: it may be refunded or cancelled.
+fn own<'a>(
+    profile: &mut Profile,
+    memory: &mut Memory,
+    purchase: &'a Purchase,
+    source: Source,
+) -> Option<Cow<'a, Purchase>> {
+    if Standing::is_not_mine(&memory.corrections, &purchase.order)
+        || !orders::may_tell(memory, &purchase.order, source)
+    {
         return None;
     }
     let own = Standing::own(&memory.corrections, purchase);
     if own.is_none() {
-        orders::disowned(profile, memory, &purchase.order);
+        orders::disowned(profile, memory, &purchase.order, source);
     }
     own
 }
 
 /// Only what first tells of an order takes its lines out of the cart: later ones come when it may be filled again.
 fn leave_cart(profile: &mut Profile, memory: &Memory, purchase: &Purchase, now: Moment) {
-    if orders::known_since(memory, &purchase.order).is_none() {
+    if orders::known_since(memory, &purchase.order, now.source).is_none() {
         cart::bought(profile, &purchase.lines, now);
     }
 }
@@ -259,6 +275,7 @@ fn fold_other(profile: &mut Profile, action: &Action, now: Moment) {
         | Action::OrderRefunded { .. }
         | Action::OrderCancelled { .. }
         | Action::Corrected { .. }
+        | Action::Noted { .. }
         | Action::PageViewed { .. }
         | Action::Other { .. } => {}
     }

@@ -6,7 +6,10 @@
 //!
 //! A visit of a customer who withdrew gets no order any more, and still loses one that is taken back.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +69,11 @@ impl TillOrders {
         Self { orders, missing_before: oldest.filter(|_| full), standing: None }
     }
 
+    /// Nothing is told of any.
+    pub fn all_missing() -> Self {
+        Self { orders: Vec::new(), missing_before: Some(Timestamp::from_millis(i64::MAX)), standing: None }
+    }
+
     /// With the numbers of all orders that are the customer's: one that is missing and not among them is taken back.
     #[must_use]
     pub fn standing(self, standing: BTreeSet<OrderId>) -> Self {
@@ -83,6 +91,29 @@ impl TillOrders {
     #[cfg(test)]
     pub(super) fn missing_before(self, before: Timestamp) -> Self {
         Self { missing_before: Some(before), ..self }
+    }
+
+    /// Only those among these: nothing new joins a visit of a customer who lets none be kept.
+    #[must_use]
+    pub fn among(mut self, recorded: &BTreeSet<OrderId>) -> Self {
+        self.orders.retain(|order| recorded.contains(&order.order));
+        self
+    }
+
+    /// In which shops' orders two profiles differ, with what the second one tells of them.
+    pub fn differing(before: &Profile, after: &Profile) -> BTreeMap<StoreId, Self> {
+        let shops = |profile: &Profile| -> Vec<StoreId> {
+            profile
+                .order_details
+                .iter()
+                .filter_map(|detail| Some(detail.in_shop.as_ref()?.store.clone()))
+                .collect()
+        };
+        let shops: BTreeSet<StoreId> = shops(before).into_iter().chain(shops(after)).collect();
+        let told = shops.into_iter().map(|shop| (Self::of(before, &shop), Self::of(after, &shop), shop));
+        told.filter(|(before, after, _)| before.orders != after.orders)
+            .map(|(_, after, shop)| (shop, after))
+            .collect()
     }
 
     /// The orders, by time and number.
@@ -135,7 +166,8 @@ fn kept(visit: &Visit, orders: &TillOrders) -> Vec<TillOrder> {
 
 /// The visit in which an order was paid.
 fn place_of(visits: &[&mut Visit], order: &TillOrder) -> Option<usize> {
-    let begun = visits.iter().enumerate().filter(|(_, visit)| visit.merged_into.is_none() && visit.began <= order.at);
+    let begun =
+        visits.iter().enumerate().filter(|(_, visit)| visit.merged_into.is_none() && visit.began <= order.at);
     let (place, visit) = begun.max_by_key(|(_, visit)| (visit.began, visit.id))?;
     (visit.withdrawn.is_none() && order.at <= visit.last_heard + PAID_AFTER).then_some(place)
 }

@@ -118,6 +118,7 @@ impl<'a> Properties<'a> {
             lines: self.lines()?,
             total: self.paid()?,
             coupon: self.coupon(),
+            store: None,
         })
     }
 

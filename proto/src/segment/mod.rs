@@ -12,7 +12,8 @@
 //! Invariants: reading is total and its depth and output are bounded, whatever the bytes. What the event *is* (type, who,
 //! when, which product, which order, how much) must be right, or the event is a failure that names the field; what only
 //! describes it (names, brands, categories) is taken when it can be. A failure never holds a value. An event name that
-//! nobody knows is no failure. For those who send events all of this is told in `docs/events.md`; a test holds the list
+//! nobody knows is no failure. Texts that describe are without control and hidden characters, and what anybody may have
+//! written, a page's, is short ([`tame`]). For those who send events all of this is told in `docs/events.md`; a test holds the list
 //! of reasons there to [`Reason`].
 //!
 //! To add an event name: a line in [`commerce`], a row in `docs/events.md`, lines in `proto/tests/segment/`.
@@ -27,6 +28,8 @@ mod fields;
 mod instant;
 mod item;
 mod lines;
+mod store;
+mod tame;
 mod traits;
 mod who;
 
@@ -34,15 +37,38 @@ pub use self::{
     envelope::{Call, Envelope, EnvelopeError, Item, Kind, Limits, Refused},
     failure::Reason,
     item::event,
+    store::stores_told,
 };
 
-use shopbell_domain::{event::Origin, money::Currency};
+use shopbell_domain::{event::Origin, money::Currency, time::Timestamp};
+
+/// Who tells, and how far that is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Teller {
+    /// A page or an app of the web shop, whose write key everybody can read.
+    Page,
+    /// A server of the web shop.
+    WebShop,
+    /// A till.
+    Till,
+}
+
+impl Teller {
+    /// The origin of what it tells.
+    const fn origin(self, received: Timestamp) -> Origin {
+        match self {
+            Self::Page => Origin::Page { received },
+            Self::WebShop => Origin::Web,
+            Self::Till => Origin::Till,
+        }
+    }
+}
 
 /// What is known of a source of events, to read them by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// Where its events happen.
-    pub origin: Origin,
+    /// Who tells its events.
+    pub teller: Teller,
     /// The currency of amounts that name none; without it they are left out.
     pub currency: Option<Currency>,
     /// Most characters of a message id.
@@ -51,6 +77,6 @@ pub struct Reading {
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { origin: Origin::Web, currency: None, message_id_chars: Limits::default().message_id_chars }
+        Self { teller: Teller::WebShop, currency: None, message_id_chars: Limits::default().message_id_chars }
     }
 }

@@ -39,6 +39,7 @@ pub(super) fn shown(profile: &Profile) -> Value {
         interests,
         lifetime,
         corrections,
+        notes,
     } = profile;
     json!({
         "wish_list": priced(wish_list, wish_prices),
@@ -66,6 +67,7 @@ pub(super) fn shown(profile: &Profile) -> Value {
         "interests": all(interests, interest),
         "lifetime": figures(lifetime),
         "corrections": all(corrections, |made| format!("{made:?}")),
+        "notes": all(notes, |note| format!("{note:?}")),
     })
 }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use shopbell_domain::{
-    consent::{Decision, Field, Set},
+    consent::{Consent, Decision, Field, Set},
     id::{CustomerId, PhoneId},
     ports::{Store, StoreError},
     profile::Customer,
@@ -53,14 +53,25 @@ impl Decisions {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The customer with no more allowed than every decision leaves.
+    /// The customer with no more allowed than every decision leaves, and the retailer.
     pub async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+        let said = self.said(id).await?;
+        Ok(said.map(|customer| Customer { consent: self.withhold(customer.consent), ..customer }))
+    }
+
+    /// A consent without what the retailer withholds.
+    pub fn withhold(&self, consent: Consent) -> Consent {
+        consent.withholding(self.withheld)
+    }
+
+    /// The customer with no more allowed than every decision leaves: for telling the customer what was decided. Whoever
+    /// reads anything else asks [`Decisions::customer`].
+    pub async fn said(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let mut customer = self.store.customer(id).await?;
         if let Some(customer) = &mut customer {
             for (_, decision) in self.pending().noted.get(id).into_iter().flatten() {
                 customer.consent = decision.narrow(customer.consent);
             }
-            customer.consent = customer.consent.withholding(self.withheld);
         }
         Ok(customer)
     }

@@ -8,7 +8,7 @@ use shopbell_domain::{
     id::{AgentId, BootId, CustomerId, PhoneId, VisitId},
     ports::StoreError,
     time::Timestamp,
-    visit::Visit,
+    visit::{TillOrders, Visit},
 };
 use shopbell_proto::convert::edge::{Greeting, Pulse, Receipt, Received};
 use tokio::sync::{mpsc, oneshot};
@@ -126,7 +126,10 @@ pub(super) enum Command {
     Batch { delivery: Delivery, answer: Answer<Receipt> },
     CustomerChanged { customer: CustomerId, answer: Answer<()> },
     PhoneRevoked { phone: PhoneId, owner: Option<CustomerId>, answer: Answer<()> },
+    CustomersForgotten { customers: Arc<BTreeSet<CustomerId>>, answer: Answer<()> },
     ProfileChanged { customer: CustomerId, fields: BTreeSet<Field> },
+    OrdersChanged { customer: CustomerId, orders: TillOrders },
+    PastOrders { customer: CustomerId, orders: TillOrders, answer: Answer<()> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
     Look { visit: VisitId, answer: Answer<Seen> },
     OpenVisit { customer: CustomerId, answer: Answer<Option<Visit>> },
@@ -198,6 +201,14 @@ impl ShopHandle {
         self.ask(|answer| Command::CustomerChanged { customer, answer }).await
     }
 
+    /// These customers were erased: what the shop remembers of them goes.
+    pub(super) async fn customers_forgotten(
+        &self,
+        customers: Arc<BTreeSet<CustomerId>>,
+    ) -> Result<(), ShopError> {
+        self.ask(|answer| Command::CustomersForgotten { customers, answer }).await
+    }
+
     /// What is known of a customer has changed in these fields: an open card is to be fetched anew where it may show one
     /// of them. Waits for room in the queue, not for the shop.
     pub(super) async fn profile_changed(
@@ -207,6 +218,26 @@ impl ShopHandle {
     ) -> Result<(), ShopError> {
         let command = Command::ProfileChanged { customer, fields };
         self.commands.send(command).await.map_err(|_| ShopError::Stopping)
+    }
+
+    /// What is known of a customer's orders at this shop's tills has changed in the store: visits at hand are joined anew.
+    /// Waits for room in the queue, not for the shop.
+    pub(super) async fn orders_changed(
+        &self,
+        customer: CustomerId,
+        orders: TillOrders,
+    ) -> Result<(), ShopError> {
+        let command = Command::OrdersChanged { customer, orders };
+        self.commands.send(command).await.map_err(|_| ShopError::Stopping)
+    }
+
+    /// The same before it is in the store, for visits that are no longer at hand. Returns when they are on disk.
+    pub(super) async fn past_orders(
+        &self,
+        customer: CustomerId,
+        orders: TillOrders,
+    ) -> Result<(), ShopError> {
+        self.ask(|answer| Command::PastOrders { customer, orders, answer }).await
     }
 
     /// A phone of `owner`, where that is known, is revoked. Returns when every tablet's stream of this shop has been told.

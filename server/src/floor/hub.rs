@@ -7,7 +7,7 @@ use std::{
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
-    consent::Field,
+    consent::{Field, Set},
     id::{CustomerId, PhoneId, StoreId},
     ports::{Store, StoreError},
     time::Clock,
@@ -36,6 +36,8 @@ pub struct HubParts<'a> {
     pub clock: Arc<dyn Clock>,
     /// Opens tokens.
     pub master: MasterKey,
+    /// Fields that nobody reads, whatever customers allow.
+    pub withheld: Set<Field>,
     /// Bounds and times.
     pub limits: &'a Limits,
     /// Counts.
@@ -51,11 +53,18 @@ impl std::fmt::Debug for HubParts<'_> {
 }
 
 /// Finds a shop's handle. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Hub {
     shops: Arc<BTreeMap<StoreId, ShopHandle>>,
     decisions: Arc<Decisions>,
     present: Arc<Present>,
+    store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hub")
+    }
 }
 
 impl Hub {
@@ -68,12 +77,13 @@ impl Hub {
             handles.insert(shop.id.clone(), ShopHandle::new(Arc::clone(shop), commands));
             queues.push((Arc::clone(shop), queue));
         }
-        let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store), [Field::Notes].into_iter().collect()));
+        let decisions = Arc::new(Decisions::new(Arc::clone(&parts.store), parts.withheld));
         let present = Arc::new(Present::default());
         let hub = Self {
             shops: Arc::new(handles),
             decisions: Arc::clone(&decisions),
             present: Arc::clone(&present),
+            store: Arc::clone(&parts.store),
         };
         let registry = PhoneRegistry::load(parts.store.as_ref(), parts.clock.now()).await?;
         let registry = Arc::new(registry);
@@ -110,6 +120,11 @@ impl Hub {
         &self.decisions
     }
 
+    /// Where everything is kept.
+    pub(super) fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
     /// The handle of a shop.
     pub fn shop(&self, id: &StoreId) -> Option<&ShopHandle> {
         self.shops.get(id)
@@ -128,6 +143,16 @@ impl Hub {
     pub async fn customer_changed(&self, customer: &CustomerId) -> Result<(), ShopError> {
         let all = self.shops.values().map(|shop| shop.customer_changed(customer.clone()));
         futures::future::join_all(all).await.into_iter().collect()
+    }
+
+    /// Tells every shop that these customers were erased. A shop that cannot read its visits now reads them before it
+    /// writes any again.
+    pub async fn customers_forgotten(&self, customers: BTreeSet<CustomerId>) {
+        let customers = Arc::new(customers);
+        let all = self.shops.values().map(|shop| shop.customers_forgotten(Arc::clone(&customers)));
+        for error in futures::future::join_all(all).await.into_iter().filter_map(Result::err) {
+            tracing::warn!(%error, "a shop could not be told at once of customers that were erased");
+        }
     }
 
     /// The customer's open visits in all shops.

@@ -19,6 +19,7 @@ mod present;
 mod remark;
 mod rows;
 mod task;
+mod till;
 mod whereabouts;
 
 pub use self::{

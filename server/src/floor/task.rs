@@ -40,6 +40,7 @@ mod disk;
 mod elsewhere;
 mod help;
 mod high_water;
+mod till;
 
 use self::high_water::HighWaters;
 
@@ -111,6 +112,8 @@ impl ShopTask {
             rng,
         };
         task.reload().await?;
+        let lacking = task.visits.lacking_orders();
+        task.learn_orders(lacking.iter()).await;
         task.rebuild_rows().await?;
         Ok(task)
     }
@@ -160,9 +163,16 @@ impl ShopTask {
             Command::CustomerChanged { customer, answer } => {
                 let _ = answer.send(self.customer_changed(&customer).await);
             }
+            Command::CustomersForgotten { customers, answer } => {
+                let _ = answer.send(self.customers_forgotten(&customers).await);
+            }
             Command::ProfileChanged { customer, fields } => self.profile_changed(&customer, &fields).await,
             Command::PhoneRevoked { phone, owner, answer } => {
                 let _ = answer.send(self.phone_revoked(phone, owner.as_ref()).await);
+            }
+            Command::OrdersChanged { customer, orders } => self.orders_changed(&customer, orders).await,
+            Command::PastOrders { customer, orders, answer } => {
+                let _ = answer.send(self.past_orders(&customer, orders).await);
             }
             Command::Remark { visit, remark, answer } => {
                 let _ = answer.send(self.remark(visit, remark).await);
@@ -215,7 +225,10 @@ impl ShopTask {
         if highest <= known {
             return Ok(receipt(known));
         }
-        let (entry, told) = self.apply(delivery, &sifted, highest);
+        let (presences, told) = self.apply(delivery, &sifted);
+        // An order may be known before the visit in which it was paid.
+        self.learn_orders(sifted.accepted.iter().map(|accepted| &accepted.customer)).await;
+        let entry = self.entry(delivery, &sifted, highest, presences);
         let parts =
             entry.visits.iter().filter(|visit| visit.merged_into.is_some()).map(|visit| visit.id).collect();
         self.end_wishes(&entry.visits).await;
@@ -226,8 +239,8 @@ impl ShopTask {
         Ok(receipt(highest))
     }
 
-    /// Tells the visits what was heard. The entry for the disk, and the visits that were told.
-    fn apply(&mut self, delivery: &Delivery, sifted: &Sifted, high_water: u64) -> (LedgerEntry, Told) {
+    /// Tells the visits what was heard: what is to be recorded of it, and the visits that were told.
+    fn apply(&mut self, delivery: &Delivery, sifted: &Sifted) -> (Vec<RecordedPresence>, Told) {
         let mut told = Told::default();
         let mut presences = Vec::with_capacity(sifted.accepted.len());
         for accepted in &sifted.accepted {
@@ -251,7 +264,18 @@ impl ShopTask {
                 visit,
             });
         }
-        let entry = LedgerEntry {
+        (presences, told)
+    }
+
+    /// The entry of a batch for the disk.
+    fn entry(
+        &mut self,
+        delivery: &Delivery,
+        sifted: &Sifted,
+        high_water: u64,
+        presences: Vec<RecordedPresence>,
+    ) -> LedgerEntry {
+        LedgerEntry {
             store: self.shop.id.clone(),
             agent: delivery.agent.clone(),
             boot: delivery.received.batch.boot,
@@ -260,8 +284,7 @@ impl ShopTask {
             presences,
             visits: self.visits.take_changed(),
             anonymous: sifted.anonymous.iter().map(|(hour, count)| (*hour, *count)).collect(),
-        };
-        (entry, told)
+        }
     }
 
     /// Brings rows up to what was heard. The row of a visit that proved to be a part of another gives way to it.

@@ -1,6 +1,11 @@
 //! The owner task: takes messages up in order, and decisions about evidence.
 
-use std::{collections::BTreeSet, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use shopbell_domain::{
@@ -18,16 +23,21 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     bell::Bell,
+    persons::{Ground, TooLarge},
     plan::{self, Changed, Planned},
     reading::Readings,
 };
-use crate::floor::Hub;
+use crate::{
+    floor::Hub,
+    metrics::{AppliedFate, Metrics},
+};
+
 /// Most messages of one run.
 const RUN_MESSAGES: usize = 256;
 /// A run ends with the message that reaches this number of bytes: what follows from it fits into a commit.
 const RUN_BYTES: usize = 512 * 1_024;
-/// Stale identifiers that are refreshed at once.
-const STALE_AT_ONCE: usize = 64;
+/// Stale identifiers that are looked up at once; those that hang together are made anew together.
+const STALE_AT_ONCE: usize = 1_024;
 /// Decisions that may wait.
 const DECISIONS: usize = 16;
 /// After the store refused, until it is asked again.
@@ -36,13 +46,22 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Is told of profiles that changed, after they are in the store.
 #[async_trait]
 pub trait Audience: Send + Sync {
+    /// One is about to change. What must not be lost with the process is written before this returns: when it fails, or the
+    /// process ends before the change is in the store, it is told again.
+    async fn profile_will_change(&self, changed: &Changed) -> Result<(), StoreError>;
+
     /// One has changed. The applier waits meanwhile.
     async fn profile_changed(&self, changed: &Changed);
 }
 
 #[async_trait]
 impl Audience for Hub {
+    async fn profile_will_change(&self, changed: &Changed) -> Result<(), StoreError> {
+        self.join_past_orders(&changed.customer, &changed.orders, changed.standing.as_ref()).await
+    }
+
     async fn profile_changed(&self, changed: &Changed) {
+        self.join_orders(&changed.customer, &changed.orders).await;
         Self::profile_changed(self, &changed.customer, &changed.fields).await;
     }
 }
@@ -61,6 +80,8 @@ pub struct ApplierParts {
     pub bell: Bell,
     /// Who is told of profiles that changed.
     pub audience: Arc<dyn Audience>,
+    /// Where the work is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl std::fmt::Debug for ApplierParts {
@@ -80,9 +101,16 @@ pub enum DecideError {
     Stopping,
 }
 
-struct Asked {
-    decision: Decision,
-    answer: oneshot::Sender<Result<bool, DecideError>>,
+enum Asked {
+    Decide { decision: Decision, answer: oneshot::Sender<Result<bool, DecideError>> },
+    Tell { event: Box<Event>, answer: oneshot::Sender<Result<(), DecideError>> },
+    Pause { begun: oneshot::Sender<Pause> },
+}
+
+/// While it lives nothing is applied: what the applier reads next is what was written meanwhile.
+#[derive(Debug)]
+pub struct Pause {
+    _held: oneshot::Sender<Infallible>,
 }
 
 /// Asks the applier. Cheap to clone.
@@ -94,8 +122,27 @@ impl ApplierHandle {
     /// changes nothing.
     pub async fn decide(&self, decision: Decision) -> Result<bool, DecideError> {
         let (answer, result) = oneshot::channel();
-        self.0.send(Asked { decision, answer }).await.map_err(|_| DecideError::Stopping)?;
+        self.ask(Asked::Decide { decision, answer }).await?;
         result.await.map_err(|_| DecideError::Stopping)?
+    }
+
+    /// Keeps an event that no sender tells but this server itself. Returns when the view tells it; the same event twice is
+    /// once.
+    pub async fn tell(&self, event: Event) -> Result<(), DecideError> {
+        let (answer, result) = oneshot::channel();
+        self.ask(Asked::Tell { event: Box::new(event), answer }).await?;
+        result.await.map_err(|_| DecideError::Stopping)?
+    }
+
+    /// Waits for the end of the run that is under way, and holds up the next one as long as the answer lives.
+    pub async fn pause(&self) -> Result<Pause, DecideError> {
+        let (begun, pause) = oneshot::channel();
+        self.ask(Asked::Pause { begun }).await?;
+        pause.await.map_err(|_| DecideError::Stopping)
+    }
+
+    async fn ask(&self, asked: Asked) -> Result<(), DecideError> {
+        self.0.send(asked).await.map_err(|_| DecideError::Stopping)
     }
 }
 
@@ -103,6 +150,7 @@ impl ApplierHandle {
 pub struct Applier {
     parts: ApplierParts,
     asked: mpsc::Receiver<Asked>,
+    too_large: Mutex<Arc<TooLarge>>,
 }
 
 impl std::fmt::Debug for Applier {
@@ -122,7 +170,7 @@ impl Applier {
     /// Begins with what waits; nothing runs before [`Applier::run`].
     pub fn new(parts: ApplierParts) -> (Self, ApplierHandle) {
         let (asks, asked) = mpsc::channel(DECISIONS);
-        (Self { parts, asked }, ApplierHandle(asks))
+        (Self { parts, asked, too_large: Mutex::default() }, ApplierHandle(asks))
     }
 
     /// Takes up what waits, until `stop`. A run that was begun is not waited for: it is in the store whole, or not at all.
@@ -146,13 +194,13 @@ impl Applier {
                 Ok(More::Perhaps) => {
                     // A decision does not wait for the end of a backlog.
                     if let Ok(asked) = self.asked.try_recv() {
-                        stale |= self.decide(asked).await;
+                        stale |= self.answer(asked, &stop).await;
                     }
                 }
                 Ok(More::No) => tokio::select! {
                     biased;
                     () = stop.cancelled() => return Ok(()),
-                    Some(asked) = self.asked.recv() => stale |= self.decide(asked).await,
+                    Some(asked) = self.asked.recv() => stale |= self.answer(asked, &stop).await,
                     () = self.parts.bell.heard() => {}
                 },
                 Err(error) => {
@@ -170,13 +218,13 @@ impl Applier {
     /// Takes up one run of messages.
     pub(super) async fn take_up(&self) -> Result<More, StoreError> {
         let mut waiting = self.parts.inbox.waiting(RUN_MESSAGES).await?;
+        self.measure(&waiting).await?;
         cut(&mut waiting);
         let Some((up_to, _)) = waiting.last() else { return Ok(More::No) };
         let up_to = *up_to;
         let (events, failures) = self.read(waiting);
         let failed = failures.len();
-        let mut planned =
-            plan::of_events(self.parts.events.as_ref(), self.parts.readings.rules(), events).await?;
+        let mut planned = self.planned(events).await?;
         planned.effects.settlement = Some(Settlement { up_to, failures, at: self.parts.clock.now() });
         tracing::debug!(
             events = planned.effects.events.len(),
@@ -185,7 +233,10 @@ impl Applier {
             rebuilt = planned.rebuilt,
             "a run of messages"
         );
+        let applied = planned.effects.events.len();
         self.write(planned).await?;
+        self.parts.metrics.applied(AppliedFate::Applied, applied);
+        self.parts.metrics.applied(AppliedFate::Failed, failed);
         // Views that the commit could not take.
         self.refresh().await?;
         Ok(More::Perhaps)
@@ -205,9 +256,42 @@ impl Applier {
         (events, failures)
     }
 
+    /// What follows from events, with the memory of what is too large.
+    async fn planned(&self, events: Vec<Event>) -> Result<Planned, StoreError> {
+        let too_large = Arc::clone(&self.too_large());
+        plan::of_events(self.ground(&too_large), events).await
+    }
+
+    fn ground<'a>(&'a self, too_large: &'a TooLarge) -> Ground<'a> {
+        Ground { store: self.parts.events.as_ref(), rules: self.parts.readings.rules(), too_large }
+    }
+
+    fn too_large(&self) -> MutexGuard<'_, Arc<TooLarge>> {
+        self.too_large.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much waits, and since when.
+    async fn measure(&self, waiting: &[(InboxNumber, Message)]) -> Result<(), StoreError> {
+        let (metrics, now) = (&self.parts.metrics, self.parts.clock.now());
+        let backlog = self.parts.inbox.backlog().await?;
+        metrics.inbox_backlog.set(i64::try_from(backlog).unwrap_or(i64::MAX));
+        let oldest = waiting.first().map(|(_, message)| now.since(message.received));
+        metrics.inbox_lag.set(oldest.unwrap_or_default().as_secs_f64());
+        Ok(())
+    }
+
     async fn write(&self, planned: Planned) -> Result<(), StoreError> {
-        let Planned { effects, changed, .. } = planned;
+        let Planned { effects, changed, rebuilt, cut, too_large, pieces_for_too_large } = planned;
+        for changed in &changed {
+            self.parts.audience.profile_will_change(changed).await?;
+        }
         self.parts.events.write_effects(effects).await?;
+        self.parts.metrics.views_rebuilt.inc_by(rebuilt as u64);
+        self.parts.metrics.components_cut.inc_by(cut as u64);
+        if pieces_for_too_large > 0 || !too_large.is_empty() {
+            let most = self.parts.readings.rules().component();
+            Arc::make_mut(&mut self.too_large()).learn(too_large, pieces_for_too_large, most);
+        }
         for changed in &changed {
             self.parts.audience.profile_changed(changed).await;
         }
@@ -221,21 +305,49 @@ impl Applier {
             if stale.is_empty() {
                 return Ok(());
             }
-            let rules = self.parts.readings.rules();
-            let planned = plan::of_stale(self.parts.events.as_ref(), rules, stale).await?;
+            let too_large = Arc::clone(&self.too_large());
+            let planned = plan::of_stale(self.ground(&too_large), stale).await?;
             tracing::debug!(rebuilt = planned.rebuilt, "stale views");
             self.write(planned).await?;
         }
     }
 
-    /// Decides, and answers when the views say so. Whether something is still stale.
-    async fn decide(&self, asked: Asked) -> bool {
-        let Asked { decision, answer } = asked;
-        let decided = self.decided(decision).await;
-        let stale = decided.is_err();
-        // An answer that nobody waits for any more is dropped: what was decided stays decided.
-        let _ = answer.send(decided.map_err(DecideError::from));
-        stale
+    /// Does what is asked, and answers when the views say so. Whether something is still stale.
+    ///
+    /// An answer that nobody waits for any more is dropped: what was done stays done.
+    async fn answer(&self, asked: Asked, stop: &CancellationToken) -> bool {
+        match asked {
+            Asked::Decide { decision, answer } => {
+                let decided = self.decided(decision).await;
+                let stale = decided.is_err();
+                let _ = answer.send(decided.map_err(DecideError::from));
+                stale
+            }
+            Asked::Tell { event, answer } => {
+                let told = self.told(*event).await;
+                let stale = told.is_err();
+                let _ = answer.send(told.map_err(DecideError::from));
+                stale
+            }
+            Asked::Pause { begun } => {
+                let (held, released) = oneshot::channel();
+                if begun.send(Pause { _held: held }).is_ok() {
+                    tokio::select! {
+                        biased;
+                        () = stop.cancelled() => {}
+                        // Nothing is ever sent: it ends when the other end is dropped.
+                        _ = released => {}
+                    }
+                }
+                false
+            }
+        }
+    }
+
+    pub(super) async fn told(&self, event: Event) -> Result<(), StoreError> {
+        let planned = self.planned(vec![event]).await?;
+        self.write(planned).await?;
+        self.refresh().await
     }
 
     pub(super) async fn decided(&self, decision: Decision) -> Result<bool, StoreError> {
@@ -247,7 +359,9 @@ impl Applier {
             let (a, b) = pair.ends();
             ends.extend([a.clone(), b.clone()]);
         }
-        let stale = plan::surroundings(events, self.parts.readings.rules(), ends).await?;
+        // Without the memory: what was too large may not be so any more.
+        Arc::make_mut(&mut self.too_large()).forget();
+        let stale = plan::surroundings(self.ground(&TooLarge::default()), ends).await?;
         let decided = events.decide(decision, stale).await?;
         self.refresh().await?;
         Ok(decided)

@@ -29,7 +29,7 @@ mod plan;
 mod reading;
 
 pub use self::{
-    applier::{Applier, ApplierHandle, ApplierParts, Audience, DecideError},
+    applier::{Applier, ApplierHandle, ApplierParts, Audience, DecideError, Pause},
     bell::{Bell, RingingInbox},
     plan::Changed,
     reading::Readings,

@@ -20,13 +20,17 @@ use shopbell_domain::{
         Event,
         port::{Effects, Events},
     },
-    id::CustomerId,
-    identity::{Evidence, Identifier, Person, Rules},
+    id::{CustomerId, OrderId, StoreId},
+    identity::{Evidence, Identifier, Person},
     ports::StoreError,
-    profile::{Profile, Taken, View},
+    profile::{Profile, Taken, View, standing_orders},
+    visit::TillOrders,
 };
 
-use super::persons::{Believed, Persons};
+use super::persons::{Believed, Ground, Persons};
+
+/// Components that are made anew at once.
+const ANEW_AT_ONCE: usize = 64;
 
 /// A profile that changed, and in which fields of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,10 @@ pub struct Changed {
     pub customer: CustomerId,
     /// What of it.
     pub fields: BTreeSet<Field>,
+    /// What is known now of the orders at the tills of shops, where that is not what it was.
+    pub orders: BTreeMap<StoreId, TillOrders>,
+    /// When the profile was made anew: the numbers of all orders that are the customer's.
+    pub standing: Option<BTreeSet<OrderId>>,
 }
 
 /// What follows.
@@ -44,21 +52,25 @@ pub(super) struct Planned {
     pub(super) changed: Vec<Changed>,
     /// Views that were made anew.
     pub(super) rebuilt: usize,
+    /// Components that were found to be too large.
+    pub(super) cut: usize,
+    /// Their identifiers, as far as they were walked through.
+    pub(super) too_large: BTreeSet<Identifier>,
+    /// Evidence that came for what was known to be too large.
+    pub(super) pieces_for_too_large: usize,
 }
 
 /// What follows from events that are not kept yet.
-pub(super) async fn of_events(
-    store: &dyn Events,
-    rules: &Rules,
-    events: Vec<Event>,
-) -> Result<Planned, StoreError> {
+pub(super) async fn of_events(ground: Ground<'_>, events: Vec<Event>) -> Result<Planned, StoreError> {
     let evidence: Vec<Evidence> = events.iter().flat_map(Evidence::of).collect();
-    let counts = store.would_count(evidence.clone()).await?;
+    let counts = ground.store.would_count(evidence.clone()).await?;
     let coming = evidence.iter().zip(counts).filter(|(_, counts)| *counts);
     let coming: Vec<Evidence> = coming.map(|(piece, _)| piece.clone()).collect();
     let ends: BTreeSet<Identifier> =
         coming.iter().flat_map(|piece| [piece.a.clone(), piece.b.clone()]).collect();
-    let mut plan = Plan::new(store, rules, &coming, &events);
+    let for_too_large = |piece: &&Evidence| [&piece.a, &piece.b].iter().any(|end| ground.too_large.has(end));
+    let pieces_for_too_large = coming.iter().filter(for_too_large).count();
+    let mut plan = Plan::new(ground, &coming, &events);
     let anew = plan.regroup(ends).await?;
     let mut to_fold: BTreeMap<CustomerId, Vec<&Event>> =
         anew.iter().map(|customer| (customer.clone(), Vec::new())).collect();
@@ -76,37 +88,39 @@ pub(super) async fn of_events(
     let mut planned = plan.finish();
     planned.effects.events = events;
     planned.effects.evidence = evidence;
+    planned.pieces_for_too_large = pieces_for_too_large;
     Ok(planned)
 }
 
-/// What follows where persons and views are to be made anew.
-pub(super) async fn of_stale(
-    store: &dyn Events,
-    rules: &Rules,
-    stale: Vec<Identifier>,
-) -> Result<Planned, StoreError> {
-    let mut plan = Plan::new(store, rules, &[], &[]);
+/// What follows where persons and views are to be made anew: of as many of these as hang together with the first
+/// [`ANEW_AT_ONCE`] that do not hang together with each other.
+pub(super) async fn of_stale(ground: Ground<'_>, stale: Vec<Identifier>) -> Result<Planned, StoreError> {
+    let mut plan = Plan::new(ground, &[], &[]);
+    let mut asked = 0;
     for identifier in &stale {
-        plan.person_of(identifier).await?;
+        if asked < ANEW_AT_ONCE && !plan.found.contains_key(identifier) {
+            plan.person_of(identifier).await?;
+            asked += 1;
+        }
     }
+    let refreshed = stale.into_iter().filter(|identifier| plan.found.contains_key(identifier)).collect();
     let persons: Vec<Arc<Person>> = plan.found.values().cloned().collect();
     let customers: BTreeSet<CustomerId> = persons.iter().filter_map(|person| person.customer()).collect();
     for customer in customers {
         plan.update(customer, None).await?;
     }
     let mut planned = plan.finish();
-    planned.effects.refreshed = stale;
+    planned.effects.refreshed = refreshed;
     Ok(planned)
 }
 
 /// All identifiers of which a decision about evidence with these ends may change whose they are: those that hang together
 /// with an end, or with anything that was seen with one.
 pub(super) async fn surroundings(
-    store: &dyn Events,
-    rules: &Rules,
+    ground: Ground<'_>,
     ends: BTreeSet<Identifier>,
 ) -> Result<Vec<Identifier>, StoreError> {
-    let mut plan = Plan::new(store, rules, &[], &[]);
+    let mut plan = Plan::new(ground, &[], &[]);
     for end in ends {
         plan.person_of(&end).await?;
         for neighbour in plan.persons.neighbours(&end).await? {
@@ -121,21 +135,24 @@ struct Plan<'a> {
     persons: Persons<'a>,
     /// Whose identifiers are with all that comes, as far as it was asked.
     found: BTreeMap<Identifier, Arc<Person>>,
+    /// Of these nothing changed, and it is remembered whose they are.
+    as_before: BTreeSet<Identifier>,
     /// Events that come, by home.
     coming: HashMap<&'a Identifier, Vec<&'a Event>>,
     planned: Planned,
 }
 
 impl<'a> Plan<'a> {
-    fn new(store: &'a dyn Events, rules: &'a Rules, evidence: &[Evidence], events: &'a [Event]) -> Self {
+    fn new(ground: Ground<'a>, evidence: &[Evidence], events: &'a [Event]) -> Self {
         let mut coming: HashMap<&Identifier, Vec<&Event>> = HashMap::new();
         for event in events {
             if let Some(home) = event.who.first() {
                 coming.entry(home).or_default().push(event);
             }
         }
-        let persons = Persons::new(store, rules, evidence);
-        Self { store, persons, found: BTreeMap::new(), coming, planned: Planned::default() }
+        let (store, persons) = (ground.store, Persons::new(ground, evidence));
+        let (found, as_before, planned) = (BTreeMap::new(), BTreeSet::new(), Planned::default());
+        Self { store, persons, found, as_before, coming, planned }
     }
 
     /// Finds out who is who around these ends of coming evidence. The customers whose identifiers change.
@@ -150,14 +167,20 @@ impl<'a> Plan<'a> {
         for identifier in before.keys() {
             self.person_of(identifier).await?;
         }
-        let same = |customer: &CustomerId, person: &Person| {
-            before.get(&Identifier::from(customer)).is_some_and(|before| **before == *person)
-        };
-        let changed = self.found.values().filter_map(|person| {
-            let customer = person.customer()?;
-            (!same(&customer, person)).then_some(customer)
+        let as_before = before.iter().filter(|(identifier, person)| {
+            let now = self.found.get(*identifier).and_then(|person| person.customer());
+            !ends.contains(identifier) && now == person.customer()
         });
-        Ok(changed.collect())
+        self.as_before = as_before.map(|(identifier, _)| identifier.clone()).collect();
+        // Each person once: it is found under each of its identifiers.
+        let mut changed = BTreeMap::new();
+        for person in self.found.values() {
+            let Some(customer) = person.customer() else { continue };
+            changed.entry(customer).or_insert_with_key(|customer| {
+                before.get(&Identifier::from(customer)).is_none_or(|before| **before != **person)
+            });
+        }
+        Ok(changed.into_iter().filter(|(_, changed)| *changed).map(|(customer, _)| customer).collect())
     }
 
     /// Whose an identifier will be.
@@ -194,26 +217,30 @@ impl<'a> Plan<'a> {
             read => read?,
         };
         let folded = before.clone().zip(fold).and_then(|(view, events)| folded(view, &events));
-        let view = match folded {
-            Some(view) => view,
-            None => self.rebuilt(&customer).await?,
+        let (view, standing) = match folded {
+            Some(view) => (view, None),
+            None => {
+                let (view, standing) = self.rebuilt(&customer).await?;
+                (view, Some(standing))
+            }
         };
-        let fields = match &before {
-            Some(before) => differing(before.profile(), view.profile()),
-            // What was shown until now came from imports.
-            None => differing(&Profile::default(), view.profile()),
-        };
+        // What was shown without a view came from imports.
+        let nothing = Profile::default();
+        let former = before.as_ref().map_or(&nothing, View::profile);
+        let fields = differing(former, view.profile());
+        let orders = TillOrders::differing(former, view.profile());
         if before.as_ref() == Some(&view) {
             return Ok(());
         }
-        if !fields.is_empty() {
-            self.planned.changed.push(Changed { customer: customer.clone(), fields });
+        if !fields.is_empty() || !orders.is_empty() {
+            self.planned.changed.push(Changed { customer: customer.clone(), fields, orders, standing });
         }
         self.planned.effects.views.push((customer, view));
         Ok(())
     }
 
-    async fn rebuilt(&mut self, customer: &CustomerId) -> Result<View, StoreError> {
+    /// The view made anew, and the numbers of all orders that are the customer's.
+    async fn rebuilt(&mut self, customer: &CustomerId) -> Result<(View, BTreeSet<OrderId>), StoreError> {
         self.planned.rebuilt += 1;
         let person = self.person_of(&Identifier::from(customer)).await?;
         let mut events = Vec::new();
@@ -221,12 +248,14 @@ impl<'a> Plan<'a> {
             events.extend(self.store.events_of(identifier).await?);
             events.extend(self.coming.get(identifier).into_iter().flatten().copied().cloned());
         }
-        Ok(View::rebuild(events))
+        let standing = standing_orders(&events);
+        Ok((View::rebuild(events), standing))
     }
 
     fn finish(self) -> Planned {
         let mut planned = self.planned;
-        let found = self.found.into_iter();
+        (planned.cut, planned.too_large) = self.persons.into_cut();
+        let found = self.found.into_iter().filter(|(identifier, _)| !self.as_before.contains(identifier));
         planned.effects.found = found.map(|(identifier, person)| (identifier, person.customer())).collect();
         planned
     }

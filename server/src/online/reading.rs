@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use shopbell_domain::{
-    event::Event,
-    id::SourceId,
+    event::{Action, Event},
+    id::{SourceId, StoreId},
     identity::{Rules, who_by_public_key, who_on_shared_device},
     inbox::{Failure, Message},
 };
-use shopbell_proto::segment::{self, Reading, Reason};
+use shopbell_proto::segment::{self, Reading, Reason, Teller};
 
 use crate::{
-    config::{Source, SourceKind},
+    config::{Shop, Source, SourceKind},
     tracking::reading,
 };
 
@@ -19,6 +19,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Readings {
     by_source: HashMap<SourceId, OfSource>,
+    /// Shops by what tills may call them.
+    shops: HashMap<String, StoreId>,
     rules: Rules,
 }
 
@@ -31,7 +33,7 @@ struct OfSource {
 /// Of a source that is configured no more.
 impl Default for OfSource {
     fn default() -> Self {
-        Self { reading: Reading::default(), kind: SourceKind::Web }
+        Self { reading: Reading { teller: Teller::Page, ..Reading::default() }, kind: SourceKind::Web }
     }
 }
 
@@ -40,7 +42,23 @@ impl Readings {
     pub fn new(sources: &[Source], rules: Rules) -> Self {
         let of = |source: &Source| OfSource { reading: reading(source), kind: source.kind };
         let by_source = sources.iter().map(|source| (source.id.clone(), of(source))).collect();
-        Self { by_source, rules }
+        Self { by_source, shops: HashMap::new(), rules }
+    }
+
+    /// With shops that tills may name: by identifier, or by the name that the configuration gives them. A name that two
+    /// shops have is neither's.
+    #[must_use]
+    pub fn with_shops(mut self, shops: &[Shop]) -> Self {
+        for shop in shops {
+            let name = letters(&shop.name);
+            let others = shops.iter().filter(|other| letters(&other.name) == name).count();
+            if others == 1 && !name.is_empty() {
+                self.shops.insert(name, shop.id.clone());
+            }
+        }
+        // An identifier is surer than another shop's name.
+        self.shops.extend(shops.iter().map(|shop| (letters(shop.id.as_str()), shop.id.clone())));
+        self
     }
 
     /// Who may be one person.
@@ -53,6 +71,7 @@ impl Readings {
     pub(super) fn event(&self, message: &Message) -> Result<Event, Failure> {
         let source = self.by_source.get(&message.id.source).copied().unwrap_or_default();
         let mut event = segment::event(message, &source.reading)?;
+        self.place(&mut event, message, source.kind);
         event.who.retain(|identifier| self.rules.blocks(identifier).is_none());
         event.who = match source.kind {
             SourceKind::Web | SourceKind::App => who_by_public_key(event.who),
@@ -64,4 +83,20 @@ impl Readings {
         }
         Ok(event)
     }
+
+    /// Notes in which shop an order was paid. Only a till can say so.
+    fn place(&self, event: &mut Event, message: &Message, kind: SourceKind) {
+        let (SourceKind::Till, Action::OrderPlaced(purchase) | Action::OrderUpdated(purchase)) =
+            (kind, &mut event.action)
+        else {
+            return;
+        };
+        let told = segment::stores_told(message);
+        purchase.store = told.iter().find_map(|called| self.shops.get(&letters(called))).cloned();
+    }
+}
+
+/// The letters and digits of a name, in lower case: how people write a shop's name differs in the rest.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,7 +1,10 @@
 //! The applier on a store, in memory and on disk: what it makes of messages is what the pure rules make of all of them.
 
 mod crashes;
+mod floods;
 mod sources;
+mod trust;
+mod watched;
 
 use std::{
     collections::BTreeSet,
@@ -38,7 +41,10 @@ use super::{
     plan::Changed,
     reading::Readings,
 };
-use crate::config::{Source, TokenHash};
+use crate::{
+    config::{Source, TokenHash},
+    metrics::Metrics,
+};
 
 const NOW: i64 = 1_795_000_000_000;
 
@@ -47,6 +53,10 @@ struct Told(Mutex<Vec<Changed>>);
 
 #[async_trait]
 impl Audience for Told {
+    async fn profile_will_change(&self, _changed: &Changed) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn profile_changed(&self, changed: &Changed) {
         self.0.lock().unwrap().push(changed.clone());
     }
@@ -62,7 +72,8 @@ fn source(id: &str, kind: &str) -> Source {
 
 /// "web" is the web shop's server, so that it may tie whatever it knows.
 fn readings() -> Readings {
-    let sources = [source("web", "backend"), source("page", "web"), source("tablet", "shared_device")];
+    let kinds = [("web", "backend"), ("page", "web"), ("tablet", "shared_device"), ("till", "till")];
+    let sources = kinds.map(|(id, kind)| source(id, kind));
     Readings::new(&sources, Rules::default())
 }
 
@@ -72,6 +83,7 @@ struct Desk {
     applier: Applier,
     handle: ApplierHandle,
     told: Arc<Told>,
+    metrics: Arc<Metrics>,
 }
 
 impl Desk {
@@ -80,17 +92,23 @@ impl Desk {
     }
 
     fn with(store: EmbeddedStore, events: Arc<dyn Events>) -> Self {
+        Self::by(store, events, readings())
+    }
+
+    fn by(store: EmbeddedStore, events: Arc<dyn Events>, readings: Readings) -> Self {
+        let metrics = Arc::new(Metrics::new());
         let (bell, told) = (Bell::default(), Arc::new(Told::default()));
         let inbox: Arc<dyn Inbox> = Arc::new(RingingInbox::new(Arc::new(store.clone()), bell.clone()));
         let (applier, handle) = Applier::new(ApplierParts {
             inbox: Arc::clone(&inbox),
             events,
-            readings: readings(),
+            readings,
             clock: Arc::new(ManualClock::new(Timestamp::from_millis(NOW))),
             bell,
             audience: Arc::clone(&told) as Arc<dyn Audience>,
+            metrics: Arc::clone(&metrics),
         });
-        Self { store, inbox, applier, handle, told }
+        Self { store, inbox, applier, handle, told, metrics }
     }
 
     async fn take(&self, messages: &[Message]) {

@@ -10,7 +10,7 @@ use crate::{
     id::{OrderId, ProductId},
     money::Money,
     profile::{
-        LineDetail, Moment, Order, OrderDetail, OrderLine, Profile,
+        InShop, LineDetail, Moment, Order, OrderDetail, OrderLine, Profile, Source,
         lists::{self, short},
         usual::Subject,
     },
@@ -29,6 +29,8 @@ pub(super) struct OpenOrder {
     pub(super) cancelled: bool,
     /// Whether somebody else bought all of it.
     pub(super) disowned: bool,
+    /// Whether somebody who is believed spoke of it: what was given back and whether it was cancelled is their word then.
+    pub(super) heard_of: bool,
 }
 
 /// What an order is.
@@ -39,6 +41,7 @@ pub(super) struct Stated {
     pub(super) lines: Vec<StatedLine>,
     pub(super) total: Option<Money>,
     pub(super) coupon: Option<String>,
+    pub(super) in_shop: Option<InShop>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +85,11 @@ impl Stated {
             StatedLine::new(line, gift)
         });
         let coupon = purchase.coupon.as_deref().and_then(short);
-        Self { first, updated: None, lines: lines.collect(), total: purchase.total, coupon }
+        // Only a till, or the retailer's own file, can say that it was paid there.
+        let of_till = matches!(first.source, Source::Till | Source::Import);
+        let store = purchase.store.clone().filter(|_| of_till);
+        let in_shop = store.map(|store| InShop { store, at: first.at });
+        Self { first, updated: None, lines: lines.collect(), total: purchase.total, coupon, in_shop }
     }
 }
 
@@ -123,7 +130,39 @@ impl OpenOrder {
             refunded: Vec::new(),
             cancelled: false,
             disowned: false,
+            heard_of: false,
         }
+    }
+
+    /// Whether somebody who is believed says what it is, or that it is somebody else's.
+    pub(super) fn is_vouched(&self) -> bool {
+        let stated = self.stated.as_ref();
+        stated.map_or(self.disowned && self.heard_of, |stated| stated.first.source.is_vouched())
+    }
+
+    /// Whether a page says what it is.
+    pub(super) fn is_pages_word(&self) -> bool {
+        self.stated.is_some() && !self.is_vouched()
+    }
+
+    /// Whether nobody but pages spoke of it.
+    pub(super) const fn is_only_pages(&self) -> bool {
+        !self.heard_of
+    }
+
+    /// A source is about to speak of it. The first that is believed makes what pages changed undone.
+    pub(super) fn heard(&mut self, source: Source) {
+        if source.is_vouched() && !self.heard_of {
+            self.heard_of = true;
+            (self.cancelled, self.refunds) = (false, 0);
+            self.returned.clear();
+            self.refunded.clear();
+        }
+    }
+
+    /// Whether the source may give it back or cancel it.
+    pub(super) const fn takes_changes_by(&self, source: Source) -> bool {
+        source.is_vouched() || !self.heard_of
     }
 
     pub(super) fn lines(&self) -> &[StatedLine] {
@@ -192,6 +231,7 @@ impl OpenOrder {
             coupon: stated.coupon.clone(),
             updated: stated.updated,
             lines: lines.collect(),
+            in_shop: stated.in_shop.clone(),
         };
         Some((order, detail))
     }
@@ -213,17 +253,19 @@ impl OpenOrder {
         kept
     }
 
-    /// Something was given back; no lines mean all of it.
-    pub(super) fn refund(&mut self, lines: &[Line], amount: Option<Money>) {
+    /// Something was given back; no lines mean all of it. What pages say of prices is no ground for what somebody else paid
+    /// back.
+    pub(super) fn refund(&mut self, lines: &[Line], amount: Option<Money>, source: Source) {
         let before = self.kept();
+        let prices_hold = self.is_vouched() || !source.is_vouched();
         for line in lines.iter().take(MAX_ORDER_LINES) {
             self.give_back(line);
         }
         let paid_back = if lines.is_empty() {
             self.returned = vec![Returned { product: None, size: None, quantity: None }];
-            amount.or_else(|| self.not_paid_back())
+            amount.or_else(|| self.not_paid_back().filter(|_| prices_hold))
         } else {
-            amount.or_else(|| self.price_of(&before))
+            amount.or_else(|| self.price_of(&before).filter(|_| prices_hold))
         };
         self.refunds = self.refunds.saturating_add(1);
         if let Some(amount) = paid_back {

@@ -36,6 +36,7 @@ fn a_purchase() -> impl Strategy<Value = Purchase> {
         lines,
         total: total.map(|total| euros(total * 1_000)),
         coupon: None,
+        store: None,
     })
 }
 
@@ -83,7 +84,8 @@ fn an_online_event() -> impl Strategy<Value = Action> {
 }
 
 fn an_event(action: impl Strategy<Value = Action>) -> impl Strategy<Value = (i64, Origin, Action)> {
-    let origin = prop_oneof![Just(Origin::Web), Just(Origin::Till), Just(Origin::Import)];
+    let page = Origin::Page { received: at(0) };
+    let origin = prop_oneof![Just(Origin::Web), Just(Origin::Till), Just(Origin::Import), Just(page)];
     (0..60_i64, origin, action)
 }
 
@@ -99,7 +101,7 @@ fn histories() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(an_event(action), 0..60).prop_map(numbered)
 }
 
-fn shopping() -> impl Strategy<Value = Vec<Event>> {
+pub(super) fn shopping() -> impl Strategy<Value = Vec<Event>> {
     let action = prop_oneof![12 => an_order_event(), 1 => a_correction()];
     prop::collection::vec(an_event(action), 0..60).prop_map(numbered)
 }
@@ -210,7 +212,7 @@ proptest! {
     ) {
         let number = |n: usize| order_id(&format!("o{n}"));
         let placing = |n: usize| {
-            let purchase = Purchase { order: number(n), lines: orders[n].clone(), total: None, coupon: None };
+            let purchase = Purchase { order: number(n), lines: orders[n].clone(), total: None, coupon: None, store: None };
             Action::OrderPlaced(purchase)
         };
         let gone = orders.len() - last;

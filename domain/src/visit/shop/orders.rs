@@ -18,6 +18,12 @@ impl ShopVisits {
         self.of_customer.keys().filter(|customer| !self.orders.contains_key(*customer)).cloned().collect()
     }
 
+    /// The customer's visits at hand.
+    pub fn of_customer(&self, customer: &CustomerId) -> impl Iterator<Item = &Visit> {
+        let ids = self.of_customer.get(customer).into_iter().flatten();
+        ids.filter_map(|id| self.entries.get(id)).map(|entry| entry.visit())
+    }
+
     /// Whether nothing was told yet of a customer's orders.
     pub fn lacks_orders(&self, customer: &CustomerId) -> bool {
         !self.orders.contains_key(customer)

@@ -205,7 +205,11 @@ fn after(orders: &[u16], news: &[News]) -> Vec<(Timestamp, Timestamp, Vec<TillOr
         }
         let joined: Vec<&OrderId> =
             shop.visits.all().flat_map(|visit| &visit.orders).map(|order| &order.order).collect();
-        assert_eq!(joined.len(), joined.iter().collect::<BTreeSet<_>>().len(), "an order is in one visit at most");
+        assert_eq!(
+            joined.len(),
+            joined.iter().collect::<BTreeSet<_>>().len(),
+            "an order is in one visit at most"
+        );
     }
     let mut seen: Vec<_> =
         shop.visits.all().map(|visit| (visit.began, visit.last_heard, visit.orders.clone())).collect();

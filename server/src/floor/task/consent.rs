@@ -45,6 +45,28 @@ impl ShopTask {
         Ok(())
     }
 
+    /// Takes what is left of erased customers out of memory: what the store holds is what there is.
+    pub(super) async fn customers_forgotten(
+        &mut self,
+        customers: &BTreeSet<CustomerId>,
+    ) -> Result<(), ShopError> {
+        let of_them: Vec<VisitId> = self
+            .visits
+            .all()
+            .filter(|visit| customers.contains(&visit.customer))
+            .map(|visit| visit.id)
+            .collect();
+        if of_them.is_empty() {
+            return Ok(());
+        }
+        for visit in of_them {
+            self.rows.remove(visit);
+        }
+        // A reload that fails is made up for before the next write.
+        self.ahead = true;
+        Ok(self.reload().await?)
+    }
+
     /// Lets open cards be fetched anew that may show something of what has changed. A row that may show none of it does not
     /// move: that something happened is not shared either.
     pub(super) async fn profile_changed(&mut self, id: &CustomerId, fields: &BTreeSet<Field>) {

@@ -50,6 +50,7 @@ impl ShopTask {
         let stored = self.store.recent_visits(&self.shop.id, since).await?;
         let mut visits = ShopVisits::new(self.shop.id.clone(), policy);
         visits.load(stored);
+        visits.take_over_orders(&mut self.visits);
         self.agents.retell(&mut visits);
         self.visits = visits;
         self.high_water.forget();

@@ -10,7 +10,7 @@ use shopbell_domain::{
     redacted::Redacted,
     starter::Verdict,
     token::{PresenceToken, Window},
-    visit::{LivePresence, Outcome, ZoneStay},
+    visit::{LivePresence, Outcome, TillOrder, ZoneStay},
 };
 
 use super::*;
@@ -46,6 +46,7 @@ fn a_visit() -> Visit {
         heard: at(900),
         rssi: -61,
     };
+    let order = TillOrder { order: OrderId::new("o1").unwrap(), at: at(850), total: None, pieces: 2 };
     Visit {
         last_heard: at(900),
         ended: Some(at(900)),
@@ -56,6 +57,7 @@ fn a_visit() -> Visit {
         outcome: Some(Outcome::Talked),
         withdrawn: Some(at(950)),
         merged_into: Some(VisitId(3)),
+        orders: vec![order],
         ..Visit::new(VisitId(2), anna(), StoreId::new("lyon").unwrap(), at(800))
     }
 }
@@ -163,13 +165,13 @@ fn records_of_people_have_the_bytes_on_disk() {
     hold(
         &found,
         &[
-            "0204616e6e6104416e6e610401011201100e",
+            "0304616e6e6104416e6e610401011200000000000001100e",
             "01026f31d80401010270310102333802",
             "010102703100010a000102703100020a000102703100030a00010573686f65730233380c0301026f31d8040101\
          027031010233380203010270310302d8040102e88401868501010a",
-            "010204616e6e61046c796f6ec00c880e01880e0104646f6f72c00c880e01066c796f6e2d310705050505050505\
+            "020204616e6e61046c796f6ec00c880e01880e0104646f6f72c00c880e01066c796f6e2d310705050505050505\
          05050505050505050504646f6f72880ec301037a6f65010c636172742d6c6566742f7031010101a09c010001ec\
-         0e0103",
+         0e010301026f31a40d0002",
             "0114046c796f6e037a6f6504616e6e610202",
         ],
     );
@@ -229,11 +231,11 @@ fn records_of_events_have_the_bytes_on_disk() {
         hex_of(view.state()),
     ];
     // The number of the fold's rules is no layout.
-    let state = format!("01{:02x}010a03776562026d31000000", shopbell_domain::profile::FOLD_VERSION);
+    let state = format!("02{:02x}010a03776562026d31000000", shopbell_domain::profile::FOLD_VERSION);
     hold(
         &found,
         &[
-            "0103776562026d310a020004616e6e6104103030303030303030303030303030303100010e02703101023338010200000000",
+            "0203776562026d310a020004616e6e6104103030303030303030303030303030303100010e02703101023338010200000000",
             "0103776562026d310a0004616e6e61041030303030303030303030303030303031",
             "010103776562026d310a0004616e6e61041030303030303030303030303030303031",
             "010103776562026d310a0004616e6e6104103030303030303030303030303030303101",
@@ -241,7 +243,7 @@ fn records_of_events_have_the_bytes_on_disk() {
             "01010004616e6e61041030303030303030303030303030303031",
             "010104616e6e61",
             "010004616e6e61",
-            "010102703101023338010a000000000000000100000000000000000000000000000000000000000000",
+            "020102703101023338010a00000000000000010000000000000000000000000000000000000000000000",
             &state,
         ],
     );
