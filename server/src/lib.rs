@@ -18,6 +18,7 @@
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
 //! | [`online`] | messages of the inbox into events, persons and profiles, each once |
+//! | [`rights`] | what customers may ask: regulations carried out, exports, corrections, receipts |
 //! | [`http`] | the one port: page, health, metrics, TLS |
 //! | [`vault`] | the vault's figures; the tombstones, exported and replayed |
 //! | [`texts`] | what customers are shown when they decide |
@@ -40,6 +41,7 @@ pub mod ingest;
 pub mod metrics;
 pub mod online;
 pub mod phrases;
+pub mod rights;
 pub mod shops;
 pub mod texts;
 pub mod tracking;

@@ -5,9 +5,11 @@
 //!
 //! Never in a label: a customer, a visit, a phone, a token, an associate, an address.
 
+use std::sync::atomic::AtomicU64;
+
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::{Histogram, exponential_buckets}},
     registry::{Registry, Unit},
 };
 
@@ -91,6 +93,38 @@ pub struct MessageLabels {
     pub fate: MessageFate,
 }
 
+/// What became of a message that was taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum AppliedFate {
+    /// Its event is kept, with what follows from it.
+    Applied,
+    /// It could not be used; it is kept with the reason.
+    Failed,
+}
+
+/// Labels of [`Metrics::applied_messages`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AppliedLabels {
+    /// What became of it.
+    pub fate: AppliedFate,
+}
+
+/// Why something that was told of a person was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum KeptOut {
+    /// Nothing is kept of the person.
+    Suppressed,
+    /// It is from before the person was erased.
+    Erased,
+}
+
+/// Labels of [`Metrics::kept_out_events`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct KeptOutLabels {
+    /// Why.
+    pub why: KeptOut,
+}
+
 /// All metrics of one server.
 #[derive(Debug)]
 pub struct Metrics {
@@ -119,15 +153,33 @@ pub struct Metrics {
     pub tracking_requests: Family<TrackingLabels, Counter>,
     /// Messages of requests that were taken, by what became of them.
     pub tracking_messages: Family<MessageLabels, Counter>,
-    /// Messages that waited to be taken up when the last request came.
+    /// Messages that wait to be taken up, as of the run that is under way; 0 when there is none.
     pub inbox_backlog: Gauge,
+    /// How long the oldest message of the run that is under way has waited; 0 when there is none.
+    pub inbox_lag: Gauge<f64, AtomicU64>,
+    /// Messages that were taken up, by what became of them.
+    pub applied_messages: Family<AppliedLabels, Counter>,
+    /// Views of profiles that were made anew from all their events.
+    pub views_rebuilt: Counter,
+    /// Components of identifiers that were found to be too large, and are left alone: look at the log.
+    pub components_cut: Counter,
+    /// Keys of personal fields in the vault.
+    pub vault_keys: Gauge,
+    /// Erased subjects.
+    pub vault_tombstones: Gauge,
+    /// Erased subjects in the last export; fewer than there are for longer than a second is an alarm.
+    pub vault_exported_tombstones: Gauge,
+    /// Events that were not kept, since their person was erased or is suppressed.
+    pub kept_out_events: Family<KeptOutLabels, Counter>,
+    /// From the asking of a regulation to its end.
+    pub regulation_seconds: Histogram,
     /// Open connections.
     pub connections: Gauge,
 }
 
 /// From 0.25 ms, doubled, to 4 s.
 fn latency() -> Histogram {
-    Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(0.000_25, 2.0, 15))
+    Histogram::new(exponential_buckets(0.000_25, 2.0, 15))
 }
 
 impl Default for Metrics {
@@ -154,6 +206,15 @@ impl Metrics {
             tracking_requests: Family::default(),
             tracking_messages: Family::default(),
             inbox_backlog: Gauge::default(),
+            inbox_lag: Gauge::default(),
+            applied_messages: Family::default(),
+            views_rebuilt: Counter::default(),
+            components_cut: Counter::default(),
+            vault_keys: Gauge::default(),
+            vault_tombstones: Gauge::default(),
+            vault_exported_tombstones: Gauge::default(),
+            kept_out_events: Family::default(),
+            regulation_seconds: Histogram::new(exponential_buckets(0.05, 2.0, 14)),
             connections: Gauge::default(),
         };
         metrics.register();
@@ -186,12 +247,39 @@ impl Metrics {
         let messages = self.tracking_messages.clone();
         registry.register("tracking_messages", "Messages of requests that were taken, by fate", messages);
         registry.register("inbox_backlog", "Messages that wait to be taken up", self.inbox_backlog.clone());
+        let lag = self.inbox_lag.clone();
+        registry.register_with_unit("inbox_lag", "Waited, the oldest of this run", Unit::Seconds, lag);
+        let applied = self.applied_messages.clone();
+        registry.register("applied_messages", "Messages that were taken up, by fate", applied);
+        registry.register("views_rebuilt", "Views made anew from all events", self.views_rebuilt.clone());
+        let cut = self.components_cut.clone();
+        registry.register("identity_components_cut", "Components of identifiers too large to resolve", cut);
+        registry.register("vault_keys", "Keys of personal fields", self.vault_keys.clone());
+        registry.register("vault_tombstones", "Erased subjects", self.vault_tombstones.clone());
+        let exported = self.vault_exported_tombstones.clone();
+        registry.register("vault_exported_tombstones", "Erased subjects in the last export", exported);
+        let kept_out = self.kept_out_events.clone();
+        registry.register("kept_out_events", "Events of persons who were erased or suppressed, by why", kept_out);
+        let regulation = self.regulation_seconds.clone();
+        registry.register_with_unit("regulation", "From asking to the end", Unit::Seconds, regulation);
         registry.register("connections", "Open connections", self.connections.clone());
     }
 
     /// Counts what became of an event.
     pub fn event(&self, fate: EventFate) {
         self.events.get_or_create(&FateLabels { fate }).inc();
+    }
+
+    /// Counts messages that were taken up.
+    pub fn applied(&self, fate: AppliedFate, messages: usize) {
+        if messages > 0 {
+            self.applied_messages.get_or_create(&AppliedLabels { fate }).inc_by(messages as u64);
+        }
+    }
+
+    /// Counts an event that was not kept.
+    pub fn kept_out(&self, why: KeptOut) {
+        self.kept_out_events.get_or_create(&KeptOutLabels { why }).inc();
     }
 
     /// Counts what became of a request with events.

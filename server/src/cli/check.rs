@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{CliError, Source, open, say};
-use crate::{config::Config, http::tls, import::count};
+use crate::{config::Config, http::tls, import::count, texts};
 
 /// Tells whether a server with this configuration would start, and reads every record of its store.
 ///
@@ -31,6 +31,10 @@ impl Check {
         ))?;
         open::master_key(&config.keys.master_key_file)?;
         say("key: good")?;
+        open::kek("vault.kek_file", &config.vault.kek_file)?;
+        say("vault's key: good")?;
+        let texts = texts::load(&config.consent)?.iter().count() as u64;
+        say(format_args!("consent: good; {}", count(texts, "text")))?;
         match config.tls.files() {
             Some((cert, key)) => {
                 tls::server_config(cert, key)?;
@@ -50,7 +54,8 @@ async fn walk(config: &Config) -> Result<(), CliError> {
     if !config.store.directory.exists() {
         return say(format_args!("store: {directory} is not there yet; the server makes it"));
     }
-    let report = open::store(config).await?.check(|_| ()).await?;
+    let vault = open::vault(config).await?;
+    let report = open::store(config, &vault).await?.check(|_| ()).await?;
     for (kind, count) in &report.records {
         say(format_args!("store: {count} {kind}"))?;
     }

@@ -17,6 +17,9 @@ use crate::{
     import::Options,
 };
 
+/// SHA-256 of the digits in `deploy/demo/demo-master.key`, which everybody knows.
+const DEMO_KEY_SHA256: &str = "91b954780a642c122f3130117acf03b2ba7bf01e5350d13a9f21a16a5c4e3ece";
+
 const RUN_IN_TREE: &str =
     "run the demo from the root of the source tree, or name the files with --config and --shop";
 
@@ -52,16 +55,14 @@ impl Demo {
             tempfile::tempdir().map_err(|source| file_error(Path::new("a temporary directory"), source))?;
         let directory = self.directory.clone().unwrap_or_else(|| temporary.path().to_owned());
         fs::create_dir_all(&directory).map_err(|source| file_error(&directory, source))?;
-        // A clone cannot keep a file closed to others, and the key of a demo is no secret.
-        let key_file = temporary.path().join("master.key");
-        let key = fs::read_to_string(&config.keys.master_key_file);
-        let key = key.map_err(|source| file_error(&config.keys.master_key_file, source))?;
-        write_secret(&key_file, key.trim())?;
+        let key_file = demo_key(&config.keys.master_key_file, temporary.path())?;
         config.store.directory = directory.join("store");
+        keep_keys_in(&directory, &mut config)?;
 
         let clock = open::process(&config)?;
         let master = open::master_key(&key_file)?;
-        let store = open::store(&config).await?;
+        let vault = open::vault(&config).await?;
+        let store = open::store(&config, &vault).await?;
         import::files(&store, &shop_files(&self.shop)?, &Options::default()).await?;
         let tablets = tablets(&mut config);
         serve::run(&config, open::parts(store, clock, master), |url| {
@@ -89,6 +90,31 @@ impl Demo {
         let sources = Sources { defaults: DEFAULTS, file: Some(&path), overrides: &set };
         Ok(shopbell_kit::config::load(&sources)?)
     }
+}
+
+/// The brand's key of the demo. A clone cannot keep a file closed to others, and the demo's own key, which is in the source
+/// tree, is no secret: of that one a closed copy is read. Any other must be closed, as for `serve`.
+fn demo_key(path: &Path, temporary: &Path) -> Result<PathBuf, CliError> {
+    let key = fs::read_to_string(path).map_err(|source| file_error(path, source))?;
+    if TokenHash::of(key.trim()).to_string() != DEMO_KEY_SHA256 {
+        return Ok(path.to_owned());
+    }
+    let copy = temporary.join("master.key");
+    write_secret(&copy, key.trim())?;
+    Ok(copy)
+}
+
+/// A vault of the demo's own, with a new key where there is none.
+fn keep_keys_in(directory: &Path, config: &mut Config) -> Result<(), CliError> {
+    let key_file = directory.join("vault.key");
+    if !key_file.exists() {
+        write_secret(&key_file, &mint())?;
+    }
+    config.vault.directory = directory.join("vault");
+    config.vault.tombstone_directory = directory.join("tombstones");
+    config.vault.previous_kek_file = None;
+    config.vault.kek_file = key_file;
+    Ok(())
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> CliError {

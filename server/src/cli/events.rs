@@ -3,18 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use shopbell_kit::secret::{read_text, read_token};
 use shopbell_proto::admin::v1::{
     FailedEvent, GetFailedEventRequest, ListFailedEventsRequest, RetryFailedEventRequest,
     online_service_client::OnlineServiceClient,
 };
-use tonic::{
-    Request, Status,
-    metadata::{Ascii, MetadataValue},
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
-};
+use tonic::{Request, transport::Channel};
 
-use super::{CliError, say};
+use super::{
+    CliError,
+    remote::{self, Server, refused},
+    say,
+};
 
 /// Failed events that are asked for at once.
 const PAGE: u32 = 1_000;
@@ -69,31 +68,12 @@ enum Failed {
     },
 }
 
-/// The running server.
-#[derive(Debug, Args)]
-struct Server {
-    /// Its address.
-    #[arg(
-        long = "server",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:8417",
-        help_heading = "Server"
-    )]
-    url: String,
-    /// A file with an operator's token.
-    #[arg(long, value_name = "FILE", help_heading = "Server")]
-    token_file: PathBuf,
-    /// The certificate of the authority that signed the server's, when it is the retailer's own.
-    #[arg(long, value_name = "FILE", help_heading = "Server")]
-    ca_file: Option<PathBuf>,
-}
-
 impl Events {
     pub(super) async fn run(self) -> Result<(), CliError> {
         let What::Failed(failed) = self.what;
         match failed {
-            Failed::List { reason, server } => list(&server.connect().await?, reason.as_deref()).await,
-            Failed::Show { number, server } => show(&server.connect().await?, number).await,
+            Failed::List { reason, server } => list(&Line::connect(&server).await?, reason.as_deref()).await,
+            Failed::Show { number, server } => show(&Line::connect(&server).await?, number).await,
             Failed::Retry { numbers, reason, json, server } => {
                 let json = match &json {
                     Some(_) if numbers.len() > 1 => return Err(CliError::OneFileForMany),
@@ -105,7 +85,7 @@ impl Events {
                     })?),
                     None => None,
                 };
-                let line = server.connect().await?;
+                let line = Line::connect(&server).await?;
                 let numbers = match reason {
                     Some(reason) => line.all(Some(&reason)).await?.iter().map(|event| event.number).collect(),
                     None => numbers,
@@ -150,35 +130,17 @@ async fn retry(line: &Line, numbers: Vec<u64>, json: Option<Vec<u8>>) -> Result<
 /// A line to the server.
 struct Line {
     client: OnlineServiceClient<Channel>,
-    bearer: MetadataValue<Ascii>,
-}
-
-impl Server {
-    async fn connect(&self) -> Result<Line, CliError> {
-        let unreachable = |error: tonic::transport::Error| {
-            let cause =
-                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            CliError::Unreachable { server: self.url.clone(), cause }
-        };
-        let token = read_token(&self.token_file).map_err(CliError::Token)?;
-        let bearer = format!("Bearer {}", token.reveal()).parse().map_err(|_| CliError::UnusableToken)?;
-        let mut endpoint = Endpoint::from_shared(self.url.clone()).map_err(unreachable)?;
-        if let Some(path) = &self.ca_file {
-            let pem = read_text(path).map_err(CliError::Token)?;
-            let authority = Certificate::from_pem(pem.reveal());
-            let tls = ClientTlsConfig::new().ca_certificate(authority);
-            endpoint = endpoint.tls_config(tls).map_err(unreachable)?;
-        }
-        let channel = endpoint.connect().await.map_err(unreachable)?;
-        Ok(Line { client: OnlineServiceClient::new(channel), bearer })
-    }
+    to: remote::Line,
 }
 
 impl Line {
+    async fn connect(server: &Server) -> Result<Self, CliError> {
+        let to = server.connect().await?;
+        Ok(Self { client: OnlineServiceClient::new(to.channel.clone()), to })
+    }
+
     fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.bearer.clone());
-        request
+        self.to.request(message)
     }
 
     /// All failed events, or those of one reason.
@@ -193,9 +155,4 @@ impl Line {
             all.extend(events.into_iter().filter(|event| reason.is_none_or(|reason| event.reason == reason)));
         }
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn refused(status: Status) -> CliError {
-    CliError::Refused(status.message().to_owned())
 }

@@ -3,6 +3,7 @@
 //!
 //! To add a command: a file with its arguments and `run`, a variant of `Command`, its arm in [`Cli::run`].
 
+mod backup;
 mod check;
 mod demo;
 mod events;
@@ -10,9 +11,12 @@ mod explain;
 mod import;
 mod open;
 mod recover;
+mod remote;
+mod restore;
 mod serve;
 mod source;
 mod token;
+mod vault;
 
 use std::{
     io::{self, Write as _},
@@ -33,6 +37,7 @@ use self::source::Source;
 #[command(name = "shopbell-server", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Begin with `shopbell-server demo`, or:\n  \
     shopbell-server token --master-key master.key   make the brand's key\n  \
+    shopbell-server vault new-key vault.key         make the key that wraps customers' keys\n  \
     shopbell-server token                           make a token, once for each agent, tablet and backend\n  \
     shopbell-server check --config server.toml      see whether the configuration holds together\n  \
     shopbell-server serve --config server.toml")]
@@ -49,9 +54,12 @@ enum Command {
     Demo(demo::Demo),
     Import(import::Import),
     Check(check::Check),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Recover(recover::Recover),
     Events(events::Events),
     Token(token::Token),
+    Vault(vault::Vault),
     ExplainConfig(explain::Explain),
 }
 
@@ -64,9 +72,12 @@ impl Cli {
             Command::Demo(command) => command.run(source).await,
             Command::Import(command) => command.run(source).await,
             Command::Check(command) => command.run(source).await,
+            Command::Backup(command) => command.run(source).await,
+            Command::Restore(command) => command.run(source).await,
             Command::Recover(command) => command.run(source).await,
             Command::Events(command) => command.run().await,
             Command::Token(command) => command.run(),
+            Command::Vault(command) => command.run(source).await,
             Command::ExplainConfig(command) => command.run(source),
         };
         match done {

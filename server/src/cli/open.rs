@@ -17,13 +17,17 @@ use shopbell_kit::{
     secret::{SecretError, read_key},
     telemetry::{self, LogError},
 };
-use shopbell_store::{EmbeddedStore, OpenError, Options, RecoverError};
+use shopbell_store::{
+    BackupError, EmbeddedStore, EngineError, OpenError, Options, RecoverError, RestoreError, RestoringError,
+};
+use shopbell_vault::{Kek, Vault, VaultError};
 
 use crate::{
     app::{Parts, StartError},
     config::Config,
     http::tls::TlsError,
     import::ImportError,
+    vault::{Exported, TombstoneError},
 };
 
 /// Why a command did not do what it says. Each text names the thing and the way out.
@@ -63,6 +67,75 @@ pub enum CliError {
     /// The store cannot be opened.
     #[error("the store (store.directory): {0}")]
     Open(#[source] OpenError),
+    /// A key of the vault cannot be read.
+    #[error("the vault's key ({setting}): {source}{way_out}", way_out = kek_way_out(source))]
+    VaultKey {
+        /// The setting, or the argument, that names its file.
+        setting: &'static str,
+        /// What is wrong with it.
+        source: SecretError,
+    },
+    /// The vault cannot be opened.
+    #[error("the vault (vault.directory): {0}")]
+    OpenVault(#[source] shopbell_vault::OpenError),
+    /// The vault did not do what was asked.
+    #[error("the vault (vault.directory): {0}")]
+    Vault(#[from] VaultError),
+    /// Neither a server nor the store itself was named.
+    #[error("name the running server's operator token with --token-file FILE, or give --offline when no server runs")]
+    NoServer,
+    /// No backup was taken.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A backup is not whole.
+    #[error(transparent)]
+    BackupFile(#[from] RestoreError),
+    /// A backup was not restored.
+    #[error("{0}. Nothing was changed")]
+    Restore(#[from] RestoringError),
+    /// The store was restored, and may hold people who were erased since.
+    #[error(
+        "the store in {0} was restored from a backup, and the tombstones of those who were erased since were not replayed: \
+         run `shopbell-server restore` once more, without --from (docs/backup.md)"
+    )]
+    Unsettled(String),
+    /// There is no vault to read a restored store with.
+    #[error(
+        "there is no vault in {0}, and without its vault nothing personal in the backup can be read: put the vault's own \
+         backup there first, or name the right one with --set vault.directory=DIR"
+    )]
+    NoVaultToRestore(String),
+    /// Nobody knows who was erased since the backup.
+    #[error(
+        "there are no exported tombstones in {0}: name the newest export with --tombstones FILE (one is beside each backup), \
+         or say with --vault-was-in-use that the vault is no copy, so that it knows of all the erased itself"
+    )]
+    NoTombstones(String),
+    /// There is no vault.
+    #[error(
+        "there is no vault in {0}: the server makes it at its first start; or name the right one with --config FILE or \
+         --set vault.directory=DIR"
+    )]
+    NoVault(String),
+    /// The new key is the old one.
+    #[error("the new key is the one that the vault has: make another with `shopbell-server vault new-key FILE`")]
+    SameKey,
+    /// Some keys are under the old key still.
+    #[error(
+        "{} cannot be read and stay under the old key, which must be kept for them: restore the vault's backup, or erase \
+         those customers",
+        crate::import::count(*keys, "key")
+    )]
+    Unrotated {
+        /// How many.
+        keys: u64,
+    },
+    /// A receipt or its key is not what it should be.
+    #[error(transparent)]
+    Receipt(#[from] shopbell_vault::ReceiptError),
+    /// Tombstones were not replayed or exported.
+    #[error(transparent)]
+    Tombstones(#[from] TombstoneError),
     /// There is no store to recover.
     #[error("there is no store in {0}: name the right one with --config FILE or --set store.directory=DIR")]
     NoStore(String),
@@ -83,6 +156,8 @@ pub enum CliError {
     /// The server cannot start.
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Texts(#[from] crate::texts::TextsError),
     /// The server died.
     #[error("the server stopped by itself: {0}; its log says more")]
     Died(#[from] TaskFailed),
@@ -160,6 +235,18 @@ fn key_way_out(error: &SecretError) -> &'static str {
     }
 }
 
+/// A new key in the place of one that is there would make every sealed field unreadable.
+fn kek_way_out(error: &SecretError) -> &'static str {
+    match error {
+        missing if missing.is_missing() => {
+            "\nmake one with `shopbell-server vault new-key FILE`; if there was one, restore it: with another key nothing \
+             personal can be read"
+        }
+        SecretError::Content { .. } => "\nrestore yours: with another key nothing personal can be read",
+        _ => "",
+    }
+}
+
 impl CliError {
     /// What a script that ran the command sees: 2 where all was done but what was refused, 3 where the store is damaged
     /// and starting again does not help, else 1.
@@ -175,8 +262,10 @@ impl CliError {
 impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         match error {
-            OpenError::Locked { dir } => Self::StoreInUse(dir.display().to_string()),
-            OpenError::Damaged { dir, reason } => Self::Damaged { dir: dir.display().to_string(), reason },
+            OpenError::Engine(EngineError::Locked { dir }) => Self::StoreInUse(dir.display().to_string()),
+            OpenError::Engine(EngineError::Damaged { dir, reason }) => {
+                Self::Damaged { dir: dir.display().to_string(), reason }
+            }
             error => Self::Open(error),
         }
     }
@@ -185,7 +274,7 @@ impl From<OpenError> for CliError {
 impl From<RecoverError> for CliError {
     fn from(error: RecoverError) -> Self {
         match error {
-            RecoverError::Open(error @ OpenError::Locked { .. }) => error.into(),
+            RecoverError::Open(error @ OpenError::Engine(EngineError::Locked { .. })) => error.into(),
             error => Self::Recover(error),
         }
     }
@@ -207,10 +296,64 @@ pub(super) fn options(config: &Config) -> Options {
     Options { cache_bytes: config.store.cache_bytes, ..Options::default() }
 }
 
+/// Opens the vault, and replays the tombstones that were exported: a backup of the vault brings nobody back.
+pub(super) async fn vault(config: &Config) -> Result<Vault, CliError> {
+    let vault = vault_as_it_is(config).await?;
+    let replayed = Exported::within(&config.vault.tombstone_directory).replay(&vault).await?;
+    if let Some(replayed) = replayed.filter(|replayed| replayed.added > 0) {
+        let (added, destroyed) = (replayed.added, replayed.destroyed);
+        tracing::warn!(added, destroyed, "the vault did not know of all tombstones; they were replayed");
+    }
+    Ok(vault)
+}
+
+/// Opens the vault, and leaves the exported tombstones alone.
+pub(super) async fn vault_as_it_is(config: &Config) -> Result<Vault, CliError> {
+    let settings = &config.vault;
+    let mut options =
+        shopbell_vault::Options::new(&settings.directory, kek("vault.kek_file", &settings.kek_file)?);
+    if let Some(path) = &settings.previous_kek_file {
+        options.previous_kek = Some(kek("vault.previous_kek_file", path)?);
+    }
+    open_vault(options).await
+}
+
+/// Opens a vault with these keys, and says what was found.
+pub(super) async fn open_vault(options: shopbell_vault::Options) -> Result<Vault, CliError> {
+    let opened = tokio::task::spawn_blocking(move || Vault::open(&options, StdRng::from_os_rng())).await?;
+    let (vault, report) = opened.map_err(CliError::OpenVault)?;
+    if report.damaged > 0 {
+        tracing::error!(slots = report.damaged, "slots of the vault cannot be read: restore its backup");
+    }
+    if report.to_rewrap > 0 {
+        let keys = report.to_rewrap;
+        tracing::warn!(keys, "a rotation was interrupted: run `shopbell-server vault rotate` again");
+    }
+    if report.finished > 0 {
+        tracing::info!(keys = report.finished, "destructions of keys that were cut short are finished");
+    }
+    Ok(vault)
+}
+
+/// Reads a key-encryption key.
+pub(super) fn kek(setting: &'static str, path: &Path) -> Result<Kek, CliError> {
+    let key = read_key::<32>(path).map_err(|source| CliError::VaultKey { setting, source })?;
+    Ok(Kek::new(key))
+}
+
 /// Opens the store as it is. A damaged one is refused: whoever went on with an empty one would forget who opted out.
-pub(super) async fn store(config: &Config) -> Result<EmbeddedStore, CliError> {
-    let (directory, options) = (config.store.directory.clone(), options(config));
-    Ok(tokio::task::spawn_blocking(move || EmbeddedStore::open(directory, options)).await??)
+pub(super) async fn store(config: &Config, vault: &Vault) -> Result<EmbeddedStore, CliError> {
+    let store = unsettled_store(config, vault).await?;
+    match store.restored()? {
+        None => Ok(store),
+        Some(_) => Err(CliError::Unsettled(config.store.directory.display().to_string())),
+    }
+}
+
+/// Opens the store even if it was restored and may hold people who were erased since: for settling that, and nothing else.
+pub(super) async fn unsettled_store(config: &Config, vault: &Vault) -> Result<EmbeddedStore, CliError> {
+    let (directory, options, vault) = (config.store.directory.clone(), options(config), vault.clone());
+    Ok(tokio::task::spawn_blocking(move || EmbeddedStore::open(directory, options, vault)).await??)
 }
 
 /// The parts of a real server.
@@ -218,9 +361,10 @@ pub(super) fn parts(store: EmbeddedStore, clock: Arc<dyn Clock>, master: MasterK
     let store_takes_writes = Arc::new(health_of(store.clone()));
     let (inbox, events) = (Arc::new(store.clone()), Arc::new(store.clone()));
     Parts {
-        store: Arc::new(store),
+        store: Arc::new(store.clone()),
         inbox,
         events,
+        embedded: store,
         clock,
         master,
         rng: StdRng::from_os_rng(),

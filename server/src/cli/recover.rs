@@ -34,9 +34,11 @@ impl Recover {
             return Err(CliError::NoStore(shown));
         }
         let (options, now) = (open::options(&config), clock.now());
+        let vault = open::vault(&config).await?;
         let mut bar = Bar::new();
         let done = tokio::task::spawn_blocking(move || {
-            EmbeddedStore::recover(&directory, options, now, |step| bar.show(step))
+            EmbeddedStore::recover(&directory, options, vault, now, |step| bar.show(step))
+                .map_err(CliError::from)
         });
         match done.await?? {
             Recovered::Healthy => say(format_args!("the store in {shown} is good; nothing was changed")),

@@ -24,7 +24,8 @@ impl Serve {
         let config = source.then(self.more).load()?;
         let clock = open::process(&config)?;
         let master = open::master_key(&config.keys.master_key_file)?;
-        let store = open::store(&config).await?;
+        let vault = open::vault(&config).await?;
+        let store = open::store(&config, &vault).await?;
         run(&config, open::parts(store, clock, master), |url| say(format_args!("listening on {url}"))).await
     }
 }

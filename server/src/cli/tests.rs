@@ -37,15 +37,34 @@ fn a_key_is_never_written_over() {
     assert!(open::master_key(&path).is_ok());
 }
 
+/// A vault that is gone with the test.
+fn vault() -> shopbell_vault::Vault {
+    let options = shopbell_vault::Options::new("memory", shopbell_vault::Kek::new([1; 32].into()));
+    shopbell_vault::Vault::in_memory(&options, <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1)).unwrap()
+}
+
+/// Settings for a vault in this directory, with its key.
+fn vault_settings(directory: &std::path::Path) -> Vec<String> {
+    let key = directory.join("vault.key");
+    token::write_secret(&key, &token::mint()).unwrap();
+    let set = |key: &str, path: &std::path::Path| format!("vault.{key}={}", path.display());
+    vec![
+        set("kek_file", &key),
+        set("directory", &directory.join("vault")),
+        set("tombstone_directory", &directory.join("tombstones")),
+    ]
+}
+
 #[test]
 fn health_looks_at_the_room_on_the_disk() {
     use shopbell_kit::clock::SystemClock;
     use shopbell_store::{EmbeddedStore, Options};
 
     let directory = tempfile::tempdir().unwrap();
+    let vault = vault();
     let takes_writes = |reserve_bytes| {
         let options = Options { reserve_bytes, ..Options::default() };
-        let store = EmbeddedStore::open(directory.path().join("store"), options).unwrap();
+        let store = EmbeddedStore::open(directory.path().join("store"), options, vault.clone()).unwrap();
         let key = shopbell_domain::token::MasterKey::new([1; 32]);
         (open::parts(store, std::sync::Arc::new(SystemClock::start()), key).store_takes_writes)()
     };
@@ -65,17 +84,12 @@ async fn an_import_with_rejected_lines_counts_them_and_ends_with_2() {
     assert_eq!(import::files(&store, &[good, bad.clone()], &options).await.unwrap(), 2);
 
     let set = |key: &str, path: &std::path::Path| format!("{key}={}", path.display());
-    let store = set("store.directory", &directory.path().join("store"));
+    let mut settings = vault_settings(directory.path());
+    settings.push(set("store.directory", &directory.path().join("store")));
     let run = |file: std::path::PathBuf| {
-        let cli = Cli::parse_from([
-            "s".as_ref(),
-            "--set".as_ref(),
-            store.as_ref(),
-            "import".as_ref(),
-            file.as_os_str(),
-        ]);
+        let cli = Cli::parse_from(["s".as_ref(), "import".as_ref(), file.as_os_str()]);
         let Command::Import(command) = cli.command else { panic!("another command") };
-        command.run(cli.source)
+        command.run(Source { config: None, set: settings.clone() })
     };
     let error = run(bad).await.unwrap_err();
     assert_eq!(error.exit_code(), 2);
@@ -113,7 +127,7 @@ async fn a_directory_of_other_files_takes_no_store() {
     std::fs::write(papers.join("accounts.ods"), "x").unwrap();
     let set = format!("store.directory={}", papers.display());
     let config = Source { config: None, set: vec![set] }.load().unwrap();
-    let error = open::store(&config).await.unwrap_err().to_string();
+    let error = open::store(&config, &vault()).await.unwrap_err().to_string();
     assert!(error.starts_with("the store (store.directory): ") && error.contains("accounts.ods"), "{error}");
     assert_eq!(std::fs::read_dir(&papers).unwrap().count(), 1);
 }

@@ -1,7 +1,10 @@
 //! gRPC health: every service serves from the start, and none from the moment when the server is told to stop.
 
 use shopbell_proto::{
-    admin::v1::{admin_service_server::AdminServiceServer, online_service_server::OnlineServiceServer},
+    admin::v1::{
+        admin_service_server::AdminServiceServer, maintenance_service_server::MaintenanceServiceServer,
+        online_service_server::OnlineServiceServer,
+    },
     customer::v1::{
         customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer,
     },
@@ -11,16 +14,17 @@ use shopbell_proto::{
 use tonic::server::NamedService;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
-use super::{AdminApi, CustomerApi, EdgeApi, EventApi, FloorApi, OnlineApi};
+use super::{AdminApi, CustomerApi, EdgeApi, EventApi, FloorApi, MaintenanceApi, OnlineApi};
 
 /// The empty name stands for the whole server.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "",
     EdgeServiceServer::<EdgeApi>::NAME,
     FloorServiceServer::<FloorApi>::NAME,
     CustomerServiceServer::<CustomerApi>::NAME,
     AdminServiceServer::<AdminApi>::NAME,
     OnlineServiceServer::<OnlineApi>::NAME,
+    MaintenanceServiceServer::<MaintenanceApi>::NAME,
     EventServiceServer::<EventApi>::NAME,
 ];
 

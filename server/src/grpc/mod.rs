@@ -5,22 +5,29 @@
 
 mod admin;
 pub mod auth;
+mod consent;
 mod customer;
+mod deciding;
 mod edge;
 mod events;
 mod floor;
 mod health;
 mod looks;
+mod maintenance;
 mod online;
+mod privacy;
 mod status;
 mod streams;
 
 use std::sync::Arc;
 
 use shopbell_proto::{
-    admin::v1::{admin_service_server::AdminServiceServer, online_service_server::OnlineServiceServer},
+    admin::v1::{
+        admin_service_server::AdminServiceServer, maintenance_service_server::MaintenanceServiceServer,
+        online_service_server::OnlineServiceServer,
+    },
     customer::v1::{
-        customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer,
+        consent_service_server::ConsentServiceServer, customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer,
     },
     edge::v1::edge_service_server::EdgeServiceServer,
     floor::v1::floor_service_server::FloorServiceServer,
@@ -30,12 +37,15 @@ use tonic::service::{Routes, interceptor::InterceptedService};
 use self::auth::{Callers, Gate, Role};
 pub use self::{
     admin::AdminApi,
+    consent::ConsentApi,
     customer::CustomerApi,
     edge::EdgeApi,
     events::EventApi,
     floor::{FloorApi, FloorParts},
     health::Serving,
+    maintenance::MaintenanceApi,
     online::OnlineApi,
+    privacy::PrivacyApi,
 };
 use crate::metrics::Metrics;
 
@@ -48,10 +58,14 @@ pub struct Apis {
     pub floor: FloorApi,
     /// For the retailer's backends.
     pub customer: CustomerApi,
+    /// For the retailer's backends: what customers allow, with proof.
+    pub consent: ConsentApi,
     /// For those who run the shops.
     pub admin: AdminApi,
     /// For those who run the shops: what became of events.
     pub online: OnlineApi,
+    /// For those who keep the server: its copies, and what it forgets.
+    pub maintenance: MaintenanceApi,
     /// For those who send events; it asks for a source's write key itself.
     pub events: EventApi,
 }
@@ -68,8 +82,11 @@ pub async fn routes(
     let edge = EdgeServiceServer::new(apis.edge).max_decoding_message_size(message_bytes);
     let floor = FloorServiceServer::new(apis.floor).max_decoding_message_size(message_bytes);
     let customer = CustomerServiceServer::new(apis.customer).max_decoding_message_size(message_bytes);
+    let consent = ConsentServiceServer::new(apis.consent).max_decoding_message_size(message_bytes);
     let admin = AdminServiceServer::new(apis.admin).max_decoding_message_size(message_bytes);
     let online = OnlineServiceServer::new(apis.online).max_decoding_message_size(message_bytes);
+    let maintenance =
+        MaintenanceServiceServer::new(apis.maintenance).max_decoding_message_size(message_bytes);
     let events = EventServiceServer::new(apis.events).max_decoding_message_size(message_bytes);
     let (reporter, health) = tonic_health::server::health_reporter();
     // `Routes::from` brings no fallback of its own, which could not be merged with the page's.
@@ -78,8 +95,10 @@ pub async fn routes(
         .add_service(InterceptedService::new(edge, gate(Role::Agent)))
         .add_service(InterceptedService::new(floor, gate(Role::Associate)))
         .add_service(InterceptedService::new(customer, gate(Role::App)))
+        .add_service(InterceptedService::new(consent, gate(Role::App)))
         .add_service(InterceptedService::new(admin, gate(Role::Operator)))
         .add_service(InterceptedService::new(online, gate(Role::Operator)))
+        .add_service(InterceptedService::new(maintenance, gate(Role::Operator)))
         .add_service(events);
     (with_reflection(routes), Serving::begin(reporter).await)
 }

@@ -27,6 +27,11 @@ impl Keys {
         Self { vault }
     }
 
+    /// The vault.
+    pub(crate) const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// Why no keys are made now, if so.
     pub(crate) fn failure(&self) -> Option<String> {
         self.vault.check_writable().err().map(|error| error.to_string())

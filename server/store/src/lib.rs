@@ -24,6 +24,7 @@
 //! `Engine` of `engine.rs` and add it to the contract test in `tests/contract/`.
 
 mod audit;
+mod backup;
 mod check;
 mod draft;
 mod engine;
@@ -40,8 +41,12 @@ mod recover;
 mod store;
 
 pub use audit::{Audit, HighWater};
+pub use backup::RestoringError;
 pub use check::{CheckReport, Problem};
 pub use opening::OpenError;
 pub use recover::{RecoverError, Recovered, RecoveryReport, Step};
-pub use shopbell_durable::{OpenError as EngineError, Options, Stats, Verification};
+pub use shopbell_durable::{
+    BackupError, BackupFile, Contents as BackupContents, OpenError as EngineError, Options, RestoreError, Stats,
+    Verification,
+};
 pub use store::EmbeddedStore;

@@ -28,7 +28,7 @@ struct Inner {
     inbox: Arc<Admission>,
 }
 
-enum Kind {
+pub(crate) enum Kind {
     Durable(shopbell_durable::Store),
     Memory(Memory),
 }
@@ -85,6 +85,16 @@ impl EmbeddedStore {
 
     fn of(kind: Kind, keys: Keys) -> Self {
         Self { inner: Arc::new(Inner { kind, keys, locks: Locks::new(), inbox: Arc::default() }) }
+    }
+
+    /// The keys with which records are sealed.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// Disk or memory.
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.inner.kind
     }
 
     /// What only memory knows of the inbox.

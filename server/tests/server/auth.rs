@@ -51,6 +51,7 @@ async fn every_call_admits_its_own_callers_and_nobody_else() {
     let world = World::new().await;
     let admitted = BTreeMap::from([
         ("shopbell.admin.v1.AdminService", vec!["operator"]),
+        ("shopbell.admin.v1.MaintenanceService", vec!["operator"]),
         ("shopbell.admin.v1.OnlineService", vec!["operator"]),
         ("shopbell.customer.v1.CustomerService", vec!["app"]),
         // Asks for a source's write key, which is no token of any of these.

@@ -241,6 +241,7 @@ async fn start(
         store,
         inbox: Arc::new(online.clone()),
         events: Arc::new(online.clone()),
+        embedded: online.clone(),
         clock: Arc::clone(clock) as Arc<dyn shopbell_domain::time::Clock>,
         master: master(),
         rng: StdRng::seed_from_u64(seed),

@@ -167,10 +167,33 @@ impl World {
         self.await_server().await;
     }
 
-    /// Writes the server's configuration; the arguments with which it starts.
-    pub fn server_arguments(&self) -> Vec<String> {
+    /// Runs another command of the server's program to its end, with the server's configuration: its exit code, and all
+    /// that it printed.
+    pub fn command(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = std::process::Command::new(program("shopbell-server"))
+            .args(arguments)
+            .arg("--config")
+            .arg(self.write_server_config())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("the program starts");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    }
+
+    /// A file with an operator's token.
+    pub fn operator_token_file(&self) -> PathBuf {
+        self.write_secret("operator.token", &token_of("operator"))
+    }
+
+    fn write_server_config(&self) -> PathBuf {
         let config = self.path("server.toml");
         std::fs::write(&config, self.server_config()).expect("the configuration is written");
+        config
+    }
+
+    /// Writes the server's configuration; the arguments with which it starts.
+    pub fn server_arguments(&self) -> Vec<String> {
+        let config = self.write_server_config();
         let mut args = vec!["serve".to_owned(), "--config".to_owned(), config.display().to_string()];
         args.extend(self.server_settings.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
         args.extend(self.clock.arguments());
@@ -199,21 +222,28 @@ impl World {
     /// The store, to be read; no server may have it open.
     pub fn store(&self) -> EmbeddedStore {
         let deadline = Instant::now() + Duration::from_secs(10);
-        let vault = VaultOptions::new(self.vault_dir(), Kek::new([0x6b; 32].into()));
+        let vault = self.vault();
         loop {
-            // A program that another test starts at this moment holds what this process had open until it runs.
-            let vault = match Vault::open(&vault, StdRng::from_os_rng()) {
-                Err(shopbell_vault::OpenError::Locked { .. }) if Instant::now() < deadline => {
-                    std::thread::yield_now();
-                    continue;
-                }
-                opened => opened.expect("the vault opens").0,
-            };
-            match EmbeddedStore::open(self.store_dir(), Options::default(), vault) {
+            match EmbeddedStore::open(self.store_dir(), Options::default(), vault.clone()) {
+                // A program that another test starts at this moment holds what this process had open until it runs.
                 Err(OpenError::Engine(EngineError::Locked { .. })) if Instant::now() < deadline => {
                     std::thread::yield_now();
                 }
                 opened => return opened.expect("the store opens"),
+            }
+        }
+    }
+
+    /// The vault; no server may have it open.
+    pub fn vault(&self) -> Vault {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let options = VaultOptions::new(self.vault_dir(), Kek::new([0x6b; 32].into()));
+        loop {
+            match Vault::open(&options, StdRng::from_os_rng()) {
+                Err(shopbell_vault::OpenError::Locked { .. }) if Instant::now() < deadline => {
+                    std::thread::yield_now();
+                }
+                opened => return opened.expect("the vault opens").0,
             }
         }
     }

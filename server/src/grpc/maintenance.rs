@@ -1,0 +1,119 @@
+//! Those who keep the server: copies of its store, and the tombstones of the erased.
+
+use std::{io, sync::Arc};
+
+use shopbell_domain::time::Clock;
+use shopbell_proto::admin::v1::{self, maintenance_service_server::MaintenanceService};
+use shopbell_store::{BackupError, EmbeddedStore};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, async_trait};
+
+/// Bytes of one part of a backup.
+const PART_BYTES: usize = 256 * 1_024;
+/// Parts that wait for whoever reads; then the thread that copies waits.
+const WAITING_PARTS: usize = 4;
+
+type Part = Result<v1::TakeBackupResponse, Status>;
+
+/// The API for copies.
+pub struct MaintenanceApi {
+    store: EmbeddedStore,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for MaintenanceApi {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MaintenanceApi")
+    }
+}
+
+impl MaintenanceApi {
+    /// Of a store.
+    pub fn new(store: EmbeddedStore, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+}
+
+#[async_trait]
+impl MaintenanceService for MaintenanceApi {
+    type TakeBackupStream = ReceiverStream<Part>;
+
+    async fn take_backup(
+        &self,
+        _request: Request<v1::TakeBackupRequest>,
+    ) -> Result<Response<Self::TakeBackupStream>, Status> {
+        let (parts, stream) = mpsc::channel(WAITING_PARTS);
+        let (store, now) = (self.store.clone(), self.clock.now());
+        // It ends by itself: with the store's last page, or with the stream that nobody reads any more.
+        tokio::task::spawn_blocking(move || {
+            tracing::info!("a backup begins");
+            let mut line = Parts { parts: parts.clone(), part: Vec::with_capacity(PART_BYTES) };
+            match store.back_up(&mut line, now, |_| ()) {
+                Ok(contents) => tracing::info!(bytes = contents.bytes, "a backup was taken"),
+                Err(error) => {
+                    tracing::error!(%error, "a backup failed");
+                    let _ = parts.blocking_send(Err(refusal(&error)));
+                }
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn export_tombstones(
+        &self,
+        _request: Request<v1::ExportTombstonesRequest>,
+    ) -> Result<Response<v1::ExportTombstonesResponse>, Status> {
+        let vault = self.store.vault();
+        // Counted first: the export may hold more by then, and never fewer.
+        let tombstones = vault.counts().tombstones;
+        let receipt_public_key = vault.public_key().to_string();
+        let export = vault.export_tombstones();
+        Ok(Response::new(v1::ExportTombstonesResponse { export, tombstones, receipt_public_key }))
+    }
+}
+
+fn refusal(error: &BackupError) -> Status {
+    match error {
+        BackupError::UnderWay => Status::resource_exhausted(error.to_string()),
+        BackupError::TooSlow => Status::aborted(error.to_string()),
+        BackupError::Write(cause) if cause.kind() == io::ErrorKind::Unsupported => {
+            Status::failed_precondition(cause.to_string())
+        }
+        BackupError::Write(_)
+        | BackupError::Read(_)
+        | BackupError::Store(_)
+        | BackupError::LongText { .. } => Status::unavailable("the store cannot be copied now; the server's log says why"),
+    }
+}
+
+/// Sends what is written in parts, and waits while nobody takes them.
+struct Parts {
+    parts: mpsc::Sender<Part>,
+    part: Vec<u8>,
+}
+
+impl Parts {
+    fn send(&mut self) -> io::Result<()> {
+        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART_BYTES));
+        self.parts
+            .blocking_send(Ok(v1::TakeBackupResponse { part }))
+            .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "whoever asked for the backup went away"))
+    }
+}
+
+impl io::Write for Parts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = PART_BYTES - self.part.len();
+        let taken = bytes.get(..room.min(bytes.len())).unwrap_or_default();
+        self.part.extend_from_slice(taken);
+        if self.part.len() == PART_BYTES {
+            self.send()?;
+        }
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.part.is_empty() { Ok(()) } else { self.send() }
+    }
+}
