@@ -44,8 +44,8 @@ pub enum Caller {
     Agent(AgentCaller),
     /// An associate.
     Associate(AssociateCaller),
-    /// A backend of the retailer.
-    App,
+    /// A backend of the retailer, by its name in the configuration.
+    App(String),
     /// One of those who run the shops.
     Operator,
 }
@@ -55,7 +55,7 @@ impl Caller {
         match self {
             Self::Agent(_) => Role::Agent,
             Self::Associate(_) => Role::Associate,
-            Self::App => Role::App,
+            Self::App(_) => Role::App,
             Self::Operator => Role::Operator,
         }
     }
@@ -102,7 +102,7 @@ impl Callers {
                 callers.add(one.token_sha256, Caller::Associate(caller));
             }
         }
-        config.apps.iter().for_each(|client| callers.add(client.token_sha256, Caller::App));
+        config.apps.iter().for_each(|app| callers.add(app.token_sha256, Caller::App(app.id.clone())));
         config.operators.iter().for_each(|client| callers.add(client.token_sha256, Caller::Operator));
         callers
     }
@@ -122,18 +122,27 @@ impl Callers {
     }
 }
 
-/// Admits callers of one role to one service; everybody else is refused before the handler.
+/// Admits callers of one role, or of some, to one service; everybody else is refused before the handler.
 #[derive(Debug, Clone)]
 pub struct Gate {
     callers: Arc<Callers>,
-    role: Role,
+    roles: Vec<Role>,
     metrics: Arc<Metrics>,
 }
 
 impl Gate {
     /// Admits `role` only.
-    pub const fn new(callers: Arc<Callers>, role: Role, metrics: Arc<Metrics>) -> Self {
-        Self { callers, role, metrics }
+    pub fn new(callers: Arc<Callers>, role: Role, metrics: Arc<Metrics>) -> Self {
+        Self::any_of(callers, [role], metrics)
+    }
+
+    /// Admits these.
+    pub fn any_of(
+        callers: Arc<Callers>,
+        roles: impl IntoIterator<Item = Role>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { callers, roles: roles.into_iter().collect(), metrics }
     }
 
     fn admit(&self, metadata: &MetadataMap) -> Result<Caller, Status> {
@@ -145,7 +154,7 @@ impl Gate {
             return Err(refuse());
         }
         let caller = self.callers.find(token.trim()).ok_or_else(refuse)?;
-        if caller.role() != self.role {
+        if !self.roles.contains(&caller.role()) {
             return Err(Status::permission_denied("this token is not for this service"));
         }
         Ok(caller.clone())
@@ -170,6 +179,14 @@ pub fn agent<T>(request: &Request<T>) -> Result<AgentCaller, Status> {
     }
 }
 
+/// The name of the backend that calls; refused when the gate let none in.
+pub fn app<T>(request: &Request<T>) -> Result<String, Status> {
+    match request.extensions().get::<Caller>() {
+        Some(Caller::App(name)) => Ok(name.clone()),
+        _ => Err(Status::permission_denied("only backends of the retailer may call this")),
+    }
+}
+
 /// The associate who calls; refused when the gate let none in.
 pub fn associate<T>(request: &Request<T>) -> Result<AssociateCaller, Status> {
     match request.extensions().get::<Caller>() {
@@ -184,7 +201,7 @@ mod tests {
 
     fn gate(role: Role) -> Gate {
         let mut callers = Callers::default();
-        callers.add(TokenHash::of("app-token"), Caller::App);
+        callers.add(TokenHash::of("app-token"), Caller::App("shop-app".to_owned()));
         callers.add(TokenHash::of("operator-token"), Caller::Operator);
         Gate::new(Arc::new(callers), role, Arc::default())
     }
@@ -215,5 +232,6 @@ mod tests {
     fn a_handler_behind_no_gate_admits_nobody() {
         assert_eq!(agent(&Request::new(())).unwrap_err().code(), tonic::Code::PermissionDenied);
         assert_eq!(associate(&Request::new(())).unwrap_err().code(), tonic::Code::PermissionDenied);
+        assert_eq!(app(&Request::new(())).unwrap_err().code(), tonic::Code::PermissionDenied);
     }
 }

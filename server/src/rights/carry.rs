@@ -1,0 +1,202 @@
+//! What a regulation does to persons.
+
+use std::collections::BTreeMap;
+
+use futures::future::{join_all, try_join_all};
+use shopbell_domain::{
+    consent::{Decision, SharingLevel, Told},
+    event::{Event, port::Effects},
+    id::CustomerId,
+    identity::Identifier,
+    ports::StoreError,
+    rights::{
+        Asker, Kind, Outcome, Regulation,
+        port::{Ending, Erasure, Forgotten, Reason, Receipt},
+    },
+    time::Timestamp,
+};
+use shopbell_vault::{KeyId, Pseudonym, StoreName};
+
+use super::{
+    anonymous::anonymous,
+    derived::Seed,
+    job::{Halted, Planned, broken, ended},
+    service::Rights,
+};
+use crate::floor::DecisionId;
+
+/// Who decides, in the proof that is kept with a decision.
+const REGULATION: &str = "regulation";
+
+/// Events of nobody that are written at once.
+const EVENTS_AT_ONCE: usize = 256;
+
+impl Rights {
+    /// Does to each what the regulation asks; one ending for each.
+    pub(super) async fn carry(
+        &self,
+        regulation: &Regulation,
+        planned: Vec<Planned>,
+    ) -> Result<Vec<Ending>, Halted> {
+        let kind = regulation.kind;
+        if kind == Kind::Unsuppress {
+            return Ok(try_join_all(planned.iter().map(|one| self.lift(one))).await?);
+        }
+        // First of all: from here on nothing new comes, and nothing is shown.
+        if kind.suppresses() {
+            try_join_all(planned.iter().map(|one| self.suppress(one))).await?;
+        }
+        let noted = self.hide(&planned).await;
+        let endings = if kind.erases() {
+            self.erase_all(regulation, &planned).await?
+        } else {
+            try_join_all(planned.iter().map(|one| self.restrict(one))).await?
+        };
+        self.settled(noted);
+        Ok(endings)
+    }
+
+    async fn suppress(&self, one: &Planned) -> Result<(), StoreError> {
+        let Some((named, others)) = one.plan.who.split_first() else { return Ok(()) };
+        self.parts().gate.suppress(named, others).await
+    }
+
+    async fn lift(&self, one: &Planned) -> Result<Ending, StoreError> {
+        if let Some(named) = one.plan.who.first() {
+            self.parts().gate.lift(named).await?;
+        }
+        self.decide(one, Decision { restrict: Some(false), ..Decision::default() }).await
+    }
+
+    /// Takes persons off all tablets, also when the disk refuses. From here on shops write nothing of them.
+    async fn hide(&self, planned: &[Planned]) -> Vec<(CustomerId, DecisionId)> {
+        let (hub, decision) = (&self.parts().hub, hidden());
+        let noted: Vec<_> = customers(planned)
+            .map(|customer| {
+                let note = hub.decisions().decided(&customer, decision);
+                (customer, note)
+            })
+            .collect();
+        let told = noted.iter().map(|(customer, _)| hub.customer_changed(customer));
+        for error in join_all(told).await.into_iter().filter_map(Result::err) {
+            // The tablets were told; whether the disk takes anything is said by what follows.
+            tracing::warn!(%error, "a shop could not store what a regulation ends");
+        }
+        noted
+    }
+
+    fn settled(&self, noted: Vec<(CustomerId, DecisionId)>) {
+        for (customer, note) in noted {
+            self.parts().hub.decisions().written(&customer, note);
+        }
+    }
+
+    /// Nothing is shared any more, and what is known is only kept. Lifting the suppression does not share it again.
+    async fn restrict(&self, one: &Planned) -> Result<Ending, StoreError> {
+        self.decide(one, hidden()).await
+    }
+
+    async fn decide(&self, one: &Planned, decision: Decision) -> Result<Ending, StoreError> {
+        let now = self.parts().clock.now();
+        for customer in one.plan.who.iter().filter_map(Identifier::customer) {
+            let told = Told::nothing(REGULATION);
+            match self.parts().consents.decide_consent(&customer, decision, told, now).await {
+                // Somebody of whom only events are known decided nothing, and shares nothing.
+                Ok(_) | Err(StoreError::NotFound(_)) => {}
+                Err(error) => return broken(one.index, error),
+            }
+        }
+        Ok(ended(one.index, Outcome::Done { receipt: None, records: 0 }))
+    }
+
+    /// Erases persons while no event is being applied.
+    async fn erase_all(&self, regulation: &Regulation, planned: &[Planned]) -> Result<Vec<Ending>, Halted> {
+        let pause = self.parts().applier.pause().await?;
+        let endings = try_join_all(planned.iter().map(|one| self.erase(regulation, one))).await;
+        drop(pause);
+        // What shops remember of visits is what the store holds: nothing.
+        self.parts().hub.customers_forgotten(customers(planned).collect()).await;
+        Ok(endings?)
+    }
+
+    async fn erase(&self, regulation: &Regulation, one: &Planned) -> Result<Ending, StoreError> {
+        match self.erased(regulation, one).await {
+            Ok(ending) => Ok(ending),
+            Err(error) => broken(one.index, error),
+        }
+    }
+
+    async fn erased(&self, regulation: &Regulation, one: &Planned) -> Result<Ending, StoreError> {
+        let plan = &one.plan;
+        let events = if regulation.kind == Kind::Anonymize { self.leave_to_nobody(one).await? } else { 0 };
+        let reason = match regulation.by {
+            Asker::App | Asker::Source(_) => Reason::Request,
+            Asker::Operator => Reason::Operator,
+        };
+        let erasure = Erasure { reason, receipt: plan.receipt, at: plan.at };
+        let mut forgotten = self.parts().forgetting.forget(plan.who.clone(), erasure).await?;
+        if events > 0 {
+            forgotten.records.insert("events-anonymised".to_owned(), events);
+        }
+        let records = forgotten.records.values().sum();
+        let receipt = Receipt {
+            number: plan.receipt,
+            of: one.user.clone(),
+            text: self.parts().vault.sign(&receipt(plan.receipt, plan.at, forgotten)),
+        };
+        Ok(Ending {
+            index: one.index,
+            outcome: Outcome::Done { receipt: Some(plan.receipt), records },
+            receipt: Some(receipt),
+        })
+    }
+
+    /// Keeps what happened, as nobody's. Done again it writes the same events.
+    async fn leave_to_nobody(&self, one: &Planned) -> Result<u64, StoreError> {
+        let seed = Seed::of(one.plan.seed.clone());
+        let mut left: Vec<Event> = Vec::new();
+        for identifier in &one.plan.who {
+            for event in self.parts().events.events_of(identifier).await? {
+                match anonymous(&event, &seed) {
+                    Ok(event) => left.extend(event),
+                    Err(error) => {
+                        tracing::error!(%error, "an event could not be made nobody's, and is forgotten")
+                    }
+                }
+            }
+        }
+        let written = left.len() as u64;
+        for events in left.chunks(EVENTS_AT_ONCE) {
+            let effects = Effects { events: events.to_vec(), ..Effects::default() };
+            self.parts().events.write_effects(effects).await?;
+        }
+        Ok(written)
+    }
+}
+
+fn hidden() -> Decision {
+    Decision { level: Some(SharingLevel::Invisible), restrict: Some(true), ..Decision::default() }
+}
+
+/// The customers among those who are named.
+fn customers(planned: &[Planned]) -> impl Iterator<Item = CustomerId> {
+    planned.iter().flat_map(|one| &one.plan.who).filter_map(Identifier::customer)
+}
+
+fn receipt(number: u64, at: Timestamp, forgotten: Forgotten) -> shopbell_vault::Receipt {
+    let keys = forgotten.keys.iter().map(|key| KeyId { slot: key.slot, generation: key.generation });
+    let stores: BTreeMap<StoreName, u64> = forgotten
+        .records
+        .iter()
+        // Names of records are words of this program, of that form.
+        .filter_map(|(name, count)| Some((StoreName::new(name).ok()?, *count)))
+        .collect();
+    shopbell_vault::Receipt {
+        number,
+        subject: Pseudonym::from_bytes(forgotten.subject),
+        at,
+        tombstone: forgotten.tombstone,
+        keys: keys.collect(),
+        stores,
+    }
+}

@@ -1,0 +1,187 @@
+//! Everything that is kept of a customer, for the customer (GDPR, articles 15 and 20).
+//!
+//! `customer.json` holds all of it, in sections; each says where its data come from, for which purposes they are used, who
+//! gets to see them and how long they are kept. The CSV files hold what the customer provided and what was observed, not
+//! what was made of it. Times are milliseconds since 1970 in the JSON, as they are kept, and RFC 3339 in the CSV.
+//!
+//! Members of the staff are not named: an export tells the shop and the role.
+//!
+//! To add something that is kept: a variant of [`Section`], which the compiler then asks for; when it was provided or
+//! observed, a variant of `tables::Table` too.
+
+mod csv;
+mod gather;
+mod section;
+mod tables;
+
+use futures::{Stream, StreamExt as _, stream};
+use serde_json::{Value, json};
+use shopbell_domain::{
+    id::{AssociateId, CustomerId},
+    ports::StoreError,
+};
+
+use self::{gather::Data, section::Section, tables::Table};
+use super::{
+    instant::rfc3339,
+    person::{NotFound, whole},
+    service::Rights,
+};
+
+/// Most bytes of one part.
+const PART_BYTES: usize = 64 * 1_024;
+
+/// Where the whole of it stands.
+const JSON_FILE: &str = "customer.json";
+
+/// Why there is no export.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// Nobody has this number.
+    #[error("nothing is known of this customer")]
+    Unknown,
+    /// Too much hangs together to say who is who.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The store could not tell.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A mistake in this program: something that is kept cannot be told.
+    #[error("a record cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<NotFound> for ExportError {
+    fn from(error: NotFound) -> Self {
+        match error {
+            NotFound::Unusable(_) => Self::Unknown,
+            NotFound::TooLarge(error) => Self::TooLarge(error.to_string()),
+            NotFound::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Which files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// All.
+    All,
+    /// `customer.json`.
+    Json,
+    /// The CSV files.
+    Csv,
+}
+
+/// Some bytes of a file; parts of one file follow one another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The file's name.
+    pub file: &'static str,
+    /// Its next bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A piece of the export that is gathered at once.
+#[derive(Debug, Clone, Copy)]
+enum Piece {
+    Head,
+    Section(Section),
+    End,
+    Table(Table),
+}
+
+impl Rights {
+    /// The files of a customer. Sections are read while they are sent.
+    pub async fn export(
+        &self,
+        customer: CustomerId,
+        format: Format,
+    ) -> Result<impl Stream<Item = Result<Part, ExportError>> + Send + use<>, ExportError> {
+        let parts = self.parts();
+        let whole =
+            whole(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, customer.as_str()).await?;
+        let data = Data::new(self.clone(), customer, whole.all());
+        if !data.is_known().await? {
+            return Err(ExportError::Unknown);
+        }
+        let pieces = stream::iter(pieces(format)).then(move |piece| {
+            let data = data.clone();
+            async move { cut(piece, piece.gathered(&data).await) }
+        });
+        Ok(pieces.flat_map(stream::iter))
+    }
+}
+
+fn pieces(format: Format) -> Vec<Piece> {
+    let (json, csv) = match format {
+        Format::All => (true, true),
+        Format::Json => (true, false),
+        Format::Csv => (false, true),
+    };
+    let mut pieces = Vec::new();
+    if json {
+        pieces.push(Piece::Head);
+        pieces.extend(Section::ALL.into_iter().map(Piece::Section));
+        pieces.push(Piece::End);
+    }
+    if csv {
+        pieces.extend(Table::ALL.into_iter().map(Piece::Table));
+    }
+    pieces
+}
+
+fn cut(piece: Piece, bytes: Result<Vec<u8>, ExportError>) -> Vec<Result<Part, ExportError>> {
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return vec![Err(error)],
+    };
+    let file = piece.file();
+    bytes.chunks(PART_BYTES).map(|bytes| Ok(Part { file, bytes: bytes.to_vec() })).collect()
+}
+
+impl Piece {
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Head | Self::Section(_) | Self::End => JSON_FILE,
+            Self::Table(table) => table.file(),
+        }
+    }
+
+    async fn gathered(self, data: &Data) -> Result<Vec<u8>, ExportError> {
+        match self {
+            Self::Head => head(data),
+            Self::Section(section) => {
+                let gathered = section.gathered(data).await?;
+                let mut bytes = format!(",\n\"{}\": ", section.name()).into_bytes();
+                serde_json::to_writer_pretty(&mut bytes, &gathered)?;
+                Ok(bytes)
+            }
+            Self::End => Ok(b"\n}\n".to_vec()),
+            Self::Table(table) => table.gathered(data).await,
+        }
+    }
+}
+
+/// An object that the sections go on.
+fn head(data: &Data) -> Result<Vec<u8>, ExportError> {
+    let about: Value = json!({
+        "format": "shopbell customer export 1",
+        "customer": data.customer.as_str(),
+        "exportedAt": rfc3339(data.now()),
+        "times": "milliseconds since 1970-01-01T00:00:00Z",
+        "rights": "You may have this corrected, restricted or erased, and object to its use. Ask the retailer.",
+    });
+    let mut bytes = serde_json::to_vec_pretty(&about)?;
+    // Without its end.
+    bytes.truncate(bytes.trim_ascii_end().len().saturating_sub(1));
+    bytes.truncate(bytes.trim_ascii_end().len());
+    Ok(bytes)
+}
+
+/// In the place of whoever wrote a note.
+fn nobody_of_the_staff() -> AssociateId {
+    AssociateId::new("associate").unwrap_or_else(|_| unreachable!("a word makes an associate's number"))
+}
+
+#[cfg(test)]
+mod tests;

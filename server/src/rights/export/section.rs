@@ -1,0 +1,216 @@
+//! The sections of `customer.json`.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use shopbell_domain::{event::Action, ports::Look, visit::Visit};
+
+use super::{ExportError, gather::Data};
+use crate::rights::looks;
+
+/// One kind of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    Identifiers,
+    Record,
+    Consents,
+    Phones,
+    Profile,
+    Events,
+    Evidence,
+    EvidenceDecisions,
+    Visits,
+    Presences,
+    Looks,
+    FailedMessages,
+}
+
+/// What article 15 asks to be told of it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    /// Where it comes from.
+    source: &'static str,
+    /// What it is used for.
+    purposes: &'static [&'static str],
+    /// Classes of those who see it.
+    recipients: &'static [&'static str],
+    /// How long it is kept.
+    retention: &'static str,
+}
+
+const RECOGNISE: &str = "to recognise you in the shop, as far as you allow";
+const ADVISE: &str = "to advise you in the shop, as far as you allow";
+const TOGETHER: &str = "to know which of your e-mail addresses, browsers and cards are yours";
+const PROVE: &str = "to prove what you decided, and who looked";
+const ASSOCIATES: &str = "associates of the shop that you visit, as far as you allow";
+const OPERATORS: &str = "those who run this system for the retailer";
+const WITH_PROFILE: &str = "36 months after your last activity, or until you have it erased";
+
+impl Section {
+    pub(super) const ALL: [Self; 12] = [
+        Self::Identifiers,
+        Self::Record,
+        Self::Consents,
+        Self::Phones,
+        Self::Profile,
+        Self::Events,
+        Self::Evidence,
+        Self::EvidenceDecisions,
+        Self::Visits,
+        Self::Presences,
+        Self::Looks,
+        Self::FailedMessages,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Identifiers => "identifiers",
+            Self::Record => "customerRecord",
+            Self::Consents => "consentHistory",
+            Self::Phones => "phones",
+            Self::Profile => "profile",
+            Self::Events => "events",
+            Self::Evidence => "evidence",
+            Self::EvidenceDecisions => "evidenceDecisions",
+            Self::Visits => "visits",
+            Self::Presences => "presences",
+            Self::Looks => "looks",
+            Self::FailedMessages => "unusableMessages",
+        }
+    }
+
+    fn about(self) -> About {
+        let of = |source, purposes, recipients, retention| About { source, purposes, recipients, retention };
+        let told = "what you told the retailer, or did in the web shop, the app and at tills";
+        match self {
+            Self::Identifiers => of(told, &[TOGETHER], &[OPERATORS], WITH_PROFILE),
+            Self::Record => {
+                of("the retailer's records", &[RECOGNISE], &[ASSOCIATES, OPERATORS], WITH_PROFILE)
+            }
+            Self::Consents => of("your decisions", &[PROVE], &[OPERATORS], WITH_PROFILE),
+            Self::Phones => of(
+                "the retailer's app",
+                &[RECOGNISE],
+                &[OPERATORS],
+                "until you revoke the phone, or have it erased",
+            ),
+            Self::Profile => of("made of the events below", &[ADVISE], &[ASSOCIATES], WITH_PROFILE),
+            Self::Events => {
+                of("each event names its sender, origin and time", &[ADVISE], &[OPERATORS], WITH_PROFILE)
+            }
+            Self::Evidence => {
+                of("the events that name two of your identifiers", &[TOGETHER], &[OPERATORS], WITH_PROFILE)
+            }
+            Self::EvidenceDecisions => of(
+                "decisions of the retailer's staff, with their reasons",
+                &[TOGETHER],
+                &[OPERATORS],
+                WITH_PROFILE,
+            ),
+            Self::Visits => {
+                of("your phone, heard in the shop", &[RECOGNISE, ADVISE], &[ASSOCIATES], "13 months")
+            }
+            Self::Presences => of("your phone, heard in the shop", &[RECOGNISE], &[OPERATORS], "7 days"),
+            Self::Looks => of("the tablets of the shops", &[PROVE], &["you", OPERATORS], "12 months"),
+            Self::FailedMessages => of(
+                "messages that could not be read",
+                &["to mend them"],
+                &[OPERATORS],
+                "until they are mended or expire",
+            ),
+        }
+    }
+
+    /// The section, with what is to be told of it.
+    pub(super) async fn gathered(self, data: &Data) -> Result<Value, ExportError> {
+        let (about, found) = (serde_json::to_value(self.about())?, self.found(data).await?);
+        Ok(json!({ "about": about, "data": found }))
+    }
+
+    async fn found(self, data: &Data) -> Result<Value, ExportError> {
+        Ok(match self {
+            Self::Identifiers => data
+                .who
+                .iter()
+                .map(|one| json!({ "kind": one.kind().name(), "value": one.value().reveal() }))
+                .collect(),
+            Self::Record => serde_json::to_value(data.record().await?)?,
+            Self::Consents => serde_json::to_value(data.consents().await?)?,
+            Self::Phones => data.phones().await?.iter().map(ToString::to_string).collect(),
+            Self::Profile => serde_json::to_value(data.profile().await?)?,
+            Self::Events => events(data).await?,
+            Self::Evidence => serde_json::to_value(data.evidence().await?)?,
+            Self::EvidenceDecisions => serde_json::to_value(data.decisions().await?)?,
+            Self::Visits => data.visits().await?.iter().map(visit).collect(),
+            Self::Presences => serde_json::to_value(data.presences().await?)?,
+            Self::Looks => data.looks().await?.iter().map(look).collect(),
+            Self::FailedMessages => failed(data).await?,
+        })
+    }
+}
+
+async fn events(data: &Data) -> Result<Value, ExportError> {
+    let mut all = Vec::new();
+    for mut event in data.events().await? {
+        if let Action::Noted { author, .. } = &mut event.action {
+            *author = super::nobody_of_the_staff();
+        }
+        all.push(serde_json::to_value(event)?);
+    }
+    Ok(all.into())
+}
+
+async fn failed(data: &Data) -> Result<Value, ExportError> {
+    let mut all = Vec::new();
+    for failed in data.failed().await? {
+        let body = String::from_utf8_lossy(failed.message.body.reveal()).into_owned();
+        all.push(json!({
+            "source": failed.message.id.source.as_str(),
+            "receivedAt": failed.message.received,
+            "reason": failed.failure.reason,
+            "message": body,
+        }));
+    }
+    Ok(all.into())
+}
+
+fn visit(visit: &Visit) -> Value {
+    let Visit {
+        id,
+        store,
+        began,
+        last_heard,
+        ended,
+        stays,
+        outcome,
+        withdrawn,
+        greeted,
+        feedback,
+        trace,
+        ..
+    } = visit;
+    json!({
+        "id": id.to_string(),
+        "shop": store.as_str(),
+        "began": began,
+        "lastHeard": last_heard,
+        "ended": ended,
+        "stays": stays,
+        "heard": trace,
+        "withdrawn": withdrawn,
+        "outcome": outcome,
+        "confirmedByAssociates": greeted.len(),
+        "feedbackOfAssociates": feedback,
+    })
+}
+
+fn look(look: &Look) -> Value {
+    json!({
+        "at": look.at,
+        "shop": look.store.as_str(),
+        "visit": look.visit.to_string(),
+        "role": looks::ROLE,
+        "what": looks::what(look.what),
+        "purpose": looks::PURPOSE,
+    })
+}

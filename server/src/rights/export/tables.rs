@@ -1,0 +1,196 @@
+//! The CSV files: what the customer provided, and what was observed.
+
+use shopbell_domain::event::{Action, Event, Line, Origin, Purchase};
+
+use super::{
+    ExportError,
+    csv::{Cell, head, row},
+    gather::Data,
+};
+use crate::rights::instant::rfc3339;
+
+/// One file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Identifiers,
+    Record,
+    Events,
+    Visits,
+    Presences,
+}
+
+const EVENT: [&str; 14] = [
+    "at",
+    "source",
+    "origin",
+    "what",
+    "product",
+    "size",
+    "quantity",
+    "price_minor",
+    "currency",
+    "name",
+    "brand",
+    "category",
+    "order",
+    "text",
+];
+
+impl Table {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Identifiers, Self::Record, Self::Events, Self::Visits, Self::Presences];
+
+    pub(super) const fn file(self) -> &'static str {
+        match self {
+            Self::Identifiers => "identifiers.csv",
+            Self::Record => "customer.csv",
+            Self::Events => "events.csv",
+            Self::Visits => "visits.csv",
+            Self::Presences => "presences.csv",
+        }
+    }
+
+    pub(super) async fn gathered(self, data: &Data) -> Result<Vec<u8>, ExportError> {
+        let mut text = String::new();
+        match self {
+            Self::Identifiers => {
+                text.push_str(&head(&["kind", "value"]));
+                for one in &data.who {
+                    let value = Cell::Text(one.value().reveal().clone());
+                    text.push_str(&row(&[Cell::own(Some(one.kind().name())), value]));
+                }
+            }
+            Self::Record => {
+                text.push_str(&head(&["customer", "name"]));
+                if let Some(customer) = data.record().await? {
+                    let name = Cell::Text(customer.name.reveal().clone());
+                    text.push_str(&row(&[Cell::text(Some(customer.id.as_str())), name]));
+                }
+            }
+            Self::Events => {
+                text.push_str(&head(&EVENT));
+                for event in data.events().await? {
+                    told(&event, &mut text)?;
+                }
+            }
+            Self::Visits => {
+                text.push_str(&head(&["shop", "began", "ended", "zone", "from", "to"]));
+                for visit in data.visits().await? {
+                    for stay in &visit.stays {
+                        text.push_str(&row(&[
+                            Cell::own(Some(&visit.store)),
+                            Cell::own(Some(rfc3339(visit.began))),
+                            Cell::own(visit.ended.map(rfc3339)),
+                            Cell::own(Some(&stay.zone)),
+                            Cell::own(Some(rfc3339(stay.from))),
+                            Cell::own(Some(rfc3339(stay.to))),
+                        ]));
+                    }
+                }
+            }
+            Self::Presences => {
+                text.push_str(&head(&["at", "agent", "kind", "signal_dbm"]));
+                for presence in data.presences().await? {
+                    text.push_str(&row(&[
+                        Cell::own(Some(rfc3339(presence.observed))),
+                        Cell::own(Some(&presence.agent)),
+                        Cell::own(Some(format!("{:?}", presence.kind).to_lowercase())),
+                        Cell::own(Some(presence.rssi.get())),
+                    ]));
+                }
+            }
+        }
+        Ok(text.into_bytes())
+    }
+}
+
+/// One row for each line of an event, and one where there is none.
+fn told(event: &Event, text: &mut String) -> Result<(), ExportError> {
+    let Said { what, lines, order, words } = said(&event.action)?;
+    let origin = match event.origin {
+        Origin::Web => "web shop",
+        Origin::Till => "till",
+        Origin::Import => "retailer's file",
+        Origin::Customer => "you",
+        Origin::Associate => "associate",
+        Origin::Page { .. } => "page or app",
+    };
+    let none = [None];
+    let some: Vec<Option<&Line>> = lines.iter().map(|line| Some(*line)).collect();
+    for line in if some.is_empty() { &none[..] } else { &some[..] } {
+        text.push_str(&row(&[
+            Cell::own(Some(rfc3339(event.at))),
+            Cell::text(Some(event.id.source.as_str())),
+            Cell::own(Some(origin)),
+            Cell::own(Some(what)),
+            Cell::text(line.map(|line| line.product.as_str())),
+            Cell::text(line.and_then(|line| line.size.clone())),
+            Cell::own(line.and_then(|line| line.quantity)),
+            Cell::own(line.and_then(|line| line.price).map(|price| price.minor)),
+            Cell::own(line.and_then(|line| line.price).map(|price| price.currency)),
+            Cell::text(line.and_then(|line| line.name.clone())),
+            Cell::text(line.and_then(|line| line.brand.clone())),
+            Cell::text(line.and_then(|line| line.category.clone())),
+            Cell::text(order.clone()),
+            Cell::text(words.clone()),
+        ]));
+    }
+    Ok(())
+}
+
+/// What an event says, as far as a row can hold it; the JSON holds all of it.
+struct Said<'a> {
+    what: &'static str,
+    lines: Vec<&'a Line>,
+    order: Option<String>,
+    words: Option<String>,
+}
+
+fn said(action: &Action) -> Result<Said<'_>, ExportError> {
+    let bare = |what| Said { what, lines: Vec::new(), order: None, words: None };
+    let line = |what, line| Said { lines: vec![line], ..bare(what) };
+    let words = |what, words: Option<String>| Said { words, ..bare(what) };
+    Ok(match action {
+        Action::ProductViewed(one) => line("product viewed", one),
+        Action::ListViewed { category } => words("list viewed", category.clone()),
+        Action::Searched { query } => words("searched", Some(query.reveal().clone())),
+        Action::ProductShared(one) => line("product shared", one),
+        Action::CartAdded(one) => line("put into the cart", one),
+        Action::CartRemoved(one) => line("taken out of the cart", one),
+        Action::CartIs(all) => Said { lines: all.iter().collect(), ..bare("cart") },
+        Action::CheckoutStarted(all) => Said { lines: all.iter().collect(), ..bare("checkout begun") },
+        Action::CheckoutStep { step } => words("checkout step", step.map(|step| step.to_string())),
+        Action::OrderPlaced(purchase) => bought("bought", purchase),
+        Action::OrderUpdated(purchase) => bought("order changed", purchase),
+        Action::OrderRefunded { order, lines, .. } => {
+            Said { lines: lines.iter().collect(), order: Some(order.to_string()), ..bare("given back") }
+        }
+        Action::OrderCancelled { order } => {
+            Said { order: Some(order.to_string()), ..bare("order cancelled") }
+        }
+        Action::Coupon { code, .. } => words("coupon", Some(code.clone())),
+        Action::WishAdded(one) => line("put on the wish list", one),
+        Action::WishRemoved(one) => line("taken off the wish list", one),
+        Action::WishToCart(one) => line("moved from wish list to cart", one),
+        Action::Noted { text, .. } => {
+            words("noted by an associate", text.as_ref().map(|text| text.reveal().clone()))
+        }
+        Action::PageViewed { page } => words("page viewed", page.clone()),
+        Action::Other { name } => words("other", Some(name.clone())),
+        // Whatever has a form of its own: as JSON in the last column.
+        Action::Reviewed { .. } => words("reviewed", Some(serde_json::to_string(action)?)),
+        Action::Designed { .. } => words("designed", Some(serde_json::to_string(action)?)),
+        Action::Preferred { .. } => words("preference", Some(serde_json::to_string(action)?)),
+        Action::Identified(_) => words("told of yourself", Some(serde_json::to_string(action)?)),
+        Action::Corrected { .. } => words("corrected", Some(serde_json::to_string(action)?)),
+    })
+}
+
+fn bought<'a>(what: &'static str, purchase: &'a Purchase) -> Said<'a> {
+    Said {
+        what,
+        lines: purchase.lines.iter().collect(),
+        order: Some(purchase.order.to_string()),
+        words: purchase.coupon.clone(),
+    }
+}

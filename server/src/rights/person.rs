@@ -1,0 +1,77 @@
+//! From a customer number to the whole person.
+
+use std::collections::BTreeSet;
+
+use shopbell_domain::{
+    event::port::Events,
+    id::CustomerId,
+    identity::{Exploration, Identifier, IdentifierKind, Rules, TooLarge, Unusable},
+    ports::StoreError,
+    rights::port::Kept,
+};
+
+/// Most identifiers that are looked at for one person, as for events.
+const MOST: usize = 5_000;
+
+/// Why somebody was not found out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotFound {
+    /// It names nobody.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    /// Too much hangs together to say who is who.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The store could not tell.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Everything that names one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Whole {
+    /// The number that was asked for.
+    pub(super) named: Identifier,
+    /// All others, strongest first.
+    pub(super) others: Vec<Identifier>,
+}
+
+impl Whole {
+    /// All, the named one first.
+    pub(super) fn all(self) -> Vec<Identifier> {
+        let mut all = vec![self.named];
+        all.extend(self.others);
+        all
+    }
+}
+
+/// An address in the place of a customer number is an address, as in events.
+fn named(user: &str) -> Result<Identifier, Unusable> {
+    let address = user.contains('@').then(|| Identifier::new(IdentifierKind::Email, user).ok()).flatten();
+    address.map_or_else(|| Identifier::new(IdentifierKind::Customer, user), Ok)
+}
+
+/// Who `user` is: all identifiers that are effective evidence of the same person, and the registered phones.
+///
+/// What several people share (a family's computer) is nobody's, and stays.
+pub(super) async fn whole(
+    events: &dyn Events,
+    kept: &dyn Kept,
+    rules: &Rules,
+    user: &str,
+) -> Result<Whole, NotFound> {
+    let named = named(user)?;
+    let mut exploration = Exploration::new(named.clone(), rules, MOST);
+    while let Some(wanted) = exploration.wanted()?.cloned() {
+        let known = events.known_of(&wanted, rules.pairs_per_identifier()).await?;
+        exploration.learn(&wanted, known);
+    }
+    let person = exploration.finish().person_of(&named);
+    let mut all: BTreeSet<Identifier> = person.identifiers().cloned().collect();
+    let customers: Vec<CustomerId> = all.iter().filter_map(Identifier::customer).collect();
+    for customer in customers {
+        all.extend(kept.phones_of(&customer).await?.into_iter().map(Identifier::from));
+    }
+    all.remove(&named);
+    Ok(Whole { named, others: all.into_iter().collect() })
+}
