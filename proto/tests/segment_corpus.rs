@@ -23,7 +23,7 @@ use shopbell_domain::{
     inbox::Failure,
     time::Timestamp,
 };
-use shopbell_proto::segment::{Call, Envelope, EnvelopeError, Item, Limits, Reading, envelope, event};
+use shopbell_proto::segment::{Call, Envelope, EnvelopeError, Item, Limits, Reading, Teller, envelope, event};
 
 /// When everything is received: 2026-11-20T14:00:00Z.
 const RECEIVED: Timestamp = Timestamp::from_secs(1_795_183_200);
@@ -166,7 +166,9 @@ fn meaning(item: Item, request: &Value) -> Result<Event, Failure> {
     let currency = request["source"]["currency"].as_str().map(|currency| currency.parse().unwrap());
     let privacy_control = request["privacy_control"].as_bool().unwrap_or(false);
     let message = item.into_message(SourceId::new("web").unwrap(), RECEIVED, privacy_control);
-    event(&message, &Reading { currency, ..Reading::default() })
+    let page = request["source"]["page"].as_bool().unwrap_or(false);
+    let teller = if page { Teller::Page } else { Teller::WebShop };
+    event(&message, &Reading { currency, teller, ..Reading::default() })
 }
 
 fn failure(failure: &Failure) -> Value {

@@ -80,6 +80,11 @@ impl Place {
         Self { evidence, counted, counts, is_shared, is_wall }
     }
 
+    /// What is known here and is not retracted, in canonical order.
+    pub fn standing_evidence(&self) -> impl Iterator<Item = &Evidence> {
+        self.evidence.iter().filter(|(_, retracted)| !retracted).map(|(piece, _)| piece)
+    }
+
     /// Whether an identifier is among those that count here.
     pub(super) fn counts(&self, other: &Identifier) -> bool {
         self.counts.contains(other)
@@ -94,19 +99,14 @@ pub struct Atlas {
 }
 
 impl Atlas {
-    /// The same moment, when these are known to belong to components that are too large.
-    pub const fn with_too_large(too_large: BTreeSet<Identifier>) -> Self {
-        Self { places: BTreeMap::new(), too_large }
-    }
-
     /// Identifiers of components that are too large, as far as they were walked through.
     pub const fn too_large(&self) -> &BTreeSet<Identifier> {
         &self.too_large
     }
 
-    /// What was found at an identifier.
-    pub fn at(&self, identifier: &Identifier) -> Option<&Arc<Place>> {
-        self.places.get(identifier)
+    /// The same, by value.
+    pub fn into_too_large(self) -> BTreeSet<Identifier> {
+        self.too_large
     }
 }
 
@@ -129,6 +129,7 @@ pub struct Exploration<'r> {
     /// Members whose neighbours are to be looked at, with how many of them were.
     open: Vec<(Identifier, Arc<Place>, usize)>,
     begun: bool,
+    met_too_large: bool,
 }
 
 impl<'r> Exploration<'r> {
@@ -149,6 +150,7 @@ impl<'r> Exploration<'r> {
             component: BTreeSet::new(),
             open: Vec::new(),
             begun: false,
+            met_too_large: false,
         }
     }
 
@@ -194,11 +196,22 @@ impl<'r> Exploration<'r> {
         (resolution, atlas)
     }
 
-    /// After [`TooLarge`]: what was found, with all that were walked through marked as part of what is too large.
-    pub fn give_up(self) -> Atlas {
+    /// This one is known to belong to a component that is too large.
+    pub fn beware(&mut self, of: Identifier) {
+        self.atlas.too_large.insert(of);
+    }
+
+    /// Whether this component was known to be too large, by one of its identifiers.
+    pub const fn met_too_large(&self) -> bool {
+        self.met_too_large
+    }
+
+    /// After [`TooLarge`]: the members that were walked through, and what was found, in which these are marked as part of
+    /// what is too large.
+    pub fn give_up(self) -> (BTreeSet<Identifier>, Atlas) {
         let Self { mut atlas, component, .. } = self;
-        atlas.too_large.extend(component);
-        atlas
+        atlas.too_large.extend(component.iter().cloned());
+        (component, atlas)
     }
 
     /// Walks on as far as places are known.
@@ -243,6 +256,7 @@ impl<'r> Exploration<'r> {
         let is_too_large = self.atlas.too_large.contains(&identifier);
         self.component.insert(identifier.clone());
         self.open.push((identifier, place, 0));
+        self.met_too_large |= is_too_large;
         if is_too_large { Err(TooLarge { most: self.most }) } else { Ok(()) }
     }
 }

@@ -32,6 +32,9 @@ pub struct RuleSettings {
     /// How many different others count for one identifier, the first in canonical order. It bounds the work that a robot
     /// can make, which is somebody else in each request. Default 1,000.
     pub pairs_per_identifier: usize,
+    /// How many identifiers may hang together, with those around them that are several people's. Beyond it nobody of them
+    /// is joined with anybody, and an alarm says so. Default 5,000.
+    pub component: usize,
     /// Values, of any kind, that this retailer's own programs write when they have none. Case does not matter.
     pub blocked: BTreeSet<String>,
 }
@@ -63,6 +66,7 @@ impl Default for RuleSettings {
                 ((Loyalty, Customer), 3),
             ]),
             pairs_per_identifier: 1_000,
+            component: 5_000,
             blocked: BTreeSet::new(),
         }
     }
@@ -107,6 +111,9 @@ impl Rules {
         }
         let pairs = (1..=100_000).contains(&s.pairs_per_identifier);
         require(pairs, "pairs_per_identifier", &s.pairs_per_identifier, "give 1 to 100000")?;
+        let component = s.component > s.pairs_per_identifier && s.component <= 200_000;
+        let expected = "give more than `pairs_per_identifier`, so that what one was seen with fits, and at most 200000";
+        require(component, "component", &s.component, expected)?;
         let empty = s.blocked.iter().any(|value| value.trim().is_empty());
         require(!empty, "blocked", &"an empty value", "leave it out: empty values are never taken")?;
         let blocked = s.blocked.iter().map(|value| value.trim().to_lowercase()).collect();
@@ -116,6 +123,11 @@ impl Rules {
     /// How many different others count for one identifier: a store need not tell more, see [`super::port::Identities`].
     pub const fn pairs_per_identifier(&self) -> usize {
         self.0.pairs_per_identifier
+    }
+
+    /// How many identifiers may hang together.
+    pub const fn component(&self) -> usize {
+        self.0.component
     }
 
     /// Most identifiers of a kind that one person has. One customer, always: a profile is one customer's.

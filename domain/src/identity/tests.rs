@@ -92,6 +92,7 @@ fn tight_rules() -> Rules {
         anonymous: 2,
         shared_above: BTreeMap::from(TIGHT),
         pairs_per_identifier: PAIRS,
+        component: 5_000,
         blocked: ["X-House-Value".to_owned()].into(),
     })
     .unwrap()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Checkout, CouponInUse, Item, Moment, Profile, Source,
+    Checkout, CouponInUse, Item, Moment, Profile,
     lists::{Priced, put_first, short, touched},
     tastes::item_of,
 };
@@ -99,12 +99,18 @@ pub(super) fn replaced(profile: &mut Profile, lines: &[Line], now: Moment) {
 /// Most lines of one event that are looked at.
 const MAX_LINES: usize = 2 * Profile::MAX_ITEMS;
 
-/// Went to the checkout: what the cart does not hold of it was put there unseen.
+/// Went to the checkout: what the cart does not hold of it was put there unseen. A size that one side does not tell is no
+/// difference.
 pub(super) fn checkout_started(profile: &mut Profile, lines: &[Line], now: Moment) {
     touch(profile, now);
     for line in lines.iter().take(Profile::MAX_ITEMS) {
         let item = item_of(line, line.quantity.unwrap_or(1), now);
-        if cart_of(profile).get(&item.product, item.size.as_deref()).is_none() {
+        touched(profile.cart.len());
+        let is_there = |known: &Item| {
+            let same_size = known.size.is_none() || item.size.is_none() || known.size == item.size;
+            known.product == item.product && same_size
+        };
+        if !profile.cart.iter().any(is_there) {
             put(profile, item, line.price);
         }
     }
@@ -123,7 +129,7 @@ pub(super) fn checkout_step(profile: &mut Profile, step: Option<u32>, now: Momen
 /// A web order ends the checkout and the use of coupons, as far as they are from before it was `known`: when a
 /// confirmation page is loaded once more, they are of another order.
 pub(super) fn checked_out(profile: &mut Profile, known: Option<Timestamp>, now: Moment) {
-    if now.source == Source::Web {
+    if now.source.is_web_shop() {
         let ordered = known.unwrap_or(now.at);
         touch(profile, Moment { at: ordered, ..now });
         profile.checkout = profile.checkout.filter(|checkout| checkout.began > ordered);
@@ -134,7 +140,7 @@ pub(super) fn checked_out(profile: &mut Profile, known: Option<Timestamp>, now: 
 /// An order became known. The bought lines leave the cart, whatever their quantity; a size that one side does not tell
 /// is no difference. A web order that tells no lines bought the whole cart.
 pub(super) fn bought(profile: &mut Profile, lines: &[Line], now: Moment) {
-    if lines.is_empty() && now.source == Source::Web {
+    if lines.is_empty() && now.source.is_web_shop() {
         profile.cart.clear();
         profile.cart_prices.clear();
         return;

@@ -122,6 +122,8 @@ pub struct Item {
     pub sent: Option<Timestamp>,
     /// The event as JSON, with all that the batch says of it; without the write key.
     pub body: Redacted<Vec<u8>>,
+    /// The bytes of the event itself, without what the batch says of it: it is these that are limited.
+    pub own_bytes: usize,
 }
 
 impl Item {
@@ -272,18 +274,24 @@ fn item(
     let (mut message, mut sent_itself) = (None, None);
     if let Value::Object(event) = &mut event {
         event.remove("writeKey");
+    }
+    // Counted before the batch has its say: an event cannot hide behind what its batch did not say.
+    let own_bytes = if shared.fields.is_empty() { None } else { Some(to_bytes(&event).len()) };
+    if let Value::Object(event) = &mut event {
         shared.write_into(event);
         message = message_id(event, limits.message_id_chars).unwrap_or_default();
         sent_itself = sent(event);
     }
     let body = to_bytes(&event);
-    if body.len() > limits.event_bytes.saturating_add(shared.bytes) {
+    let own_bytes = own_bytes.unwrap_or(body.len());
+    if own_bytes > limits.event_bytes {
         return Err(Reason::EventTooLarge);
     }
     Ok(Item {
         message: message.unwrap_or_else(new_id),
         sent: sent_batch.or(sent_itself),
         body: Redacted::new(body),
+        own_bytes,
     })
 }
 

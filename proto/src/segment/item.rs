@@ -10,11 +10,11 @@ use shopbell_domain::{
 };
 
 use super::{
-    Reading, commerce,
+    Reading, Teller, commerce,
     envelope::{self, Kind},
     failure::Reason,
     fields::{self, Fields},
-    instant, traits, who,
+    instant, tame, traits, who,
 };
 
 /// 1 January 1990: nobody sent events before; a clock that shows less was never set.
@@ -33,7 +33,12 @@ pub fn event(message: &Message, reading: &Reading) -> Result<Event, Failure> {
     let who = who::of(&item, kind)?;
     let action = action(&item, kind, reading)?;
     let privacy_control = message.privacy_control || asks_for_privacy(&item.child("context"));
-    Ok(Event { id: message.id.clone(), at, who, origin: reading.origin, privacy_control, action })
+    let origin = reading.teller.origin(message.received);
+    let action = match reading.teller {
+        Teller::Page => tame::tamed(action),
+        Teller::WebShop | Teller::Till => action,
+    };
+    Ok(Event { id: message.id.clone(), at, who, origin, privacy_control, action })
 }
 
 fn kind(item: &Fields<'_>) -> Result<Kind, Failure> {

@@ -93,6 +93,13 @@ fn checkout_puts_in_what_the_cart_lacks_and_goes_on() {
 }
 
 #[test]
+fn a_size_that_cart_or_checkout_does_not_tell_is_no_second_item() {
+    cart([add("coat/38"), Action::CheckoutStarted(lines("coat"))], "coat/38*1@0");
+    cart([add("coat"), Action::CheckoutStarted(lines("coat/38"))], "coat*1@0");
+    cart([add("coat/38"), Action::CheckoutStarted(lines("coat/40"))], "coat/40*1@1 coat/38*1@0");
+}
+
+#[test]
 fn a_wish_moves_into_the_cart_in_its_size_and_at_its_price() {
     let wish = Line { price: Some(euros(900)), ..one("coat/38") };
     let profile = cart([Action::WishAdded(wish), Action::WishToCart(one("coat"))], "coat/38*1@1");
@@ -186,4 +193,17 @@ fn a_cart_is_left_when_nothing_was_touched_for_a_while() {
     let ordered_another = after([add("coat"), placed("o1", "hat")]);
     assert_eq!([left(&ordered_another, 30), left(&ordered_another, 31)], ["", "coat*1@0"]);
     assert_eq!(left(&after([add("coat"), placed("o1", "coat")]), 999), "");
+}
+
+#[test]
+fn what_was_bought_at_the_till_is_left_no_more() {
+    let quiet = Duration::from_secs(30 * 60);
+    let left = |actions: [Action; 2]| {
+        let mut told = events([add("coat/38"), add("hat")].into_iter().chain(actions));
+        told[2..].iter_mut().for_each(|event| event.origin = Origin::Till);
+        items(of(&told).cart_left(at(DAY), quiet))
+    };
+    let elsewhere = placed("o2", "sock");
+    assert_eq!(left([placed("o1", "coat"), elsewhere.clone()]), "hat*1@1");
+    assert_eq!(left([placed("o1", "coat/38 hat"), elsewhere]), "");
 }
