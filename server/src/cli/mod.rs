@@ -6,11 +6,14 @@
 mod backup;
 mod check;
 mod demo;
+mod erase;
 mod events;
 mod explain;
+mod export;
 mod import;
 mod open;
 mod recover;
+mod regulations;
 mod remote;
 mod restore;
 mod serve;
@@ -58,6 +61,9 @@ enum Command {
     Restore(restore::Restore),
     Recover(recover::Recover),
     Events(events::Events),
+    Export(export::Export),
+    Erase(erase::Erase),
+    Regulations(regulations::Regulations),
     Token(token::Token),
     Vault(vault::Vault),
     ExplainConfig(explain::Explain),
@@ -76,6 +82,9 @@ impl Cli {
             Command::Restore(command) => command.run(source).await,
             Command::Recover(command) => command.run(source).await,
             Command::Events(command) => command.run().await,
+            Command::Export(command) => command.run().await,
+            Command::Erase(command) => command.run().await,
+            Command::Regulations(command) => command.run().await,
             Command::Token(command) => command.run(),
             Command::Vault(command) => command.run(source).await,
             Command::ExplainConfig(command) => command.run(source),

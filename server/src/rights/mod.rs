@@ -35,6 +35,7 @@ mod looks;
 mod person;
 mod service;
 
+pub(crate) use self::instant::rfc3339;
 pub use self::{
     export::{ExportError, Format, Part},
     http::routes,
