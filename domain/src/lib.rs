@@ -88,6 +88,7 @@ pub mod id;
 pub mod identity;
 pub mod inbox;
 pub mod money;
+pub mod note;
 pub mod ports;
 pub mod presence;
 pub mod profile;

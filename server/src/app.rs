@@ -3,14 +3,20 @@
 //! This is the only file that sees all rooms. [`build`] opens no file but the certificates and the texts of consent; the store, the clock, the
 //! key and the randomness are given, so that tests give theirs.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     catalogue::port::Catalogue,
     event::port::Events,
     inbox::Inbox,
-    ports::{Store, StoreError},
+    ports::{Looks, Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
@@ -33,7 +39,8 @@ use crate::{
     },
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
-    online::{Applier, ApplierHandle, ApplierParts, Bell, Readings, RingingInbox},
+    notes::{self, BlockListError, Notes, NotesParts},
+    online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
     shops::Shops,
     texts,
@@ -102,6 +109,9 @@ pub enum StartError {
     /// The visits cannot be read.
     #[error("the shops' visits cannot be loaded: {0}; run `shopbell-server check`")]
     Store(#[from] StoreError),
+    /// What no note may hold cannot be read.
+    #[error(transparent)]
+    Notes(#[from] BlockListError),
     /// A mistake in this program.
     #[error(transparent)]
     Phrases(#[from] BrokenPhrases),
@@ -143,9 +153,24 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let hub = Hub::start(hub_parts, &tasks).await?;
     let brief =
         Brief::new(Arc::clone(&store), Arc::clone(hub.decisions()), Arc::clone(&clock), Phrases::load()?);
+    let (late, down) = (limits.agent_late, limits.agent_down);
+    let phones = Box::new(StdRng::from_rng(&mut rng));
+    let for_notes = StdRng::from_rng(&mut rng);
+    let (at, wall, rng) = (Arc::clone(&clock), Arc::clone(&clock), StdRng::from_rng(&mut rng));
+    let portraits = Portraits::new(Arc::clone(&events), config.identity.rules()?);
+    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks, &metrics)?;
+    let notes = Notes::new(NotesParts {
+        forbidden: notes::block_list(&config.notes)?,
+        applier: applier.clone(),
+        store: Arc::clone(&store),
+        decisions: Arc::clone(hub.decisions()),
+        clock: Arc::clone(&clock),
+        rng: Mutex::new(for_notes),
+    });
     let floor = FloorParts {
         hub: hub.clone(),
         brief,
+        notes,
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&metrics),
@@ -153,11 +178,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         tablet_streams: limits.tablet_streams,
         stop: tasks.soft(),
     };
-    let (late, down) = (limits.agent_late, limits.agent_down);
-    let phones = Box::new(StdRng::from_rng(&mut rng));
-    let (at, wall, rng) = (Arc::clone(&clock), Arc::clone(&clock), StdRng::from_rng(&mut rng));
-    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks, &metrics)?;
-    let online = OnlineApi::new(Arc::clone(&inbox), applier, Arc::clone(&clock));
+    let looks = Arc::clone(&store) as Arc<dyn Looks>;
+    let online = OnlineApi::new(Arc::clone(&inbox), applier, portraits, looks, Arc::clone(&clock));
     let catalogue: Arc<dyn Catalogue> = Arc::clone(&store) as _;
     let catalogue =
         Door::new(catalogue, Arc::clone(&clock), Callers::from_config(config), config.catalogue.clone());

@@ -15,10 +15,11 @@ use shopbell_domain::{
     floor::GuestState,
     id::{AssociateId, ProductId, StoreId},
     ports::{Store, StoreError},
-    profile::{Customer, Profile, Source},
+    profile::{Customer, Note, Profile, Source},
     situation::{Shelf, Situation, products_needed},
     starter::{Fact, FixedOrder, Rule, Starter, Verdict, choose, rules},
     time::{Clock, Timestamp},
+    visit::Visit,
 };
 use shopbell_proto::{convert::floor as convert, floor::v1};
 
@@ -52,6 +53,10 @@ pub struct Briefed {
     pub customer: shopbell_domain::id::CustomerId,
     /// When it was made.
     pub at: Timestamp,
+    /// The notes that it may show.
+    pub notes: Vec<Note>,
+    /// Whether the customer lets this associate note something.
+    pub notes_shared: bool,
 }
 
 impl Brief {
@@ -99,7 +104,12 @@ impl Brief {
             visit.outcome,
         );
         let words = Words { phrases: &self.phrases, language, situation: &situation };
-        Ok(Briefed { card: wire::card(&card, shop, &words), customer: customer.id, at: now })
+        let notes_shared = confirmed && customer.consent.shows(Field::Notes, now);
+        let wire = v1::Card {
+            visit_orders: visit_orders(&visit, &customer, confirmed, now),
+            ..wire::card(&card, shop, &words)
+        };
+        Ok(Briefed { card: wire, customer: customer.id, at: now, notes: card.known.notes, notes_shared })
     }
 
     /// The profile and the shelves that it needs; nothing of it before the person is confirmed.
@@ -123,6 +133,24 @@ impl Brief {
         }
         Ok((profile, shelves))
     }
+}
+
+/// What was paid in the course of the visit, as far as the customer shares orders, and amounts of orders.
+fn visit_orders(
+    visit: &Visit,
+    customer: &Customer,
+    confirmed: bool,
+    now: Timestamp,
+) -> Vec<v1::VisitOrderFact> {
+    if !confirmed || !customer.consent.shows(Field::Orders, now) {
+        return Vec::new();
+    }
+    let amounts = if customer.consent.shows(Field::OrderDetails, now) {
+        convert::Amounts::Shared
+    } else {
+        convert::Amounts::Withheld
+    };
+    visit.orders.iter().map(|order| convert::visit_order(order, amounts)).collect()
 }
 
 /// Puts facts into words.

@@ -17,6 +17,7 @@
 //! | [`brief`] | visit -> situation -> starters -> card with texts |
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
+//! | [`notes`] | notes of associates: who may write what |
 //! | [`online`] | messages of the inbox into events, persons and profiles, each once |
 //! | [`rights`] | what customers may ask: regulations carried out, exports, corrections, receipts |
 //! | [`http`] | the one port: page, health, metrics, TLS |
@@ -39,6 +40,7 @@ pub mod http;
 pub mod import;
 pub mod ingest;
 pub mod metrics;
+pub mod notes;
 pub mod online;
 pub mod phrases;
 pub mod rights;

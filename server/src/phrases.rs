@@ -42,7 +42,8 @@ impl Language {
         }
     }
 
-    const fn tag(self) -> &'static str {
+    /// The BCP 47 tag.
+    pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::French => "fr",

@@ -18,7 +18,8 @@ use serde::Deserialize;
 use shopbell_durable::{Options, Store, WriteBatch};
 use shopbell_proto::{
     floor::v1::{
-        FloorHeartbeat, GetCardRequest, GetCardResponse, SetFeedbackRequest, SetFeedbackResponse,
+        AddNoteRequest, AddNoteResponse, DeleteNoteRequest, DeleteNoteResponse, EditNoteRequest,
+        EditNoteResponse, FloorHeartbeat, GetCardRequest, GetCardResponse, SetFeedbackRequest, SetFeedbackResponse,
         SetGreetedRequest, SetGreetedResponse, SetOutcomeRequest, SetOutcomeResponse, WatchFloorRequest,
         WatchFloorResponse,
         floor_service_server::{FloorService, FloorServiceServer},
@@ -153,6 +154,24 @@ impl FloorService for FanOut {
         _request: Request<SetFeedbackRequest>,
     ) -> Result<Response<SetFeedbackResponse>, Status> {
         Err(Status::unimplemented("the peer has no starters"))
+    }
+
+    async fn add_note(&self, _request: Request<AddNoteRequest>) -> Result<Response<AddNoteResponse>, Status> {
+        Err(Status::unimplemented("the peer has no notes"))
+    }
+
+    async fn edit_note(
+        &self,
+        _request: Request<EditNoteRequest>,
+    ) -> Result<Response<EditNoteResponse>, Status> {
+        Err(Status::unimplemented("the peer has no notes"))
+    }
+
+    async fn delete_note(
+        &self,
+        _request: Request<DeleteNoteRequest>,
+    ) -> Result<Response<DeleteNoteResponse>, Status> {
+        Err(Status::unimplemented("the peer has no notes"))
     }
 }
 

@@ -4,6 +4,7 @@
 //! in `facts`, and the line that fills it in the server's `brief`.
 
 mod facts;
+mod visit;
 
 use shopbell_domain::{
     consent::Field,
@@ -14,9 +15,12 @@ use shopbell_domain::{
     visit::Outcome,
 };
 
-pub use self::facts::{
-    MAX_ORDER_ITEMS, Today, bought_size, brand, checkout, coupon, design, evidence, interest, item, lifetime,
-    money, order, preference, review, search, size, usual_item,
+pub use self::{
+    facts::{
+        MAX_ORDER_ITEMS, Today, bought_size, brand, checkout, coupon, design, evidence, interest, item, lifetime,
+        money, order, preference, review, search, size, usual_item,
+    },
+    visit::{Amounts, note, note_id, note_text, visit_order},
 };
 
 use super::ConversionError;

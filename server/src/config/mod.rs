@@ -12,6 +12,7 @@ mod identity;
 mod consent;
 mod limits;
 mod listen;
+mod notes;
 mod retention;
 mod shops;
 mod store;
@@ -31,6 +32,7 @@ pub use self::{
     identity::{Identity, Kind},
     limits::Limits,
     listen::{Listen, Tls},
+    notes::Notes,
     retention::Retention,
     shops::{Agent, Associate, Shop, Zone},
     store::{Keys, Store},
@@ -64,6 +66,8 @@ pub struct Config {
     pub log: shopbell_kit::telemetry::LogConfig,
     /// Bounds and times.
     pub limits: Limits,
+    /// Notes of associates.
+    pub notes: Notes,
     /// The shops.
     #[serde(default, rename = "shop")]
     pub shops: Vec<Shop>,

@@ -7,8 +7,10 @@ use shopbell_domain::{
     floor::{Delta, FloorChange, Guest},
     id::{AssociateId, VisitId},
     ports::{Look, LookKind, Store},
+    profile::Note,
     starter::Starter,
     time::Clock,
+    visit::Visit,
 };
 use shopbell_proto::{
     convert::{ConversionError, floor as convert},
@@ -27,6 +29,7 @@ use crate::{
     brief::{Brief, Briefed},
     floor::{Hub, Opening, Remark, Seen, ShopHandle, Subscription},
     metrics::{Held, Metrics},
+    notes::{Notes, may_delete, may_edit},
     phrases::Language,
 };
 
@@ -34,6 +37,7 @@ use crate::{
 pub struct FloorApi {
     hub: Hub,
     brief: Brief,
+    notes: Notes,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -55,6 +59,8 @@ pub struct FloorParts {
     pub hub: Hub,
     /// Makes cards.
     pub brief: Brief,
+    /// Writes notes.
+    pub notes: Notes,
     /// For the record of looks.
     pub store: Arc<dyn Store>,
     /// The server's clock.
@@ -78,11 +84,12 @@ impl std::fmt::Debug for FloorParts {
 impl FloorApi {
     /// From its parts.
     pub fn new(parts: FloorParts) -> Self {
-        let FloorParts { hub, brief, store, clock, metrics, heartbeat, tablet_streams, stop } = parts;
+        let FloorParts { hub, brief, notes, store, clock, metrics, heartbeat, tablet_streams, stop } = parts;
         let streams = Streams::new(tablet_streams, "limits.tablet_streams");
         Self {
             hub,
             brief,
+            notes,
             store,
             clock,
             metrics,
@@ -100,7 +107,34 @@ impl FloorApi {
     async fn briefed(&self, caller: &AssociateCaller, seen: Seen, language: &str) -> Result<Briefed, Status> {
         let shop = self.shop(caller)?.shop();
         let language = Language::of_tag(language);
-        self.brief.card(seen, &caller.associate, shop, language).await.map_err(status::shop)
+        let visit = seen.visit.clone();
+        let mut briefed =
+            self.brief.card(seen, &caller.associate, shop, language).await.map_err(status::shop)?;
+        let notes = briefed.notes.iter().map(|note| self.note_fact(caller, &visit, note));
+        briefed.card.notes = notes.collect::<Result<_, _>>()?;
+        briefed.card.notes_open = self.notes.are_on() && briefed.notes_shared;
+        Ok(briefed)
+    }
+
+    fn note_fact(
+        &self,
+        caller: &AssociateCaller,
+        visit: &Visit,
+        note: &Note,
+    ) -> Result<v1::NoteFact, Status> {
+        let author = note.present().map(|version| self.shop(caller).map(|shop| shop.shop().associate_name(&version.author)));
+        let fact = convert::note(note, author.transpose()?.unwrap_or_default());
+        Ok(v1::NoteFact {
+            may_edit: self.notes.are_on() && may_edit(note, &caller.associate),
+            may_delete: may_delete(note, visit),
+            ..fact
+        })
+    }
+
+    /// The visit that a note is written in.
+    async fn visit(&self, caller: &AssociateCaller, visit: &str) -> Result<Visit, Status> {
+        let visit = convert::visit_id(visit).map_err(status::invalid)?;
+        Ok(self.shop(caller)?.look(visit).await.map_err(status::shop)?.visit)
     }
 
     /// Keeps the first look at somebody who has not been met.
@@ -222,6 +256,45 @@ impl FloorService for FloorApi {
         let outcome = convert::outcome(request.outcome).map_err(status::invalid)?;
         self.shop(&caller)?.remark(visit, Remark::Outcome(outcome)).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetOutcomeResponse {}))
+    }
+
+    async fn add_note(
+        &self,
+        request: Request<v1::AddNoteRequest>,
+    ) -> Result<Response<v1::AddNoteResponse>, Status> {
+        let caller = auth::associate(&request)?;
+        let v1::AddNoteRequest { visit_id, text, language } = request.into_inner();
+        let visit = self.visit(&caller, &visit_id).await?;
+        let (text, language) = (convert::note_text(&text), Language::of_tag(&language));
+        let note = self.notes.add(&visit, &caller.associate, &text, language).await.map_err(status::note)?;
+        let note = Some(self.note_fact(&caller, &visit, &note)?);
+        Ok(Response::new(v1::AddNoteResponse { note }))
+    }
+
+    async fn edit_note(
+        &self,
+        request: Request<v1::EditNoteRequest>,
+    ) -> Result<Response<v1::EditNoteResponse>, Status> {
+        let caller = auth::associate(&request)?;
+        let v1::EditNoteRequest { visit_id, note_id, text, language } = request.into_inner();
+        let visit = self.visit(&caller, &visit_id).await?;
+        let note = convert::note_id(&note_id).map_err(status::invalid)?;
+        let (text, language) = (convert::note_text(&text), Language::of_tag(&language));
+        let edited = self.notes.edit(&visit, note, &caller.associate, &text, language);
+        let note = Some(self.note_fact(&caller, &visit, &edited.await.map_err(status::note)?)?);
+        Ok(Response::new(v1::EditNoteResponse { note }))
+    }
+
+    async fn delete_note(
+        &self,
+        request: Request<v1::DeleteNoteRequest>,
+    ) -> Result<Response<v1::DeleteNoteResponse>, Status> {
+        let caller = auth::associate(&request)?;
+        let v1::DeleteNoteRequest { visit_id, note_id } = request.into_inner();
+        let visit = self.visit(&caller, &visit_id).await?;
+        let note = convert::note_id(&note_id).map_err(status::invalid)?;
+        self.notes.delete(&visit, note, &caller.associate).await.map_err(status::note)?;
+        Ok(Response::new(v1::DeleteNoteResponse {}))
     }
 }
 

@@ -4,7 +4,7 @@ use shopbell_domain::ports::StoreError;
 use shopbell_proto::convert::ConversionError;
 use tonic::Status;
 
-use crate::floor::ShopError;
+use crate::{floor::ShopError, notes::NoteError};
 
 /// A request that means nothing: `INVALID_ARGUMENT`, naming the field.
 pub(super) fn invalid(error: ConversionError) -> Status {
@@ -23,6 +23,24 @@ pub(super) fn shop(error: ShopError) -> Status {
         ShopError::Store(error) => store(error),
         ShopError::Superseded => Status::aborted(error.to_string()),
         ShopError::Stopping => stopping(),
+    }
+}
+
+/// What became of a note that was not written.
+pub(super) fn note(error: NoteError) -> Status {
+    match error {
+        NoteError::Off | NoteError::NotConfirmed | NoteError::NotShared | NoteError::TooMany => {
+            Status::failed_precondition(error.to_string())
+        }
+        NoteError::NoSuchNote => Status::not_found(error.to_string()),
+        NoteError::NotYours => Status::permission_denied(error.to_string()),
+        NoteError::Refused(why) => Status::invalid_argument(why),
+        NoteError::Store(error) => store(error),
+        NoteError::Stopping => stopping(),
+        NoteError::Invalid(error) => {
+            tracing::error!(%error, "a note could not be named");
+            Status::internal("the server could not name the note; its log says why")
+        }
     }
 }
 

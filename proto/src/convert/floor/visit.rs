@@ -1,0 +1,70 @@
+//! What a card tells beside the profile: what was paid in the course of the visit, and associates' notes.
+
+use shopbell_domain::{id::NoteId, profile::Note, time::Timestamp, visit::TillOrder};
+
+use super::super::ConversionError;
+use crate::{convert::customer::is_format, floor::v1};
+
+/// The note that a request names.
+pub fn note_id(text: &str) -> Result<NoteId, ConversionError> {
+    if text.is_empty() {
+        return Err(ConversionError::MissingField("note_id"));
+    }
+    text.parse().map_err(|error: shopbell_domain::id::InvalidId| ConversionError::InvalidField {
+        field: "note_id",
+        reason: error.to_string(),
+    })
+}
+
+/// The text of a note on one line, without characters that are not seen or that turn the text around them.
+pub fn note_text(text: &str) -> String {
+    let seen = text.chars().filter(|c| !is_format(*c));
+    let spaced = seen.map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c });
+    spaced.collect::<String>().trim().to_owned()
+}
+
+/// A note; `author` is the name of who wrote it as it is now.
+pub fn note(note: &Note, author: String) -> v1::NoteFact {
+    let present = note.present();
+    v1::NoteFact {
+        note_id: note.id.to_string(),
+        text: present.map(|version| version.text.reveal().clone()).unwrap_or_default(),
+        author,
+        at_ms: note.at.as_millis(),
+        changed_at_ms: present.map(|version| version.at).filter(|at| *at != note.at).map(Timestamp::as_millis),
+        source: v1::FactSource::from(note.source).into(),
+        may_edit: false,
+        may_delete: false,
+    }
+}
+
+/// What was paid in a visit; `amounts` says whether the customer shares amounts.
+pub fn visit_order(order: &TillOrder, amounts: Amounts) -> v1::VisitOrderFact {
+    v1::VisitOrderFact {
+        order_id: order.order.to_string(),
+        at_ms: order.at.as_millis(),
+        pieces: order.pieces,
+        total: order.total.filter(|_| amounts == Amounts::Shared).map(super::money),
+    }
+}
+
+/// Whether amounts of orders may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amounts {
+    /// They may.
+    Shared,
+    /// They may not.
+    Withheld,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_one_line_without_what_is_not_seen() {
+        assert_eq!(note_text(" likes\nwool\u{7}\u{202e}\u{200b}, blue "), "likes wool , blue");
+        assert_eq!(note_id("").unwrap_err().to_string(), "note_id is missing");
+        assert!(note_id("12").unwrap_err().to_string().starts_with("note_id is invalid: "));
+    }
+}
