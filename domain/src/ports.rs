@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     catalogue::{Product, Stock, port::Catalogue},
-    consent::{Decision, Sharing, port::Consents},
+    consent::{Sharing, port::Consents},
     id::{AgentId, AssociateId, BootId, CustomerId, PhoneId, ProductId, StoreId, VisitId},
     presence::PresenceKind,
     profile::{Customer, Item, Order, Profile, Size},
@@ -100,18 +100,11 @@ pub trait Customers: Send + Sync {
     /// Makes a customer known, or changes the name; sharing stays as it is (level 0 for a new one).
     async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Result<(), StoreError>;
     /// Notes level, name and "leave me alone" as of `now` ([`Customer::decided`]), and returns the customer as it is then;
-    /// what was decided use by use stays.
+    /// what was decided use by use stays, but for what a lower level takes back. For what a retailer's file tells.
     async fn set_sharing(
         &self,
         id: &CustomerId,
         sharing: Sharing,
-        now: Timestamp,
-    ) -> Result<Customer, StoreError>;
-    /// Like [`Customers::set_sharing`], of what the customer said; the rest stays as it is at that moment.
-    async fn decide(
-        &self,
-        id: &CustomerId,
-        decision: Decision,
         now: Timestamp,
     ) -> Result<Customer, StoreError>;
     /// Sets or clears the wish for help, and returns the customer as it is now.
@@ -178,6 +171,8 @@ pub enum LookKind {
     MinimalCardOpened,
     /// The same with the name on it.
     NamedMinimalCardOpened,
+    /// Looked into who the customer is: identifiers, and the evidence for them. Not in a shop, and by no associate.
+    IdentityShown,
 }
 
 /// The record of looks.

@@ -221,6 +221,10 @@ impl Ingest {
         let Some(customer) = self.decisions.customer(&owner).await? else {
             return Ok(EventFate::UnknownPhone);
         };
+        if customer.consent.paused(heard.at) {
+            // Of a time in which nothing was to be done, also when it is told after that.
+            return Ok(EventFate::NotShared);
+        }
         if !customer.consent.records(Field::Visit, now) {
             return Ok(self.count(&customer, heard.at, now, sifted));
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::RngCore;
 use shopbell_domain::{
-    consent::{Decision, Field},
+    consent::{Decision, Field, Told},
     id::{CustomerId, PhoneId},
     ports::{PhoneOutcome, Store, StoreError},
     situation::help_stands,
@@ -17,8 +17,8 @@ use shopbell_proto::{
 };
 use tonic::{Request, Response, Status, async_trait};
 
-use super::status;
-use crate::floor::{DecisionId, Hub};
+use super::{auth, deciding::Deciding, status};
+use crate::floor::Hub;
 
 /// Tries to find a free phone number: with 64 random bits the second is needed about never.
 const NUMBER_TRIES: usize = 8;
@@ -28,6 +28,7 @@ pub struct CustomerApi {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     hub: Hub,
+    deciding: Deciding,
     keys: Mutex<TokenKeys>,
     rng: Mutex<Box<dyn RngCore + Send>>,
 }
@@ -47,32 +48,13 @@ impl CustomerApi {
         keys: TokenKeys,
         rng: Box<dyn RngCore + Send>,
     ) -> Self {
-        Self { store, clock, hub, keys: Mutex::new(keys), rng: Mutex::new(rng) }
+        let deciding = Deciding::new(Arc::clone(&store), Arc::clone(&clock), hub.clone());
+        Self { store, clock, hub, deciding, keys: Mutex::new(keys), rng: Mutex::new(rng) }
     }
 
     async fn customer(&self, id: &CustomerId) -> Result<shopbell_domain::profile::Customer, Status> {
         let found = self.hub.decisions().customer(id).await.map_err(status::store)?;
         found.ok_or_else(|| Status::not_found("there is no such customer"))
-    }
-
-    /// Lets what a decision takes away hold at once, on every tablet, before it is on disk: a disk that refuses must
-    /// not keep a customer in view.
-    async fn forbid(&self, id: &CustomerId, decision: Decision) -> Result<DecisionId, Status> {
-        let decisions = self.hub.decisions();
-        let before = match decisions.customer(id).await {
-            Ok(Some(customer)) => Some(customer.consent),
-            Ok(None) => return Err(Status::not_found("there is no such customer")),
-            // What cannot be read may have allowed anything.
-            Err(_) => None,
-        };
-        let noted = decisions.decided(id, decision);
-        if before.is_none_or(|before| decision.narrow(before) != before)
-            && let Err(error) = self.hub.customer_changed(id).await
-        {
-            // The tablets were told; whether the disk takes anything is said by the write that follows.
-            tracing::warn!(%error, "a shop could not store what a customer's decision ends");
-        }
-        Ok(noted)
     }
 
     fn number(&self) -> PhoneId {
@@ -112,15 +94,14 @@ impl CustomerService for CustomerApi {
         &self,
         request: Request<v1::SetSharingRequest>,
     ) -> Result<Response<v1::SetSharingResponse>, Status> {
+        let by = auth::app(&request)?;
         let request = request.into_inner();
         let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
         let sharing =
             request.sharing.ok_or_else(|| status::invalid(ConversionError::MissingField("sharing")))?;
         let decision = Decision::try_from(sharing).map_err(status::invalid)?;
-        let noted = self.forbid(&id, decision).await?;
-        self.store.decide(&id, decision, self.clock.now()).await.map_err(status::store)?;
-        self.hub.decisions().written(&id, noted);
-        self.hub.customer_changed(&id).await.map_err(status::shop)?;
+        // Such a program knows of no texts: the proof says that nothing was told.
+        self.deciding.decide(&id, decision, Told::nothing(by)).await?;
         Ok(Response::new(v1::SetSharingResponse {}))
     }
 
@@ -197,7 +178,7 @@ impl CustomerService for CustomerApi {
         let owner = owner.ok_or_else(|| Status::not_found("there is no such phone, or it was revoked"))?;
         if !self.customer(&owner).await?.consent.records(Field::AnonymousCount, self.clock.now()) {
             return Err(Status::failed_precondition(
-                "the customer shares nothing: no tokens are issued at level 0",
+                "the customer lets nothing be recorded now: no tokens are issued at level 0, while paused, or restricted",
             ));
         }
         let first = Window::at(self.clock.now());

@@ -73,6 +73,7 @@ pub fn router(grpc: tonic::service::Routes, tracking: Router, site: Site) -> Rou
         .route("/metrics", get(metrics_text))
         .route("/healthz", get(move || std::future::ready(health(store_takes_writes()))))
         .with_state((metrics, gate))
+        .route("/.well-known/gpc.json", get(privacy_control))
         .merge(grpc)
         .merge(tracking)
         .fallback(page::file)
@@ -87,6 +88,14 @@ const fn health(store_takes_writes: bool) -> (StatusCode, &'static str) {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "the store takes no writes: the server's log says why\n")
     }
+}
+
+/// That Global Privacy Control is respected: an opt-out of analysis, and of passing anything to others.
+///
+/// <https://w3c.github.io/gpc/#gpc-support-representation>; `lastUpdate` is the day on which that began.
+async fn privacy_control() -> Response {
+    let body = "{\"gpc\":true,\"lastUpdate\":\"2026-11-22\"}\n";
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 async fn metrics_text(

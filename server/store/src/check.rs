@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt};
 
 use shopbell_domain::{
     catalogue::Product,
+    consent::Proof,
     id::CustomerId,
     inbox::Message,
     ports::{Look, StoreError},
@@ -96,6 +97,7 @@ pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Resul
         Key::Stock { .. } => read_value::<StockRecord>(engine, key, value).map(drop),
         Key::Sku { .. } => read_value::<SkuRecord>(engine, key, value).map(drop),
         Key::Look { .. } => read_value::<Look>(engine, key, value).map(drop),
+        Key::Consent { .. } => read_value::<Proof>(engine, key, value).map(drop),
         Key::Presences { .. } => read_value::<PresencesRecord>(engine, key, value).map(drop),
         Key::Visit { .. } => read_value::<Visit>(engine, key, value).map(drop),
         Key::OpenVisit { .. } | Key::EndedVisit { .. } | Key::VisitOf { .. } => {
@@ -166,6 +168,10 @@ impl Check<'_> {
             | Key::Restored => read_record(engine, key, value).map(|()| None),
             Key::Look { customer, .. } => {
                 read_value::<Look>(engine, key, value)?;
+                self.customer(customer)
+            }
+            Key::Consent { customer, .. } => {
+                read_value::<Proof>(engine, key, value)?;
                 self.customer(customer)
             }
             Key::Presences { boot, .. } => {

@@ -12,6 +12,7 @@
 
 mod decode;
 pub(crate) mod prefix;
+mod rights;
 pub(crate) mod tag;
 
 use std::fmt;
@@ -27,6 +28,9 @@ use shopbell_domain::{
     time::Timestamp,
 };
 use shopbell_durable::KeyWriter;
+
+pub(crate) use self::rights::RightsKey;
+use self::decode::InvalidKey;
 
 /// The name of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,8 @@ pub(crate) enum Key {
     Sku { sku: Sku },
     /// A look at a customer, newest first.
     Look { customer: CustomerId, at: Timestamp, associate: AssociateId, visit: VisitId, what: LookKind },
+    /// The proof of a decision of a customer, oldest first; the number tells those of one moment apart.
+    Consent { customer: CustomerId, at: Timestamp, number: u16 },
     /// A phone that is heard in two places.
     Contest { phone: PhoneId },
     /// That the store was made by a recovery.
@@ -99,6 +105,8 @@ pub(crate) enum Key {
     FoldState { customer: CustomerId },
     /// Index: views around an identifier are to be made anew.
     Stale { identifier: Mark },
+    /// What customers asked.
+    Rights(RightsKey),
     /// A part of a value that is too long for one record; `of` is the key of the whole.
     Part { of: Vec<u8>, index: u16 },
 }
@@ -155,6 +163,9 @@ impl Key {
                 let head = text(tag::LOOK, customer.as_str()).i64(!at.as_millis()).text(associate.as_str());
                 id128(head, visit.0).u8(look_number(*what))
             }
+            Self::Consent { customer, at, number } => {
+                text(tag::CONSENT, customer.as_str()).i64(at.as_millis()).fixed(&number.to_be_bytes())
+            }
             Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
             Self::Recovered => KeyWriter::new(tag::RECOVERED),
             Self::Restored => KeyWriter::new(tag::RESTORED),
@@ -181,6 +192,7 @@ impl Key {
             Self::View { customer } => text(tag::VIEW, customer.as_str()),
             Self::FoldState { customer } => text(tag::FOLD_STATE, customer.as_str()),
             Self::Stale { identifier } => KeyWriter::new(tag::STALE).fixed(&identifier.0),
+            Self::Rights(key) => key.encode(),
             Self::Part { of, index } => return encode_part(of, *index),
         }
         .finish()
@@ -204,6 +216,7 @@ impl Key {
             Self::Stock { .. } => "stock",
             Self::Sku { .. } => "number of the catalogue",
             Self::Look { .. } => "look",
+            Self::Consent { .. } => "proof of consent",
             Self::Contest { .. } => "contest",
             Self::Recovered => "recovery",
             Self::Restored => "restored backup",
@@ -223,6 +236,7 @@ impl Key {
             Self::View { .. } => "view",
             Self::FoldState { .. } => "state of a view",
             Self::Stale { .. } => "mark of a stale view",
+            Self::Rights(key) => key.kind(),
             Self::Part { .. } => "part of a long record",
         }
     }
@@ -278,6 +292,7 @@ const fn look_number(what: LookKind) -> u8 {
         LookKind::CardOpened => 3,
         LookKind::MinimalCardOpened => 4,
         LookKind::NamedMinimalCardOpened => 5,
+        LookKind::IdentityShown => 6,
     }
 }
 

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use shopbell_domain::{
+    consent::Proof,
     catalogue::{Product, Stock},
     event::Event,
     id::{AgentId, BootId, CustomerId, ProductId, VisitId},
@@ -267,6 +268,7 @@ version! {
     RecoveredRecord: 1,
     RestoredRecord: 1,
     Contest: 1,
+    Proof: 1,
     Message: 1,
     FailedRecord: 1,
     SettledRecord: 1,

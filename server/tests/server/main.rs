@@ -15,6 +15,7 @@ mod contest;
 mod floor;
 mod ingest;
 mod limits;
+mod matrix;
 mod refusing;
 mod restart;
 mod wire;

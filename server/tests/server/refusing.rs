@@ -1,7 +1,7 @@
 //! A disk that refuses for a while: nothing is acknowledged or shown that is not on it.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -10,11 +10,11 @@ use shopbell_domain::{
         Product, Sku, Stock,
         port::{Catalogue, Told},
     },
-    consent::{self, Decision, Proof, Sharing, SharingLevel, port::Consents},
+    consent::{self, Consent, Decision, Proof, Sharing, SharingLevel, port::Consents},
     id::{AgentId, BootId, CustomerId, PhoneId, ProductId, StoreId},
     ports::{
         Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome,
-        Profiles, StoreError,
+        Profiles, Store, StoreError,
     },
     profile::{Customer, Order, Profile},
     redacted::Redacted,
@@ -35,9 +35,22 @@ use crate::{
     world::World,
 };
 
+/// What stands between the server and its store, for tests of other files too.
+#[derive(Clone, Default)]
+pub(crate) struct Between {
+    /// Makes the store refuse what the shops write.
+    pub(crate) refuses: Arc<AtomicBool>,
+    /// What is known of everybody, in the place of what is stored.
+    pub(crate) profile: Option<Profile>,
+    /// What everybody consents to, in the place of what is stored.
+    pub(crate) consent: Arc<Mutex<Option<Consent>>>,
+}
+
 /// The store in memory, with a switch that makes it refuse what the shops write.
 struct Refusing {
     store: EmbeddedStore,
+    profile: Option<Profile>,
+    consent: Arc<Mutex<Option<Consent>>>,
     refuses: Arc<AtomicBool>,
 }
 
@@ -96,7 +109,9 @@ impl Consents for Refusing {
 #[async_trait]
 impl Customers for Refusing {
     async fn customer(&self, id: &CustomerId) -> Answer<Option<Customer>> {
-        self.store.customer(id).await
+        let found = self.store.customer(id).await?;
+        let instead = *self.consent.lock().unwrap();
+        Ok(found.map(|known| Customer { consent: instead.unwrap_or(known.consent), ..known }))
     }
     async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Answer<()> {
         self.store.put_customer(id, name).await
@@ -104,10 +119,6 @@ impl Customers for Refusing {
     async fn set_sharing(&self, id: &CustomerId, sharing: Sharing, now: Timestamp) -> Answer<Customer> {
         self.write()?;
         self.store.set_sharing(id, sharing, now).await
-    }
-    async fn decide(&self, id: &CustomerId, decision: Decision, now: Timestamp) -> Answer<Customer> {
-        self.write()?;
-        self.store.decide(id, decision, now).await
     }
     async fn end_help(&self, id: &CustomerId, since: Timestamp) -> Answer<()> {
         self.write()?;
@@ -131,7 +142,10 @@ impl Customers for Refusing {
 #[async_trait]
 impl Profiles for Refusing {
     async fn profile(&self, customer: &CustomerId) -> Answer<Profile> {
-        self.store.profile(customer).await
+        match &self.profile {
+            Some(instead) => Ok(instead.clone()),
+            None => self.store.profile(customer).await,
+        }
     }
     async fn product(&self, id: &ProductId) -> Answer<Option<Product>> {
         self.store.product(id).await
@@ -198,11 +212,20 @@ impl Catalogue for Refusing {
     }
 }
 
+impl Between {
+    /// A store with this before it.
+    pub(crate) fn before(self, store: EmbeddedStore) -> Arc<dyn Store> {
+        let Self { refuses, profile, consent } = self;
+        Arc::new(Refusing { store, refuses, profile, consent })
+    }
+}
+
 /// A world whose disk refuses while the switch is on.
 pub(crate) async fn refusing_world() -> (World, Arc<AtomicBool>) {
     let refuses = Arc::new(AtomicBool::new(false));
     let switch = Arc::clone(&refuses);
-    (World::on(move |store| Arc::new(Refusing { store, refuses: switch })).await, refuses)
+    let between = Between { refuses: switch, ..Between::default() };
+    (World::on(move |store| between.before(store)).await, refuses)
 }
 
 #[tokio::test]

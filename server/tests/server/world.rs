@@ -125,6 +125,14 @@ impl World {
         Self::made(&config(&[]), wrap).await
     }
 
+    /// With some settings changed, and something between the server and its store.
+    pub(crate) async fn on_with(
+        overrides: &[&str],
+        wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>,
+    ) -> Self {
+        Self::made(&config(overrides), wrap).await
+    }
+
     async fn made(settings: &Config, wrap: impl FnOnce(EmbeddedStore) -> Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_795_000_000)));
         clock.advance(Duration::from_secs(10_000));

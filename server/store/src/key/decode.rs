@@ -10,7 +10,7 @@ use shopbell_domain::{
 };
 use shopbell_durable::{KeyError, KeyReader};
 
-use super::{Key, Mark, tag};
+use super::{Key, Mark, RightsKey, tag};
 
 /// Why bytes are no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +62,11 @@ impl Key {
                 visit: VisitId(read_128(r)?),
                 what: read_look(r.u8()?)?,
             },
+            tag::CONSENT => Self::Consent {
+                customer: read_id(r)?,
+                at: read_time(r)?,
+                number: u16::from_be_bytes(r.fixed()?),
+            },
             tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
             tag::RECOVERED => Self::Recovered,
             tag::RESTORED => Self::Restored,
@@ -100,6 +105,7 @@ fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
         tag::VIEW => Key::View { customer: read_id(r)? },
         tag::FOLD_STATE => Key::FoldState { customer: read_id(r)? },
         tag::STALE => Key::Stale { identifier: read_mark(r)? },
+        tag::RIGHTS => Key::Rights(RightsKey::decode(r)?),
         unknown => return Err(InvalidKey::UnknownTag(unknown)),
     })
 }
@@ -131,6 +137,7 @@ const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {
         3 => Ok(LookKind::CardOpened),
         4 => Ok(LookKind::MinimalCardOpened),
         5 => Ok(LookKind::NamedMinimalCardOpened),
+        6 => Ok(LookKind::IdentityShown),
         _ => Err(InvalidKey::Value),
     }
 }

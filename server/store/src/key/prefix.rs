@@ -21,6 +21,10 @@ pub(crate) fn orders_of(customer: &CustomerId) -> Vec<u8> {
     text(tag::ORDER, customer.as_str()).finish()
 }
 
+pub(crate) fn consents_of(customer: &CustomerId) -> Vec<u8> {
+    text(tag::CONSENT, customer.as_str()).finish()
+}
+
 pub(crate) fn contests() -> Vec<u8> {
     KeyWriter::new(tag::CONTEST).finish()
 }

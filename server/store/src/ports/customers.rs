@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::{Consent, Decision, Sharing},
+    consent::{Consent, Decision, Sharing, Told},
     id::{CustomerId, PhoneId},
     ports::{Customers, PhoneOutcome, StoreError},
     profile::Customer,
@@ -42,24 +42,16 @@ impl Customers for EmbeddedStore {
         sharing: Sharing,
         now: Timestamp,
     ) -> Result<Customer, StoreError> {
-        self.change(id, move |customer| {
-            let consent = Consent { sharing, ..customer.consent };
-            customer.decided(consent, now)
-        })
-        .await
-    }
-
-    async fn decide(
-        &self,
-        id: &CustomerId,
-        decision: Decision,
-        now: Timestamp,
-    ) -> Result<Customer, StoreError> {
-        self.change(id, move |customer| {
-            let consent = decision.after(customer.consent);
-            customer.decided(consent, now)
-        })
-        .await
+        let decide = move |consent: Consent| {
+            let Sharing { level, greet_by_name, alone_until } = sharing;
+            let (level, greet_by_name) = (Some(level), Some(greet_by_name));
+            let decision = Decision { level, greet_by_name, alone_until, ..Decision::default() };
+            // Other than a decision, this also takes back "leave me alone".
+            let Sharing { alone_until, .. } = sharing;
+            let after = decision.after(consent);
+            (decision, Consent { sharing: Sharing { alone_until, ..after.sharing }, ..after })
+        };
+        self.decide_with(id, decide, Told::file(), now).await
     }
 
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError> {

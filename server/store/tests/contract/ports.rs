@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use shopbell_domain::{
-    consent::{Decision, Sharing, SharingLevel},
+    consent::{Decision, Sharing, SharingLevel, Told, port::Consents as _},
     id::{AgentId, AssociateId, BootId, PhoneId, StoreId, VisitId},
     ports::{
         Contests, Customers, Ledger, LedgerEntry, Look, LookKind, Looks, PhoneOutcome, RecordedPresence,
@@ -141,7 +141,7 @@ async fn customers(world: &mut impl World) {
     );
     assert_eq!(found.consented_since, at(5));
     let lower = Decision::level(SharingLevel::Present);
-    let decided = store.decide(&anna, lower, at(8)).await.unwrap();
+    let decided = store.decide_consent(&anna, lower, Told::nothing("app"), at(8)).await.unwrap();
     assert_eq!((decided.consent.sharing, decided.consented_since), (lower.after(sharing.into()).sharing, at(5)));
     store.end_help(&anna, at(6)).await.unwrap();
     assert_eq!(store.customer(&anna).await.unwrap().unwrap().help_since, Some(at(7)), "another wish stays");

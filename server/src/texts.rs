@@ -1,0 +1,114 @@
+//! The texts that customers are shown when they decide, out of a file with comments.
+//!
+//! Which texts do is said by [`shopbell_domain::consent::Texts`]. A text that was shown stays in the file for as long as a
+//! proof names it: a changed one comes beside it with the next version.
+
+use std::{fs, io, path::PathBuf};
+
+use serde::Deserialize;
+use shopbell_domain::consent::{InvalidText, Purpose, Text, TextName, Texts};
+
+use crate::config::Consent;
+
+/// The texts of the demo, with comments that tell how to write one's own.
+pub const DEFAULTS: &str = include_str!("../consent-texts.default.toml");
+
+/// Why there are no texts.
+#[derive(Debug, thiserror::Error)]
+pub enum TextsError {
+    /// The file cannot be read.
+    #[error("consent.texts_file: {path} cannot be read: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The file is no list of texts.
+    #[error("consent.texts_file: {0} does not hold texts: {1}")]
+    Malformed(String, toml::de::Error),
+    /// A text does not do.
+    #[error("consent.texts_file: {0}: {1}")]
+    Invalid(String, InvalidText),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, rename = "text")]
+    texts: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: String,
+    version: u32,
+    language: String,
+    purposes: Vec<Purpose>,
+    text: String,
+}
+
+/// The texts that the configuration names.
+pub fn load(config: &Consent) -> Result<Texts, TextsError> {
+    let Some(path) = &config.texts_file else {
+        return parse("the texts of this program", DEFAULTS);
+    };
+    let content =
+        fs::read_to_string(path).map_err(|source| TextsError::Read { path: path.clone(), source })?;
+    parse(&path.display().to_string(), &content)
+}
+
+fn parse(name: &str, content: &str) -> Result<Texts, TextsError> {
+    let file: File =
+        toml::from_str(content).map_err(|error| TextsError::Malformed(name.to_owned(), error))?;
+    let text = |entry: Entry| {
+        let Entry { id, version, language, purposes, text } = entry;
+        let name = TextName { id, version, language };
+        Text { name, purposes: purposes.into_iter().collect(), text: text.trim().to_owned() }
+    };
+    Texts::try_new(file.texts.into_iter().map(text).collect())
+        .map_err(|error| TextsError::Invalid(name.to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use shopbell_domain::consent::Listed as _;
+
+    use super::*;
+
+    #[test]
+    fn the_texts_of_the_demo_ask_for_every_purpose_in_french_and_english() {
+        let texts = parse("defaults", DEFAULTS).unwrap();
+        for language in ["fr", "en"] {
+            for purpose in Purpose::EVERY {
+                let asks = |text: &&Text| text.name.language == language && text.purposes.holds(*purpose);
+                assert_eq!(texts.iter().filter(asks).count(), 1, "{purpose:?} in {language}");
+            }
+        }
+        let hash = |id: &str| {
+            let name = TextName { id: id.to_owned(), version: 1, language: "en".to_owned() };
+            hex::encode(texts.find(&name).unwrap().shown().sha256)
+        };
+        // A text that was shown is never changed.
+        assert_eq!(hash("in-shop"), "HASH");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_named() {
+        let refused = |content: &str| parse("texts.toml", content).unwrap_err().to_string();
+        let text = |more: &str| format!("[[text]]\nid = \"a\"\nlanguage = \"fr\"\ntext = \"Oui\"\n{more}\n");
+        let whole = text("version = 1\npurposes = [\"inform\"]");
+        assert!(parse("texts.toml", &whole).is_ok());
+        assert_eq!(
+            refused(&format!("{whole}{whole}")),
+            "consent.texts_file: texts.toml: text a version 1 (fr) is there twice: a text that changed needs a new version"
+        );
+        assert!(refused(&text("version = 1\npurposes = [\"spy\"]")).contains("unknown variant `spy`"));
+        assert!(refused(&text("version = 1")).contains("missing field `purposes`"));
+        assert!(refused(&text("version = 1\npurposes = []\nlang = 1")).contains("unknown field `lang`"));
+        let config = Consent { texts_file: Some("nowhere/texts.toml".into()), withheld: Vec::new() };
+        let missing = load(&config).unwrap_err().to_string();
+        assert!(missing.starts_with("consent.texts_file: nowhere/texts.toml cannot be read"), "{missing}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Decisions of customers, each with its proof: what was written once is never written again.
+
+use async_trait::async_trait;
+use shopbell_domain::{
+    consent::{Consent, Decision, Proof, Told, port::Consents},
+    id::CustomerId,
+    ports::StoreError,
+    profile::Customer,
+    time::Timestamp,
+};
+
+use crate::{
+    draft::Draft,
+    engine::{Flow, read_value, scan},
+    key::{Key, prefix},
+    locks::Subject,
+    store::EmbeddedStore,
+};
+
+#[async_trait]
+impl Consents for EmbeddedStore {
+    async fn decide_consent(
+        &self,
+        id: &CustomerId,
+        decision: Decision,
+        told: Told,
+        now: Timestamp,
+    ) -> Result<Customer, StoreError> {
+        let after = move |consent: Consent| (decision, decision.after(consent));
+        self.decide_with(id, after, told, now).await
+    }
+
+    async fn history(&self, id: &CustomerId) -> Result<Vec<Proof>, StoreError> {
+        let prefix = prefix::consents_of(id);
+        self.read(move |engine| {
+            let mut proofs = Vec::new();
+            scan(engine, &prefix, &prefix, |key, value| {
+                let key =
+                    Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a proof: {error}")))?;
+                proofs.push(read_value(engine, &key, &value)?);
+                Ok(Flow::On)
+            })?;
+            Ok(proofs)
+        })
+        .await
+    }
+}
+
+impl EmbeddedStore {
+    /// Decides with the consent as it is at that moment.
+    pub(super) async fn decide_with(
+        &self,
+        id: &CustomerId,
+        decide: impl FnOnce(Consent) -> (Decision, Consent) + Send + 'static,
+        told: Told,
+        now: Timestamp,
+    ) -> Result<Customer, StoreError> {
+        let key = Key::Customer { id: id.clone() };
+        self.write([Subject::Customer(id.as_str())], move |draft| {
+            let former = draft.read::<Customer>(&key)?.ok_or(StoreError::NotFound("customer"))?;
+            let before = former.consent;
+            let (decision, after) = decide(before);
+            let customer = former.decided(after, now);
+            draft.put(&key, &customer)?;
+            prove(draft, &customer.id, Proof { at: now, decision, before, after, told })?;
+            Ok(customer)
+        })
+        .await
+    }
+}
+
+/// Keeps a proof beside those that are there.
+pub(super) fn prove(draft: &mut Draft<'_>, customer: &CustomerId, proof: Proof) -> Result<(), StoreError> {
+    let free = |number| {
+        let key = Key::Consent { customer: customer.clone(), at: proof.at, number };
+        draft.holds(&key).map(|held| (!held).then_some(key))
+    };
+    for number in 0..=u16::MAX {
+        if let Some(key) = free(number)? {
+            return draft.put(&key, &proof);
+        }
+    }
+    Err(StoreError::Unavailable("too many decisions of one customer in one moment".to_owned()))
+}

@@ -1,0 +1,78 @@
+//! The contract of consent: what was decided holds, and its proof stays as it was written.
+
+use shopbell_domain::{
+    consent::{
+        Channel, Collection, Consent, Decision, Field, Proof, Purpose, Sharing, SharingLevel, TextName,
+        TextShown, Told, Use, port::Consents,
+    },
+    ports::{Customers, StoreError},
+    redacted::Redacted,
+};
+
+use crate::world::{World, at, customer, is_whole};
+
+contract!(decisions_and_proofs, decisions_of_one_moment);
+
+fn told() -> Told {
+    let name = TextName { id: "in-shop".into(), version: 2, language: "fr".into() };
+    Told { text: Some(TextShown { name, sha256: [7; 32] }), how: Collection::App, by: "shop-app".into() }
+}
+
+async fn decisions_and_proofs(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    let present = Decision::level(SharingLevel::Present);
+    assert!(matches!(
+        store.decide_consent(&anna, present, told(), at(1)).await,
+        Err(StoreError::NotFound("customer"))
+    ));
+    assert_eq!(store.history(&anna).await.unwrap(), [], "what was refused was not decided");
+    for name in ["anna", "annabel"] {
+        store.put_customer(&customer(name), Redacted::default()).await.unwrap();
+    }
+    let decided = store.decide_consent(&anna, present, told(), at(2)).await.unwrap();
+    assert_eq!((decided.consent, decided.consented_since), (present.after(Consent::default()), at(2)));
+    store.decide_consent(&customer("annabel"), present, Told::nothing("app"), at(3)).await.unwrap();
+    let cart = Use { purpose: Purpose::Advise, channel: Channel::Tablet, field: Field::Cart };
+    let more = Decision { restrict: Some(true), pause_until: Some(at(99)), ..Decision::give([cart]) };
+    let last = store.decide_consent(&anna, more, told(), at(4)).await.unwrap();
+    drop(store);
+
+    let store = world.open();
+    let kept = store.customer(&anna).await.unwrap().unwrap();
+    assert_eq!(kept, last);
+    let first = Proof {
+        at: at(2),
+        decision: present,
+        before: Consent::default(),
+        after: decided.consent,
+        told: told(),
+    };
+    let second =
+        Proof { at: at(4), decision: more, before: decided.consent, after: last.consent, told: told() };
+    assert_eq!(store.history(&anna).await.unwrap(), [first.clone(), second.clone()]);
+    let file = Sharing { level: SharingLevel::Counted, ..Sharing::default() };
+    let by_file = store.set_sharing(&anna, file, at(5)).await.unwrap();
+    assert!(by_file.consent.restricted, "a file knows of levels only");
+    let history = store.history(&anna).await.unwrap();
+    assert_eq!(history[..2], [first, second]);
+    assert_eq!((history.len(), &history[2].told, history[2].after), (3, &Told::file(), by_file.consent));
+    is_whole(&store).await;
+}
+
+/// Each has its proof, in the order in which they were written.
+async fn decisions_of_one_moment(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    store.put_customer(&anna, Redacted::default()).await.unwrap();
+    let levels = SharingLevel::ALL;
+    for level in levels {
+        store.decide_consent(&anna, Decision::level(level), told(), at(7)).await.unwrap();
+    }
+    let history = store.history(&anna).await.unwrap();
+    let decided: Vec<_> = history.iter().map(|proof| proof.decision.level).collect();
+    assert_eq!(decided, levels.map(Some));
+    for pair in history.windows(2) {
+        assert_eq!(pair[0].after, pair[1].before, "each begins where the one before it ended");
+    }
+}
