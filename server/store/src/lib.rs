@@ -38,6 +38,7 @@ mod opening;
 mod ports;
 mod record;
 mod recover;
+mod retention;
 mod store;
 
 pub use audit::{Audit, HighWater};
@@ -49,4 +50,5 @@ pub use shopbell_durable::{
     BackupError, BackupFile, Contents as BackupContents, OpenError as EngineError, Options, RestoreError, Stats,
     Verification,
 };
+pub use retention::{Aged, Class, Mode, Place};
 pub use store::EmbeddedStore;
