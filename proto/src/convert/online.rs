@@ -2,8 +2,8 @@
 
 use shopbell_domain::{
     event::EventId,
-    id::{InvalidId, MessageId, SourceId},
-    identity::{Identifier, IdentifierKind, Pair, Retracted},
+    id::{AssociateId, InvalidId, MessageId, SourceId},
+    identity::{Evidence, Identifier, IdentifierKind, Pair, Retracted, Standing, port::RetractionRecord},
     inbox::FailedMessage,
     redacted::Redacted,
 };
@@ -54,6 +54,15 @@ pub fn retracted(name: Option<v1::EvidenceName>) -> Result<Retracted, Conversion
     }
 }
 
+/// Who asks to see what is personal.
+pub fn asked_by(asked_by: String) -> Result<AssociateId, ConversionError> {
+    if asked_by.is_empty() {
+        return Err(ConversionError::MissingField("asked_by"));
+    }
+    AssociateId::new(asked_by)
+        .map_err(|error| ConversionError::InvalidField { field: "asked_by", reason: error.to_string() })
+}
+
 /// Who decided, and why.
 pub fn grounds(
     decided_by: String,
@@ -73,7 +82,79 @@ fn text(field: &'static str, text: String, most: usize) -> Result<Redacted<Strin
     }
 }
 
-fn identifier(told: Option<v1::Identifier>, field: &'static str) -> Result<Identifier, ConversionError> {
+/// An identifier, in its normal form.
+pub fn wire_identifier(identifier: &Identifier) -> v1::Identifier {
+    v1::Identifier { kind: wire_kind(identifier.kind()).into(), value: identifier.value().reveal().clone() }
+}
+
+const fn wire_kind(kind: IdentifierKind) -> v1::IdentifierKind {
+    match kind {
+        IdentifierKind::Customer => v1::IdentifierKind::Customer,
+        IdentifierKind::Loyalty => v1::IdentifierKind::Loyalty,
+        IdentifierKind::Email => v1::IdentifierKind::Email,
+        IdentifierKind::PhoneNumber => v1::IdentifierKind::PhoneNumber,
+        IdentifierKind::Phone => v1::IdentifierKind::Phone,
+        IdentifierKind::Anonymous => v1::IdentifierKind::Anonymous,
+    }
+}
+
+/// Evidence, with its standing when it is known.
+pub fn shown_evidence(evidence: &Evidence, standing: Option<Standing>) -> v1::ShownEvidence {
+    use v1::EvidenceStanding as Wire;
+    let shown = match standing {
+        None => Wire::Unspecified,
+        Some(Standing::Joins) => Wire::Joins,
+        Some(Standing::Confirms) => Wire::Confirms,
+        Some(Standing::Retracted) => Wire::Retracted,
+        Some(Standing::Blocked(_)) => Wire::Blocked,
+        Some(Standing::Crowded) => Wire::Crowded,
+        Some(Standing::Shared) => Wire::Shared,
+        Some(Standing::LimitBroken(_)) => Wire::Limit,
+    };
+    let limit = match standing {
+        Some(Standing::LimitBroken(kind)) => wire_kind(kind),
+        _ => v1::IdentifierKind::Unspecified,
+    };
+    v1::ShownEvidence {
+        event: Some(event_name(&evidence.id)),
+        at_ms: evidence.at.as_millis(),
+        one: Some(wire_identifier(&evidence.a)),
+        other: Some(wire_identifier(&evidence.b)),
+        standing: shown.into(),
+        limit: limit.into(),
+    }
+}
+
+/// A decision about evidence, and how it ended.
+pub fn shown_decision(decision: &RetractionRecord) -> v1::ShownDecision {
+    let RetractionRecord { retraction, withdrawn } = decision;
+    let what = match &retraction.what {
+        Retracted::Event(id) => v1::evidence_name::What::Event(event_name(id)),
+        Retracted::Pair(pair) => {
+            let (one, other) = pair.ends();
+            let (one, other) = (Some(wire_identifier(one)), Some(wire_identifier(other)));
+            v1::evidence_name::What::Pair(v1::IdentifierPair { one, other })
+        }
+    };
+    let withdrawn = withdrawn.as_ref();
+    let text = |text: &Redacted<String>| text.reveal().clone();
+    v1::ShownDecision {
+        evidence: Some(v1::EvidenceName { what: Some(what) }),
+        decided_by: text(&retraction.by),
+        decided_ms: retraction.at.as_millis(),
+        why: text(&retraction.why),
+        restored_by: withdrawn.map(|ended| text(&ended.by)).unwrap_or_default(),
+        restored_ms: withdrawn.map(|ended| ended.at.as_millis()).unwrap_or_default(),
+        restored_why: withdrawn.map(|ended| text(&ended.why)).unwrap_or_default(),
+    }
+}
+
+fn event_name(id: &EventId) -> v1::EventName {
+    v1::EventName { source_id: id.source.to_string(), message_id: id.message.as_str().to_owned() }
+}
+
+/// The identifier that a request names.
+pub fn identifier(told: Option<v1::Identifier>, field: &'static str) -> Result<Identifier, ConversionError> {
     let told = told.ok_or(ConversionError::MissingField(field))?;
     let kind = match told.kind() {
         v1::IdentifierKind::Unspecified => return Err(ConversionError::MissingField(field)),

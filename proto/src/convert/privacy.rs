@@ -141,13 +141,18 @@ pub fn look(look: &Look) -> v1::Look {
         LookKind::CardOpened => v1::LookWhat::Card,
         LookKind::MinimalCardOpened => v1::LookWhat::MinimalCard,
         LookKind::NamedMinimalCardOpened => v1::LookWhat::NamedMinimalCard,
+        LookKind::IdentityShown => v1::LookWhat::Identity,
+    };
+    let (role, purpose) = match look.what {
+        LookKind::IdentityShown => (v1::LookRole::Operator, v1::LookPurpose::PutRight),
+        _ => (v1::LookRole::Associate, v1::LookPurpose::ServiceInShop),
     };
     v1::Look {
         at_ms: look.at.as_millis(),
         store_id: look.store.to_string(),
-        role: v1::LookRole::Associate.into(),
+        role: role.into(),
         what: what.into(),
-        purpose: v1::LookPurpose::ServiceInShop.into(),
+        purpose: purpose.into(),
     }
 }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use shopbell_domain::{
     event::port::Decision,
-    identity::{Retraction, port::Withdrawal},
+    id::{AssociateId, CustomerId, InvalidId, StoreId, VisitId},
+    identity::{Retracted, Retraction, port::Withdrawal},
     inbox::{FailedMessage, Inbox, InboxNumber},
+    ports::{Look, LookKind, Looks},
     redacted::Redacted,
     time::Clock,
 };
@@ -16,7 +18,7 @@ use shopbell_proto::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::status;
-use crate::online::{ApplierHandle, DecideError};
+use crate::online::{ApplierHandle, DecideError, Portraits};
 
 /// Failed events of one answer, when the request does not say.
 const PAGE: u32 = 100;
@@ -27,6 +29,8 @@ const LARGEST_PAGE: u32 = 1_000;
 pub struct OnlineApi {
     inbox: Arc<dyn Inbox>,
     applier: ApplierHandle,
+    portraits: Portraits,
+    looks: Arc<dyn Looks>,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,8 +42,27 @@ impl std::fmt::Debug for OnlineApi {
 
 impl OnlineApi {
     /// `inbox` must wake the applier.
-    pub fn new(inbox: Arc<dyn Inbox>, applier: ApplierHandle, clock: Arc<dyn Clock>) -> Self {
-        Self { inbox, applier, clock }
+    pub fn new(
+        inbox: Arc<dyn Inbox>,
+        applier: ApplierHandle,
+        portraits: Portraits,
+        looks: Arc<dyn Looks>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { inbox, applier, portraits, looks, clock }
+    }
+
+    /// Keeps that somebody looked at a customer's identity, before they see it.
+    async fn record(&self, customer: CustomerId, asked_by: AssociateId) -> Result<(), Status> {
+        let look = Look {
+            at: self.clock.now(),
+            store: office().map_err(|error| Status::internal(error.to_string()))?,
+            associate: asked_by,
+            customer,
+            visit: VisitId(0),
+            what: LookKind::IdentityShown,
+        };
+        self.looks.record_looks(vec![look]).await.map_err(status::store)
     }
 
     async fn decide(&self, decision: Decision) -> Result<bool, Status> {
@@ -54,6 +77,17 @@ impl OnlineApi {
         let first = self.inbox.failed(before, 1).await.map_err(status::store)?.into_iter().next();
         first.filter(|failed| failed.number.0 == number).ok_or_else(|| no_such_event(number))
     }
+}
+
+/// Where operators look: in no shop.
+fn office() -> Result<StoreId, InvalidId> {
+    StoreId::new("operations")
+}
+
+fn no_such_evidence() -> Status {
+    Status::not_found(
+        "no event of this name says that two identifiers are one person's: ShowIdentity names those that do",
+    )
 }
 
 fn no_such_event(number: u64) -> Status {
@@ -96,6 +130,32 @@ impl OnlineService for OnlineApi {
         if waits { Ok(Response::new(v1::RetryFailedEventResponse {})) } else { Err(no_such_event(number)) }
     }
 
+    async fn show_identity(
+        &self,
+        request: Request<v1::ShowIdentityRequest>,
+    ) -> Result<Response<v1::ShowIdentityResponse>, Status> {
+        let v1::ShowIdentityRequest { identifier, asked_by } = request.into_inner();
+        let identifier = convert::identifier(identifier, "identifier").map_err(status::invalid)?;
+        let asked_by = convert::asked_by(asked_by).map_err(status::invalid)?;
+        let portrait = self.portraits.of(&identifier).await.map_err(status::store)?;
+        let customer = portrait.person.customer();
+        if let Some(customer) = customer.clone() {
+            self.record(customer, asked_by).await?;
+        }
+        Ok(Response::new(v1::ShowIdentityResponse {
+            customer_id: customer.map(|customer| customer.to_string()).unwrap_or_default(),
+            identifiers: portrait.person.identifiers().map(convert::wire_identifier).collect(),
+            evidence: portrait
+                .evidence
+                .iter()
+                .map(|(piece, standing)| convert::shown_evidence(piece, *standing))
+                .collect(),
+            decisions: portrait.decisions.iter().map(convert::shown_decision).collect(),
+            shared: portrait.shared,
+            too_large: portrait.too_large,
+        }))
+    }
+
     async fn retract_evidence(
         &self,
         request: Request<v1::RetractEvidenceRequest>,
@@ -103,6 +163,9 @@ impl OnlineService for OnlineApi {
         let v1::RetractEvidenceRequest { evidence, decided_by, why } = request.into_inner();
         let what = convert::retracted(evidence).map_err(status::invalid)?;
         let (by, why) = convert::grounds(decided_by, why).map_err(status::invalid)?;
+        if matches!(what, Retracted::Event(_)) && !self.portraits.knows(&what).await.map_err(status::store)? {
+            return Err(no_such_evidence());
+        }
         let retraction = Retraction { what, by, at: self.clock.now(), why };
         let changed = self.decide(Decision::Retract(retraction)).await?;
         Ok(Response::new(v1::RetractEvidenceResponse { changed }))

@@ -13,10 +13,11 @@ use shopbell_domain::{
         Event,
         port::{Decision, Events},
     },
+    id::CustomerId,
     identity::{Identifier, Retracted},
     inbox::{Inbox, InboxNumber, Message, Settlement},
     ports::StoreError,
-    time::Clock,
+    time::{Clock, Timestamp},
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,15 @@ pub trait Audience: Send + Sync {
     /// process ends before the change is in the store, it is told again.
     async fn profile_will_change(&self, changed: &Changed) -> Result<(), StoreError>;
 
+    /// A browser of a customer asked for privacy at this time (Global Privacy Control); it may have been told before.
+    /// Written before this returns, like the above.
+    async fn privacy_asked(
+        &self,
+        customer: &CustomerId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
     /// One has changed. The applier waits meanwhile.
     async fn profile_changed(&self, changed: &Changed);
 }
@@ -58,6 +68,15 @@ pub trait Audience: Send + Sync {
 impl Audience for Hub {
     async fn profile_will_change(&self, changed: &Changed) -> Result<(), StoreError> {
         self.join_past_orders(&changed.customer, &changed.orders, changed.standing.as_ref()).await
+    }
+
+    async fn privacy_asked(
+        &self,
+        customer: &CustomerId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.decisions().privacy_asked(customer, at, now).await
     }
 
     async fn profile_changed(&self, changed: &Changed) {
@@ -281,9 +300,12 @@ impl Applier {
     }
 
     async fn write(&self, planned: Planned) -> Result<(), StoreError> {
-        let Planned { effects, changed, rebuilt, cut, too_large, pieces_for_too_large } = planned;
+        let Planned { effects, changed, privacy, rebuilt, cut, too_large, pieces_for_too_large } = planned;
         for changed in &changed {
             self.parts.audience.profile_will_change(changed).await?;
+        }
+        for (customer, at) in &privacy {
+            self.parts.audience.privacy_asked(customer, *at, self.parts.clock.now()).await?;
         }
         self.parts.events.write_effects(effects).await?;
         self.parts.metrics.views_rebuilt.inc_by(rebuilt as u64);

@@ -26,12 +26,14 @@ mod applier;
 mod bell;
 mod persons;
 mod plan;
+mod portrait;
 mod reading;
 
 pub use self::{
     applier::{Applier, ApplierHandle, ApplierParts, Audience, DecideError, Pause},
     bell::{Bell, RingingInbox},
     plan::Changed,
+    portrait::{Portrait, Portraits},
     reading::Readings,
 };
 

@@ -162,6 +162,12 @@ impl<'a> Persons<'a> {
         Ok(place.standing_evidence().filter_map(|piece| piece.other_end(of)).cloned().collect())
     }
 
+    /// The evidence that counts at an identifier.
+    pub(super) async fn standing_at(&mut self, identifier: &Identifier) -> Result<Vec<Evidence>, StoreError> {
+        let place = self.place(identifier, Believed::Kept).await?;
+        Ok(place.standing_evidence().cloned().collect())
+    }
+
     /// How many components were found to be too large, and which of their identifiers were walked through.
     pub(super) fn into_cut(self) -> (usize, BTreeSet<Identifier>) {
         let mut walked = self.with_coming.into_too_large();

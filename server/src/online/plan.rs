@@ -50,6 +50,8 @@ pub struct Changed {
 pub(super) struct Planned {
     pub(super) effects: Effects,
     pub(super) changed: Vec<Changed>,
+    /// Customers of whom a browser asked for privacy, and when first.
+    pub(super) privacy: BTreeMap<CustomerId, Timestamp>,
     /// Views that were made anew.
     pub(super) rebuilt: usize,
     /// Components that were found to be too large.
@@ -77,6 +79,7 @@ pub(super) async fn of_events(ground: Ground<'_>, events: Vec<Event>) -> Result<
     for event in &events {
         let Some(home) = event.who.first() else { continue };
         if let Some(customer) = plan.customer_of(home).await? {
+            plan.note_privacy(&customer, event);
             to_fold.entry(customer).or_default().push(event);
         }
     }
@@ -248,8 +251,19 @@ impl<'a> Plan<'a> {
             events.extend(self.store.events_of(identifier).await?);
             events.extend(self.coming.get(identifier).into_iter().flatten().copied().cloned());
         }
+        for event in &events {
+            self.note_privacy(customer, event);
+        }
         let standing = standing_orders(&events);
         Ok((View::rebuild(events), standing))
+    }
+
+    /// Remembers that a browser of the customer asked for privacy with this event.
+    fn note_privacy(&mut self, customer: &CustomerId, event: &Event) {
+        if event.privacy_control {
+            let first = self.planned.privacy.entry(customer.clone()).or_insert(event.at);
+            *first = (*first).min(event.at);
+        }
     }
 
     fn finish(self) -> Planned {

@@ -2,11 +2,21 @@
 
 use shopbell_domain::ports::LookKind;
 
-/// The only role in which cards are looked at.
-pub(super) const ROLE: &str = "associate";
+/// In which role somebody looked.
+pub(super) const fn role(kind: LookKind) -> &'static str {
+    match kind {
+        LookKind::IdentityShown => "operator",
+        _ => "associate",
+    }
+}
 
-/// The only purpose for which cards are looked at.
-pub(super) const PURPOSE: &str = "service in the shop";
+/// For which purpose.
+pub(super) const fn purpose(kind: LookKind) -> &'static str {
+    match kind {
+        LookKind::IdentityShown => "to put right who was taken for whom",
+        _ => "service in the shop",
+    }
+}
 
 /// What was seen.
 pub(super) const fn what(kind: LookKind) -> &'static str {
@@ -16,5 +26,6 @@ pub(super) const fn what(kind: LookKind) -> &'static str {
         LookKind::CardOpened => "the card, with what you share",
         LookKind::MinimalCardOpened => "where you are, since when, and whether you want help",
         LookKind::NamedMinimalCardOpened => "the same, with your name",
+        LookKind::IdentityShown => "your identifiers, and why they are taken for yours",
     }
 }

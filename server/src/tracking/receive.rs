@@ -71,7 +71,6 @@ impl Tracking {
     async fn admit(&self, head: &request::Parts) -> Result<Option<Arc<Source>>, Refusal> {
         let named = presented(&head.headers)?.map(|key| self.sources.find(&key)).transpose()?;
         let backlog = self.inbox.backlog().await?;
-        self.metrics.inbox_backlog.set(i64::try_from(backlog).unwrap_or(i64::MAX));
         if backlog >= self.limits.backlog_messages { Err(Refusal::Backlog) } else { Ok(named) }
     }
 
@@ -116,13 +115,11 @@ impl Tracking {
         let Envelope { items, refused, .. } = envelope;
         let (limit, now) = (self.limits.event_bytes, self.clock.now());
         let privacy_control = asks(headers, "sec-gpc");
-        // What the batch says of all its events is not theirs.
-        let shared = if call == Call::Batch { Limits::default().shared_bytes } else { 0 };
         let (mut usable, mut too_large) = (Vec::with_capacity(items.len()), Vec::new());
         for item in items {
-            let bytes = item.body.reveal().len();
+            let bytes = item.own_bytes;
             let message = item.into_message(source.id.clone(), now, privacy_control);
-            if bytes <= limit + shared {
+            if bytes <= limit {
                 usable.push(message);
             } else if call == Call::Batch {
                 too_large.push((message, failure(Reason::EventTooLarge)));
@@ -133,23 +130,29 @@ impl Tracking {
         if usable.is_empty() && too_large.is_empty() && !refused.is_empty() {
             return Err(Refusal::EventTooLarge { limit });
         }
-        let mut detail = Detail::new(asks(headers, "x-strict"), refused);
-        detail.read(&usable, source);
+        let strict = asks(headers, "x-strict");
+        let mut detail = Detail { strict, refused, failed: Vec::new() };
+        let failing = if strict { failing(&usable, source) } else { Vec::new() };
+        let (mut new, mut duplicates) = (0, 0);
         if !too_large.is_empty() {
-            detail.failed(&too_large);
-            self.count(MessageFate::Failed, too_large.len());
-            self.inbox.accept_failed(too_large).await?;
+            let failing = too_large.iter().map(|(message, failure)| Some(told(message, failure))).collect();
+            let answers = self.inbox.accept_failed(too_large).await?;
+            let kept = detail.failed_as(failing, &answers);
+            self.count(MessageFate::Failed, kept);
+            duplicates += answers.len() - kept;
         }
         let answers = self.inbox.accept(usable).await?;
-        let new = answers.iter().filter(|answer| **answer == Acceptance::New).count();
+        detail.failed_as(failing, &answers);
+        new += answers.iter().filter(|answer| **answer == Acceptance::New).count();
+        duplicates += answers.len() - new;
         self.count(MessageFate::New, new);
-        self.count(MessageFate::Duplicate, answers.len() - new);
+        self.count(MessageFate::Duplicate, duplicates);
         self.count(MessageFate::Refused, detail.refused.len());
         if !detail.refused.is_empty() {
             let (source, events) = (source.id.as_str(), detail.refused.len());
             tracing::warn!(source, events, "events were too large to be kept at all");
         }
-        Ok(detail.answer(new, answers.len() - new))
+        Ok(detail.answer(new, duplicates))
     }
 
     fn count(&self, fate: MessageFate, messages: usize) {
@@ -177,27 +180,14 @@ struct Detail {
 }
 
 impl Detail {
-    fn new(strict: bool, refused: Vec<Refused>) -> Self {
-        Self { strict, refused, failed: Vec::new() }
-    }
-
-    /// What will be found wrong when the messages are taken up.
-    fn read(&mut self, messages: &[Message], source: &Source) {
-        if !self.strict {
-            return;
-        }
-        let reading = reading(source);
-        for message in messages {
-            if let Err(failure) = segment::event(message, &reading) {
-                self.failed.push(told(message, &failure));
-            }
-        }
-    }
-
-    fn failed(&mut self, messages: &[(Message, Failure)]) {
+    /// Tells what is wrong with those that are new: of one that had come before, the first counts. How many are new.
+    fn failed_as(&mut self, failing: Vec<Option<Value>>, answers: &[Acceptance]) -> usize {
+        let new = |(_, answer): &(_, &Acceptance)| **answer == Acceptance::New;
+        let failed = failing.into_iter().zip(answers).filter(new).filter_map(|(failed, _)| failed);
         if self.strict {
-            self.failed.extend(messages.iter().map(|(message, failure)| told(message, failure)));
+            self.failed.extend(failed);
         }
+        answers.iter().filter(|answer| **answer == Acceptance::New).count()
     }
 
     fn answer(self, new: usize, duplicates: usize) -> Value {
@@ -211,6 +201,13 @@ impl Detail {
             .collect();
         json!({ "success": true, "new": new, "duplicates": duplicates, "failed": self.failed, "refused": refused })
     }
+}
+
+/// What will be found wrong with each when it is taken up.
+fn failing(messages: &[Message], source: &Source) -> Vec<Option<Value>> {
+    let reading = reading(source);
+    let failing = |message| segment::event(message, &reading).err().map(|failure| told(message, &failure));
+    messages.iter().map(failing).collect()
 }
 
 fn told(message: &Message, failure: &Failure) -> Value {

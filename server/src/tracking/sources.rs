@@ -17,8 +17,7 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use shopbell_domain::event::Origin;
-use shopbell_proto::segment::Reading;
+use shopbell_proto::segment::{Reading, Teller};
 use subtle::ConstantTimeEq as _;
 
 use super::refusal::Refusal;
@@ -92,9 +91,10 @@ pub(super) fn allows_origin(source: &Source, headers: &HeaderMap) -> Result<(), 
 
 /// What its events are read by.
 pub(crate) fn reading(source: &Source) -> Reading {
-    let origin = match source.kind {
-        SourceKind::Web | SourceKind::App | SourceKind::Backend | SourceKind::SharedDevice => Origin::Web,
-        SourceKind::Till => Origin::Till,
+    let teller = match source.kind {
+        SourceKind::Web | SourceKind::App | SourceKind::SharedDevice => Teller::Page,
+        SourceKind::Backend => Teller::WebShop,
+        SourceKind::Till => Teller::Till,
     };
-    Reading { origin, currency: source.currency, ..Reading::default() }
+    Reading { teller, currency: source.currency, ..Reading::default() }
 }

@@ -42,12 +42,15 @@ impl Tracking {
             events.iter().map(|event| self.message(source, event)).collect();
         let messages = messages?;
         let mut taken = Taken::default();
-        for message in &messages {
-            if let Err(failure) = segment::event(message, &reading(source)) {
-                taken.unusable.push((message.id.message.clone(), failure));
-            }
-        }
+        let reading = reading(source);
+        let unusable: Vec<Option<(MessageId, Failure)>> = messages
+            .iter()
+            .map(|message| Some((message.id.message.clone(), segment::event(message, &reading).err()?)))
+            .collect();
         let answers = self.inbox.accept(messages).await?;
+        // Of one that had come before, the first counts.
+        let new = unusable.into_iter().zip(&answers).filter(|(_, answer)| **answer == Acceptance::New);
+        taken.unusable = new.filter_map(|(unusable, _)| unusable).collect();
         taken.accepted = answers.iter().filter(|answer| **answer == Acceptance::New).count();
         taken.duplicates = answers.len() - taken.accepted;
         self.metrics.tracking_message(MessageFate::New, taken.accepted as u64);

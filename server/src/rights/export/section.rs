@@ -209,8 +209,8 @@ fn look(look: &Look) -> Value {
         "at": look.at,
         "shop": look.store.as_str(),
         "visit": look.visit.to_string(),
-        "role": looks::ROLE,
+        "role": looks::role(look.what),
         "what": looks::what(look.what),
-        "purpose": looks::PURPOSE,
+        "purpose": looks::purpose(look.what),
     })
 }
