@@ -10,6 +10,7 @@ pub mod codec;
 pub mod convert;
 pub mod frame;
 pub mod segment;
+pub mod shopify;
 
 /// The compiled descriptors of all Shopbell protos, for reflection and compatibility tests.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

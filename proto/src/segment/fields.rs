@@ -7,10 +7,10 @@ use super::failure::Reason;
 use crate::convert::customer::is_format;
 
 /// Deepest nesting of a message.
-pub(super) const DEEPEST: usize = 64;
+pub(crate) const DEEPEST: usize = 64;
 
 /// Reads JSON whose depth is bounded. Everything after it may recurse.
-pub(super) fn parse(text: &[u8]) -> Result<Value, Reason> {
+pub(crate) fn parse(text: &[u8]) -> Result<Value, Reason> {
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     if depth(text) > DEEPEST {
         return Err(Reason::TooDeep);
@@ -85,25 +85,25 @@ fn depth(text: &[u8]) -> usize {
 
 /// An object and where it stands. One that is missing has no fields.
 #[derive(Debug, Clone)]
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     object: Option<&'a Map<String, Value>>,
     path: String,
 }
 
 impl<'a> Fields<'a> {
     /// The object itself, at `path`.
-    pub(super) fn new(object: &'a Map<String, Value>, path: impl Into<String>) -> Self {
+    pub(crate) fn new(object: &'a Map<String, Value>, path: impl Into<String>) -> Self {
         Self { object: Some(object), path: path.into() }
     }
 
     /// The object in a field, when one is there; without any field when the value is something else.
-    pub(super) fn child(&self, key: &str) -> Self {
+    pub(crate) fn child(&self, key: &str) -> Self {
         let object = self.object.and_then(|object| object.get(key)).and_then(Value::as_object);
         Self { object, path: self.at(key) }
     }
 
     /// The object in a field; without any field when it is missing, a failure when it is something else.
-    pub(super) fn demand(&self, key: &'static str, otherwise: Reason) -> Result<Self, Failure> {
+    pub(crate) fn demand(&self, key: &'static str, otherwise: Reason) -> Result<Self, Failure> {
         match self.value(&[key]) {
             None | Some((_, Value::Object(_))) => Ok(self.child(key)),
             Some(_) => Err(otherwise.at(self.at(key))),
@@ -111,22 +111,22 @@ impl<'a> Fields<'a> {
     }
 
     /// The path of a field of it.
-    pub(super) fn at(&self, key: &str) -> String {
+    pub(crate) fn at(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// All that is there.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
         self.object.into_iter().flatten()
     }
 
     /// Whether there is a field of that name, even if `null`.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.object.is_some_and(|object| object.contains_key(key))
     }
 
     /// The first of these that says something: `null` and blank text say nothing.
-    pub(super) fn value(&self, keys: &[&'static str]) -> Option<(&'static str, &'a Value)> {
+    pub(crate) fn value(&self, keys: &[&'static str]) -> Option<(&'static str, &'a Value)> {
         let object = self.object?;
         keys.iter().find_map(|key| {
             let value = object.get(*key)?;
@@ -140,13 +140,13 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that describes, cleaned and cut to `most` characters. Anything that is neither text nor number is passed over.
-    pub(super) fn text(&self, keys: &[&'static str], most: usize) -> Option<String> {
+    pub(crate) fn text(&self, keys: &[&'static str], most: usize) -> Option<String> {
         self.value(keys).and_then(|(_, value)| plain(value)).and_then(|text| clean(&text, most))
     }
 }
 
 /// Text or number, as text and trimmed.
-pub(super) fn plain(value: &Value) -> Option<String> {
+pub(crate) fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()),
         Value::Number(_) => number(value),
@@ -155,7 +155,7 @@ pub(super) fn plain(value: &Value) -> Option<String> {
 }
 
 /// A number, written out in full: what JSON calls `1.0` or `1e2` is `1` and `100`.
-pub(super) fn number(value: &Value) -> Option<String> {
+pub(crate) fn number(value: &Value) -> Option<String> {
     let Value::Number(number) = value else { return None };
     if number.is_f64() {
         // `Display` of `f64` writes the shortest decimal that reads back as the same number, never an exponent.
@@ -165,7 +165,7 @@ pub(super) fn number(value: &Value) -> Option<String> {
 }
 
 /// Without control characters and those that are not seen, at most `most` characters; `None` when nothing is left.
-pub(super) fn clean(text: &str, most: usize) -> Option<String> {
+pub(crate) fn clean(text: &str, most: usize) -> Option<String> {
     let spaced = text.chars().filter_map(|c| match c {
         c if c.is_control() || c.is_whitespace() => Some(' '),
         c => (!is_format(c)).then_some(c),

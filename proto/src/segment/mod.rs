@@ -24,7 +24,7 @@ mod commerce;
 mod decimal;
 pub mod envelope;
 mod failure;
-mod fields;
+pub(crate) mod fields;
 mod instant;
 mod item;
 mod lines;
