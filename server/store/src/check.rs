@@ -1,6 +1,7 @@
 //! Reads every record, and holds what it refers to against what is there. Changes nothing.
 
 mod online;
+mod rights;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -109,6 +110,7 @@ pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Resul
         Key::Recovered => read_value::<RecoveredRecord>(engine, key, value).map(drop),
         Key::Restored => read_value::<RestoredRecord>(engine, key, value).map(drop),
         Key::Part { .. } => Ok(()),
+        Key::Rights(rights) => rights::read_record(engine, key, *rights, value),
         other => online::read_record(engine, other, value),
     }
 }
@@ -202,6 +204,7 @@ impl Check<'_> {
             Key::Waiting { .. } => self.seen(read_value::<Message>(engine, key, value)?.id),
             Key::Failed { .. } => self.seen(read_value::<FailedRecord>(engine, key, value)?.message.id),
             Key::Part { of, index } => self.part(of, *index),
+            Key::Rights(rights) => rights::read_record(engine, key, *rights, value).map(|()| None),
             online => self.online(online, value),
         }
     }

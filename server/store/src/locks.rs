@@ -18,6 +18,7 @@ pub(crate) enum Subject<'a> {
     Inbox,
     Phone(u64),
     Product(&'a str),
+    Regulations,
     Shop(&'a str),
     Sku(&'a str),
 }
@@ -30,6 +31,7 @@ impl Subject<'_> {
             Self::Inbox => hash(b'i', &[]),
             Self::Phone(id) => hash(b'f', &id.to_be_bytes()),
             Self::Product(id) => hash(b'p', id.as_bytes()),
+            Self::Regulations => hash(b'r', &[]),
             Self::Shop(id) => hash(b's', id.as_bytes()),
             Self::Sku(number) => hash(b'k', number.as_bytes()),
         };

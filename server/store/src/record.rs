@@ -20,6 +20,7 @@ use shopbell_domain::{
     ports::{Look, RecordedPresence, StoreError},
     presence::PresenceKind,
     profile::{Bought, Customer, FoldState, Item, Order, Profile, Size},
+    rights::{Outcome, Regulation},
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
@@ -239,6 +240,29 @@ pub(crate) struct IdentifierRecord(pub(crate) Identifier);
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct ViewRecord(pub(crate) Profile);
 
+/// A regulation, and the key of its customer numbers and plans.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RegulationRecord {
+    pub(crate) regulation: Regulation,
+    pub(crate) key: [u8; 12],
+}
+
+/// Something of a regulation, sealed under its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SealedRecord(pub(crate) Vec<u8>);
+
+/// How a number of a regulation ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OutcomeRecord(pub(crate) Outcome);
+
+/// A signed receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceiptRecord(pub(crate) String);
+
+/// A number that is the next one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NumberRecord(pub(crate) u64);
+
 /// The value of an index: the key says it all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IndexRecord;
@@ -282,6 +306,11 @@ version! {
     IdentifierRecord: 1,
     ViewRecord: 2,
     FoldState: 2,
+    RegulationRecord: 1,
+    SealedRecord: 1,
+    OutcomeRecord: 1,
+    ReceiptRecord: 1,
+    NumberRecord: 1,
 }
 
 /// The value of a record.

@@ -42,11 +42,11 @@ use crate::{
     draft::Draft,
     engine::{self, Engine, Flow, read_value, scan},
     fold,
-    key::{Key, prefix},
+    key::{Key, RightsKey, prefix},
     opening::OpenError,
     ports::indexes,
     record::{
-        self, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord, ProfileRecord, RecoveredRecord,
+        self, HighWaterRecord, IndexRecord, NumberRecord, PhoneRecord, PresencesRecord, ProfileRecord, RecoveredRecord, RegulationRecord,
     },
     store::EmbeddedStore,
 };
@@ -282,6 +282,26 @@ impl<'a> Settle<'a> {
                 let last = rows.last().map_or(0, |row| row.sequence);
                 let mark = Key::HighWater { agent: agent.clone(), boot: BootId(boot.0) };
                 self.high_water(&mark, last, *received)
+            }
+            Key::Rights(rights) => self.rights(*rights, key, value),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was asked and is not known to have ended is carried out, and no receipt's number is given twice.
+    fn rights(&mut self, rights: RightsKey, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+        match rights {
+            RightsKey::Regulation(number) => {
+                let record: RegulationRecord = read_value(self.engine, key, value)?;
+                if record.regulation.state.is_final() {
+                    return Ok(());
+                }
+                self.draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)
+            }
+            RightsKey::Receipt { number } => {
+                let next = Key::Rights(RightsKey::NextReceipt);
+                let NumberRecord(known) = self.draft.read(&next)?.unwrap_or(NumberRecord(1));
+                self.draft.put(&next, &NumberRecord(known.max(number.saturating_add(1))))
             }
             _ => Ok(()),
         }

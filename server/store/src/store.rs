@@ -11,7 +11,7 @@ use crate::{
     engine::{Engine, Memory},
     inbox::Admission,
     keys::Keys,
-    locks::{Locks, Subject},
+    locks::{Held, Locks, Subject},
     opening::OpenError,
 };
 
@@ -129,6 +129,11 @@ impl EmbeddedStore {
             Ok(answer)
         })
         .await
+    }
+
+    /// Waits until nobody else holds the subjects: for what takes several writes.
+    pub(crate) async fn hold(&self, subjects: impl IntoIterator<Item = Subject<'_>>) -> Held {
+        self.inner.locks.hold(subjects).await
     }
 
     /// Lets `change` make commits of its own while nobody else holds the subjects.

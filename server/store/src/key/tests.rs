@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use shopbell_domain::id::{MessageId, SourceId};
+use shopbell_domain::{
+    id::{MessageId, SourceId},
+    rights::RegulationNumber,
+};
 use shopbell_durable::KeyError;
 
 use super::{decode::InvalidKey, *};
@@ -67,6 +70,7 @@ fn one_of_each() -> Vec<Key> {
         Key::View { customer: CustomerId::new("c1").unwrap() },
         Key::FoldState { customer: CustomerId::new("c1").unwrap() },
         Key::Stale { identifier: mark(1) },
+        Key::Rights(RightsKey::Plan { of: RegulationNumber(7), index: 3 }),
         Key::Part { of: b"bc1\0\x01".to_vec(), index: 2 },
     ]
 }
@@ -124,6 +128,7 @@ fn layouts_are_those_on_disk() {
         "7463310001".to_owned(),
         "5463310001".to_owned(),
         format!("53{one}"),
+        "5204000000000000000700000003".to_owned(),
         "2b62633100010002".to_owned(),
     ];
     assert_eq!(found, expected);

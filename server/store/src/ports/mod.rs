@@ -11,6 +11,7 @@ mod inbox;
 mod ledger;
 mod looks;
 mod profiles;
+mod regulations;
 
 pub(crate) use self::{
     events::{key_of, mark_stale},

@@ -19,3 +19,4 @@ mod identities;
 mod imports;
 mod inbox;
 mod ports;
+mod regulations;

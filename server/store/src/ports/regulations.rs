@@ -1,0 +1,380 @@
+//! What customers asked, and the receipts of it.
+//!
+//! A regulation itself names nobody, and is kept as it is. Its customer numbers and plans are sealed under a key of the
+//! regulation's own, which is destroyed when it ends. A receipt is found by the pseudonym of the number that was named.
+
+use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
+use shopbell_domain::{
+    ports::StoreError,
+    redacted::Redacted,
+    rights::{
+        NewRegulation, Outcome, Regulation, RegulationNumber, State, Tally,
+        port::{Ending, Plan, Regulations, Subject},
+    },
+    time::Timestamp,
+};
+use shopbell_vault::{KeyId, Pseudonym, Vault, VaultError};
+
+use crate::{
+    draft::Draft,
+    engine::{Engine, Flow, read, read_value, scan},
+    key::{Key, RightsKey},
+    locks,
+    record::{IndexRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord, SealedRecord},
+    store::EmbeddedStore,
+};
+
+/// Customer numbers that share a record.
+const USERS_A_RECORD: usize = 64;
+
+/// Customer numbers that are written in one commit.
+const USERS_A_COMMIT: usize = 1_024;
+
+/// A number that is longer names nobody: what is beyond this is not kept.
+const USER_BYTES: usize = 300;
+
+#[async_trait]
+impl Regulations for EmbeddedStore {
+    async fn create(&self, new: NewRegulation) -> Result<Regulation, StoreError> {
+        // One at a time: the number is the next one.
+        let _held = self.hold([locks::Subject::Regulations]).await;
+        let number = self.read(|engine| last_number(engine).map(|last| RegulationNumber(last + 1))).await?;
+        let state = new.first_state();
+        let NewRegulation { kind, users, by, at, source } = new;
+        let tally = Tally { users: users.len() as u64, ..Tally::default() };
+        let ended = state.is_final().then_some(at);
+        let regulation = Regulation { number, kind, by, at, source, state, tally, ended };
+        let vault = self.keys().vault().clone();
+        let key = vault.create(subject(&vault, number)).await.map_err(refused)?;
+        if !state.is_final() {
+            let sealing = Sealing { vault: vault.clone(), key };
+            let users: Vec<String> = users.into_iter().map(|user| cut(user.into_revealed())).collect();
+            for (index, users) in users.chunks(USERS_A_COMMIT).enumerate() {
+                let (sealing, users, from) = (sealing.clone(), users.to_vec(), index * USERS_A_COMMIT);
+                self.write([], move |draft| put_users(draft, &sealing, number, from, &users)).await?;
+            }
+        }
+        // Only now there is such a regulation.
+        let record = RegulationRecord { regulation: regulation.clone(), key: key.to_bytes() };
+        self.write([], move |draft| {
+            if !record.regulation.state.is_final() {
+                draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)?;
+            }
+            draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)
+        })
+        .await?;
+        if state.is_final() {
+            vault.destroy(key).await.map_err(refused)?;
+        }
+        Ok(regulation)
+    }
+
+    async fn regulation(&self, number: RegulationNumber) -> Result<Option<Regulation>, StoreError> {
+        Ok(read_regulation(self.engine(), number)?.map(|record| record.regulation))
+    }
+
+    async fn regulations(
+        &self,
+        before: Option<RegulationNumber>,
+        limit: usize,
+    ) -> Result<Vec<Regulation>, StoreError> {
+        self.read(move |engine| {
+            let newest = last_number(engine)?;
+            let from = before.map_or(newest, |before| newest.min(before.0.saturating_sub(1)));
+            // Numbers have no gaps.
+            let numbers = (1..=from).rev().take(limit).map(RegulationNumber);
+            let found = numbers.map(|number| read_regulation(engine, number));
+            found.filter_map(Result::transpose).map(|record| record.map(|record| record.regulation)).collect()
+        })
+        .await
+    }
+
+    async fn next_open(&self) -> Result<Option<Regulation>, StoreError> {
+        self.read(|engine| {
+            let prefix = RightsKey::open();
+            let Some((key, _)) = engine.page(&prefix, &prefix, 1)?.into_iter().next() else {
+                return Ok(None);
+            };
+            let Ok(Key::Rights(RightsKey::Open(number))) = Key::decode(&key) else {
+                return Err(StoreError::Damaged("an index of open regulations".to_owned()));
+            };
+            Ok(read_regulation(engine, number)?.map(|record| record.regulation))
+        })
+        .await
+    }
+
+    async fn subjects(
+        &self,
+        number: RegulationNumber,
+        from: u32,
+        limit: usize,
+    ) -> Result<Vec<Subject>, StoreError> {
+        let vault = self.keys().vault().clone();
+        self.read(move |engine| {
+            let Some(record) = read_regulation(engine, number)? else { return Ok(Vec::new()) };
+            if record.regulation.state.is_final() {
+                return Ok(Vec::new());
+            }
+            let sealing = Sealing { vault, key: KeyId::from_bytes(record.key) };
+            let last = u32::try_from(record.regulation.tally.users).unwrap_or(u32::MAX);
+            read_subjects(engine, &sealing, number, from..last, limit)
+        })
+        .await
+    }
+
+    async fn reserve_receipts(&self, count: u64) -> Result<u64, StoreError> {
+        let key = Key::Rights(RightsKey::NextReceipt);
+        self.write([locks::Subject::Regulations], move |draft| {
+            let NumberRecord(next) = draft.read(&key)?.unwrap_or(NumberRecord(1));
+            draft.put(&key, &NumberRecord(next.saturating_add(count)))?;
+            Ok(next)
+        })
+        .await
+    }
+
+    async fn decide(&self, number: RegulationNumber, plans: Vec<(u32, Plan)>) -> Result<(), StoreError> {
+        let vault = self.keys().vault().clone();
+        self.write([locks::Subject::Regulations], move |draft| {
+            let mut record = open_regulation(draft, number)?;
+            let sealing = Sealing { vault, key: KeyId::from_bytes(record.key) };
+            for (index, plan) in &plans {
+                let key = Key::Rights(RightsKey::Plan { of: number, index: *index });
+                let sealed = sealing.seal(&key, plan)?;
+                draft.put(&key, &sealed)?;
+            }
+            record.regulation.state = State::Running;
+            draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)
+        })
+        .await
+    }
+
+    async fn settle(&self, number: RegulationNumber, endings: Vec<Ending>) -> Result<(), StoreError> {
+        let vault = self.keys().vault().clone();
+        self.write([locks::Subject::Regulations], move |draft| {
+            let mut record = open_regulation(draft, number)?;
+            for Ending { index, outcome, receipt } in endings {
+                let key = Key::Rights(RightsKey::Outcome { of: number, index });
+                if draft.holds(&key)? {
+                    continue;
+                }
+                record.regulation.tally.count(&outcome);
+                draft.put(&key, &OutcomeRecord(outcome))?;
+                if let Some(receipt) = receipt {
+                    let user = pseudonym_of(&vault, &receipt.of);
+                    let number = receipt.number;
+                    draft.put(&Key::Rights(RightsKey::ReceiptOf { user, number }), &IndexRecord)?;
+                    draft.put(&Key::Rights(RightsKey::Receipt { number }), &ReceiptRecord(receipt.text))?;
+                }
+            }
+            record.regulation.state = State::Running;
+            draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)
+        })
+        .await
+    }
+
+    async fn close(&self, number: RegulationNumber, state: State, at: Timestamp) -> Result<(), StoreError> {
+        let key = self
+            .write([locks::Subject::Regulations], move |draft| {
+                let mut record = open_regulation(draft, number)?;
+                record.regulation.state = state;
+                record.regulation.ended = Some(at);
+                for prefix in [RightsKey::users(number), RightsKey::plans(number)] {
+                    remove_all(draft, &prefix)?;
+                }
+                draft.remove(&Key::Rights(RightsKey::Open(number)))?;
+                draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)?;
+                Ok(KeyId::from_bytes(record.key))
+            })
+            .await?;
+        // Killed in between, the key guards records that are gone; it goes with the next regulation of this number, or never.
+        self.keys().vault().destroy(key).await.map_err(refused)
+    }
+
+    async fn outcomes(
+        &self,
+        number: RegulationNumber,
+        from: u32,
+        limit: usize,
+    ) -> Result<Vec<(u32, Outcome)>, StoreError> {
+        self.read(move |engine| {
+            let (mut found, prefix) = (Vec::new(), RightsKey::outcomes(number));
+            let start = Key::Rights(RightsKey::Outcome { of: number, index: from }).encode();
+            scan(engine, &prefix, &start, |key, value| {
+                if found.len() >= limit {
+                    return Ok(Flow::Stop);
+                }
+                let key = decoded(&key)?;
+                if let Key::Rights(RightsKey::Outcome { index, .. }) = key {
+                    let OutcomeRecord(outcome) = read_value(engine, &key, &value)?;
+                    found.push((index, outcome));
+                }
+                Ok(Flow::On)
+            })?;
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn receipt(&self, number: u64) -> Result<Option<String>, StoreError> {
+        let key = Key::Rights(RightsKey::Receipt { number });
+        Ok(read::<ReceiptRecord>(self.engine(), &key)?.map(|record| record.0))
+    }
+
+    async fn receipts_of(&self, user: &Redacted<String>) -> Result<Vec<u64>, StoreError> {
+        let prefix = RightsKey::receipts_of(&pseudonym_of(self.keys().vault(), user));
+        self.read(move |engine| {
+            let mut numbers = Vec::new();
+            scan(engine, &prefix, &prefix, |key, _| {
+                if let Key::Rights(RightsKey::ReceiptOf { number, .. }) = decoded(&key)? {
+                    numbers.push(number);
+                }
+                Ok(Flow::On)
+            })?;
+            Ok(numbers)
+        })
+        .await
+    }
+}
+
+/// A regulation's key.
+#[derive(Clone)]
+struct Sealing {
+    vault: Vault,
+    key: KeyId,
+}
+
+impl Sealing {
+    fn seal<T: Serialize>(&self, key: &Key, value: &T) -> Result<SealedRecord, StoreError> {
+        let plain = postcard::to_allocvec(value).map_err(|error| {
+            StoreError::Damaged(format!("{} cannot be written: {error}", key.fingerprint()))
+        })?;
+        let sealed = self.vault.seal(self.key, &key.encode(), &plain).map_err(refused)?;
+        Ok(SealedRecord(sealed))
+    }
+
+    /// `None` when the regulation's key is gone.
+    fn open<T: DeserializeOwned>(&self, key: &Key, sealed: &SealedRecord) -> Result<Option<T>, StoreError> {
+        let plain = match self.vault.unseal(self.key, &key.encode(), &sealed.0) {
+            Ok(plain) => plain,
+            Err(VaultError::Gone { .. }) => return Ok(None),
+            Err(error) => return Err(refused(error)),
+        };
+        let malformed = |error| StoreError::Damaged(format!("{} is malformed: {error}", key.fingerprint()));
+        postcard::from_bytes(&plain).map(Some).map_err(malformed)
+    }
+}
+
+fn refused(error: VaultError) -> StoreError {
+    match error {
+        error @ VaultError::NotSealedSo { .. } => StoreError::Damaged(error.to_string()),
+        error => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+fn subject(vault: &Vault, number: RegulationNumber) -> Pseudonym {
+    vault.pseudonym("regulation", &number.0.to_be_bytes())
+}
+
+/// By which a receipt is found. It has no life: it is about a number as it was named, and not about whom it named.
+fn pseudonym_of(vault: &Vault, user: &Redacted<String>) -> [u8; 16] {
+    vault.pseudonym("receipt of", user.reveal().as_bytes()).to_bytes()
+}
+
+fn cut(mut user: String) -> String {
+    if let Some(end) = (0..=USER_BYTES.min(user.len())).rev().find(|end| user.is_char_boundary(*end)) {
+        user.truncate(end);
+    }
+    user
+}
+
+fn decoded(key: &[u8]) -> Result<Key, StoreError> {
+    Key::decode(key).map_err(|error| StoreError::Damaged(format!("a record of regulations: {error}")))
+}
+
+fn last_number(engine: &dyn Engine) -> Result<u64, StoreError> {
+    let Some(key) = engine.last(&RightsKey::regulations())? else { return Ok(0) };
+    match decoded(&key)? {
+        Key::Rights(RightsKey::Regulation(number)) => Ok(number.0),
+        _ => Ok(0),
+    }
+}
+
+fn read_regulation(
+    engine: &dyn Engine,
+    number: RegulationNumber,
+) -> Result<Option<RegulationRecord>, StoreError> {
+    read(engine, &Key::Rights(RightsKey::Regulation(number)))
+}
+
+/// One that has not ended.
+fn open_regulation(draft: &Draft<'_>, number: RegulationNumber) -> Result<RegulationRecord, StoreError> {
+    let record: Option<RegulationRecord> = draft.read(&Key::Rights(RightsKey::Regulation(number)))?;
+    record
+        .filter(|record| !record.regulation.state.is_final())
+        .ok_or(StoreError::NotFound("regulation that has not ended"))
+}
+
+fn put_users(
+    draft: &mut Draft<'_>,
+    sealing: &Sealing,
+    of: RegulationNumber,
+    from: usize,
+    users: &[String],
+) -> Result<(), StoreError> {
+    for (index, users) in users.chunks(USERS_A_RECORD).enumerate() {
+        let first = u32::try_from(from + index * USERS_A_RECORD).unwrap_or(u32::MAX);
+        let key = Key::Rights(RightsKey::Users { of, first });
+        draft.put(&key, &sealing.seal(&key, &users)?)?;
+    }
+    Ok(())
+}
+
+fn read_subjects(
+    engine: &dyn Engine,
+    sealing: &Sealing,
+    of: RegulationNumber,
+    places: std::ops::Range<u32>,
+    limit: usize,
+) -> Result<Vec<Subject>, StoreError> {
+    let mut subjects = Vec::new();
+    let record = USERS_A_RECORD as u32;
+    let mut first = places.start / record * record;
+    while first < places.end && subjects.len() < limit {
+        let key = Key::Rights(RightsKey::Users { of, first });
+        let Some(sealed) = read::<SealedRecord>(engine, &key)? else { break };
+        let Some(users) = sealing.open::<Vec<String>>(&key, &sealed)? else { break };
+        for (index, user) in (first..places.end).zip(users) {
+            if places.contains(&index) && subjects.len() < limit {
+                subjects.push(read_subject(engine, sealing, of, index, user)?);
+            }
+        }
+        first = first.saturating_add(record);
+    }
+    Ok(subjects)
+}
+
+fn read_subject(
+    engine: &dyn Engine,
+    sealing: &Sealing,
+    of: RegulationNumber,
+    index: u32,
+    user: String,
+) -> Result<Subject, StoreError> {
+    let key = Key::Rights(RightsKey::Plan { of, index });
+    let plan = match read::<SealedRecord>(engine, &key)? {
+        Some(sealed) => sealing.open(&key, &sealed)?,
+        None => None,
+    };
+    let outcome = read::<OutcomeRecord>(engine, &Key::Rights(RightsKey::Outcome { of, index }))?;
+    Ok(Subject { index, user: Redacted::new(user), plan, outcome: outcome.map(|record| record.0) })
+}
+
+fn remove_all(draft: &mut Draft<'_>, prefix: &[u8]) -> Result<(), StoreError> {
+    let mut keys = Vec::new();
+    scan(draft.committed(), prefix, prefix, |key, _| {
+        keys.push(decoded(&key)?);
+        Ok(Flow::On)
+    })?;
+    keys.iter().try_for_each(|key| draft.remove(key))
+}
