@@ -39,7 +39,7 @@ test.describe("the demo", () => {
     // She saves something on her phone, standing in the shop. She does not share what she searched for and looked at.
     for (const [n, { page }] of tablets.entries()) {
       await expect(page.getByTestId("wish-list")).toContainText("Baskets Alizé", { timeout: 60_000 });
-      await expect(page.getByTestId("viewed")).toHaveCount(0);
+      await expect(page.getByTestId("lately")).toHaveCount(0);
       expect(await page.content()).not.toContain("baskets blanches");
       await page.screenshot({ path: `test-results/pictures/demo-alive-${LANGUAGES[n]!.locale}.png` });
     }
@@ -47,7 +47,9 @@ test.describe("the demo", () => {
     for (const [n, tablet] of tablets.entries()) {
       await tablet.greet("Jean-Paul");
       await expect(tablet.page.getByTestId("cart")).toContainText("Col roulé Braise", { timeout: 60_000 });
+      await tablet.page.getByTestId("lately-fold").click();
       await expect(tablet.page.getByTestId("viewed")).toContainText("Col roulé Braise");
+      await expect(tablet.page.getByTestId("searches")).toContainText("col roulé");
       await tablet.page.screenshot({ path: `test-results/pictures/demo-jean-paul-${LANGUAGES[n]!.locale}.png` });
       await expect(tablet.row(LANGUAGES[n]!.stranger)).toHaveCount(1, { timeout: 90_000 });
     }

@@ -44,18 +44,19 @@ test.describe("an online event during a visit", () => {
     report("a wish", delays);
     // Events are taken up in their order: the look had come before the wish.
     for (const { page } of tablets) {
-      await expect(page.getByTestId("viewed")).toHaveCount(0);
+      await expect(page.getByTestId("lately")).toHaveCount(0);
       expect(await page.content()).not.toMatch(/Escale|bag-escale/);
     }
 
     await shop.app.setSharing({ customerId: "demo-camille", sharing: { level: 6 } });
-    for (const { page } of tablets) await expect(page.getByTestId("viewed")).toContainText("Escale");
-    report("a look", await shown("viewed", "Ballerines Ronde", "Product Viewed", { product_id: "shoes-ronde" }));
+    for (const { page } of tablets) await expect(page.getByTestId("lately")).toContainText("Escale");
+    report("a look", await shown("lately", "Ballerines Ronde", "Product Viewed", { product_id: "shoes-ronde" }));
   });
 
   test("a cart, a search and an order of who shares all", async () => {
     for (const tablet of tablets) await tablet.greet("Jean-Paul");
     await phone.signIn("demo-jean-paul");
+    report("a search", await shown("lately", "ceinture tressée", "Products Searched", { query: "ceinture tressée" }));
     report("the cart", await shown("cart", "Col roulé Braise", "Product Added", { product_id: "knit-braise", size: "L" }));
     const order = { order_id: "demo-j3", products: [{ product_id: "belt-trait", quantity: 1 }], total: 59, currency: "EUR" };
     report("an order", await shown("orders", "Trait", "Order Completed", order));

@@ -7,6 +7,7 @@ import { type Browser, type BrowserContext, type Locator, type Page, expect } fr
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { ConsentService } from "../src/gen/shopbell/customer/v1/consent_pb";
 import { CustomerService } from "../src/gen/shopbell/customer/v1/customer_pb";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
@@ -23,20 +24,20 @@ export class RealShop {
   readonly complaints: string[] = [];
   /** The retailer's app: what a customer decides on her phone. */
   readonly app: Client<typeof CustomerService>;
+  /** The same, use by use. */
+  readonly consent: Client<typeof ConsentService>;
 
   private constructor(
     readonly url: string,
     private readonly process: ChildProcess,
   ) {
     const bearer = "Bearer demo-app";
-    this.app = createClient(
-      CustomerService,
-      createGrpcWebTransport({
-        baseUrl: url,
-        useBinaryFormat: true,
-        interceptors: [(next) => (request) => (request.header.set("authorization", bearer), next(request))],
-      }),
-    );
+    const transport = createGrpcWebTransport({
+      baseUrl: url,
+      interceptors: [(next) => (request) => (request.header.set("authorization", bearer), next(request))],
+    });
+    this.app = createClient(CustomerService, transport);
+    this.consent = createClient(ConsentService, transport);
   }
 
   static async start(mode: Mode): Promise<RealShop> {

@@ -72,6 +72,18 @@ test.describe("the floor", () => {
     await expect(row(page, 13)).not.toHaveClass(/arriving/);
   });
 
+  test("what was announced of somebody is forgotten with them", async ({ page, shop }) => {
+    busyFloor(shop);
+    await signIn(page, shop);
+    for (const change of [() => shop.remove(visitId(13)), () => shop.put(guest(shop, 13, { zone: "shoes" }))]) {
+      shop.put(guest(shop, 13, { name: "Solène", zone: "shoes" }));
+      await expect(page.getByTestId("announcer")).toContainText("Solène");
+      change();
+      await expect.poll(() => page.content()).not.toContain("Solène");
+      shop.remove(visitId(13));
+    }
+  });
+
   test("an arrival out of sight is told, and one tap goes there", async ({ page, shop }) => {
     crowd(shop, 30);
     await signIn(page, shop);

@@ -146,6 +146,7 @@ export class Session {
     const { floor, arrived, removed } = applyMessage(this.floor, message);
     this.floor = floor;
     for (const visitId of removed) this.#forgetVisit(visitId);
+    this.announcer.forget((visitId) => findRow(floor, visitId)?.name);
     if (arrived.length > 0) this.#glow(arrived);
     if (this.selected) this.card.rowChanged(this.selected.cardRevision, pendingGreeted(this.outbox, this.selected.visitId) !== undefined);
     else if (this.floor) this.card.forgetIfOpen();
@@ -202,6 +203,7 @@ export class Session {
     this.card.forgetDetails();
     if (!this.floor?.rows.some((row) => row.name !== undefined)) return;
     this.floor = withoutNames(this.floor);
+    this.announcer.stop();
     // Changes alone would not bring the names back.
     this.#watch.startOver();
   }
@@ -212,12 +214,13 @@ export class Session {
     if (findRow(this.floor, visitId) && this.floor) {
       this.floor = { ...this.floor, rows: this.floor.rows.filter((row) => row.visitId !== visitId) };
     }
+    this.announcer.forget((other) => findRow(this.floor, other)?.name);
   }
 
   #glow(visitIds: readonly string[]): void {
     this.arriving = new Set([...this.arriving, ...visitIds]);
     const rows = visitIds.map((visitId) => findRow(this.floor, visitId)).filter((row) => row !== undefined);
-    this.announcer.arrivals(rows.map((row) => ({ name: row.name, zone: this.floor?.zones.get(row.zoneId) })));
+    this.announcer.arrivals(rows.map((row) => ({ visitId: row.visitId, name: row.name, zone: this.floor?.zones.get(row.zoneId) })));
     this.#later(GLOW_MS, () => {
       const still = new Set(this.arriving);
       for (const visitId of visitIds) still.delete(visitId);
