@@ -110,7 +110,8 @@ impl Forbidden {
                 subjects.push(Subject { name: name.to_owned(), why: BTreeMap::new(), phrases: Vec::new() });
                 continue;
             }
-            let subject = subjects.last_mut().ok_or_else(|| wrong("a subject such as `[health]` comes first"))?;
+            let subject =
+                subjects.last_mut().ok_or_else(|| wrong("a subject such as `[health]` comes first"))?;
             if let Some((language, why)) = line.split_once(':') {
                 subject.why.insert(language.trim().to_lowercase(), why.trim().to_owned());
                 continue;
@@ -118,7 +119,9 @@ impl Forbidden {
             if !subject.why.contains_key(NEEDED) {
                 return Err(wrong("before the words, `en:` and why the subject may not be noted"));
             }
-            subject.phrases.push(phrase(line).ok_or_else(|| wrong("a word or words; `*` only at the end of one"))?);
+            subject
+                .phrases
+                .push(phrase(line).ok_or_else(|| wrong("a word or words; `*` only at the end of one"))?);
         }
         Ok(Self(subjects))
     }

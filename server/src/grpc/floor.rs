@@ -122,7 +122,9 @@ impl FloorApi {
         visit: &Visit,
         note: &Note,
     ) -> Result<v1::NoteFact, Status> {
-        let author = note.present().map(|version| self.shop(caller).map(|shop| shop.shop().associate_name(&version.author)));
+        let author = note
+            .present()
+            .map(|version| self.shop(caller).map(|shop| shop.shop().associate_name(&version.author)));
         let fact = convert::note(note, author.transpose()?.unwrap_or_default());
         Ok(v1::NoteFact {
             may_edit: self.notes.are_on() && may_edit(note, &caller.associate),

@@ -6,8 +6,20 @@ fn list() -> Forbidden {
 
 /// Each subject with notes that must be refused, in French and in English.
 const REFUSED: [(&str, &[&str]); 8] = [
-    ("health", &["Elle est enceinte de six mois", "his diabetes", "son mari a un cancer", "is disabled", "migraines"]),
-    ("faith", &["ne porte rien pendant le ramadan", "goes to church on Sundays", "musulmane", "kosher kitchen"]),
+    (
+        "health",
+        &[
+            "Elle est enceinte de six mois",
+            "his diabetes",
+            "son mari a un cancer",
+            "is disabled",
+            "migraines",
+        ],
+    ),
+    (
+        "faith",
+        &["ne porte rien pendant le ramadan", "goes to church on Sundays", "musulmane", "kosher kitchen"],
+    ),
     ("origin", &["d'origine algérienne", "her ethnic background", "couleur de peau foncée", "skin colour"]),
     ("love", &["il est gay", "lesbian couple", "bisexuel", "sa vie sexuelle"]),
     ("opinions", &["vote à gauche", "conservative voter", "militante écologiste", "a communist"]),

@@ -31,7 +31,10 @@ pub fn note(note: &Note, author: String) -> v1::NoteFact {
         text: present.map(|version| version.text.reveal().clone()).unwrap_or_default(),
         author,
         at_ms: note.at.as_millis(),
-        changed_at_ms: present.map(|version| version.at).filter(|at| *at != note.at).map(Timestamp::as_millis),
+        changed_at_ms: present
+            .map(|version| version.at)
+            .filter(|at| *at != note.at)
+            .map(Timestamp::as_millis),
         source: v1::FactSource::from(note.source).into(),
         may_edit: false,
         may_delete: false,
