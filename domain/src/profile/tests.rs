@@ -4,6 +4,7 @@ mod cart;
 mod corrections;
 mod cost;
 mod interest;
+mod notes;
 mod orders;
 mod properties;
 mod rest;

@@ -11,11 +11,13 @@
 mod auth;
 mod clients;
 mod consent;
+mod decisions;
 mod contest;
 mod floor;
 mod ingest;
 mod limits;
 mod matrix;
+mod notes;
 mod refusing;
 mod restart;
 mod wire;
