@@ -2,7 +2,7 @@
 //!
 //! Out go all identifiers, message and order numbers, names, queries, codes, texts and whatever a sender chose freely. What is
 //! left is a kind of thing that happened, products, pieces, prices and the hour. One day of one person is one nobody: enough
-//! to count baskets and visits of the web shop, and nothing joins one day to the next. The names of nobodies are made of a
+//! to count baskets and visits of the web shop; nothing but an order that is given back joins one day to another. The names of nobodies are made of a
 //! seed that is destroyed with the regulation, so that carrying it out twice leaves the same events, and nobody can find
 //! out later whose they were.
 

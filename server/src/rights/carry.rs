@@ -132,6 +132,7 @@ impl Rights {
         let reason = match regulation.by {
             Asker::App | Asker::Source(_) => Reason::Request,
             Asker::Operator => Reason::Operator,
+            Asker::Retention => Reason::Retention,
         };
         let erasure = Erasure { reason, receipt: plan.receipt, at: plan.at };
         let mut forgotten = self.parts().forgetting.forget(plan.who.clone(), erasure).await?;

@@ -33,6 +33,7 @@ mod instant;
 mod job;
 mod looks;
 mod person;
+mod retention;
 mod service;
 
 pub(crate) use self::instant::rfc3339;

@@ -1,0 +1,110 @@
+//! What a store does to persons, as it was asked.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Mutex, MutexGuard},
+};
+
+use async_trait::async_trait;
+use shopbell_domain::{
+    id::{CustomerId, PhoneId},
+    identity::Identifier,
+    inbox::InboxNumber,
+    ports::{RecordedPresence, StoreError},
+    rights::port::{Admission, Erasure, Forgetting, Forgotten, Gate, Kept, KeyName},
+    time::Timestamp,
+};
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) suppressed: BTreeMap<Identifier, Vec<Identifier>>,
+    pub(super) forgotten: Vec<(Vec<Identifier>, Erasure)>,
+    pub(super) dropped: Vec<InboxNumber>,
+    pub(super) phones: Vec<(CustomerId, PhoneId)>,
+    /// Identifiers whose records cannot be read.
+    pub(super) damaged: HashSet<Identifier>,
+    /// How many more times everything is refused.
+    pub(super) refusals: u32,
+}
+
+/// Plays the store.
+#[derive(Default)]
+pub(super) struct Played(Mutex<State>);
+
+impl Played {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn refuse(&self) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if state.refusals > 0 {
+            state.refusals -= 1;
+            return Err(StoreError::Unavailable("the disk is full".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Gate for Played {
+    async fn admits(&self, who: &[Identifier], _at: Timestamp) -> Result<Admission, StoreError> {
+        let state = self.state();
+        let all: HashSet<&Identifier> = state
+            .suppressed
+            .iter()
+            .flat_map(|(named, others)| std::iter::once(named).chain(others))
+            .collect();
+        let kept_out = who.iter().any(|one| all.contains(one));
+        Ok(if kept_out { Admission::Suppressed } else { Admission::Welcome })
+    }
+
+    async fn suppress(&self, named: &Identifier, others: &[Identifier]) -> Result<(), StoreError> {
+        self.refuse()?;
+        self.state().suppressed.insert(named.clone(), others.to_vec());
+        Ok(())
+    }
+
+    async fn lift(&self, named: &Identifier) -> Result<(), StoreError> {
+        self.refuse()?;
+        self.state().suppressed.remove(named);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Forgetting for Played {
+    async fn forget(&self, who: Vec<Identifier>, erasure: Erasure) -> Result<Forgotten, StoreError> {
+        self.refuse()?;
+        if who.iter().any(|one| self.state().damaged.contains(one)) {
+            return Err(StoreError::Damaged("an event".to_owned()));
+        }
+        self.state().forgotten.push((who, erasure));
+        Ok(Forgotten {
+            subject: [9; 16],
+            tombstone: erasure.receipt,
+            tombstones: vec![erasure.receipt],
+            keys: vec![KeyName { slot: 5, generation: 7 }],
+            records: BTreeMap::from([("events".to_owned(), 4), ("visits".to_owned(), 1)]),
+        })
+    }
+}
+
+#[async_trait]
+impl Kept for Played {
+    async fn phones_of(&self, customer: &CustomerId) -> Result<Vec<PhoneId>, StoreError> {
+        let state = self.state();
+        let own = state.phones.iter().filter(|(owner, _)| owner == customer);
+        Ok(own.map(|(_, phone)| *phone).collect())
+    }
+
+    async fn presences_of(&self, _customer: &CustomerId) -> Result<Vec<RecordedPresence>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn drop_failed(&self, numbers: Vec<InboxNumber>) -> Result<u64, StoreError> {
+        let count = numbers.len() as u64;
+        self.state().dropped.extend(numbers);
+        Ok(count)
+    }
+}
