@@ -18,9 +18,11 @@
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
 //! | [`notes`] | notes of associates: who may write what |
+//! | [`shopify`] | webhooks of shops on Shopify |
 //! | [`online`] | messages of the inbox into events, persons and profiles, each once |
 //! | [`rights`] | what customers may ask: regulations carried out, exports, corrections, receipts |
 //! | [`http`] | the one port: page, health, metrics, TLS |
+//! | [`retention`] | how long data is kept, and its end |
 //! | [`vault`] | the vault's figures; the tombstones, exported and replayed |
 //! | [`texts`] | what customers are shown when they decide |
 //! | [`import`] | files of JSON lines into the store |
@@ -43,7 +45,9 @@ pub mod metrics;
 pub mod notes;
 pub mod online;
 pub mod phrases;
+pub mod retention;
 pub mod rights;
+pub mod shopify;
 pub mod shops;
 pub mod texts;
 pub mod tracking;

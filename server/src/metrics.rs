@@ -125,6 +125,13 @@ pub struct KeptOutLabels {
     pub why: KeptOut,
 }
 
+/// Labels of [`Metrics::retention_deleted`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ClassLabels {
+    /// The class's name in the settings.
+    pub class: &'static str,
+}
+
 /// All metrics of one server.
 #[derive(Debug)]
 pub struct Metrics {
@@ -163,6 +170,12 @@ pub struct Metrics {
     pub views_rebuilt: Counter,
     /// Components of identifiers that were found to be too large, and are left alone: look at the log.
     pub components_cut: Counter,
+    /// Records that the retention deleted, by class.
+    pub retention_deleted: Family<ClassLabels, Counter>,
+    /// Passes of the retention that did not get through.
+    pub retention_failures: Counter,
+    /// When the last pass of the retention got through, in seconds since 1970.
+    pub retention_last_success_seconds: Gauge,
     /// Keys of personal fields in the vault.
     pub vault_keys: Gauge,
     /// Erased subjects.
@@ -210,6 +223,9 @@ impl Metrics {
             applied_messages: Family::default(),
             views_rebuilt: Counter::default(),
             components_cut: Counter::default(),
+            retention_deleted: Family::default(),
+            retention_failures: Counter::default(),
+            retention_last_success_seconds: Gauge::default(),
             vault_keys: Gauge::default(),
             vault_tombstones: Gauge::default(),
             vault_exported_tombstones: Gauge::default(),
@@ -254,6 +270,11 @@ impl Metrics {
         registry.register("views_rebuilt", "Views made anew from all events", self.views_rebuilt.clone());
         let cut = self.components_cut.clone();
         registry.register("identity_components_cut", "Components of identifiers too large to resolve", cut);
+        let deleted = self.retention_deleted.clone();
+        registry.register("retention_deleted", "Records deleted for their age, by class", deleted);
+        registry.register("retention_failures", "Passes that did not end", self.retention_failures.clone());
+        let success = self.retention_last_success_seconds.clone();
+        registry.register("retention_last_success_seconds", "When the last pass got through", success);
         registry.register("vault_keys", "Keys of personal fields", self.vault_keys.clone());
         registry.register("vault_tombstones", "Erased subjects", self.vault_tombstones.clone());
         let exported = self.vault_exported_tombstones.clone();
@@ -292,6 +313,11 @@ impl Metrics {
         if messages > 0 {
             self.tracking_messages.get_or_create(&MessageLabels { fate }).inc_by(messages);
         }
+    }
+
+    /// Counts what the retention deleted.
+    pub fn retained(&self, class: &'static str, deleted: u64) {
+        self.retention_deleted.get_or_create(&ClassLabels { class }).inc_by(deleted);
     }
 
     /// All metrics in the OpenMetrics text format.

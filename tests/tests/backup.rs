@@ -131,7 +131,10 @@ async fn a_backup_under_load_comes_back_with_all_that_was_acknowledged() {
     fs::rename(world.store_dir(), world.path("before")).unwrap();
     let backup = text(&only_backup(&to));
     let (code, said) = world.command(&["restore", "--from", &backup]);
-    assert!(code == Some(1) && said.contains("no exported tombstones") && said.contains("--vault-was-in-use"), "{said}");
+    assert!(
+        code == Some(1) && said.contains("no exported tombstones") && said.contains("--vault-was-in-use"),
+        "{said}"
+    );
     let (code, said) = world.command(&["restore", "--from", &backup, "--vault-was-in-use"]);
     assert_eq!(code, Some(0), "{said}");
 
@@ -139,7 +142,10 @@ async fn a_backup_under_load_comes_back_with_all_that_was_acknowledged() {
     while is_there(&world, &format!("c-{}", there + 1)).await {
         there += 1;
     }
-    assert!((surely..=at_most).contains(&there), "{surely} were acknowledged, {there} are there, {at_most} were begun");
+    assert!(
+        (surely..=at_most).contains(&there),
+        "{surely} were acknowledged, {there} are there, {at_most} were begun"
+    );
     assert!(!is_there(&world, &format!("c-{}", there + 2)).await, "a later one and not the one before it");
     assert!(is_there(&world, "old-4999").await);
     world.audit().await;
@@ -245,7 +251,9 @@ async fn whoever_is_killed_in_the_midst_leaves_nothing_that_looks_whole() {
     world.start_server().await;
     let (to, token) = (world.path("backups"), text(&world.operator_token_file()));
     let arguments: Vec<String> =
-        ["backup", "--to", &text(&to), "--server", &world.url(), "--token-file", &token].map(str::to_owned).into();
+        ["backup", "--to", &text(&to), "--server", &world.url(), "--token-file", &token]
+            .map(str::to_owned)
+            .into();
     for millis in [5, 10, 20, 40] {
         let mut command = Process::start(&program("shopbell-server"), &arguments, &world.path("backup.log"));
         tokio::time::sleep(Duration::from_millis(millis)).await;

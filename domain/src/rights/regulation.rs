@@ -174,6 +174,8 @@ pub enum Asker {
     Operator,
     /// A web shop that passes on what its customer asked there.
     Source(SourceId),
+    /// Nobody: the time for which data may be kept is over.
+    Retention,
 }
 
 /// A regulation that is asked for.

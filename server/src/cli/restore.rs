@@ -56,12 +56,16 @@ impl Restore {
             ))?;
         }
         if let Some(file) = self.from {
-            let (directory, options, vault) = (config.store.directory.clone(), open::options(&config), vault.clone());
+            let (directory, options, vault) =
+                (config.store.directory.clone(), open::options(&config), vault.clone());
             let restored = tokio::task::spawn_blocking(move || {
                 EmbeddedStore::restore(&file, &directory, options, &vault, |_| ())
             });
             let contents = restored.await??.contents;
-            say(format_args!("{} entries and {} later commits were restored", contents.entries, contents.commits))?;
+            say(format_args!(
+                "{} entries and {} later commits were restored",
+                contents.entries, contents.commits
+            ))?;
         } else if !config.store.directory.exists() {
             return Err(CliError::NoStore(config.store.directory.display().to_string()));
         }

@@ -161,7 +161,9 @@ async fn rotate(config: &Config, to: &Path) -> Result<(), CliError> {
     }
     let vault = match open::vault(config).await {
         // The rotation was interrupted, and the vault's own secrets are under the new key already.
-        Err(CliError::OpenVault(shopbell_vault::OpenError::WrongKek { needed, .. })) if needed == new.id() => {
+        Err(CliError::OpenVault(shopbell_vault::OpenError::WrongKek { needed, .. }))
+            if needed == new.id() =>
+        {
             let mut options = Options::new(&config.vault.directory, new.clone());
             options.previous_kek = Some(old);
             open::open_vault(options).await?
@@ -169,7 +171,10 @@ async fn rotate(config: &Config, to: &Path) -> Result<(), CliError> {
         opened => opened?,
     };
     let rotation = vault.rotate(new, |_| ()).await?;
-    say(format_args!("{} of {} slots hold keys that are under the new key now", rotation.rewrapped, rotation.total))?;
+    say(format_args!(
+        "{} of {} slots hold keys that are under the new key now",
+        rotation.rewrapped, rotation.total
+    ))?;
     if !rotation.unreadable.is_empty() {
         return Err(CliError::Unrotated { keys: rotation.unreadable.len() as u64 });
     }

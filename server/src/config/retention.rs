@@ -52,7 +52,9 @@ impl Retention {
             if days == 0 || days > longest {
                 return Err(Invalid::new(
                     key,
-                    format!("1 to {longest}: the configuration can shorten how long data is kept, and not lengthen it"),
+                    format!(
+                        "1 to {longest}: the configuration can shorten how long data is kept, and not lengthen it"
+                    ),
                 ));
             }
         }

@@ -94,9 +94,6 @@ impl EmbeddedStore {
 
     /// Takes the mark away: the erased are erased here too.
     pub async fn settle_restored(&self) -> Result<(), StoreError> {
-        self.write([], |draft| {
-            draft.remove(&Key::Restored)
-        })
-        .await
+        self.write([], |draft| draft.remove(&Key::Restored)).await
     }
 }

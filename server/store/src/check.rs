@@ -21,7 +21,7 @@ use crate::{
     key::{Key, prefix},
     ports::indexes,
     record::{
-        self, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, PhoneRecord, PresencesRecord,
+        self, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord, PhoneRecord, PresencesRecord,
         ProfileRecord, RecoveredRecord, RestoredRecord, SettledRecord, SkuRecord,
         StockRecord,
     },
@@ -109,6 +109,7 @@ pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Resul
         Key::Profile { .. } => read_value::<ProfileRecord>(engine, key, value).map(drop),
         Key::Recovered => read_value::<RecoveredRecord>(engine, key, value).map(drop),
         Key::Restored => read_value::<RestoredRecord>(engine, key, value).map(drop),
+        Key::LastVisit { .. } => read_value::<LastVisitRecord>(engine, key, value).map(drop),
         Key::Part { .. } => Ok(()),
         Key::Rights(rights) => rights::read_record(engine, key, *rights, value),
         other => online::read_record(engine, other, value),
@@ -170,6 +171,10 @@ impl Check<'_> {
             | Key::Restored => read_record(engine, key, value).map(|()| None),
             Key::Look { customer, .. } => {
                 read_value::<Look>(engine, key, value)?;
+                self.customer(customer)
+            }
+            Key::LastVisit { customer } => {
+                read_value::<LastVisitRecord>(engine, key, value)?;
                 self.customer(customer)
             }
             Key::Consent { customer, .. } => {

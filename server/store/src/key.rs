@@ -71,6 +71,8 @@ pub(crate) enum Key {
     Contest { phone: PhoneId },
     /// That the store was made by a recovery.
     Recovered,
+    /// When the newest of those visits of a customer ended that were deleted for their age.
+    LastVisit { customer: CustomerId },
     /// That the store was made out of a backup, and must not be served yet.
     Restored,
     /// A message of this name is or was in the inbox.
@@ -169,6 +171,7 @@ impl Key {
             Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
             Self::Recovered => KeyWriter::new(tag::RECOVERED),
             Self::Restored => KeyWriter::new(tag::RESTORED),
+            Self::LastVisit { customer } => text(tag::LAST_VISIT, customer.as_str()),
             Self::Seen { event } => name(KeyWriter::new(tag::SEEN), event),
             Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
             Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
@@ -220,6 +223,7 @@ impl Key {
             Self::Contest { .. } => "contest",
             Self::Recovered => "recovery",
             Self::Restored => "restored backup",
+            Self::LastVisit { .. } => "last visit",
             Self::Seen { .. } => "name of a message",
             Self::Waiting { .. } => "waiting message",
             Self::Failed { .. } => "failed message",

@@ -178,6 +178,12 @@ pub(crate) struct RecoveredRecord {
     pub(crate) at: Timestamp,
 }
 
+/// When the newest of a customer's deleted visits ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LastVisitRecord {
+    pub(crate) ended: Timestamp,
+}
+
 /// That a backup made the store, and when that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RestoredRecord {
@@ -291,6 +297,7 @@ version! {
     Look: 1,
     RecoveredRecord: 1,
     RestoredRecord: 1,
+    LastVisitRecord: 1,
     Contest: 1,
     Proof: 1,
     Message: 1,

@@ -256,7 +256,9 @@ impl<'a> Settle<'a> {
                 let PhoneRecord { customer, .. } = read_value(self.engine, key, value)?;
                 self.customer(&customer)
             }
-            Key::Look { customer, .. } | Key::Consent { customer, .. } => self.customer(customer),
+            Key::Look { customer, .. } | Key::Consent { customer, .. } | Key::LastVisit { customer } => {
+                self.customer(customer)
+            }
             Key::Profile { customer } => {
                 self.customer(customer)?;
                 self.profile(customer)

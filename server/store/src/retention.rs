@@ -5,7 +5,7 @@
 //!
 //! To add a class: a variant, its tag, when its record was made, and which keys go with it.
 
-use shopbell_domain::{ports::StoreError, profile::Customer, time::Timestamp, visit::Visit};
+use shopbell_domain::{id::CustomerId, ports::StoreError, profile::Customer, time::Timestamp, visit::Visit};
 
 use crate::{
     EmbeddedStore,
@@ -14,6 +14,7 @@ use crate::{
     key::{Key, tag},
     locks::Subject,
     ports::indexes,
+    record::LastVisitRecord,
 };
 
 /// Entries that one step looks at.
@@ -121,6 +122,12 @@ impl EmbeddedStore {
         Ok((self.read(read).await?, next))
     }
 
+    /// When the newest of those visits of a customer ended that were deleted for their age.
+    pub fn last_deleted_visit(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
+        let key = Key::LastVisit { customer: customer.clone() };
+        Ok(engine::read::<LastVisitRecord>(self.engine(), &key)?.map(|record| record.ended))
+    }
+
     async fn page(
         &self,
         tag: u8,
@@ -157,6 +164,12 @@ fn delete(draft: &mut Draft<'_>, key: &Key) -> Result<(), StoreError> {
             }
             for index in indexes(&visit) {
                 draft.remove_short(&index);
+            }
+            // That the customer was here counts for longer than the visit.
+            let last = Key::LastVisit { customer: visit.customer };
+            let known = draft.read::<LastVisitRecord>(&last)?;
+            if known.is_none_or(|known| known.ended < *ended) {
+                draft.put(&last, &LastVisitRecord { ended: *ended })?;
             }
         }
         draft.remove(&name)?;

@@ -70,6 +70,7 @@ impl Key {
             tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
             tag::RECOVERED => Self::Recovered,
             tag::RESTORED => Self::Restored,
+            tag::LAST_VISIT => Self::LastVisit { customer: read_id(r)? },
             tag::PART => return decode_part(bytes),
             online => decode_online(online, r)?,
         };

@@ -19,6 +19,7 @@ pub(crate) const CONSENT: u8 = b'C';
 pub(crate) const CONTEST: u8 = b'x';
 pub(crate) const RECOVERED: u8 = b'!';
 pub(crate) const RESTORED: u8 = b'<';
+pub(crate) const LAST_VISIT: u8 = b'L';
 pub(crate) const SEEN: u8 = b'm';
 pub(crate) const WAITING: u8 = b'i';
 pub(crate) const FAILED: u8 = b'X';

@@ -49,6 +49,7 @@ fn one_of_each() -> Vec<Key> {
         Key::Contest { phone: PhoneId(0x0102_0304_0506_0708) },
         Key::Recovered,
         Key::Restored,
+        Key::LastVisit { customer: CustomerId::new("c1").unwrap() },
         Key::Seen {
             event: EventId {
                 source: SourceId::new("web").unwrap(),
@@ -112,6 +113,7 @@ fn layouts_are_those_on_disk() {
         "780102030405060708".to_owned(),
         "21".to_owned(),
         "3c".to_owned(),
+        "4c63310001".to_owned(),
         "6d7765620001616a7320312fc3a90001".to_owned(),
         "690000000001020304".to_owned(),
         "580000000001020304".to_owned(),

@@ -1,0 +1,176 @@
+use std::sync::Mutex;
+
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    event::{Action, Event, EventId, Origin, port::Effects},
+    id::{MessageId, SourceId, StoreId, VisitId},
+    identity::Identifier,
+    ports::{Customers as _, Ledger as _},
+    profile::View,
+    redacted::Redacted,
+    time::ManualClock,
+    visit::Visit,
+};
+
+use super::*;
+
+const TIMES: config::Retention = config::Retention {
+    presences_days: 7,
+    failed_events_days: 30,
+    visits_days: 396,
+    looks_days: 366,
+    profiles_days: 1_096,
+    anonymous_days: 1_096,
+};
+
+/// Notes whom it should erase.
+#[derive(Default)]
+struct Noted(Mutex<Vec<CustomerId>>);
+
+#[async_trait]
+impl Forgetter for Noted {
+    async fn erase(&self, customers: Vec<CustomerId>) -> Result<(), StoreError> {
+        self.0.lock().unwrap().extend(customers);
+        Ok(())
+    }
+
+    async fn drop_failed(&self, _numbers: Vec<InboxNumber>) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+struct Desk {
+    store: EmbeddedStore,
+    clock: Arc<ManualClock>,
+    noted: Arc<Noted>,
+    metrics: Arc<Metrics>,
+    retention: Retention,
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_secs(1_795_000_000)
+}
+
+impl Desk {
+    fn new() -> Self {
+        let (store, clock) = (EmbeddedStore::in_memory(), Arc::new(ManualClock::new(start())));
+        let (noted, metrics) = (Arc::new(Noted::default()), Arc::new(Metrics::new()));
+        let shared = Arc::new(store.clone());
+        let retention = Retention::new(RetentionParts {
+            embedded: store.clone(),
+            store: shared.clone(),
+            events: shared.clone(),
+            consents: shared.clone(),
+            inbox: shared,
+            forgetter: noted.clone(),
+            times: TIMES,
+            clock: clock.clone(),
+            metrics: Arc::clone(&metrics),
+        });
+        Self { store, clock, noted, metrics, retention }
+    }
+
+    async fn customer(&self, name: &str) -> CustomerId {
+        let id = CustomerId::new(name).unwrap();
+        self.store.put_customer(&id, Redacted::new(String::new())).await.unwrap();
+        id
+    }
+
+    async fn visit(&self, customer: &CustomerId, days_ago: u32) {
+        let at = start() - config::Retention::days(days_ago);
+        let id = VisitId(u128::from(days_ago));
+        let mut visit = Visit::new(id, customer.clone(), StoreId::new("lyon").unwrap(), at);
+        visit.ended = Some(at);
+        self.store.put_visits(vec![visit]).await.unwrap();
+    }
+
+    async fn event(&self, customer: &CustomerId, days_ago: u32) {
+        let id = EventId {
+            source: SourceId::new("web").unwrap(),
+            message: MessageId::new(format!("{customer}-{days_ago}")).unwrap(),
+        };
+        let event = Event {
+            id,
+            at: start() - config::Retention::days(days_ago),
+            who: vec![Identifier::from(customer)],
+            origin: Origin::Web,
+            privacy_control: false,
+            action: Action::PageViewed { page: None },
+        };
+        let views = vec![(customer.clone(), View::rebuild([&event]))];
+        let effects = Effects { events: vec![event], views, ..Effects::default() };
+        self.store.write_effects(effects).await.unwrap();
+    }
+
+    fn erased(&self) -> Vec<String> {
+        let mut erased: Vec<_> = std::mem::take(&mut *self.noted.0.lock().unwrap());
+        erased.sort();
+        erased.iter().map(ToString::to_string).collect()
+    }
+
+    async fn profiles(&self, mode: Mode) -> (u64, u64) {
+        let found = self.retention.pass(mode).await.unwrap();
+        let profiles = found.iter().find(|found| found.class == "profiles").unwrap();
+        (profiles.due, profiles.kept)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_did_nothing_for_three_years_is_erased_and_nobody_else() {
+    let desk = Desk::new();
+    let old = desk.customer("old").await;
+    desk.event(&old, 1_097).await;
+    let event = desk.customer("an-event").await;
+    desk.event(&event, 1_095).await;
+    let visit = desk.customer("a-visit").await;
+    desk.visit(&visit, 390).await;
+    desk.event(&visit, 2_000).await;
+    let decision = desk.customer("a-decision").await;
+    desk.event(&decision, 2_000).await;
+    let sharing = Sharing { level: SharingLevel::Present, greet_by_name: false, alone_until: None };
+    desk.store.set_sharing(&decision, sharing, start()).await.unwrap();
+    // Nobody can say for how long they did nothing.
+    desk.customer("undated").await;
+
+    assert_eq!(desk.profiles(Mode::Preview).await, (1, 4));
+    assert!(desk.erased().is_empty(), "a preview erases nobody");
+    assert_eq!(desk.profiles(Mode::Delete).await, (1, 4));
+    assert_eq!(desk.erased(), ["old"]);
+
+    desk.clock.advance(config::Retention::days(2));
+    assert_eq!(desk.profiles(Mode::Delete).await.0, 2);
+    assert_eq!(desk.erased(), ["an-event", "old"]);
+    // A visit goes after 13 months, and that there was one counts for three years.
+    desk.clock.advance(config::Retention::days(600));
+    assert_eq!(desk.profiles(Mode::Delete).await, (2, 3));
+    assert!(desk.store.visits_of(&visit).await.unwrap().is_empty());
+    assert_eq!(desk.erased(), ["an-event", "old"]);
+    desk.clock.advance(config::Retention::days(500));
+    desk.profiles(Mode::Delete).await;
+    assert_eq!(desk.erased(), ["a-decision", "a-visit", "an-event", "old"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pass_comes_at_the_start_and_once_a_day() {
+    let desk = Desk::new();
+    let anna = desk.customer("anna").await;
+    desk.visit(&anna, 397).await;
+    desk.visit(&anna, 394).await;
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(desk.retention.clone().run(stop.clone()));
+    let deleted = || {
+        let text = desk.metrics.text();
+        let line =
+            text.lines().find(|line| line.contains("deleted_total{class=\"visits\"}")).map(str::to_owned);
+        line.and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    for (passed, wanted) in [(0, 1), (1, 1), (2, 2)] {
+        desk.clock.advance(config::Retention::days(u32::from(passed > 0)) + Duration::from_secs(1));
+        // The job's clock is looked at each round; tokio's time passes by itself while everybody waits.
+        sleep(ROUND * 20).await;
+        assert_eq!(deleted(), wanted, "after {passed} days");
+    }
+    assert!(desk.metrics.text().contains("shopbell_retention_last_success_seconds 1795"));
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
