@@ -24,6 +24,7 @@ use shopbell_kit::{
     config::Invalid,
     lifecycle::{StopSource, Stopped, TaskFailed, Tasks},
     notify::Notify,
+    secret::SecretError,
 };
 use shopbell_store::EmbeddedStore;
 use tokio::net::TcpListener;
@@ -42,6 +43,7 @@ use crate::{
     notes::{self, BlockListError, Notes, NotesParts},
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
+    shopify,
     shops::Shops,
     texts,
     tracking::{self, Tracking},
@@ -103,6 +105,9 @@ pub enum StartError {
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
+    /// A secret of a shop on Shopify cannot be read.
+    #[error("a client secret of a shop on Shopify (shopify.secret_files): {0}")]
+    Secret(#[from] SecretError),
     /// The texts of consent cannot be used.
     #[error(transparent)]
     Texts(#[from] texts::TextsError),
@@ -158,7 +163,9 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let for_notes = StdRng::from_rng(&mut rng);
     let (at, wall, rng) = (Arc::clone(&clock), Arc::clone(&clock), StdRng::from_rng(&mut rng));
     let portraits = Portraits::new(Arc::clone(&events), config.identity.rules()?);
-    let (inbox, applier) = start_applier(config, inbox, events, &clock, &hub, &tasks, &metrics)?;
+    let desk = shopify::DeskParts { store: Arc::clone(&store), clock: Arc::clone(&clock) };
+    let desk = Arc::new(shopify::Desk::new(&config.shopify, desk));
+    let (inbox, applier) = start_applier(config, inbox, events, &desk, &clock, &hub, &tasks, &metrics)?;
     let notes = Notes::new(NotesParts {
         forbidden: notes::block_list(&config.notes)?,
         applier: applier.clone(),
@@ -204,7 +211,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         tls: tls.is_some(),
         request: limits.request,
     };
-    let events = tracking::routes(tracking).merge(catalogue.routes());
+    let webhooks = shopify::routes(&config.shopify, Arc::clone(&tracking))?;
+    let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks);
     let everything = http::router(routes, events, site);
     let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
@@ -216,6 +224,7 @@ fn start_applier(
     config: &Config,
     inbox: Arc<dyn Inbox>,
     events: Arc<dyn Events>,
+    desk: &Arc<shopify::Desk>,
     clock: &Arc<dyn Clock>,
     hub: &Hub,
     tasks: &Tasks,
@@ -226,7 +235,7 @@ fn start_applier(
     let (applier, handle) = Applier::new(ApplierParts {
         inbox: Arc::clone(&inbox),
         events,
-        readings: Readings::new(&config.sources, config.identity.rules()?).with_shops(&config.shops),
+        readings: Readings::new(&config.sources, config.identity.rules()?).with_shops(&config.shops).with_shopify(Arc::clone(desk)),
         clock: Arc::clone(clock),
         bell,
         audience: Arc::new(hub.clone()),

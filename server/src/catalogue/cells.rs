@@ -78,15 +78,18 @@ impl<'a> Cells<'a> {
         let regular = self.amount(Field::Price, Field::PriceMinor)?;
         let sale = self.amount(Field::SalePrice, Field::SalePriceMinor)?;
         let Some(regular) = regular else {
-            return if sale.is_none() { Ok(None) } else { Err("sale_price: stands without a price".to_owned()) };
+            return if sale.is_none() {
+                Ok(None)
+            } else {
+                Err("sale_price: stands without a price".to_owned())
+            };
         };
         let Some(price) = sale else { return Ok(Some(Price::of(regular))) };
         let (mut from, mut until) = (self.time(Field::SaleFrom)?, self.time(Field::SaleUntil)?);
         if let Some(dates) = self.text(Field::SaleDates) {
             let (begins, ends) = dates.split_once('/').ok_or("sale_price_effective_date: write BEGIN/END")?;
-            let read = |text: &str| {
-                time(text.trim()).map_err(|error| format!("sale_price_effective_date: {error}"))
-            };
+            let read =
+                |text: &str| time(text.trim()).map_err(|error| format!("sale_price_effective_date: {error}"));
             (from, until) = (Some(read(begins)?), Some(read(ends)?));
         }
         checked(regular, Sale { price, from, until }).map(Some)
@@ -115,7 +118,8 @@ impl<'a> Cells<'a> {
             (None, Some(text), _) => read(&text),
             (None, None, Some(currency)) => Ok(currency),
             (None, None, None) => {
-                Err("currency: nothing tells it; add a column, write \"12.90 EUR\", or say --currency EUR".to_owned())
+                Err("currency: nothing tells it; add a column, write \"12.90 EUR\", or say --currency EUR"
+                    .to_owned())
             }
         }
     }
@@ -205,7 +209,8 @@ pub(super) fn time(text: &str) -> Result<Timestamp, String> {
         Err(_) => whole(text),
     };
     let expected = || {
-        "write the time as 2026-11-20T14:00:00+01:00, as a day (2026-11-20), or in milliseconds since 1970".to_owned()
+        "write the time as 2026-11-20T14:00:00+01:00, as a day (2026-11-20), or in milliseconds since 1970"
+            .to_owned()
     };
     let at = millis.ok_or_else(expected)?;
     Timestamp::try_from_millis(at).map_err(|error| error.to_string())

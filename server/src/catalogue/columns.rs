@@ -126,7 +126,8 @@ impl Columns {
         }
         let has = |field| places.iter().any(|(known, _)| *known == field);
         let product = has(Field::ProductId) || has(Field::Id);
-        let what = if has(Field::Quantity) && (has(Field::Store) || one_store) && (product || has(Field::Sku)) {
+        let what = if has(Field::Quantity) && (has(Field::Store) || one_store) && (product || has(Field::Sku))
+        {
             What::Stock
         } else if has(Field::Name) && product {
             What::Products

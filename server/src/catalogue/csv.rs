@@ -59,15 +59,20 @@ impl Csv {
 
     fn read_header(&mut self) -> Result<(), TableError> {
         if !self.advance()? {
-            return Err(TableError::Format("the file is empty: its first line must name the columns".to_owned()));
+            return Err(TableError::Format(
+                "the file is empty: its first line must name the columns".to_owned(),
+            ));
         }
         if self.record.len() > MAX_COLUMNS {
             let found = self.record.len();
-            return Err(TableError::Format(format!("line 1 has {found} columns: at most {MAX_COLUMNS} are read")));
+            return Err(TableError::Format(format!(
+                "line 1 has {found} columns: at most {MAX_COLUMNS} are read"
+            )));
         }
         let mut header = Vec::with_capacity(self.record.len());
         for (place, field) in self.record.iter().enumerate() {
-            let name = text(field).map_err(|byte| not_utf8(1, place, None, byte)).map_err(TableError::Format)?;
+            let name =
+                text(field).map_err(|byte| not_utf8(1, place, None, byte)).map_err(TableError::Format)?;
             header.push(name.trim().to_owned());
         }
         self.header = header;

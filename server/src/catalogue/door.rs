@@ -116,7 +116,8 @@ impl Door {
         self.admit(&head.headers)?;
         let (layout, snapshot) = asked(head.uri.query().unwrap_or_default())?;
         let _turn = self.turn.try_acquire().map_err(|_| Refusal::Busy)?;
-        let announced = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let announced =
+            head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if announced.is_some_and(|bytes: u64| bytes > self.limits.body_bytes) {
             return Err(Refusal::TooLarge(self.limits.body_bytes));
         }
@@ -175,7 +176,12 @@ impl Door {
                 answer.insert("left_out".to_owned(), left_out);
             }
         }
-        tracing::info!(new = writer.new, known = writer.known, rejected = writer.refused, "a table was taken up");
+        tracing::info!(
+            new = writer.new,
+            known = writer.known,
+            rejected = writer.refused,
+            "a table was taken up"
+        );
         Ok(answer)
     }
 }
@@ -195,7 +201,8 @@ impl Door {
             Refusal::Store(error) => tracing::warn!(%error, "a table could not be written"),
             _ => tracing::debug!(code, "a table was refused"),
         }
-        let mut response = (status, Json(json!({ "code": code, "message": refusal.to_string() }))).into_response();
+        let mut response =
+            (status, Json(json!({ "code": code, "message": refusal.to_string() }))).into_response();
         let headers = response.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -221,7 +228,9 @@ fn left_out(kept: &Kept) -> Value {
     match kept {
         Kept::Ended(number) => json!({ "ended": number }),
         Kept::RowsRefused => json!({ "ended": 0, "code": "rows_rejected" }),
-        Kept::TooMany { ending, of } => json!({ "ended": 0, "code": "too_many", "would_end": ending, "of": of }),
+        Kept::TooMany { ending, of } => {
+            json!({ "ended": 0, "code": "too_many", "would_end": ending, "of": of })
+        }
     }
 }
 

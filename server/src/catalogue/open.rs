@@ -1,10 +1,6 @@
 //! Which format a file has: by what is in it, and by its name only where that says nothing.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::Path,
-};
+use std::{fs::File, io::Read, path::Path};
 
 use flate2::read::MultiGzDecoder;
 

@@ -30,11 +30,7 @@ pub(crate) struct Pieces {
 }
 
 /// Reads a row. `store` is the shop of a table that has no column of it; `now` the time of a count that tells none.
-pub(super) fn read(
-    cells: &Cells<'_>,
-    store: Option<&StoreId>,
-    now: Timestamp,
-) -> Result<Pieces, String> {
+pub(super) fn read(cells: &Cells<'_>, store: Option<&StoreId>, now: Timestamp) -> Result<Pieces, String> {
     let told = cells.text(Field::Store).map(StoreId::new).transpose();
     let told = told.map_err(|error| format!("store_id: {error}"))?;
     let store = told.or_else(|| store.cloned()).ok_or("store_id: is empty")?;

@@ -161,7 +161,9 @@ impl<'a> Gather<'a> {
             return group.add(goods);
         }
         if !self.told.note(&[Some(goods.product.id.as_str())]) {
-            return Err("product_id: the rows of a product stand one after the other; sort the file by it".to_owned());
+            return Err(
+                "product_id: the rows of a product stand one after the other; sort the file by it".to_owned()
+            );
         }
         self.end_group();
         self.group = Some(Group::new(goods));

@@ -56,7 +56,8 @@ impl World {
     }
 
     fn rejected(&self) -> Vec<serde_json::Value> {
-        let text = std::fs::read_to_string(self.dir.path().join("table.csv.rejected.jsonl")).unwrap_or_default();
+        let text =
+            std::fs::read_to_string(self.dir.path().join("table.csv.rejected.jsonl")).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

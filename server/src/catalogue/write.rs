@@ -114,7 +114,9 @@ impl<'a> Writer<'a> {
             Which::Sku(sku) => match self.store.variant(&sku).await? {
                 Some(found) => found,
                 None => {
-                    let reason = "sku: no product of the catalogue has this number; import the catalogue first".to_owned();
+                    let reason =
+                        "sku: no product of the catalogue has this number; import the catalogue first"
+                            .to_owned();
                     return Ok(Err(BadRow { number: raw.number, reason, text: raw.text }));
                 }
             },

@@ -14,6 +14,7 @@ mod limits;
 mod listen;
 mod notes;
 mod retention;
+mod shopify;
 mod shops;
 mod store;
 mod tracking;
@@ -34,6 +35,7 @@ pub use self::{
     listen::{Listen, Tls},
     notes::Notes,
     retention::Retention,
+    shopify::Shopify,
     shops::{Agent, Associate, Shop, Zone},
     store::{Keys, Store},
     tracking::{Source, SourceKind, Tracking, is_authority},
@@ -85,6 +87,9 @@ pub struct Config {
     pub tracking: Tracking,
     /// Which identifiers may be one person's.
     pub identity: Identity,
+    /// Shops on Shopify that send webhooks.
+    #[serde(default)]
+    pub shopify: Vec<Shopify>,
     /// Those who send events.
     #[serde(default, rename = "source")]
     pub sources: Vec<Source>,
@@ -124,6 +129,7 @@ impl shopbell_kit::config::Config for Config {
         self.tracking.validate()?;
         self.identity.validate()?;
         tracking::validate(&self.sources)?;
+        shopify::validate(&self.shopify, &self.sources, &self.shops)?;
         self.distinct_clients()?;
         self.distinct_tokens()
     }

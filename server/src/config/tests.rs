@@ -180,3 +180,24 @@ fn limits_of_events_are_checked_by_key() {
     }
     assert!(with("[tracking]\nbatch_bytes = 4194304\npublic_url = \"https://e.example:8443\"").is_ok());
 }
+
+#[test]
+fn the_rules_of_identity_are_those_of_the_domain_and_are_checked_by_key() {
+    let rules = |text: &str| with(text).unwrap().identity.rules().unwrap();
+    assert_eq!(rules(""), shopbell_domain::identity::Rules::default(), "the defaults stand in one place");
+    let own = rules("[identity]\nemails = 2\nblocked = [\"Kiosk\"]\nshared_above = { anonymous = { customer = 0 } }");
+    assert_ne!(own, shopbell_domain::identity::Rules::default());
+    for (setting, key) in [
+        ("emails = 0", "identity.emails"),
+        ("pairs_per_identifier = 0", "identity.pairs_per_identifier"),
+        ("pairs_per_identifier = 3", "identity.shared_above"),
+        ("component = 1000", "identity.component"),
+        ("blocked = [\" \"]", "identity.blocked"),
+        ("shared_above = { customer = { email = 1 } }", "identity.shared_above.customer.email"),
+        ("shared_above = { browser = { email = 1 } }", "browser"),
+        ("shared_over = 1", "shared_over"),
+    ] {
+        let error = error(&format!("[identity]\n{setting}"));
+        assert!(error.contains(key), "{setting}: {error}");
+    }
+}

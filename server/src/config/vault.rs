@@ -24,7 +24,10 @@ pub struct Vault {
 impl Vault {
     pub(super) fn validate(&self, store: &Path) -> Result<(), Invalid> {
         let refused = |key: &str, what: &str| {
-            Err(Invalid::new(key, format!("{what}: whoever copies or loses the one would have the other with it")))
+            Err(Invalid::new(
+                key,
+                format!("{what}: whoever copies or loses the one would have the other with it"),
+            ))
         };
         if nested(&self.directory, store) {
             return refused("vault.directory", "a directory apart from store.directory");

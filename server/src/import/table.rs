@@ -18,7 +18,8 @@ pub(super) async fn run(
     options: &Options,
     progress: &mut dyn Progress,
 ) -> Result<Summary, ImportError> {
-    let bytes = std::fs::metadata(path).map_err(|source| ImportError::Open { path: path.to_owned(), source })?;
+    let bytes =
+        std::fs::metadata(path).map_err(|source| ImportError::Open { path: path.to_owned(), source })?;
     progress.begin(Some(bytes.len()));
     let mut rejects = Rejects::beside(path)?;
     let (sender, mut steps) = mpsc::channel(WAITING);

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use shopbell_domain::{
     event::{
         Event,
-        port::{Decision, Events},
+        port::{Decision, Events, Walk},
     },
     id::CustomerId,
     identity::{Identifier, Retracted},
@@ -26,7 +26,7 @@ use super::{
     bell::Bell,
     persons::{Ground, TooLarge},
     plan::{self, Changed, Planned},
-    reading::Readings,
+    reading::{Readings, Said},
 };
 use crate::{
     floor::Hub,
@@ -39,6 +39,8 @@ const RUN_MESSAGES: usize = 256;
 const RUN_BYTES: usize = 512 * 1_024;
 /// Stale identifiers that are looked up at once; those that hang together are made anew together.
 const STALE_AT_ONCE: usize = 1_024;
+/// Identifiers that are walked over at once.
+const WALKED_AT_ONCE: usize = 64;
 /// Decisions that may wait.
 const DECISIONS: usize = 16;
 /// After the store refused, until it is asked again.
@@ -178,6 +180,14 @@ impl std::fmt::Debug for Applier {
     }
 }
 
+/// How far the walk over all identifiers has come, one after each start.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Walking {
+    Begin,
+    On(Walk),
+    Ended,
+}
+
 /// Whether there may be more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum More {
@@ -196,13 +206,16 @@ impl Applier {
     pub async fn run(mut self, stop: CancellationToken) -> Result<(), Infallible> {
         // Whatever was stale when the server ended.
         let mut stale = true;
+        let mut walking = Walking::Begin;
         loop {
             let work = async {
                 if stale {
                     self.refresh().await?;
                     stale = false;
                 }
-                self.take_up().await
+                let more = self.take_up().await?;
+                walking = self.walk(&walking).await?;
+                Ok::<More, StoreError>(more)
             };
             let more = tokio::select! {
                 biased;
@@ -210,18 +223,18 @@ impl Applier {
                 done = work => done,
             };
             match more {
-                Ok(More::Perhaps) => {
-                    // A decision does not wait for the end of a backlog.
-                    if let Ok(asked) = self.asked.try_recv() {
-                        stale |= self.answer(asked, &stop).await;
-                    }
-                }
-                Ok(More::No) => tokio::select! {
+                Ok(More::No) if walking == Walking::Ended => tokio::select! {
                     biased;
                     () = stop.cancelled() => return Ok(()),
                     Some(asked) = self.asked.recv() => stale |= self.answer(asked, &stop).await,
                     () = self.parts.bell.heard() => {}
                 },
+                Ok(_) => {
+                    // A decision does not wait for the end of a backlog.
+                    if let Ok(asked) = self.asked.try_recv() {
+                        stale |= self.answer(asked, &stop).await;
+                    }
+                }
                 Err(error) => {
                     tracing::error!(%error, "messages could not be taken up; they wait");
                     tokio::select! {
@@ -241,7 +254,7 @@ impl Applier {
         cut(&mut waiting);
         let Some((up_to, _)) = waiting.last() else { return Ok(More::No) };
         let up_to = *up_to;
-        let (events, failures) = self.read(waiting);
+        let (events, failures) = self.read(waiting).await?;
         let failed = failures.len();
         let mut planned = self.planned(events).await?;
         planned.effects.settlement = Some(Settlement { up_to, failures, at: self.parts.clock.now() });
@@ -261,18 +274,26 @@ impl Applier {
         Ok(More::Perhaps)
     }
 
-    fn read(
+    /// Reads messages, and does what is no event: before they are settled, so that it is done at least once.
+    async fn read(
         &self,
         waiting: Vec<(InboxNumber, Message)>,
-    ) -> (Vec<Event>, Vec<(InboxNumber, shopbell_domain::inbox::Failure)>) {
+    ) -> Result<(Vec<Event>, Vec<(InboxNumber, shopbell_domain::inbox::Failure)>), StoreError> {
         let (mut events, mut failures) = (Vec::with_capacity(waiting.len()), Vec::new());
         for (number, message) in waiting {
-            match self.parts.readings.event(&message) {
-                Ok(event) => events.push(event),
-                Err(failure) => failures.push((number, failure)),
+            let done = match self.parts.readings.said(&message) {
+                Ok(Said::Event(event)) => {
+                    events.push(*event);
+                    continue;
+                }
+                Ok(Said::Aside(desk, what)) => desk.carry_out(&message, what).await?,
+                Err(failure) => Err(failure),
+            };
+            if let Err(failure) = done {
+                failures.push((number, failure));
             }
         }
-        (events, failures)
+        Ok((events, failures))
     }
 
     /// What follows from events, with the memory of what is too large.
@@ -318,6 +339,31 @@ impl Applier {
             self.parts.audience.profile_changed(changed).await;
         }
         Ok(())
+    }
+
+    /// Some steps over all identifiers, to make anew what other rules made: those of another version of this program, or of
+    /// other settings. What waits goes on between the steps.
+    pub(super) async fn walk(&self, walking: &Walking) -> Result<Walking, StoreError> {
+        let from = match walking {
+            Walking::Ended => return Ok(Walking::Ended),
+            Walking::Begin => None,
+            Walking::On(from) => Some(from.clone()),
+        };
+        let (identifiers, next) = match self.parts.events.walk(from, WALKED_AT_ONCE).await {
+            Err(StoreError::Damaged(error)) => {
+                tracing::error!(error, "views may be of other rules: run `shopbell-server check`");
+                return Ok(Walking::Ended);
+            }
+            step => step?,
+        };
+        if !identifiers.is_empty() {
+            let too_large = Arc::clone(&self.too_large());
+            let planned = plan::of_walk(self.ground(&too_large), identifiers).await?;
+            self.write(planned).await?;
+            // Views that the commit could not take.
+            self.refresh().await?;
+        }
+        Ok(next.map_or(Walking::Ended, Walking::On))
     }
 
     /// Makes anew what is stale.

@@ -1,6 +1,6 @@
 //! What a message means, by what is known of its source.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use shopbell_domain::{
     event::{Action, Event},
@@ -8,10 +8,14 @@ use shopbell_domain::{
     identity::{Rules, who_by_public_key, who_on_shared_device},
     inbox::{Failure, Message},
 };
-use shopbell_proto::segment::{self, Reading, Reason, Teller};
+use shopbell_proto::{
+    segment::{self, Reading, Reason, Teller},
+    shopify::{self, Meaning},
+};
 
 use crate::{
     config::{Shop, Source, SourceKind},
+    shopify::Desk,
     tracking::reading,
 };
 
@@ -21,7 +25,16 @@ pub struct Readings {
     by_source: HashMap<SourceId, OfSource>,
     /// Shops by what tills may call them.
     shops: HashMap<String, StoreId>,
+    shopify: Option<Arc<Desk>>,
     rules: Rules,
+}
+
+/// What a message says.
+pub(super) enum Said {
+    /// What somebody did.
+    Event(Box<Event>),
+    /// Something for the desk of its source.
+    Aside(Arc<Desk>, Meaning),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +55,14 @@ impl Readings {
     pub fn new(sources: &[Source], rules: Rules) -> Self {
         let of = |source: &Source| OfSource { reading: reading(source), kind: source.kind };
         let by_source = sources.iter().map(|source| (source.id.clone(), of(source))).collect();
-        Self { by_source, shops: HashMap::new(), rules }
+        Self { by_source, shops: HashMap::new(), shopify: None, rules }
+    }
+
+    /// With shops on Shopify.
+    #[must_use]
+    pub(crate) fn with_shopify(mut self, desk: Arc<Desk>) -> Self {
+        self.shopify = Some(desk);
+        self
     }
 
     /// With shops that tills may name: by identifier, or by the name that the configuration gives them. A name that two
@@ -64,6 +84,21 @@ impl Readings {
     /// Who may be one person.
     pub(super) const fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// What a message says.
+    pub(super) fn said(&self, message: &Message) -> Result<Said, Failure> {
+        let of_shop = self.shopify.as_ref().and_then(|desk| Some((desk, desk.read(message)?)));
+        let Some((desk, meaning)) = of_shop else {
+            return self.event(message).map(|event| Said::Event(Box::new(event)));
+        };
+        match meaning? {
+            Meaning::Event(mut event) => {
+                event.who.retain(|identifier| self.rules.blocks(identifier).is_none());
+                if event.who.is_empty() { Err(shopify::Reason::NoIdentifier.at("payload")) } else { Ok(Said::Event(event)) }
+            }
+            other => Ok(Said::Aside(Arc::clone(desk), other)),
+        }
     }
 
     /// The event, naming only whom it may name. One of a device that many use may be nobody's; any other that names nobody

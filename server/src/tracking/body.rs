@@ -143,6 +143,13 @@ impl Received {
         self.bytes.starts_with(&GZIP)
     }
 
+    /// The body as it came, and the room that it and what is made of it take.
+    pub(super) fn as_it_came(self) -> Result<(Vec<u8>, Held), Refusal> {
+        let Self { bytes, mut held } = self;
+        held.grow_to(bytes.len().saturating_mul(TAKEN_APART))?;
+        Ok((bytes, held))
+    }
+
     /// The JSON of the body, at most `limit` bytes, and the room that it and what is made of it take.
     ///
     /// Whatever the header says, a body that begins as gzip is unpacked, and any other is taken as it is: there are SDKs

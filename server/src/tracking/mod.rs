@@ -25,6 +25,7 @@ mod body;
 mod receive;
 mod refusal;
 mod settings;
+mod signed;
 mod sources;
 mod stream;
 
@@ -42,8 +43,9 @@ use rand::rngs::StdRng;
 use shopbell_domain::{inbox::Inbox, time::Clock};
 
 pub(crate) use self::sources::reading;
+pub(crate) use self::refusal::Refusal;
 pub use self::stream::Taken;
-use self::{body::Room, refusal::Refusal, sources::Sources};
+use self::{body::Room, sources::Sources};
 use crate::{
     config::{self, Config},
     metrics::Metrics,

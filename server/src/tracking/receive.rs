@@ -97,7 +97,7 @@ impl Tracking {
     }
 
     /// For messages that came without a number: a second sending of one is a second message.
-    pub(super) fn new_id(&self) -> MessageId {
+    pub(crate) fn new_id(&self) -> MessageId {
         let mut bytes = [0; 16];
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
         let text = format!("made-{}", hex::encode(bytes));

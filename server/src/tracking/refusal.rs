@@ -21,7 +21,7 @@ const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset"
 
 /// Why a request is not taken.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     #[error("the authorization header cannot be read: send `Basic` and base64 of the write key and a colon")]
     BadAuthorization,
     #[error("no write key: send it as the user name of `authorization: Basic`, or as `writeKey` in the body")]
@@ -34,6 +34,12 @@ pub(super) enum Refusal {
         "there is no such path: events go to /v1/batch, /v1/track, /v1/identify, /v1/page, /v1/screen, /v1/group and /v1/alias"
     )]
     UnknownPath,
+    #[error("the signature is missing, or made with none of this shop's secrets")]
+    BadSignature,
+    #[error("this is signed well, and of another shop than the configuration names")]
+    WrongShop,
+    #[error("no shop of the configuration has this name")]
+    UnknownShop,
     #[error("only {0} is allowed here")]
     WrongMethod(&'static str),
     #[error("the body has more than {limit} bytes, packed or unpacked: send it in parts")]
@@ -71,6 +77,9 @@ impl Refusal {
             Self::NoWriteKey => (StatusCode::UNAUTHORIZED, "missing_write_key", Unauthorized),
             Self::UnknownWriteKey => (StatusCode::UNAUTHORIZED, "invalid_write_key", Unauthorized),
             Self::ForeignOrigin => (StatusCode::FORBIDDEN, "origin_not_allowed", Unauthorized),
+            Self::BadSignature => (StatusCode::UNAUTHORIZED, "invalid_signature", Unauthorized),
+            Self::WrongShop => (StatusCode::FORBIDDEN, "wrong_shop", Unauthorized),
+            Self::UnknownShop => (StatusCode::NOT_FOUND, "not_found", Invalid),
             Self::UnknownPath => (StatusCode::NOT_FOUND, "not_found", Invalid),
             Self::WrongMethod(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", Invalid),
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", TooLarge),

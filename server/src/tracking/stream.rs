@@ -76,11 +76,14 @@ impl Tracking {
 fn refused(refusal: &Refusal) -> Status {
     let text = refusal.to_string();
     match refusal {
-        Refusal::BadAuthorization | Refusal::NoWriteKey | Refusal::UnknownWriteKey => {
+        Refusal::BadAuthorization
+        | Refusal::NoWriteKey
+        | Refusal::UnknownWriteKey
+        | Refusal::BadSignature => {
             Status::unauthenticated(text)
         }
-        Refusal::ForeignOrigin => Status::permission_denied(text),
-        Refusal::UnknownPath | Refusal::WrongMethod(_) => Status::unimplemented(text),
+        Refusal::ForeignOrigin | Refusal::WrongShop => Status::permission_denied(text),
+        Refusal::UnknownPath | Refusal::UnknownShop | Refusal::WrongMethod(_) => Status::unimplemented(text),
         Refusal::BodyTooLarge { .. }
         | Refusal::EventTooLarge { .. }
         | Refusal::UnknownEncoding

@@ -51,7 +51,9 @@ impl Reading {
                 TimeUnit::MICROS => Self::Fraction(1_000),
                 TimeUnit::NANOS => Self::Fraction(1_000_000),
             }),
-            Some(LogicalType::Integer(about)) => Some(if about.is_signed { Self::Number } else { Self::Unsigned }),
+            Some(LogicalType::Integer(about)) => {
+                Some(if about.is_signed { Self::Number } else { Self::Unsigned })
+            }
             // A time of day, a UUID, a place: nothing that is asked for here.
             Some(_) => return None,
         };
@@ -62,7 +64,10 @@ impl Reading {
             (ConvertedType::TIMESTAMP_MILLIS, _) => Some(Self::Millis),
             (ConvertedType::TIMESTAMP_MICROS, _) => Some(Self::Fraction(1_000)),
             (
-                ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64,
+                ConvertedType::UINT_8
+                | ConvertedType::UINT_16
+                | ConvertedType::UINT_32
+                | ConvertedType::UINT_64,
                 _,
             ) => Some(Self::Unsigned),
             (_, Type::INT96) => Some(Self::Int96),
@@ -84,11 +89,21 @@ impl Reading {
     }
 
     /// The next cells of a column; exactly `wanted`.
-    pub(super) fn read(self, reader: &mut ColumnReader, wanted: usize) -> Result<Vec<Option<Value>>, ParquetError> {
+    pub(super) fn read(
+        self,
+        reader: &mut ColumnReader,
+        wanted: usize,
+    ) -> Result<Vec<Option<Value>>, ParquetError> {
         match reader {
-            ColumnReader::BoolColumnReader(reader) => column(reader, wanted, |yes: &bool| Some(text(yes.to_string()))),
-            ColumnReader::Int32ColumnReader(reader) => column(reader, wanted, |number: &i32| self.int32(*number)),
-            ColumnReader::Int64ColumnReader(reader) => column(reader, wanted, |number: &i64| self.int64(*number)),
+            ColumnReader::BoolColumnReader(reader) => {
+                column(reader, wanted, |yes: &bool| Some(text(yes.to_string())))
+            }
+            ColumnReader::Int32ColumnReader(reader) => {
+                column(reader, wanted, |number: &i32| self.int32(*number))
+            }
+            ColumnReader::Int64ColumnReader(reader) => {
+                column(reader, wanted, |number: &i64| self.int64(*number))
+            }
             ColumnReader::Int96ColumnReader(reader) => {
                 column(reader, wanted, |at: &parquet::data_type::Int96| time(at.to_millis()))
             }
@@ -103,7 +118,9 @@ impl Reading {
                 column(reader, wanted, |bytes: &ByteArray| self.bytes(bytes.data()))
             }
             ColumnReader::FixedLenByteArrayColumnReader(reader) => {
-                column(reader, wanted, |bytes: &parquet::data_type::FixedLenByteArray| self.bytes(bytes.data()))
+                column(reader, wanted, |bytes: &parquet::data_type::FixedLenByteArray| {
+                    self.bytes(bytes.data())
+                })
             }
         }
     }
@@ -184,7 +201,9 @@ fn column<T: DataType>(
     while rows < wanted {
         let (more, ..) = reader.read_records(wanted - rows, Some(&mut levels), None, &mut values)?;
         if more == 0 {
-            return Err(ParquetError::General("a column has fewer values than its row group has rows".to_owned()));
+            return Err(ParquetError::General(
+                "a column has fewer values than its row group has rows".to_owned(),
+            ));
         }
         rows += more;
     }
@@ -193,5 +212,9 @@ fn column<T: DataType>(
     }
     // Flat columns: a level of 0 is no value.
     let mut values = values.iter();
-    Ok(levels.iter().take(wanted).map(|level| if *level == 0 { None } else { values.next().and_then(&cell) }).collect())
+    Ok(levels
+        .iter()
+        .take(wanted)
+        .map(|level| if *level == 0 { None } else { values.next().and_then(&cell) })
+        .collect())
 }

@@ -60,7 +60,9 @@ impl<R: ChunkReader + 'static> Parquet<R> {
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         if schema.num_columns() > MAX_COLUMNS {
             let found = schema.num_columns();
-            return Err(TableError::Format(format!("the file has {found} columns: at most {MAX_COLUMNS} are read")));
+            return Err(TableError::Format(format!(
+                "the file has {found} columns: at most {MAX_COLUMNS} are read"
+            )));
         }
         let (mut header, mut columns) = (Vec::new(), Vec::new());
         for (place, column) in schema.columns().iter().enumerate() {
@@ -148,7 +150,9 @@ fn check_footer(chunks: &impl ChunkReader) -> Result<(), TableError> {
     let tail = chunks.get_bytes(start, 8).map_err(|error| failed(&error))?;
     let (length, magic) = tail.split_first_chunk::<4>().ok_or_else(cut)?;
     if magic == b"PARE" {
-        return Err(TableError::Format("the Parquet file is encrypted: write it without encryption".to_owned()));
+        return Err(TableError::Format(
+            "the Parquet file is encrypted: write it without encryption".to_owned(),
+        ));
     }
     if magic != MAGIC {
         return Err(cut());

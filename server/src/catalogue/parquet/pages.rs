@@ -26,7 +26,8 @@ pub(super) fn check(file: &impl ChunkReader, column: &ColumnChunkMetaData) -> Re
     let name = column.column_path().string();
     let wrong = |what: &str| ParquetError::General(format!("column {name}: {what}"));
     let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
-    let start = u64::try_from(start.min(column.data_page_offset())).map_err(|_| wrong("begins before the file"))?;
+    let start =
+        u64::try_from(start.min(column.data_page_offset())).map_err(|_| wrong("begins before the file"))?;
     let length = u64::try_from(column.compressed_size()).map_err(|_| wrong("has less than no bytes"))?;
     let end = start.checked_add(length).filter(|end| *end <= file.len());
     let end = end.ok_or_else(|| wrong("ends after the file"))?;
@@ -38,7 +39,10 @@ pub(super) fn check(file: &impl ChunkReader, column: &ColumnChunkMetaData) -> Re
         let bytes = file.get_bytes(at, most)?;
         let page = read(&bytes).ok_or_else(|| wrong("the header of a page cannot be read"))?;
         if !(0..=MAX_PAGE_BYTES).contains(&page.unpacked) {
-            return Err(wrong(&format!("a page has {} bytes, unpacked: at most {MAX_PAGE_BYTES} are read", page.unpacked)));
+            return Err(wrong(&format!(
+                "a page has {} bytes, unpacked: at most {MAX_PAGE_BYTES} are read",
+                page.unpacked
+            )));
         }
         let packed = u64::try_from(page.packed).map_err(|_| wrong("a page has less than no bytes"))?;
         at = at

@@ -30,7 +30,9 @@ async fn a_quote_that_is_never_closed_does_not_take_the_whole_file_into_memory()
     let text = format!("product_id,name\na,A\nb,\"B\n{}", "c,C\n".repeat(MAX_ROW_BYTES));
     let error = world.text(text).await.unwrap_err().to_string();
     assert!(
-        error.contains("the row that begins in line 3 has more than 1048576 bytes: a quotation mark may be missing there"),
+        error.contains(
+            "the row that begins in line 3 has more than 1048576 bytes: a quotation mark may be missing there"
+        ),
         "{error}"
     );
     assert_eq!(world.products().await.len(), 0, "the first batch was not full yet");

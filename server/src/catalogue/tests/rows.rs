@@ -21,7 +21,10 @@ async fn each_refusal_names_its_line_and_field_and_what_would_be_right() {
         ("p,,,Robe\u{202e}ablA,,,,,,,", "name: holds U+202E, which is not seen"),
         ("p,,,N,\"12,90\",EUR,,,,,", "price: write the amount as a plain number with a decimal point"),
         ("p,,,N,12.905,EUR,,,,,", "price: EUR has 2 decimals, and this amount has more"),
-        ("p,,,N,12.90,,,,,,", "currency: nothing tells it; add a column, write \"12.90 EUR\", or say --currency EUR"),
+        (
+            "p,,,N,12.90,,,,,,",
+            "currency: nothing tells it; add a column, write \"12.90 EUR\", or say --currency EUR",
+        ),
         ("p,,,N,12.90,EURO,,,,,", "currency: a currency is three letters"),
         ("p,,,N,-1,EUR,,,,,", "price: is below 0"),
         ("p,,,N,,EUR,5,,,,", "sale_price: stands without a price"),
@@ -45,7 +48,10 @@ async fn what_is_not_utf_8_is_named_by_line_column_and_byte() {
     let mut text = b"product_id,name\na,A\nb,Caf\xE9\nc,C\n".to_vec();
     let summary = world.text(&text).await.unwrap();
     assert_eq!(summary.of(Kind::Product), Counts { new: 2, known: 0, rejected: 1 });
-    assert_eq!(world.rejected()[0]["reason"], "line 3, column 2 (name), byte 4: not UTF-8; save the file as UTF-8");
+    assert_eq!(
+        world.rejected()[0]["reason"],
+        "line 3, column 2 (name), byte 4: not UTF-8; save the file as UTF-8"
+    );
     text.splice(0..0, [0xFF, 0xFE]);
     let error = world.text(&text).await.unwrap_err().to_string();
     assert!(error.contains("the file is UTF-16: save it as UTF-8"), "{error}");
@@ -58,8 +64,10 @@ async fn amounts_have_the_decimals_of_their_currency_and_never_pass_through_frac
     let world = World::new();
     let text = "product_id,name,price,price_minor\na,A,19.90 EUR,\nb,B,JPY 1980,\nc,C,0.125 KWD,\nd,D,92233720368547758.07 EUR,\n";
     world.text(text).await.unwrap();
-    let prices: Vec<_> = world.products().await.into_iter().map(|product| product.price.unwrap().regular).collect();
-    let found: Vec<_> = prices.iter().map(|money| (money.minor, money.currency.as_str().to_owned())).collect();
+    let prices: Vec<_> =
+        world.products().await.into_iter().map(|product| product.price.unwrap().regular).collect();
+    let found: Vec<_> =
+        prices.iter().map(|money| (money.minor, money.currency.as_str().to_owned())).collect();
     let of = |minor, currency: &str| (minor, currency.to_owned());
     assert_eq!(found, [of(1_990, "EUR"), of(1_980, "JPY"), of(125, "KWD"), of(i64::MAX, "EUR")]);
     let mut world = World::new();
@@ -132,7 +140,8 @@ fn every_column_is_told_and_no_other() {
         .filter_map(|row| row.split('|').nth(2))
         .flat_map(|names| names.split('`').skip(1).step_by(2))
         .collect();
-    let known: Vec<&str> = crate::catalogue::columns::NAMES.iter().flat_map(|(_, names)| *names).copied().collect();
+    let known: Vec<&str> =
+        crate::catalogue::columns::NAMES.iter().flat_map(|(_, names)| *names).copied().collect();
     for name in &known {
         assert!(told.contains(name), "docs/import.md does not tell {name}");
     }

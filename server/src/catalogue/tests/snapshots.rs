@@ -32,7 +32,8 @@ async fn a_part_ends_nothing_and_a_snapshot_ends_what_it_does_not_name() {
 #[tokio::test]
 async fn a_snapshot_of_stock_is_about_the_shops_that_it_names() {
     let world = World::snapshots();
-    let all = "store_id,product_id,size,quantity\nlyon,robe,36,2\nlyon,robe,38,1\nlyon,savon,,9\nparis,robe,36,4\n";
+    let all =
+        "store_id,product_id,size,quantity\nlyon,robe,36,2\nlyon,robe,38,1\nlyon,savon,,9\nparis,robe,36,4\n";
     world.text(all).await.unwrap();
     let summary = world.text("store_id,product_id,size,quantity\nlyon,robe,38,1\n").await.unwrap();
     assert_eq!(summary.left_out, Some(Kept::Ended(2)));

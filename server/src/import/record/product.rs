@@ -107,7 +107,9 @@ fn amount(name: &str, value: &serde_json::Value, currency: Currency) -> Result<M
     let text = match value {
         serde_json::Value::String(text) => text.trim().to_owned(),
         // `Display` of `f64` writes the shortest decimal that reads back as the same number, never an exponent.
-        serde_json::Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        serde_json::Value::Number(number) if number.is_f64() => {
+            number.as_f64().unwrap_or_default().to_string()
+        }
         serde_json::Value::Number(number) => number.to_string(),
         _ => return Err(format!("{name}: write an amount such as \"129.90\"")),
     };

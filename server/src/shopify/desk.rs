@@ -1,0 +1,180 @@
+//! What webhooks ask that is no event: products, stock, consent, rights. Each may be done again, and is then the same.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use shopbell_domain::{
+    catalogue::{Stock, port::Told},
+    consent::{self, Decision},
+    id::{CustomerId, SourceId},
+    identity::Identifier,
+    inbox::{Failure, Message},
+    ports::{Store, StoreError},
+    redacted::Redacted,
+    rights::{Asker, Kind},
+    time::{Clock, Timestamp},
+};
+use shopbell_proto::shopify::{self, Meaning, Reading, Right};
+
+use crate::{config, rights::Rights};
+
+/// What the desk needs.
+pub(crate) struct DeskParts {
+    /// Where products, stock and decisions go.
+    pub(crate) store: Arc<dyn Store>,
+    /// The server's clock.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Does what webhooks ask.
+pub(crate) struct Desk {
+    readings: HashMap<SourceId, Reading>,
+    parts: DeskParts,
+    /// Who carries rights out; they are made after the applier, which asks this desk.
+    rights: OnceLock<Rights>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("readings", &self.readings).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// For the shops of a configuration that was validated.
+    pub(crate) fn new(shops: &[config::Shopify], parts: DeskParts) -> Self {
+        let readings = shops.iter().map(|shop| (shop.id.clone(), reading(shop))).collect();
+        Self { readings, parts, rights: OnceLock::new() }
+    }
+
+    /// From now on requests about rights are carried out. Before, they wait.
+    pub(crate) fn connect(&self, rights: Rights) {
+        // A second time there is nothing to connect.
+        let _ = self.rights.set(rights);
+    }
+
+    /// What a message of one of the shops means; `None` when it is of another source.
+    pub(crate) fn read(&self, message: &Message) -> Option<Result<Meaning, Failure>> {
+        self.readings.get(&message.id.source).map(|reading| shopify::meaning(message, reading))
+    }
+
+    /// Does what is no event. A failure is kept with the message.
+    pub(crate) async fn carry_out(
+        &self,
+        message: &Message,
+        what: Meaning,
+    ) -> Result<Result<(), Failure>, StoreError> {
+        match what {
+            // Those are the applier's.
+            Meaning::Event(_) | Meaning::Nothing => Ok(Ok(())),
+            Meaning::Product(product) => self.tell(Told::Product(*product)).await,
+            Meaning::ProductEnded { product, at } => self.tell(Told::Ended { product, at }).await,
+            Meaning::Stock { store, sku, quantity, at } => {
+                let Some((product, size)) = self.parts.store.variant(&sku).await? else {
+                    return Ok(Err(unknown_inventory_item()));
+                };
+                let pieces = vec![Stock::counted(size, quantity, at)];
+                self.tell(Told::Stock { store, product, pieces }).await
+            }
+            Meaning::Consent { customer, decision, at } => {
+                self.decide(message, &customer, decision, at).await
+            }
+            Meaning::Rights { asked: Right::Erase, who } => self.erase(message, &who).await,
+            Meaning::Rights { asked: Right::Export, .. } => Ok(Err(data_requested())),
+            Meaning::ShopLeft => Ok(Err(shop_left())),
+        }
+    }
+
+    async fn tell(&self, told: Told) -> Result<Result<(), Failure>, StoreError> {
+        self.parts.store.tell(vec![told]).await.map(|_| Ok(()))
+    }
+
+    /// Notes a decision. A yes that is older than a decision about the same is over: webhooks do not come in order.
+    async fn decide(
+        &self,
+        message: &Message,
+        customer: &CustomerId,
+        decision: Decision,
+        at: Timestamp,
+    ) -> Result<Result<(), Failure>, StoreError> {
+        if self.parts.store.customer(customer).await?.is_none() {
+            return Ok(Err(unknown_customer()));
+        }
+        let about_it = |uses: &consent::Grants| uses.without(&decision.give) != *uses;
+        let since = |proof: &consent::Proof| {
+            proof.at > at && (about_it(&proof.decision.give) || about_it(&proof.decision.refuse))
+        };
+        if self.parts.store.history(customer).await?.iter().any(since) {
+            return Ok(Ok(()));
+        }
+        let told =
+            consent::Told { text: None, how: consent::Collection::Web, by: message.id.source.to_string() };
+        let now = self.parts.clock.now();
+        self.parts.store.decide_consent(customer, decision, told, now).await.map(|_| Ok(()))
+    }
+
+    /// Asks for an erasure; it is on the disk when this returns.
+    async fn erase(&self, message: &Message, who: &[Identifier]) -> Result<Result<(), Failure>, StoreError> {
+        let Some(rights) = self.rights.get() else {
+            return Err(StoreError::Unavailable(
+                "the server is starting: requests about rights wait".to_owned(),
+            ));
+        };
+        // The strongest names the person; evidence tells the others.
+        let Some(first) = who.first() else { return Ok(Err(unknown_customer())) };
+        let users = vec![Redacted::new(first.value().reveal().clone())];
+        let asker = Asker::Source(message.id.source.clone());
+        match rights.create(Kind::DeleteOnly, users, asker, None).await? {
+            Ok(_) => Ok(Ok(())),
+            Err(_) => Ok(Err(unknown_customer())),
+        }
+    }
+}
+
+fn reading(shop: &config::Shopify) -> Reading {
+    let web_address = shop.web_address.clone().unwrap_or_else(|| format!("https://{}", shop.shop));
+    Reading {
+        currency: shop.currency,
+        size_option: shop.size_option,
+        locations: shop.locations.clone(),
+        web_address,
+    }
+}
+
+fn failure(reason: &str, field: &str, explanation: &str) -> Failure {
+    Failure { reason: reason.to_owned(), field: field.to_owned(), explanation: explanation.to_owned() }
+}
+
+fn unknown_inventory_item() -> Failure {
+    failure(
+        "unknown_inventory_item",
+        "payload.inventory_item_id",
+        "no product of the catalogue has this: subscribe to products/update, have the product sent, and take this up again",
+    )
+}
+
+fn unknown_customer() -> Failure {
+    failure(
+        "unknown_customer",
+        "payload",
+        "this server does not know the customer, who has consented to nothing here",
+    )
+}
+
+fn data_requested() -> Failure {
+    failure(
+        "data_requested",
+        "payload.customer",
+        "hand out what `shopbell-server export` tells of this customer within 30 days, then discard this message",
+    )
+}
+
+fn shop_left() -> Failure {
+    failure(
+        "shop_left",
+        "",
+        "the app was taken off the shop: erase whom you must (`shopbell-server erase`), then discard this message",
+    )
+}
