@@ -58,6 +58,10 @@ impl Decision {
     }
 }
 
+/// How far a walk over all identifiers has come; what it says is the store's own business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walk(pub Vec<u8>);
+
 /// Events under their home identifiers, and the views over them.
 #[async_trait]
 pub trait Events: Identities {
@@ -85,4 +89,17 @@ pub trait Events: Identities {
     /// Identifiers around which persons and views are to be made anew, at most `limit`: after a decision, and where an
     /// import told something of a customer who has a view.
     async fn stale(&self, limit: usize) -> Result<Vec<Identifier>, StoreError>;
+
+    /// All identifiers that events are at home with or evidence speaks of, at most `limit` at once, and from where to go on;
+    /// `None` when these were the last. One may come twice; what is written meanwhile may or may not come.
+    async fn walk(
+        &self,
+        from: Option<Walk>,
+        limit: usize,
+    ) -> Result<(Vec<Identifier>, Option<Walk>), StoreError>;
+
+    /// Whether a customer has a view, and by the rules of this program.
+    async fn has_current_view(&self, customer: &CustomerId) -> Result<bool, StoreError> {
+        Ok(self.view(customer).await?.is_some_and(|view| view.is_current()))
+    }
 }

@@ -44,6 +44,13 @@ pub enum Taken {
     MustRebuild,
 }
 
+impl FoldState {
+    /// Whether it was made by the rules of this program.
+    pub const fn is_current(&self) -> bool {
+        self.version == FOLD_VERSION
+    }
+}
+
 impl Default for FoldState {
     /// Of no events.
     fn default() -> Self {
@@ -112,7 +119,7 @@ impl View {
 
     /// Whether it was made by the rules of this program.
     pub const fn is_current(&self) -> bool {
-        self.state.version == FOLD_VERSION
+        self.state.is_current()
     }
 
     #[cfg(test)]

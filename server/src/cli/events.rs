@@ -1,6 +1,6 @@
 //! `events`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use shopbell_proto::admin::v1::{
@@ -17,6 +17,9 @@ use super::{
 
 /// Failed events that are asked for at once.
 const PAGE: u32 = 1_000;
+
+/// Largest JSON of a mended event: it fits into a message of the size that servers take (`limits.message_bytes`).
+const MOST_JSON: usize = 1_000_000;
 
 /// Events of customers at a running server: those that could not be used.
 ///
@@ -77,23 +80,42 @@ impl Events {
             Failed::Retry { numbers, reason, json, server } => {
                 let json = match &json {
                     Some(_) if numbers.len() > 1 => return Err(CliError::OneFileForMany),
-                    Some(path) => Some(std::fs::read(path).map_err(|source| CliError::File {
-                        what: "cannot read",
-                        path: path.display().to_string(),
-                        source,
-                        way_out: "name a file with one event as JSON",
-                    })?),
+                    Some(path) => Some(mended(path)?),
                     None => None,
                 };
                 let line = Line::connect(&server).await?;
                 let numbers = match reason {
-                    Some(reason) => line.all(Some(&reason)).await?.iter().map(|event| event.number).collect(),
+                    Some(reason) => numbers_of(&line, reason).await?,
                     None => numbers,
                 };
                 retry(&line, numbers, json).await
             }
         }
     }
+}
+
+/// What an event is to say instead: one JSON object.
+fn mended(path: &Path) -> Result<Vec<u8>, CliError> {
+    let shown = || path.display().to_string();
+    let json = std::fs::read(path).map_err(|source| CliError::File {
+        what: "cannot read",
+        path: shown(),
+        source,
+        way_out: "name a file with one event as JSON",
+    })?;
+    if json.len() > MOST_JSON {
+        return Err(CliError::EventFileTooLarge { path: shown(), bytes: json.len(), most: MOST_JSON });
+    }
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&json) {
+        Ok(_) => Ok(json),
+        Err(error) => Err(CliError::NoJson { path: shown(), error: error.to_string() }),
+    }
+}
+
+/// The numbers of all that have failed for a reason; at least one.
+async fn numbers_of(line: &Line, reason: String) -> Result<Vec<u64>, CliError> {
+    let numbers: Vec<u64> = line.all(Some(&reason)).await?.iter().map(|event| event.number).collect();
+    if numbers.is_empty() { Err(CliError::NoneFailed { reason }) } else { Ok(numbers) }
 }
 
 async fn list(line: &Line, reason: Option<&str>) -> Result<(), CliError> {

@@ -10,6 +10,7 @@ mod erase;
 mod events;
 mod explain;
 mod export;
+mod identity;
 mod import;
 mod open;
 mod recover;
@@ -61,6 +62,7 @@ enum Command {
     Restore(restore::Restore),
     Recover(recover::Recover),
     Events(events::Events),
+    Identity(identity::Identity),
     Export(export::Export),
     Erase(erase::Erase),
     Regulations(regulations::Regulations),
@@ -82,6 +84,7 @@ impl Cli {
             Command::Restore(command) => command.run(source).await,
             Command::Recover(command) => command.run(source).await,
             Command::Events(command) => command.run().await,
+            Command::Identity(command) => command.run().await,
             Command::Export(command) => command.run().await,
             Command::Erase(command) => command.run().await,
             Command::Regulations(command) => command.run().await,

@@ -157,6 +157,7 @@ pub enum CliError {
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
+    /// The texts of consent cannot be used.
     Texts(#[from] crate::texts::TextsError),
     /// The server died.
     #[error("the server stopped by itself: {0}; its log says more")]
@@ -206,6 +207,33 @@ pub enum CliError {
     /// The operator's token is none.
     #[error("the token holds characters that no token has: make one with `shopbell-server token`")]
     UnusableToken,
+    /// The file is larger than any event may be.
+    #[error("{path} has {bytes} bytes: an event that is taken up again may have {most}; leave something out of it")]
+    EventFileTooLarge {
+        /// Which file.
+        path: String,
+        /// Its size.
+        bytes: usize,
+        /// What may be.
+        most: usize,
+    },
+    /// The file is no event.
+    #[error("{path} is not one JSON object: {error}; begin with what `events failed show NUMBER` prints last")]
+    NoJson {
+        /// Which file.
+        path: String,
+        /// Where reading it ended.
+        error: String,
+    },
+    /// Nothing failed for this reason.
+    #[error("no event has failed for the reason {reason:?}: `events failed list` shows those that have, with their reasons")]
+    NoneFailed {
+        /// The reason.
+        reason: String,
+    },
+    /// An identifier cannot be read.
+    #[error("{0:?} is no identifier: write kind:value, such as email:camille@example.com; kinds are customer, loyalty, email, phone_number, phone and anonymous")]
+    NoIdentifier(String),
     /// One file cannot be what several events say.
     #[error("--json mends one event: give one number with it")]
     OneFileForMany,

@@ -79,6 +79,16 @@ impl OnlineApi {
     }
 }
 
+/// What takes the place of an event must be able to be one: what cannot be read at all is not kept.
+fn is_object(json: &[u8]) -> Result<(), Status> {
+    let read = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json);
+    // The reader's own words may hold some of what it read.
+    read.map(|_| ()).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Status::invalid_argument(format!("json is not one JSON object: look at line {line}, column {column}"))
+    })
+}
+
 /// Where operators look: in no shop.
 fn office() -> Result<StoreId, InvalidId> {
     StoreId::new("operations")
@@ -125,6 +135,9 @@ impl OnlineService for OnlineApi {
         request: Request<v1::RetryFailedEventRequest>,
     ) -> Result<Response<v1::RetryFailedEventResponse>, Status> {
         let v1::RetryFailedEventRequest { number, json } = request.into_inner();
+        if let Some(json) = &json {
+            is_object(json)?;
+        }
         let body = json.map(Redacted::new);
         let waits = self.inbox.retry(InboxNumber(number), body).await.map_err(status::store)?;
         if waits { Ok(Response::new(v1::RetryFailedEventResponse {})) } else { Err(no_such_event(number)) }

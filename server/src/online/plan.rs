@@ -25,6 +25,7 @@ use shopbell_domain::{
     ports::StoreError,
     profile::{Profile, Taken, View, standing_orders},
     visit::TillOrders,
+    time::Timestamp,
 };
 
 use super::persons::{Believed, Ground, Persons};
@@ -50,7 +51,7 @@ pub struct Changed {
 pub(super) struct Planned {
     pub(super) effects: Effects,
     pub(super) changed: Vec<Changed>,
-    /// Customers of whom a browser asked for privacy, and when first.
+    /// Customers of whom a browser asked for privacy, and when last.
     pub(super) privacy: BTreeMap<CustomerId, Timestamp>,
     /// Views that were made anew.
     pub(super) rebuilt: usize,
@@ -117,6 +118,33 @@ pub(super) async fn of_stale(ground: Ground<'_>, stale: Vec<Identifier>) -> Resu
     Ok(planned)
 }
 
+/// What follows where identifiers are walked over: of those whose customer is not the remembered one, by other rules than
+/// the present ones, and of those whose view other rules made.
+pub(super) async fn of_walk(ground: Ground<'_>, identifiers: Vec<Identifier>) -> Result<Planned, StoreError> {
+    let mut plan = Plan::new(ground, &[], &[]);
+    let (mut moved, mut anew) = (BTreeSet::new(), BTreeSet::new());
+    for identifier in identifiers {
+        let remembered = ground.store.customer_of(&identifier).await?;
+        let customer = plan.person_of(&identifier).await?.customer();
+        if remembered.as_ref() != Some(&customer) {
+            anew.extend(remembered.flatten());
+            anew.extend(customer);
+            moved.insert(identifier);
+        } else if let Some(customer) = customer
+            && !anew.contains(&customer)
+            && !ground.store.has_current_view(&customer).await?
+        {
+            anew.insert(customer);
+        }
+    }
+    for customer in anew {
+        plan.update(customer, None).await?;
+    }
+    // Each identifier moves when it is walked over, so that none leaves a view unnoticed.
+    plan.as_before = plan.found.keys().filter(|identifier| !moved.contains(*identifier)).cloned().collect();
+    Ok(plan.finish())
+}
+
 /// All identifiers of which a decision about evidence with these ends may change whose they are: those that hang together
 /// with an end, or with anything that was seen with one.
 pub(super) async fn surroundings(
@@ -175,6 +203,15 @@ impl<'a> Plan<'a> {
             !ends.contains(identifier) && now == person.customer()
         });
         self.as_before = as_before.map(|(identifier, _)| identifier.clone()).collect();
+        // What is about to be remembered otherwise, and was by other rules than the present ones, leaves a view too.
+        let mut left = BTreeSet::new();
+        for identifier in self.found.keys().filter(|identifier| !self.as_before.contains(*identifier)) {
+            if let Some(Some(customer)) = self.store.customer_of(identifier).await?
+                && before.get(identifier).and_then(|person| person.customer()).as_ref() != Some(&customer)
+            {
+                left.insert(customer);
+            }
+        }
         // Each person once: it is found under each of its identifiers.
         let mut changed = BTreeMap::new();
         for person in self.found.values() {
@@ -183,7 +220,8 @@ impl<'a> Plan<'a> {
                 before.get(&Identifier::from(customer)).is_none_or(|before| **before != **person)
             });
         }
-        Ok(changed.into_iter().filter(|(_, changed)| *changed).map(|(customer, _)| customer).collect())
+        left.extend(changed.into_iter().filter(|(_, changed)| *changed).map(|(customer, _)| customer));
+        Ok(left)
     }
 
     /// Whose an identifier will be.
@@ -261,8 +299,8 @@ impl<'a> Plan<'a> {
     /// Remembers that a browser of the customer asked for privacy with this event.
     fn note_privacy(&mut self, customer: &CustomerId, event: &Event) {
         if event.privacy_control {
-            let first = self.planned.privacy.entry(customer.clone()).or_insert(event.at);
-            *first = (*first).min(event.at);
+            let last = self.planned.privacy.entry(customer.clone()).or_insert(event.at);
+            *last = (*last).max(event.at);
         }
     }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use shopbell_domain::{
     event::{
         Event, EventId,
-        port::{Decision, Effects, Events},
+        port::{Decision, Effects, Events, Walk},
     },
     id::{CustomerId, MessageId, SourceId},
     identity::{
@@ -49,11 +49,21 @@ use crate::{
 const NOW: i64 = 1_795_000_000_000;
 
 #[derive(Default)]
-struct Told(Mutex<Vec<Changed>>);
+struct Told(Mutex<Vec<Changed>>, Mutex<Vec<(CustomerId, Timestamp)>>);
 
 #[async_trait]
 impl Audience for Told {
     async fn profile_will_change(&self, _changed: &Changed) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn privacy_asked(
+        &self,
+        customer: &CustomerId,
+        at: Timestamp,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.1.lock().unwrap().push((customer.clone(), at));
         Ok(())
     }
 

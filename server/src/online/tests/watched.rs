@@ -94,6 +94,18 @@ impl Events for Watched {
     async fn decide(&self, decision: Decision, stale: Vec<Identifier>) -> Result<bool, StoreError> {
         self.store.decide(decision, stale).await
     }
+    async fn walk(
+        &self,
+        from: Option<Walk>,
+        limit: usize,
+    ) -> Result<(Vec<Identifier>, Option<Walk>), StoreError> {
+        self.read(limit);
+        self.store.walk(from, limit).await
+    }
+    async fn has_current_view(&self, customer: &CustomerId) -> Result<bool, StoreError> {
+        self.read(1);
+        self.store.has_current_view(customer).await
+    }
     async fn stale(&self, limit: usize) -> Result<Vec<Identifier>, StoreError> {
         self.store.stale(limit).await
     }

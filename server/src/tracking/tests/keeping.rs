@@ -52,6 +52,37 @@ async fn a_large_event_is_kept_by_name_and_alone_it_is_refused() {
     assert!(desk.metrics.text().contains("tracking_messages_total{fate=\"Failed\"} 1"));
 }
 
+/// What the batch says of all its events is not counted as theirs, and what it does not say is no allowance.
+#[tokio::test]
+async fn an_event_in_a_batch_has_no_more_room_than_alone() {
+    let desk = Desk::new();
+    let sized = |id: &str, bytes: usize| {
+        let mut event = track(id);
+        event["properties"]["note"] = "".into();
+        let missing = bytes - event.to_string().len();
+        event["properties"]["note"] = "x".repeat(missing).into();
+        assert_eq!(event.to_string().len(), bytes);
+        event
+    };
+    let limit = 32_768;
+    let shared = json!({ "page": { "title": "y".repeat(7_000) } });
+    for (context, name) in [(Value::Null, "bare"), (shared, "shared")] {
+        let events = json!([
+            sized(&format!("{name}-fits"), limit),
+            sized(&format!("{name}-beyond"), limit + 1),
+            sized(&format!("{name}-40k"), 40_000),
+        ]);
+        let body = json!({ "batch": events, "context": context, "writeKey": WEB });
+        assert_eq!(desk.post("/v1/batch", &[], &body).await.status(), 200);
+    }
+    let fits: Vec<String> =
+        desk.waiting().await.iter().map(|message| message.id.message.as_str().to_owned()).collect();
+    assert_eq!(fits, ["bare-fits", "shared-fits"]);
+    let failed = desk.store.failed(None, 10).await.unwrap();
+    assert_eq!(failed.len(), 4);
+    assert!(failed.iter().all(|failed| failed.failure.reason == "event_too_large"));
+}
+
 #[tokio::test]
 async fn the_same_message_counts_once_and_the_clock_and_privacy_of_its_sender_are_kept() {
     let desk = Desk::new();
@@ -101,6 +132,9 @@ async fn whoever_asks_strictly_is_told_what_will_fail() {
     );
     assert_eq!(told["failed"][1]["code"], "not_an_object");
     assert_eq!(desk.waiting().await.len(), 3, "kept all the same, to be mended");
+    let again = json!({ "batch": [track("good"), bad], "writeKey": WEB });
+    let told = desk.post("/v1/batch", &[("x-strict", "1")], &again).await.json();
+    assert_eq!((&told["new"], &told["duplicates"], &told["failed"]), (&json!(0), &json!(2), &json!([])), "of the first");
     assert_eq!(
         desk.post("/v1/batch", &[], &body).await.json(),
         json!({ "success": true }),

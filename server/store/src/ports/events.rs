@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use shopbell_domain::{
     event::{
         Event,
-        port::{Decision, Effects, Events},
+        port::{Decision, Effects, Events, Walk},
     },
     id::{CustomerId, InvalidId},
     identity::{Evidence, Identifier, Retracted},
@@ -13,7 +13,7 @@ use shopbell_domain::{
     time::Timestamp,
 };
 
-use super::identities::remember;
+use super::{identities::remember, walk};
 use crate::{
     draft::Draft,
     engine::{Engine, Flow, read, read_current, read_value, scan},
@@ -112,6 +112,20 @@ impl Events for EmbeddedStore {
             Ok(decided)
         })
         .await
+    }
+
+    async fn walk(
+        &self,
+        from: Option<Walk>,
+        limit: usize,
+    ) -> Result<(Vec<Identifier>, Option<Walk>), StoreError> {
+        self.read(move |engine| walk::on(engine, from, limit)).await
+    }
+
+    async fn has_current_view(&self, customer: &CustomerId) -> Result<bool, StoreError> {
+        let key = Key::FoldState { customer: customer.clone() };
+        let state = read_current::<FoldState>(self.engine(), &key)?;
+        Ok(state.is_some_and(|state| state.is_current()))
     }
 
     async fn stale(&self, limit: usize) -> Result<Vec<Identifier>, StoreError> {

@@ -12,6 +12,7 @@ mod ledger;
 mod looks;
 mod profiles;
 mod regulations;
+mod walk;
 
 pub(crate) use self::{
     events::{key_of, mark_stale},
