@@ -3,8 +3,9 @@
 import { create } from "@bufbuild/protobuf";
 import type { Page } from "@playwright/test";
 import { CardSchema, FactSource, MoneySchema, type Card } from "../src/gen/shopbell/floor/v1/floor_pb";
-import type { FakeShop } from "./fake-shop";
+import { type FakeShop, Status } from "./fake-shop";
 import { busyFloor, fullCard, visitId } from "./floors";
+import { heapStrings } from "./heap";
 import { CAMILLE, expect, openCamille, row, signIn, test } from "./shop-test";
 
 test.beforeEach(async ({ page, shop }) => {
@@ -125,6 +126,75 @@ test("a field that is shared no more leaves the card, and its words the page", a
   await expect(page.getByTestId("wish-list")).toHaveCount(0);
   await expect(page.getByTestId("searches")).toHaveCount(0);
   expect(await page.content()).not.toMatch(/linen|Linen|summer dress/);
+});
+
+test.describe("notes", () => {
+  const notes = (page: Page) => page.getByTestId("notes");
+
+  test("are written, changed and deleted, and others' are only read", async ({ page, shop }) => {
+    await openCamille(page);
+    await expect(notes(page).locator("li")).toHaveCount(2);
+    await expect(notes(page).getByTestId("note-change")).toHaveCount(1);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("  Likes wide sleeves.  ");
+    await page.getByTestId("note-save").click();
+    await expect(page.getByTestId("note-editor")).toHaveCount(0);
+    await expect(notes(page).locator("li").first()).toContainText("Likes wide sleeves.");
+    expect(shop.callsOf("AddNote")).toMatchObject([{ visitId: visitId(CAMILLE), text: "Likes wide sleeves.", language: "en" }]);
+    await notes(page).getByTestId("note-change").first().click();
+    await page.getByTestId("note-text").fill("Likes narrow sleeves.");
+    await page.getByTestId("note-save").click();
+    await expect(notes(page)).toContainText("Likes narrow sleeves.");
+    await expect(notes(page)).not.toContainText("wide");
+    await notes(page).getByTestId("note-change").first().click();
+    await page.getByTestId("note-delete").click();
+    await expect(notes(page).locator("li")).toHaveCount(2);
+  });
+
+  test("that must not be kept are refused with the reason, and the words stay", async ({ page, shop }) => {
+    shop.refusesNote = (text) => (text.includes("ill") ? "This tells of health: please leave it out." : undefined);
+    await openCamille(page);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("Has been ill");
+    await page.getByTestId("note-save").click();
+    await expect(page.getByTestId("note-problem")).toHaveText("This tells of health: please leave it out.");
+    await expect(page.getByTestId("note-text")).toHaveValue("Has been ill");
+    await page.getByTestId("note-text").fill("Has been away");
+    await page.getByTestId("note-save").click();
+    await expect(notes(page)).toContainText("Has been away");
+  });
+
+  test("that could not be sent stay in the field, and are not sent again by themselves", async ({ page, shop }) => {
+    await openCamille(page);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("Back on Friday");
+    shop.failSets = Status.unavailable;
+    await page.getByTestId("note-save").click();
+    await expect(page.getByTestId("note-problem")).toContainText("not saved");
+    shop.failSets = undefined;
+    await page.getByTestId("note-save").click();
+    await expect(notes(page)).toContainText("Back on Friday");
+    expect(shop.callsOf("AddNote")).toHaveLength(2);
+  });
+
+  test("are not offered where the guest does not share them", async ({ page, shop }) => {
+    await openCamille(page);
+    change(shop, (card) => {
+      card.notes = [];
+      card.notesOpen = false;
+    });
+    await expect(notes(page)).toHaveCount(0);
+  });
+
+  test("a half-written note is forgotten with the card", async ({ page, shop }) => {
+    await openCamille(page);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("Her sister comes along");
+    shop.remove(visitId(CAMILLE));
+    await expect(page.getByTestId("card-closed")).toBeVisible();
+    await expect(page.getByTestId("note-text")).toHaveCount(0);
+    expect(await heapStrings(page, ["sister comes"])).toEqual([]);
+  });
 });
 
 test("the longest profile opens at once, and a change of it costs little", async ({ page, shop }) => {

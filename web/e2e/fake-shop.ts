@@ -54,6 +54,8 @@ export class FakeShop {
   talking = true;
   /** When set, every set-call fails with this status. */
   failSets: number | undefined;
+  /** Why a note must not be kept; undefined when it may be. */
+  refusesNote: (text: string) => string | undefined = () => undefined;
 
   #server: Server | undefined;
   #port = 0;
@@ -172,9 +174,37 @@ export class FakeShop {
         this.touch(asked.visitId);
         return reply(response, floor.SetOutcomeResponseSchema, create(floor.SetOutcomeResponseSchema));
       }
+      case "AddNote": {
+        const asked = this.#note(method, fromBinary(floor.AddNoteRequestSchema, bytes));
+        return this.#noted(response, asked.visitId, asked.text, `n${this.calls.length}`, floor.AddNoteResponseSchema);
+      }
+      case "EditNote": {
+        const asked = this.#note(method, fromBinary(floor.EditNoteRequestSchema, bytes));
+        return this.#noted(response, asked.visitId, asked.text, asked.noteId, floor.EditNoteResponseSchema);
+      }
+      case "DeleteNote": {
+        const asked = this.#note(method, fromBinary(floor.DeleteNoteRequestSchema, bytes));
+        return this.#noted(response, asked.visitId, "", asked.noteId, floor.DeleteNoteResponseSchema);
+      }
       default:
         return end(response, 12);
     }
+  }
+
+  /** Puts a note in place of the one with its number; one without a text takes it away. */
+  #noted(response: ServerResponse, visitId: string, text: string, noteId: string, answer: DescMessage): void {
+    if (this.failSets !== undefined) return end(response, this.failSets);
+    const refusal = this.refusesNote(text);
+    if (refusal !== undefined) return end(response, Status.invalidArgument, refusal);
+    const before = this.cards.get(visitId);
+    const note = { noteId, text, author: this.associateName, atMs: BigInt(this.now()), source: 6, mayEdit: true, mayDelete: true };
+    this.cards.set(visitId, (language) => {
+      const card = before?.(language) ?? create(floor.CardSchema);
+      const others = card.notes.filter((other) => other.noteId !== noteId);
+      return { ...card, notes: text === "" ? others : [create(floor.NoteFactSchema, note), ...others] };
+    });
+    reply(response, answer, create(answer));
+    this.touch(visitId);
   }
 
   readonly #feedback = new Map<string, floor.StarterFeedback>();
@@ -253,8 +283,9 @@ function reply<Desc extends DescMessage>(response: ServerResponse, schema: Desc,
   end(response, Status.ok);
 }
 
-function end(response: ServerResponse, status: number): void {
-  response.end(envelope(0x80, Buffer.from(`grpc-status: ${status}\r\n`)));
+function end(response: ServerResponse, status: number, message = ""): void {
+  const reason = message === "" ? "" : `grpc-message: ${encodeURIComponent(message)}\r\n`;
+  response.end(envelope(0x80, Buffer.from(`grpc-status: ${status}\r\n${reason}`)));
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -165,6 +165,18 @@ export function fullCard(shop: FakeShop): CardOf {
         },
       ],
       reviews: [{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), ratingTenths: 45, atMs: ago(60), source: floor.FactSource.WEB }],
+      visitOrders: [{ orderId: "v1", atMs: ago(0.004), pieces: 2, total: euros(64) }],
+      notes: [
+        {
+          ...{ noteId: "n1", text: say("Looking for a coat for a wedding in May.", "Cherche un manteau pour un mariage en mai."), author: "Inès" },
+          ...{ atMs: ago(40), source: floor.FactSource.ASSOCIATE, mayEdit: true, mayDelete: true },
+        },
+        {
+          ...{ noteId: "n2", text: say("Prefers to try on alone.", "Préfère essayer sans être accompagnée."), author: "Maximilien" },
+          ...{ atMs: ago(120), changedAtMs: ago(90), source: floor.FactSource.ASSOCIATE },
+        },
+      ],
+      notesOpen: true,
       lifetime: {
         orders: { times: 14, firstAtMs: ago(1_700), lastAtMs: ago(64), source: floor.FactSource.TILL },
         pieces: 31n,

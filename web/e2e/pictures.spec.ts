@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import type { FakeShop } from "./fake-shop";
+import { type FakeShop, Status } from "./fake-shop";
 import { busyFloor, crowd, fewFacts, guest, visitId } from "./floors";
 import { CAMILLE, card, expect, link, row, signIn, test } from "./shop-test";
 
@@ -46,6 +46,15 @@ const SCENES: Record<string, Scene> = {
     await page.getByTestId("wish-list-more").click();
     await page.getByTestId("sources").click();
     await page.getByTestId("lately").evaluate((part) => part.scrollIntoView());
+  },
+  "card-note": async (page, shop) => {
+    await open(page, shop, CAMILLE);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("Santé");
+    shop.failSets = Status.unavailable;
+    await page.getByTestId("note-save").click();
+    await expect(page.getByTestId("note-problem")).not.toBeEmpty();
+    await page.getByTestId("notes").evaluate((part) => part.scrollIntoView());
   },
   // Nothing but facts: what is known of most guests.
   "card-few": async (page, shop) => {

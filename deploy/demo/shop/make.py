@@ -66,6 +66,9 @@ CATALOGUE = {
         ("care-verveine", "Crème mains Verveine"), ("care-laine", "Lessive Laine douce"),
         ("candle-figuier", "Bougie Figuier"), ("socks-fil", "Chaussettes Fil d’Écosse, trois paires")]),
 }
+# Whole euros of the first product of a category; each further one costs a tenth more, ending in 9.
+PRICES = {"Coats": 289, "Dresses": 159, "Knitwear": 109, "Shirts": 89, "Trousers": 119, "Shoes": 129, "Scarves": 59,
+          "Bags": 149, "Hosiery": 19, "Basics": 29, "Care": 19}
 SIZES = {product: sizes for sizes, products in CATALOGUE.values() for product, _ in products}
 
 # The six whose phones are in the captures: customer, name, level, greet by name.
@@ -107,8 +110,11 @@ def phones():
 
 def products():
     for category, (_, names) in CATALOGUE.items():
-        for product, name in names:
-            yield {"type": "product", "product_id": product, "name": name, "category": category}
+        first = PRICES[category.split(" / ")[1]]
+        for index, (product, name) in enumerate(names):
+            price = round(first * (1 + index / 10) / 10) * 10 - 1
+            yield {"type": "product", "product_id": product, "name": name, "category": category, "currency": "EUR",
+                   "price": f"{price}.00"}
 
 
 def stock(chance: random.Random):

@@ -3,6 +3,7 @@
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { FloorService, type Card, type WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb";
+import type { NoteChange } from "../state/note";
 import type { Action } from "../state/outbox";
 
 /** A frozen server raises no error; a call that takes longer counts as lost. */
@@ -16,6 +17,8 @@ export interface FloorApi {
   card(visitId: string, language: string, signal: AbortSignal): Promise<Card | undefined>;
   /** Sends a wish; the card as it is now when the server answers with it. */
   send(action: Action, language: string, signal: AbortSignal): Promise<Card | undefined>;
+  /** Writes, changes or deletes a note. */
+  note(change: NoteChange, language: string): Promise<void>;
 }
 
 /** A client of the server that this page came from. */
@@ -37,6 +40,20 @@ export function connectFloor(token: string): FloorApi {
         case "outcome":
           await client.setOutcome({ visitId: action.visitId, outcome: action.outcome }, options);
           return undefined;
+      }
+    },
+    note: async (change, language) => {
+      const options = { timeoutMs: CALL_TIMEOUT_MS };
+      switch (change.kind) {
+        case "add":
+          await client.addNote({ visitId: change.visitId, text: change.text, language }, options);
+          return;
+        case "edit":
+          await client.editNote({ visitId: change.visitId, noteId: change.noteId, text: change.text, language }, options);
+          return;
+        case "delete":
+          await client.deleteNote({ visitId: change.visitId, noteId: change.noteId }, options);
+          return;
       }
     },
   };

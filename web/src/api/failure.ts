@@ -12,6 +12,12 @@ export type Failure = "denied" | "gone" | Refusal | "lost";
 /** Why the server will never take an entry. */
 export type Refusal = "left" | "refused";
 
+/** What the server says of a note that must not be kept, in the reader's language; undefined for every other error. */
+export function reasonOf(error: unknown): string | undefined {
+  const { code, rawMessage } = ConnectError.from(error);
+  return code === Code.InvalidArgument ? rawMessage : undefined;
+}
+
 /** Sorts an error. Connect reports a broken line as `Unknown`, so all that is not listed counts as lost. */
 export function failureOf(error: unknown): Failure {
   switch (ConnectError.from(error).code) {

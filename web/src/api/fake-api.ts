@@ -26,6 +26,10 @@ export class FakeApi implements FloorApi {
     return Promise.resolve(undefined);
   }
 
+  note(): Promise<void> {
+    return Promise.resolve();
+  }
+
   send(action: Action): Promise<Card | undefined> {
     this.sent.push(action);
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];

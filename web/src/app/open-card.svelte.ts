@@ -2,11 +2,12 @@
 
 import type { FloorApi } from "../api/client";
 import { backoffMs } from "../api/backoff";
-import { failureOf } from "../api/failure";
+import { failureOf, reasonOf } from "../api/failure";
 import { StarterFeedback, type Card, type Outcome } from "../gen/shopbell/floor/v1/floor_pb";
 import { words } from "../messages/words.svelte";
 import { confirmFeedback, type Aside } from "../state/card";
 import { freshKeys, steadyStarters } from "../state/card-facts";
+import type { NoteAnswer, NoteChange } from "../state/note";
 import type { Action } from "../state/outbox";
 
 /** As long as the glow of what is new, in app.css. */
@@ -142,6 +143,17 @@ export class OpenCard {
   /** What became of the visit. */
   setOutcome(outcome: Outcome): void {
     if (this.visitId !== undefined) this.#host.push({ kind: "outcome", visitId: this.visitId, outcome });
+  }
+
+  /** Writes, changes or deletes a note; the card itself comes anew with the row's revision. */
+  async note(change: NoteChange): Promise<NoteAnswer> {
+    try {
+      await this.#api.note(change, words.language);
+      return { done: true };
+    } catch (error) {
+      if (failureOf(error) === "denied") this.#host.denied();
+      return { done: false, why: reasonOf(error) };
+    }
   }
 
   async #load(visitId: string, signal: AbortSignal): Promise<void> {

@@ -111,6 +111,17 @@ export interface Catalogue {
   readonly overallPieces: string;
   readonly overallSpend: string;
   readonly overallRefunded: string;
+  readonly paidNow: string;
+  pieces(count: number): string;
+  readonly notes: string;
+  readonly note: string;
+  readonly noteHint: string;
+  readonly noteSave: string;
+  readonly noteCancel: string;
+  readonly noteChange: string;
+  readonly noteDelete: string;
+  readonly noteChanged: string;
+  readonly noteLost: string;
   showAll(count: number): string;
   readonly showLess: string;
   readonly tellSources: string;

@@ -7,9 +7,11 @@ import {
   type CouponFact,
   type DesignFact,
   type ItemFact,
+  type NoteFact,
   type OrderFact,
   type SearchFact,
   type Starter,
+  type VisitOrderFact,
 } from "../gen/shopbell/floor/v1/floor_pb";
 
 /** The parts of a card that are facts of the guest, each list in the server's order. */
@@ -28,7 +30,10 @@ type Facts =
   | "preferences"
   | "designs"
   | "reviews"
-  | "lifetime";
+  | "lifetime"
+  | "visitOrders"
+  | "notes"
+  | "notesOpen";
 
 /** Facts on an open card. */
 export type CardFacts = Readonly<Pick<Card, Facts>>;
@@ -43,6 +48,8 @@ export const keyOf = {
   search: (search: SearchFact) => `search/${search.query}`,
   design: (design: DesignFact) => `design/${design.designId}`,
   coupon: (coupon: CouponFact) => `coupon/${coupon.code}`,
+  paid: (order: VisitOrderFact) => `paid/${order.orderId}`,
+  note: (note: NoteFact) => `note/${note.noteId}`,
 };
 
 /** The rows that a card has and the one before it had not: what came while it was being read. */
@@ -72,5 +79,7 @@ function keysOf(card: Card): Set<string> {
     ...card.searches.map(keyOf.search),
     ...card.designs.map(keyOf.design),
     ...card.coupons.map(keyOf.coupon),
+    ...card.visitOrders.map(keyOf.paid),
+    ...card.notes.map(keyOf.note),
   ]);
 }

@@ -1,6 +1,6 @@
 // What the lines under facts say. Every word comes from the catalogue.
 
-import type { BrandFact, DesignFact, Evidence, ItemFact, Money, OrderFact, SizeFact, UsualItem } from "../gen/shopbell/floor/v1/floor_pb";
+import type { BrandFact, DesignFact, Evidence, ItemFact, Money, NoteFact, OrderFact, SizeFact, UsualItem } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "../messages/catalogue";
 import type { Formats } from "../messages/format";
 
@@ -68,6 +68,16 @@ export class FactWords {
       this.#evidence(brand.wanted, this.t.wantedTimes),
       this.#evidence(brand.lookedAt, this.t.lookedAtTimes),
     );
+  }
+
+  /** Who noted something, and when. */
+  note(note: NoteFact): string {
+    return join(note.author, this.day(note.atMs), note.changedAtMs === undefined ? "" : this.t.noteChanged);
+  }
+
+  /** The time of something of today. */
+  time(atMs: bigint): string {
+    return atMs > 0n ? this.formats.time(Number(atMs)) : "";
   }
 
   design(design: DesignFact): string {
