@@ -5,7 +5,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`] | the rows, a file each |
+//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`journey`] | the rows, a file each |
 //! | [`report`] | the table, and `target/bench/summary.json` |
 //! | [`measure`] | rounds, medians, and what the kernel says of a process |
 //! | [`reporter`], [`watchers`], [`guests`] | agents' streams and tablets as a load; customers who are registered |
@@ -30,13 +30,16 @@ mod agent;
 mod frame_to_tablet;
 mod guests;
 mod ingest;
+mod journey;
 mod measure;
 mod peer;
+mod profile;
 mod report;
 mod reporter;
 mod tablets;
 mod token_open;
 mod watchers;
+mod web_events;
 
 use std::{panic, path::Path, process::ExitCode};
 
@@ -45,12 +48,15 @@ use report::{Row, Summary};
 type Bench = fn() -> Vec<Row>;
 
 /// All benches, in the order in which they run.
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("token-open", token_open::run),
     ("ingest-durable", ingest::run),
     ("frame-to-tablet", frame_to_tablet::run),
     ("tablets-1000", tablets::run),
     ("agent-10k", agent::run),
+    ("web-events-durable", web_events::run),
+    ("profile-read", profile::run),
+    ("import-complete-journey", journey::run),
 ];
 
 fn main() -> ExitCode {

@@ -15,6 +15,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// Ours is less than this, in the row's unit.
     Below(f64),
+    /// Nothing: both figures are told.
+    Told,
 }
 
 impl fmt::Display for Goal {
@@ -23,6 +25,7 @@ impl fmt::Display for Goal {
             Self::RatioAtLeast(least) => write!(f, "ratio >= {least}"),
             Self::AtMost(most) => write!(f, "ours <= {most}"),
             Self::Below(limit) => write!(f, "ours < {limit}"),
+            Self::Told => f.write_str("told"),
         }
     }
 }
@@ -67,12 +70,17 @@ impl Row {
             Goal::RatioAtLeast(least) => ratio >= least,
             Goal::AtMost(most) => ours <= most,
             Goal::Below(limit) => ours < limit,
+            Goal::Told => true,
         };
         Self { name, unit, ours, beside, beside_is: beside_is.into(), ratio, goal, met }
     }
 
     fn verdict(&self) -> &'static str {
-        if self.met { "met" } else { "MISSED" }
+        match (self.goal, self.met) {
+            (Goal::Told, _) => "",
+            (_, true) => "met",
+            (_, false) => "MISSED",
+        }
     }
 }
 
@@ -120,10 +128,11 @@ impl Summary {
 
     fn verdict(&self) -> String {
         let missed: Vec<&str> = self.rows.iter().filter(|row| !row.met).map(|row| row.name).collect();
+        let goals = self.rows.iter().filter(|row| row.goal != Goal::Told).count();
         let mut text = match missed.len() {
             _ if self.rows.is_empty() => "No goal was measured.".to_owned(),
-            0 => format!("All {} goals met.", self.rows.len()),
-            count => format!("MISSED {count} of {} goals: {}.", self.rows.len(), missed.join(", ")),
+            0 => format!("All {goals} goals met."),
+            count => format!("MISSED {count} of {goals} goals: {}.", missed.join(", ")),
         };
         if !self.broken.is_empty() {
             let _ = write!(text, "\nBROKE, so without figures: {}.", self.broken.join(", "));

@@ -1,0 +1,194 @@
+//! One arrival's read of a full profile, unsealed, with a million customers in the store, beside the bare read of records
+//! of the same store.
+//!
+//! `BENCH_CUSTOMERS=100000` takes fewer, where the disk or the time is short; the row says how many there were.
+
+use std::{fmt::Write as _, path::Path, time::Instant};
+
+use futures::{StreamExt as _, stream};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    event::{
+        Action, Event, EventId, Line, Origin, Purchase,
+        port::{Effects, Events as _},
+    },
+    id::{CustomerId, MessageId, OrderId, ProductId, SourceId},
+    identity::Identifier,
+    money::Money,
+    ports::{Change, Imports as _, Profiles as _},
+    profile::View,
+    redacted::Redacted,
+    time::Timestamp,
+};
+use shopbell_durable::Store;
+use shopbell_store::{EmbeddedStore, Options};
+use shopbell_vault::{Kek, Vault};
+
+use crate::{
+    measure::{Pair, Paired, load_average, memory_kb, millis, quantile, runtime},
+    report::{Goal, Row},
+};
+
+const CUSTOMERS: usize = 1_000_000;
+/// Every so many customers have the profile that is read: many orders, wishes, looks. The others have a small one.
+const FULL_EVERY: usize = 20;
+const CHUNK: usize = 200;
+/// Chunks on their way at once.
+const AT_ONCE: usize = 4;
+const READS: usize = 20_000;
+/// A record that is not small, as profiles are.
+const RECORD_BYTES: usize = 1_024;
+
+/// Runs the bench.
+pub(crate) fn run() -> Vec<Row> {
+    runtime().block_on(bench())
+}
+
+async fn bench() -> Vec<Row> {
+    let customers = std::env::var("BENCH_CUSTOMERS").map_or(CUSTOMERS, |count| count.parse().expect("a number"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let dir = tempfile::tempdir_in(&folder).expect("a temporary directory");
+    let began = Instant::now();
+    let store = open(dir.path());
+    let full = fill(&store, customers).await;
+    drop(store);
+    let built = began.elapsed();
+
+    let store = open(dir.path());
+    let mut rng = StdRng::seed_from_u64(7);
+    let mut times = Vec::with_capacity(READS);
+    for _ in 0..READS {
+        let customer = customer(rng.random_range(0..customers / FULL_EVERY) * FULL_EVERY);
+        let began = Instant::now();
+        let profile = store.profile(&customer).await.expect("the profile is read");
+        times.push(millis(began.elapsed()));
+        assert_eq!(profile.orders.len(), full.profile().orders.len(), "the full profile");
+    }
+    let memory = memory_kb(std::process::id(), "VmRSS") / 1_000.0;
+    drop(store);
+    let bare = bare_reads(&dir.path().join("store"), &mut rng);
+    let disk = megabytes(dir.path());
+    let profile_bytes = json_len(full.profile());
+    let mut beside_is = format!(
+        "p99 of {READS} reads of a full profile ({profile_bytes} bytes as JSON) by EmbeddedStore::profile, one after the \
+         other, each of a customer by chance: look-up, parts, unsealing with the customer's key out of the vault, decoding; \
+         {customers} customers in the store, opened anew ({disk:.0} MB of store and vault on disk, {memory:.0} MB of this \
+         process resident, built in {:.0} s, load then {:.1}), beside p99 of bare gets of sealed records of at least \
+         {RECORD_BYTES} bytes in the same directory by shopbell_durable::Store",
+        built.as_secs_f64(),
+        load_average(),
+    );
+    let _ = write!(beside_is, "; the median read took {:.3} ms", quantile(times.clone(), 50));
+    let rounds = [Pair { ours: quantile(times, 99), beside: quantile(bare, 99) }];
+    vec![Row::new("profile-read", "ms", Paired::of(&rounds), Goal::Below(1.0), beside_is)]
+}
+
+fn open(dir: &Path) -> EmbeddedStore {
+    let vault = shopbell_vault::Options::new(dir.join("vault"), Kek::new([1; 32].into()));
+    let (vault, _) = Vault::open(&vault, StdRng::from_os_rng()).expect("the vault opens");
+    EmbeddedStore::open(dir.join("store"), Options::default(), vault).expect("the store opens")
+}
+
+fn customer(number: usize) -> CustomerId {
+    CustomerId::new(format!("customer-{number}")).expect("an id")
+}
+
+/// Customers with their views, by the store's own writers; the full view.
+async fn fill(store: &EmbeddedStore, customers: usize) -> View {
+    let (full, small) = (view(20, 60), view(2, 5));
+    let chunks = (0..customers).step_by(CHUNK).map(|from| {
+        let numbers = from..customers.min(from + CHUNK);
+        let (full, small) = (&full, &small);
+        async move {
+            let sharing =
+                Sharing { level: SharingLevel::Purchases, greet_by_name: true, alone_until: None };
+            let people = numbers.clone().map(|number| Change::Customer {
+                id: customer(number),
+                name: Redacted::new(format!("Customer {number}")),
+                sharing: Some(sharing),
+            });
+            store.apply(people.collect()).await.expect("the customers are written");
+            let views = numbers.map(|number| {
+                (customer(number), if number % FULL_EVERY == 0 { full.clone() } else { small.clone() })
+            });
+            let effects = Effects { views: views.collect(), ..Effects::default() };
+            store.write_effects(effects).await.expect("the views are written");
+        }
+    });
+    stream::iter(chunks).buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
+    full
+}
+
+/// The view over so many orders and looks.
+fn view(orders: usize, looks: usize) -> View {
+    let product = |number: usize| Line {
+        size: Some("38".to_owned()),
+        quantity: Some(1),
+        price: Some(Money { minor: 12_990, currency: "EUR".parse().expect("a currency") }),
+        name: Some("Loden coat".to_owned()),
+        brand: Some(format!("Brand {}", number % 20)),
+        category: Some(format!("Category {}", number % 12)),
+        ..Line::of(ProductId::new(format!("product-{number}")).expect("an id"))
+    };
+    let placed = (0..orders).map(|order| {
+        Action::OrderPlaced(Purchase {
+            order: OrderId::new(format!("order-{order}")).expect("an id"),
+            lines: (0..5).map(|line| product(order * 3 + line)).collect(),
+            total: None,
+            coupon: None,
+            store: None,
+        })
+    });
+    let looked = (0..looks).map(|look| Action::ProductViewed(product(look)));
+    let wished = (0..looks / 4).map(|wish| Action::WishAdded(product(wish * 2)));
+    let actions = placed.chain(looked).chain(wished);
+    View::rebuild((0_i64..).zip(actions).map(|(number, action)| Event {
+        id: EventId {
+            source: SourceId::new("bench").expect("an id"),
+            message: MessageId::new(format!("m{number}")).expect("an id"),
+        },
+        at: Timestamp::from_secs(1_790_000_000 + number * 3_600),
+        who: vec![Identifier::from(&customer(0))],
+        origin: Origin::Till,
+        privacy_control: false,
+        action,
+    }))
+}
+
+/// Milliseconds of reads of records that are not small, by chance, as they stand on disk.
+fn bare_reads(dir: &Path, rng: &mut StdRng) -> Vec<f64> {
+    let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
+    let entries = store.entries(Vec::new()).map(|entry| entry.expect("the entry is read"));
+    let keys: Vec<Vec<u8>> = entries.filter(|entry| entry.value.len() >= RECORD_BYTES).map(|entry| entry.key.to_vec()).collect();
+    assert!(!keys.is_empty(), "there are profiles");
+    drop(store);
+    let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
+    let mut times = Vec::with_capacity(READS);
+    for _ in 0..READS {
+        let key = &keys[rng.random_range(0..keys.len())];
+        let began = Instant::now();
+        let value = store.get(key).expect("the record is read");
+        times.push(millis(began.elapsed()));
+        assert!(value.is_some(), "the record is there");
+    }
+    times
+}
+
+fn json_len(profile: &shopbell_domain::profile::Profile) -> usize {
+    serde_json::to_vec(profile).map_or(0, |bytes| bytes.len())
+}
+
+fn megabytes(folder: &Path) -> f64 {
+    let files = std::fs::read_dir(folder).expect("the folder is read").map(|file| file.expect("a file").path());
+    files
+        .map(|file| {
+            if file.is_dir() {
+                megabytes(&file)
+            } else {
+                std::fs::metadata(&file).map_or(0.0, |file| file.len() as f64 / 1e6)
+            }
+        })
+        .sum()
+}
