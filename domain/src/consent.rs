@@ -61,8 +61,10 @@ pub struct Consent {
     pub restricted: bool,
     /// What was objected to (GDPR, article 21).
     pub objected: Set<Purpose>,
-    /// When a browser of the customer first asked for privacy (Global Privacy Control).
+    /// When a browser of the customer asked for privacy (Global Privacy Control).
     pub privacy_signal: Option<Timestamp>,
+    /// Until when the customer said that such a signal does not count.
+    pub privacy_lifted: Option<Timestamp>,
 }
 
 impl From<Sharing> for Consent {
@@ -89,7 +91,8 @@ impl Consent {
 
     /// What the customer chose, whether or not something holds it back for now.
     pub fn chosen(&self) -> Grants {
-        self.sharing.preset().and(&self.given).without(&self.refused)
+        let by_name = self.given.without(&Grants::from_iter([Use::NAME_ON_TABLETS]));
+        self.sharing.preset().and(&by_name).without(&self.refused)
     }
 
     /// Whether the customer asked to be left alone at `now`.
@@ -120,8 +123,9 @@ impl Consent {
 
     fn allows(&self, one: Use, now: Timestamp) -> bool {
         let Use { purpose, channel, field } = one;
-        let chosen = (self.sharing.presets(one) || self.given.holds(purpose, channel, field))
-            && !self.refused.holds(purpose, channel, field);
+        // The name has its switch, and is given by no other way.
+        let by_name = self.given.holds(purpose, channel, field) && one != Use::NAME_ON_TABLETS;
+        let chosen = (by_name || self.sharing.presets(one)) && !self.refused.holds(purpose, channel, field);
         chosen && !self.holds_back(one, now) && one.rests_on().is_none_or(|base| self.allows(base, now))
     }
 

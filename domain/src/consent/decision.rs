@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, Consent, Field, Grants, Purpose, Set, SharingLevel, Use};
+use super::{Consent, Grants, Purpose, Set, SharingLevel, Use};
 use crate::time::Timestamp;
 
 /// What a customer decides anew; what is not said stays as it was.
@@ -38,11 +38,9 @@ pub struct Decision {
 pub enum PrivacySignal {
     /// A browser asked for it at this time.
     Seen(Timestamp),
-    /// The customer said that it does not count here, until it is seen again.
-    Lifted,
+    /// The customer said at this time that it does not count here, until it is seen again.
+    Lifted(Timestamp),
 }
-
-const NAME: Use = Use { purpose: Purpose::Recognise, channel: Channel::Tablet, field: Field::Name };
 
 impl Decision {
     /// Only a level.
@@ -78,11 +76,14 @@ impl Decision {
         after.paused_until = self.pause_until.or(before.paused_until);
         after.restricted = self.restrict.unwrap_or(before.restricted);
         after.objected = before.objected.without(self.object_no_more).and(self.object);
-        after.privacy_signal = match self.privacy {
-            Some(PrivacySignal::Seen(at)) => before.privacy_signal.or(Some(at)),
-            Some(PrivacySignal::Lifted) => None,
-            None => before.privacy_signal,
-        };
+        match self.privacy {
+            Some(PrivacySignal::Seen(at)) => after.privacy_signal = seen(&before, at),
+            Some(PrivacySignal::Lifted(at)) => {
+                after.privacy_signal = before.privacy_signal.filter(|seen| *seen > at);
+                after.privacy_lifted = before.privacy_lifted.max(Some(at));
+            }
+            None => {}
+        }
         after
     }
 
@@ -100,7 +101,7 @@ impl Decision {
         left.restricted |= self.restrict == Some(true);
         left.objected = before.objected.and(self.object);
         if let Some(PrivacySignal::Seen(at)) = self.privacy {
-            left.privacy_signal = before.privacy_signal.or(Some(at));
+            left.privacy_signal = seen(&before, at);
         }
         left
     }
@@ -140,7 +141,7 @@ impl Decision {
 
     /// What it says of the name, by its switch or as a use; who refuses is believed.
     fn names(&self) -> Option<bool> {
-        let Use { purpose, channel, field } = NAME;
+        let Use { purpose, channel, field } = Use::NAME_ON_TABLETS;
         let refused = self.refuse.holds(purpose, channel, field) || self.greet_by_name == Some(false);
         let given = self.give.holds(purpose, channel, field) || self.greet_by_name == Some(true);
         (refused || given).then_some(!refused)
@@ -161,7 +162,13 @@ impl Decision {
     }
 }
 
+/// The first signal that counts: none from before the customer lifted it.
+fn seen(before: &Consent, at: Timestamp) -> Option<Timestamp> {
+    let counts = before.privacy_lifted.is_none_or(|lifted| at > lifted);
+    before.privacy_signal.or_else(|| counts.then_some(at))
+}
+
 /// The name has its switch, and stands nowhere else.
 fn but_name(grants: &Grants) -> Grants {
-    grants.without(&Grants::from_iter([NAME]))
+    grants.without(&Grants::from_iter([Use::NAME_ON_TABLETS]))
 }

@@ -44,6 +44,10 @@ fn way(purpose: Purpose, channel: Channel) -> Option<usize> {
 }
 
 impl Use {
+    /// That associates see and say the name: the one use with a switch of its own ([`super::Sharing::greet_by_name`]).
+    pub const NAME_ON_TABLETS: Self =
+        Self { purpose: Purpose::Recognise, channel: Channel::Tablet, field: Field::Name };
+
     /// A use; refused when it makes no sense.
     pub fn try_new(purpose: Purpose, channel: Channel, field: Field) -> Result<Self, NoSuchUse> {
         let this = Self { purpose, channel, field };

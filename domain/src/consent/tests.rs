@@ -103,11 +103,6 @@ fn everything_is_allowed_as_the_table_says_and_nothing_else() {
                     Consent::from(Sharing { level: with_level, greet_by_name, alone_until: None });
                 if all_by_name {
                     consent.given = Use::all().collect();
-                    consent.given = consent.given.without(&Grants::from_iter([Use {
-                        purpose: Purpose::Recognise,
-                        channel: Channel::Tablet,
-                        field: Field::Name,
-                    }]));
                 }
                 hold_back(&mut consent);
                 for purpose in Purpose::ALL {
@@ -150,6 +145,27 @@ fn a_use_exists_where_the_table_has_a_sign() {
     }
     let refused = Use::try_new(Purpose::Recognise, Channel::Email, Field::WishList).unwrap_err();
     assert_eq!(refused.to_string(), "`wish_list` does not serve to recognise by email");
+}
+
+/// The table that is written for others is this one.
+#[test]
+fn the_documentation_tells_the_same() {
+    let page = include_str!("../../../docs/consent.md");
+    for (field, choices) in CHOICES {
+        let start = format!("| `{}` |", field.name());
+        let row = page.lines().find(|line| line.starts_with(&start)).expect(&start);
+        let found: Vec<&str> = row.split('|').skip(3).map(str::trim).take(5).collect();
+        // Recognise has two columns here, inform five that are alike.
+        let recognise = choices[..2].replace('.', "");
+        let columns = [recognise.as_str(), &choices[2..3], &choices[3..4], &choices[4..5], &choices[9..]];
+        let expected = columns.map(|sign| match sign {
+            "" | "." => "-",
+            "g" => "by name",
+            "n" => "its switch",
+            level => level,
+        });
+        assert_eq!(found, expected, "{row}");
+    }
 }
 
 /// What is refused of everything, and all that stops with it.

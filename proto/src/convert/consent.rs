@@ -149,16 +149,17 @@ impl TryFrom<v1::ConsentDecision> for Decision {
             level => Some(SharingLevel::try_from(super::customer::WireLevel(level, "decision.level"))?),
         };
         let seen = time(wire.privacy_signal_at_ms, "decision.privacy_signal_at_ms")?;
-        let privacy = match (seen, wire.lift_privacy_signal) {
-            (Some(_), true) => {
+        let lifted = time(wire.privacy_lifted_at_ms, "decision.privacy_lifted_at_ms")?;
+        let privacy = match (seen, lifted) {
+            (Some(_), Some(_)) => {
                 return Err(ConversionError::InvalidField {
-                    field: "decision.lift_privacy_signal",
+                    field: "decision.privacy_lifted_at_ms",
                     reason: "a signal is seen or lifted, not both at once".to_owned(),
                 });
             }
-            (Some(at), false) => Some(PrivacySignal::Seen(at)),
-            (None, true) => Some(PrivacySignal::Lifted),
-            (None, false) => None,
+            (Some(at), None) => Some(PrivacySignal::Seen(at)),
+            (None, Some(at)) => Some(PrivacySignal::Lifted(at)),
+            (None, None) => None,
         };
         Ok(Self {
             level,
@@ -189,10 +190,10 @@ impl From<Decision> for v1::ConsentDecision {
             object_no_more,
             privacy,
         } = decision;
-        let (seen, lift_privacy_signal) = match privacy {
-            Some(PrivacySignal::Seen(at)) => (Some(at), false),
-            Some(PrivacySignal::Lifted) => (None, true),
-            None => (None, false),
+        let (seen, lifted) = match privacy {
+            Some(PrivacySignal::Seen(at)) => (Some(at), None),
+            Some(PrivacySignal::Lifted(at)) => (None, Some(at)),
+            None => (None, None),
         };
         Self {
             level: level.map_or(v1::SharingLevel::Unspecified, v1::SharingLevel::from).into(),
@@ -205,14 +206,23 @@ impl From<Decision> for v1::ConsentDecision {
             object: wire_purposes(object),
             object_no_more: wire_purposes(object_no_more),
             privacy_signal_at_ms: millis(seen),
-            lift_privacy_signal,
+            privacy_lifted_at_ms: millis(lifted),
         }
     }
 }
 
 impl From<Consent> for v1::Consent {
     fn from(consent: Consent) -> Self {
-        let Consent { sharing, given, refused, paused_until, restricted, objected, privacy_signal } = consent;
+        let Consent {
+            sharing,
+            given,
+            refused,
+            paused_until,
+            restricted,
+            objected,
+            privacy_signal,
+            privacy_lifted,
+        } = consent;
         Self {
             level: v1::SharingLevel::from(sharing.level).into(),
             greet_by_name: sharing.greet_by_name,
@@ -223,6 +233,7 @@ impl From<Consent> for v1::Consent {
             privacy_signal_at_ms: millis(privacy_signal),
             given: wire_uses(given.iter()),
             refused: wire_uses(refused.iter()),
+            privacy_lifted_at_ms: millis(privacy_lifted),
         }
     }
 }

@@ -13,10 +13,11 @@ use std::{
 };
 
 use shopbell_domain::{
-    consent::{Consent, Decision, Field, Set},
+    consent::{Consent, Decision, Field, PrivacySignal, Set, Told},
     id::{CustomerId, PhoneId},
     ports::{Store, StoreError},
     profile::Customer,
+    time::Timestamp,
 };
 
 /// Names one decision; a later one is greater.
@@ -74,6 +75,25 @@ impl Decisions {
             }
         }
         Ok(customer)
+    }
+
+    /// Notes with its proof that a browser of the customer asked for privacy. Nothing is written when that is known, when
+    /// it was lifted since, and when there is no such customer.
+    pub async fn privacy_asked(
+        &self,
+        id: &CustomerId,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let decision = Decision { privacy: Some(PrivacySignal::Seen(at)), ..Decision::default() };
+        let Some(customer) = self.store.customer(id).await? else { return Ok(()) };
+        if decision.after(customer.consent) == customer.consent {
+            return Ok(());
+        }
+        match self.store.decide_consent(id, decision, Told::signal(), now).await {
+            Ok(_) | Err(StoreError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whose phone it is; `None` when it is unknown or revoked, or is being revoked.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shopbell_domain::{
-    consent::{Consent, Decision, TextName, TextRefused, Texts, Told, Use},
+    consent::{Consent, Decision, PrivacySignal, TextName, TextRefused, Texts, Told, Use},
     id::CustomerId,
     ports::Store,
     time::Clock,
@@ -88,6 +88,12 @@ impl ConsentService for ConsentApi {
         let id = customer::customer_id(request.customer_id).map_err(status::invalid)?;
         let missing = || status::invalid(ConversionError::MissingField("decision"));
         let decision = Decision::try_from(request.decision.ok_or_else(missing)?).map_err(status::invalid)?;
+        if matches!(decision.privacy, Some(PrivacySignal::Lifted(at)) if at > self.clock.now()) {
+            return Err(status::invalid(ConversionError::InvalidField {
+                field: "decision.privacy_lifted_at_ms",
+                reason: "nobody lifts today what a browser will ask for tomorrow".to_owned(),
+            }));
+        }
         let how = convert::collection(request.collection).map_err(status::invalid)?;
         let name = request.text.map(TextName::from);
         let before = match self.held(&id).await {

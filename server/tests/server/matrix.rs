@@ -5,12 +5,12 @@
 //! A new part of the profile does not compile in `canaries.rs`; a new field of consent fails here.
 
 mod canaries;
+mod withdrawals;
 
 use std::sync::{Arc, Mutex};
 
 use shopbell_domain::{
     consent::{Channel, Consent, Field, Grants, Purpose, Sharing, SharingLevel, Use},
-    ports::{Applied, Change, Imports as _},
     profile::Profile,
 };
 use shopbell_proto::{
@@ -21,8 +21,9 @@ use tonic::Code;
 
 use self::canaries::Canaries;
 use crate::{
+    clients::{Agent, Tablet},
     refusing::Between,
-    world::{World, lyon},
+    world::World,
 };
 
 /// Each field, from which level on a tablet shows it (`g`: only when it is given by name; `.`: never), and whether it waits
@@ -105,6 +106,10 @@ struct Scene {
     world: World,
     consent: Arc<Mutex<Option<Consent>>>,
     canaries: Canaries,
+    id: shopbell_domain::id::CustomerId,
+    phone: shopbell_domain::id::PhoneId,
+    agent: Agent,
+    tablet: Tablet,
     visit_id: String,
     looked_at: u32,
 }
@@ -120,7 +125,8 @@ impl Scene {
         canaries.on_the_shelf(&world).await;
         let (id, phone) = world.customer(canaries::NAME, SharingLevel::Browsing).await;
         let (mut tablet, _) = world.tablet("ines").await;
-        world.agent("lyon-door").await.entered(&mut world, phone).await;
+        let mut agent = world.agent("lyon-door").await;
+        agent.entered(&mut world, phone).await;
         let visit_id = tablet.row().await.visit_id;
         let help = customer::SetHelpWantedRequest { customer_id: id.to_string(), wanted: true };
         world.backend().await.set_help_wanted(help).await.unwrap();
@@ -130,12 +136,16 @@ impl Scene {
             language: String::new(),
         };
         world.floor("ines").await.set_greeted(greeted).await.unwrap();
-        Self { world, consent, canaries, visit_id, looked_at: 0 }
+        Self { world, consent, canaries, id, phone, agent, tablet, visit_id, looked_at: 0 }
     }
 
     /// What a tablet gets, as text with everything in it; `None` when there is no such guest.
     async fn card(&mut self, associate: &str, consent: Consent) -> Option<floor::Card> {
         *self.consent.lock().unwrap() = Some(consent);
+        self.fetch(associate).await
+    }
+
+    async fn fetch(&mut self, associate: &str) -> Option<floor::Card> {
         self.looked_at += 1;
         let request =
             floor::GetCardRequest { visit_id: self.visit_id.clone(), language: "fr".to_owned() };

@@ -17,7 +17,9 @@ use shopbell_kit::{
     lifecycle::{StopSource, Stopped},
 };
 use shopbell_proto::{
-    customer::v1::customer_service_client::CustomerServiceClient,
+    customer::v1::{
+        consent_service_client::ConsentServiceClient, customer_service_client::CustomerServiceClient,
+    },
     floor::v1::{self as floor, floor_service_client::FloorServiceClient},
 };
 use shopbell_server::{
@@ -191,6 +193,10 @@ impl World {
 
     pub(crate) async fn backend(&self) -> CustomerServiceClient<InterceptedService<Channel, Bearer>> {
         CustomerServiceClient::with_interceptor(self.channel().await, Bearer(token_of("app")))
+    }
+
+    pub(crate) async fn consents(&self) -> ConsentServiceClient<InterceptedService<Channel, Bearer>> {
+        ConsentServiceClient::with_interceptor(self.channel().await, Bearer(token_of("app")))
     }
 
     /// A tablet that watches from the beginning; its snapshot has been read.

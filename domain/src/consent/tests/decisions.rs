@@ -35,7 +35,7 @@ prop_compose! {
         object in any_purposes(),
         object_no_more in any_purposes(),
         privacy in proptest::option::of(prop_oneof![
-            Just(PrivacySignal::Seen(NOW)), Just(PrivacySignal::Lifted)
+            Just(PrivacySignal::Seen(NOW)), Just(PrivacySignal::Seen(LATER)), Just(PrivacySignal::Lifted(NOW))
         ]),
     ) -> Decision {
         Decision {
@@ -173,11 +173,16 @@ fn a_privacy_signal_counts_from_the_first_and_until_it_is_lifted() {
     let seen = |at| Decision { privacy: Some(PrivacySignal::Seen(at)), ..Decision::default() };
     let first = seen(NOW).after(Consent::default());
     assert_eq!(seen(LATER).after(first).privacy_signal, Some(NOW));
-    let lifted = Decision { privacy: Some(PrivacySignal::Lifted), ..Decision::default() };
+    let lifted = Decision { privacy: Some(PrivacySignal::Lifted(NOW)), ..Decision::default() };
     assert_eq!(lifted.after(first).privacy_signal, None);
     let purposes: Vec<Purpose> = lifted.purposes_given(&first).iter().collect();
     assert_eq!(purposes, [Purpose::Analyse, Purpose::Disclose], "which is a consent, and needs its text");
     assert_eq!(seen(LATER).after(lifted.after(first)).privacy_signal, Some(LATER));
+    assert_eq!(
+        seen(NOW).after(lifted.after(first)).privacy_signal,
+        None,
+        "one from before that does not count"
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn everything_said() -> Decision {
 
 #[test]
 fn a_decision_comes_back_the_same() {
-    let lifted = Decision { privacy: Some(PrivacySignal::Lifted), ..Decision::default() };
+    let lifted = Decision { privacy: Some(PrivacySignal::Lifted(AT)), ..Decision::default() };
     for decision in [everything_said(), lifted, Decision::default()] {
         assert_eq!(Decision::try_from(v1::ConsentDecision::from(decision)), Ok(decision));
     }
@@ -63,7 +63,7 @@ fn what_is_wrong_is_named() {
     assert!(refused(level).starts_with("decision.level is invalid: 42"));
     let both = v1::ConsentDecision {
         privacy_signal_at_ms: Some(AT.as_millis()),
-        lift_privacy_signal: true,
+        privacy_lifted_at_ms: Some(AT.as_millis()),
         ..Default::default()
     };
     assert!(refused(both).contains("seen or lifted"));

@@ -13,11 +13,12 @@ use shopbell_domain::{
         Item, Lifetime, LineDetail, Note, NoteVersion, Order, OrderDetail, OrderLine, Preference, Profile,
         RemovedWish, Review, Search, Size, Source, WishEnd,
     },
+    ports::{Applied, Change, Imports as _},
     redacted::Redacted,
     time::Timestamp,
 };
 
-use super::{Applied, Change, Imports as _, World, lyon};
+use crate::world::{World, lyon};
 
 /// The customer's name.
 pub(super) const NAME: &str = "Canarina";
@@ -135,7 +136,7 @@ pub(super) fn profile(now: Timestamp) -> (Profile, Canaries) {
     let mut c = Canaries { held: BTreeMap::new(), products: Vec::new(), now, numbers: 0 };
     c.note(Field::Name, NAME, true);
     // Help is asked for now, by the customer's own call.
-    c.note(Field::HelpWanted, "help_wanted_since_ms: Some", true);
+    c.note(Field::HelpWanted, "help_since_ms: Some", true);
     let profile = Profile {
         wish_list: vec![c.item(Field::WishList, "wish")],
         wish_prices: vec![Some(c.money(Field::WishList, true))],
