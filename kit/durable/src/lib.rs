@@ -48,5 +48,5 @@ pub use key::{KeyError, KeyReader, KeyWriter};
 pub use options::{MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES, Options, Verification};
 pub use recovery::Recovery;
 pub use restore::{BackupFile, RestoreError};
-pub use salvage::{Found, Salvage};
+pub use salvage::{Found, Salvage, every_value};
 pub use store::{Entries, Entry, Opened, Quarantined, Stats, Store};

@@ -59,11 +59,26 @@ pub(crate) struct Log {
     /// Changes of a page that cannot be told, by page: the last place, and bytes. The next whole page makes up for them.
     untold: HashMap<u64, (u64, u64)>,
     unreadable_bytes: u64,
+    /// Every value that was ever written and still lies in the file, when that is asked for.
+    history: Option<Vec<(Vec<u8>, Value)>>,
 }
 
 impl Log {
     /// Reads the log; `progress` is told how many bytes of how many. A file that is not there holds nothing.
-    pub(crate) fn read(path: &Path, mut progress: impl FnMut(u64, u64)) -> io::Result<Self> {
+    pub(crate) fn read(path: &Path, progress: impl FnMut(u64, u64)) -> io::Result<Self> {
+        Self::read_with(path, None, progress)
+    }
+
+    /// The same, with all values that were written over or deleted since.
+    pub(crate) fn read_all(path: &Path) -> io::Result<Self> {
+        Self::read_with(path, Some(Vec::new()), |_, _| ())
+    }
+
+    fn read_with(
+        path: &Path,
+        history: Option<Vec<(Vec<u8>, Value)>>,
+        mut progress: impl FnMut(u64, u64),
+    ) -> io::Result<Self> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
         let mut log = Self {
@@ -74,6 +89,7 @@ impl Log {
             damaged_before: 0,
             untold: HashMap::new(),
             unreadable_bytes: 0,
+            history,
         };
         let segments = log.segments(length)?;
         let newest = segments.last().map(|(first, _)| *first);
@@ -113,6 +129,18 @@ impl Log {
                 && let Some(value) = self.value(stored, place)?
             {
                 take(Entry { key: key.to_vec(), value }, place.written >= self.damaged_before);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over every value that still lies in the file, in the order of writing, as far as its checksum holds.
+    pub(crate) fn history(&self, mut take: impl FnMut(Entry)) -> io::Result<()> {
+        for (stored, place) in self.history.iter().flatten() {
+            if let Some(key) = user_key(stored)
+                && let Some(value) = self.value(stored, place)?
+            {
+                take(Entry { key: key.to_vec(), value });
             }
         }
         Ok(())
@@ -228,6 +256,9 @@ impl Log {
         for key in gone {
             self.values.remove(&key);
         }
+        if let Some(history) = &mut self.history {
+            history.extend(keys.iter().cloned().zip(values.iter().copied()));
+        }
         self.values.extend(keys.into_iter().zip(values));
         self.prefixes.insert(prefix.clone());
         self.pages.insert(page, prefix);
@@ -241,6 +272,9 @@ impl Log {
                 let (at, sealed) = body.slice()?;
                 let key = self.whole_key(page, rest, sealed)?;
                 let value = Value { written, at: segment_at + at as u64, bytes: sealed.len() };
+                if let Some(history) = &mut self.history {
+                    history.push((key.clone(), value));
+                }
                 self.values.insert(key, value);
             }
             1 => {

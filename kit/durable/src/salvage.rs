@@ -20,6 +20,14 @@ pub struct Found {
     pub current: bool,
 }
 
+/// Hands over every value that still lies in the log of the store in `dir`, in the order of writing: also those that were
+/// written over or deleted since. For whoever must know what a disk gives away.
+pub fn every_value(dir: impl AsRef<Path>, take: impl FnMut(Entry)) -> Result<(), OpenError> {
+    let dir = dir.as_ref();
+    let read = Log::read_all(&dir.join("db")).and_then(|log| log.history(take));
+    read.map_err(|e| OpenError::io(dir, "read the log of", e))
+}
+
 /// What a damaged store still holds.
 #[derive(Debug)]
 pub struct Salvage {

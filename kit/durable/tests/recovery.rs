@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use shopbell_durable::{OpenError, Options, Recovery, Salvage, Store, WriteBatch};
+use shopbell_durable::{OpenError, Options, Recovery, Salvage, Store, WriteBatch, every_value};
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -157,4 +157,26 @@ fn only_what_is_wanted_is_taken_over() {
         "{quarantined:?}"
     );
     assert_eq!((opened.store.verify().unwrap(), quarantined.cut_short), (quarantined.carried_over, None));
+}
+
+#[test]
+fn what_was_deleted_still_lies_there_and_is_found() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("store");
+    let store = Store::open(&dir, options()).unwrap();
+    for value in ["first", "second"] {
+        let mut batch = WriteBatch::new();
+        batch.put(b"key".to_vec(), value.as_bytes().to_vec());
+        store.commit_blocking(batch).unwrap();
+    }
+    let mut batch = WriteBatch::new();
+    batch.delete(b"key".to_vec());
+    store.commit_blocking(batch).unwrap();
+    drop(store);
+    let mut values = Vec::new();
+    every_value(&dir, |entry| values.push(entry)).unwrap();
+    let of_key: Vec<&[u8]> =
+        values.iter().filter(|entry| entry.key == b"key").map(|entry| entry.value.as_slice()).collect();
+    assert_eq!(of_key, [&b"first"[..], b"second"]);
+    assert_eq!(salvaged(&dir).0, BTreeMap::new());
 }
