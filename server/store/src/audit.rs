@@ -9,9 +9,9 @@ use shopbell_domain::{
 };
 
 use crate::{
-    engine::{Engine, Flow, read_value, scan},
+    engine::{Flow, Ground, each_record, read_sealed, scan},
     key::{Key, tag},
-    record::{HighWaterRecord, PresencesRecord},
+    record::{HighWaterRecord, PresencesRecord, Record},
     store::EmbeddedStore,
 };
 
@@ -42,23 +42,23 @@ pub struct HighWater {
 impl EmbeddedStore {
     /// Reads the whole ingest log into memory.
     pub async fn audit(&self) -> Result<Audit, StoreError> {
-        self.read(|engine| {
+        self.read(|ground| {
             let mut audit = Audit::default();
-            each(engine, tag::VISIT, |key, value| {
-                audit.visits.push(read_value(engine, &key, value)?);
+            each(ground, tag::VISIT, |_, visit| {
+                audit.visits.push(visit);
                 Ok(())
             })?;
-            each(engine, tag::HIGH_WATER, |key, value| {
-                let HighWaterRecord { sequence, received } = read_value(engine, &key, value)?;
+            each(ground, tag::HIGH_WATER, |key, HighWaterRecord { sequence, received }| {
                 if let Key::HighWater { agent, boot } = key {
                     audit.high_waters.push(HighWater { agent, boot, sequence, received });
                 }
                 Ok(())
             })?;
-            each(engine, tag::PRESENCES, |key, value| {
-                let PresencesRecord(rows) = read_value(engine, &key, value)?;
-                if let Key::Presences { agent, boot, .. } = key {
-                    audit.presences.extend(rows.into_iter().map(|row| row.of(&agent, boot)));
+            each(ground, tag::PRESENCES, |key, PresencesRecord(rows)| {
+                let Key::Presences { agent, boot, .. } = &key else { return Ok(()) };
+                for row in rows {
+                    let row = read_sealed(ground, &key, &row.row)?;
+                    audit.presences.extend(row.map(|row| row.of(agent, *boot)));
                 }
                 Ok(())
             })?;
@@ -67,27 +67,30 @@ impl EmbeddedStore {
         .await
     }
 
-    /// The names of all messages that were ever taken into the inbox.
-    pub async fn messages_seen(&self) -> Result<Vec<EventId>, StoreError> {
-        self.read(|engine| {
-            let mut names = Vec::new();
-            each(engine, tag::SEEN, |key, _| {
-                if let Key::Seen { event } = key {
-                    names.push(event);
-                }
-                Ok(())
+    /// How many messages were ever taken into the inbox.
+    pub async fn messages_seen(&self) -> Result<u64, StoreError> {
+        self.read(|ground| {
+            let mut count = 0;
+            scan(ground, &[tag::SEEN], &[tag::SEEN], |_, _| {
+                count += 1;
+                Ok(Flow::On)
             })?;
-            Ok(names)
+            Ok(count)
         })
         .await
     }
 
+    /// Whether a message of this name was ever taken into the inbox.
+    pub fn has_seen(&self, message: &EventId) -> Result<bool, StoreError> {
+        self.ground().holds(&Key::Seen { message: self.keys().name(message) })
+    }
+
     /// All events that are kept, of everybody.
     pub async fn events_kept(&self) -> Result<Vec<Event>, StoreError> {
-        self.read(|engine| {
+        self.read(|ground| {
             let mut events = Vec::new();
-            each(engine, tag::EVENT, |key, value| {
-                events.push(read_value(engine, &key, value)?);
+            each(ground, tag::EVENT, |_, event| {
+                events.push(event);
                 Ok(())
             })?;
             Ok(events)
@@ -97,18 +100,14 @@ impl EmbeddedStore {
 
     /// The visit with this id.
     pub fn visit(&self, id: VisitId) -> Result<Option<Visit>, StoreError> {
-        crate::engine::read(self.engine(), &Key::Visit { id })
+        crate::engine::read(self.ground(), &Key::Visit { id })
     }
 }
 
-fn each(
-    engine: &dyn Engine,
+fn each<R: Record>(
+    ground: Ground<'_>,
     tag: u8,
-    mut visit: impl FnMut(Key, &[u8]) -> Result<(), StoreError>,
+    mut visit: impl FnMut(Key, R) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    scan(engine, &[tag], &[tag], |key, value| {
-        let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a key: {error}")))?;
-        visit(key, &value)?;
-        Ok(Flow::On)
-    })
+    each_record(ground, &[tag], |key, record| visit(key, record).map(|()| Flow::On))
 }

@@ -89,11 +89,15 @@ impl EmbeddedStore {
     /// When the backup was taken out of which this store was made, as long as [`EmbeddedStore::settle_restored`] was not
     /// called: it must not be served.
     pub fn restored(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(engine::read::<RestoredRecord>(self.engine(), &Key::Restored)?.map(|record| record.taken))
+        Ok(engine::read::<RestoredRecord>(self.ground(), &Key::Restored)?.map(|record| record.taken))
     }
 
     /// Takes the mark away: the erased are erased here too.
     pub async fn settle_restored(&self) -> Result<(), StoreError> {
-        self.write([], |draft| draft.remove(&Key::Restored)).await
+        self.write([], |draft| {
+            draft.remove(&Key::Restored);
+            Ok(())
+        })
+        .await
     }
 }

@@ -7,23 +7,21 @@ use std::{collections::BTreeMap, fmt};
 
 use shopbell_domain::{
     catalogue::Product,
-    consent::Proof,
-    id::CustomerId,
+    id::VisitId,
     inbox::Message,
     ports::{Look, StoreError},
     profile::{Customer, Order},
     visit::Visit,
-    whereabouts::Contest,
 };
 
 use crate::{
-    engine::{Engine, Flow, read, read_value, scan},
-    key::{Key, prefix},
-    ports::indexes,
+    engine::{Flow, Ground, read, read_sealed, read_value, scan},
+    key::{Key, Mark, prefix},
+    ports::{indexes, owner},
     record::{
-        self, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord, PhoneRecord, PresencesRecord,
-        ProfileRecord, RecoveredRecord, RestoredRecord, SettledRecord, SkuRecord,
-        StockRecord,
+        self, ContestRecord, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord,
+        LayoutRecord, PhoneRecord, PresencesRecord, ProfileRecord, ProofRecord, Record, RecoveredRecord,
+        RestoredRecord, SkuRecord, StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -50,7 +48,6 @@ pub struct CheckReport {
 
 /// One thing that is wrong.
 ///
-/// `record` may name a customer: it is for the terminal of whoever repairs the store, not for logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Kind and fingerprint, as errors in the logs name it, and the full key.
@@ -70,15 +67,15 @@ impl fmt::Display for Problem {
 impl EmbeddedStore {
     /// Reads every record. On a large store this takes minutes; `progress` gets the number of records so far.
     pub async fn check(&self, progress: impl Fn(u64) + Send + 'static) -> Result<CheckReport, StoreError> {
-        self.read(move |engine| run(engine, progress)).await
+        self.read(move |ground| run(ground, progress)).await
     }
 }
 
 /// Reads every record; `progress` gets the number of records so far.
-pub(crate) fn run(engine: &dyn Engine, progress: impl Fn(u64)) -> Result<CheckReport, StoreError> {
-    let mut check = Check { engine, report: CheckReport::default() };
+pub(crate) fn run(ground: Ground<'_>, progress: impl Fn(u64)) -> Result<CheckReport, StoreError> {
+    let mut check = Check { ground, report: CheckReport::default() };
     let mut seen = 0;
-    scan(engine, &[], &[], |key, value| {
+    scan(ground, &[], &[], |key, value| {
         check.entry(&key, &value)?;
         seen += 1;
         progress(seen);
@@ -87,37 +84,64 @@ pub(crate) fn run(engine: &dyn Engine, progress: impl Fn(u64)) -> Result<CheckRe
     Ok(check.report)
 }
 
-/// Reads one record, whatever it refers to.
-pub(crate) fn read_record(engine: &dyn Engine, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+/// Reads one record, whatever it refers to. Whether anybody can read it: the keys of who was erased are gone.
+pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result<Readable, StoreError> {
     match key {
-        Key::HighWater { .. } => read_value::<HighWaterRecord>(engine, key, value).map(drop),
-        Key::Contest { .. } => read_value::<Contest>(engine, key, value).map(drop),
-        Key::Anonymous { .. } => read_value::<CountRecord>(engine, key, value).map(drop),
-        Key::Customer { .. } => read_value::<Customer>(engine, key, value).map(drop),
-        Key::Product { .. } => read_value::<Product>(engine, key, value).map(drop),
-        Key::Stock { .. } => read_value::<StockRecord>(engine, key, value).map(drop),
-        Key::Sku { .. } => read_value::<SkuRecord>(engine, key, value).map(drop),
-        Key::Look { .. } => read_value::<Look>(engine, key, value).map(drop),
-        Key::Consent { .. } => read_value::<Proof>(engine, key, value).map(drop),
-        Key::Presences { .. } => read_value::<PresencesRecord>(engine, key, value).map(drop),
-        Key::Visit { .. } => read_value::<Visit>(engine, key, value).map(drop),
-        Key::OpenVisit { .. } | Key::EndedVisit { .. } | Key::VisitOf { .. } => {
-            read_value::<IndexRecord>(engine, key, value).map(drop)
+        Key::HighWater { .. } => readable::<HighWaterRecord>(ground, key, value),
+        Key::Contest { .. } => readable::<ContestRecord>(ground, key, value),
+        Key::Anonymous { .. } => readable::<CountRecord>(ground, key, value),
+        Key::Customer { .. } => readable::<Customer>(ground, key, value),
+        Key::Product { .. } => readable::<Product>(ground, key, value),
+        Key::Stock { .. } => readable::<StockRecord>(ground, key, value),
+        Key::Sku { .. } => readable::<SkuRecord>(ground, key, value),
+        Key::Look { .. } => readable::<Look>(ground, key, value),
+        Key::Consent { .. } => readable::<ProofRecord>(ground, key, value),
+        Key::Presences { .. } => {
+            let rows = read_value::<PresencesRecord>(ground, key, value)?;
+            for row in rows.iter().flat_map(|PresencesRecord(rows)| rows) {
+                read_sealed(ground, key, &row.row)?;
+            }
+            Ok(Readable::Yes)
         }
-        Key::Phone { .. } => read_value::<PhoneRecord>(engine, key, value).map(drop),
-        Key::Order { .. } => read_value::<Order>(engine, key, value).map(drop),
-        Key::Profile { .. } => read_value::<ProfileRecord>(engine, key, value).map(drop),
-        Key::Recovered => read_value::<RecoveredRecord>(engine, key, value).map(drop),
-        Key::Restored => read_value::<RestoredRecord>(engine, key, value).map(drop),
-        Key::LastVisit { .. } => read_value::<LastVisitRecord>(engine, key, value).map(drop),
-        Key::Part { .. } => Ok(()),
-        Key::Rights(rights) => rights::read_record(engine, key, *rights, value),
-        other => online::read_record(engine, other, value),
+        Key::Visit { .. } => readable::<Visit>(ground, key, value),
+        Key::OpenVisit { .. }
+        | Key::EndedVisit { .. }
+        | Key::VisitOf { .. }
+        | Key::Doomed { .. }
+        | Key::Epoch { .. } => readable::<IndexRecord>(ground, key, value),
+        Key::Phone { .. } => {
+            if let Some(record) = read_value::<PhoneRecord>(ground, key, value)? {
+                owner(ground, key, &record)?;
+            }
+            Ok(Readable::Yes)
+        }
+        Key::Order { .. } => readable::<Order>(ground, key, value),
+        Key::Profile { .. } => readable::<ProfileRecord>(ground, key, value),
+        Key::Recovered => readable::<RecoveredRecord>(ground, key, value),
+        Key::Restored => readable::<RestoredRecord>(ground, key, value),
+        Key::LastVisit { .. } => readable::<LastVisitRecord>(ground, key, value),
+        Key::Layout => readable::<LayoutRecord>(ground, key, value),
+        Key::Part { .. } => Ok(Readable::Yes),
+        Key::Rights(rights) => rights::read_record(ground, key, *rights, value),
+        other => online::read_record(ground, other, value),
     }
 }
 
+/// Whether the keys of a record are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readable {
+    /// They are, or it needs none.
+    Yes,
+    /// One of them was destroyed: the record is as good as none.
+    Forgotten,
+}
+
+fn readable<R: Record>(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result<Readable, StoreError> {
+    Ok(if read_value::<R>(ground, key, value)?.is_some() { Readable::Yes } else { Readable::Forgotten })
+}
+
 struct Check<'a> {
-    engine: &'a dyn Engine,
+    ground: Ground<'a>,
     report: CheckReport,
 }
 
@@ -158,64 +182,54 @@ impl Check<'_> {
     }
 
     fn record(&self, key: &Key, value: &[u8]) -> Result<Option<Finding>, StoreError> {
-        let engine = self.engine;
+        if read_record(self.ground, key, value)? == Readable::Forgotten {
+            return Ok(None);
+        }
+        let ground = self.ground;
         match key {
-            Key::HighWater { .. }
-            | Key::Contest { .. }
-            | Key::Anonymous { .. }
-            | Key::Customer { .. }
-            | Key::Product { .. }
-            | Key::Stock { .. }
-            | Key::Sku { .. }
-            | Key::Recovered
-            | Key::Restored => read_record(engine, key, value).map(|()| None),
-            Key::Look { customer, .. } => {
-                read_value::<Look>(engine, key, value)?;
-                self.customer(customer)
-            }
-            Key::LastVisit { customer } => {
-                read_value::<LastVisitRecord>(engine, key, value)?;
-                self.customer(customer)
-            }
-            Key::Consent { customer, .. } => {
-                read_value::<Proof>(engine, key, value)?;
-                self.customer(customer)
-            }
+            Key::Look { customer, .. }
+            | Key::Order { customer, .. }
+            | Key::Consent { customer, .. }
+            | Key::LastVisit { customer } => self.customer(*customer),
             Key::Presences { boot, .. } => {
-                let PresencesRecord(rows) = read_value(engine, key, value)?;
-                self.presences(key, *boot, rows.last().map_or(0, |row| row.sequence))
+                let last = read_value::<PresencesRecord>(ground, key, value)?
+                    .and_then(|PresencesRecord(rows)| rows.last().map(|row| row.sequence));
+                self.presences(key, *boot, last.unwrap_or(0))
             }
-            Key::Visit { .. } => self.visit(&read_value(engine, key, value)?),
+            Key::Visit { .. } => match read_value::<Visit>(ground, key, value)? {
+                Some(visit) => self.visit(&visit),
+                None => Ok(None),
+            },
             Key::OpenVisit { visit, .. } | Key::EndedVisit { visit, .. } | Key::VisitOf { visit, .. } => {
-                read_value::<IndexRecord>(engine, key, value)?;
-                let visit = read::<Visit>(engine, &Key::Visit { id: *visit })?;
-                let named = visit.is_some_and(|visit| indexes(&visit).contains(key));
-                Ok((!named).then(|| ("its visit is missing or says otherwise".to_owned(), REBUILD)))
+                self.index_of_visit(key, *visit)
             }
             Key::Phone { .. } => {
-                let PhoneRecord { customer, .. } = read_value(engine, key, value)?;
-                self.customer(&customer)
+                let Some(record) = read_value::<PhoneRecord>(ground, key, value)? else { return Ok(None) };
+                match owner(ground, key, &record)? {
+                    Some(owner) => self.customer(ground.keys().customer(&owner.customer)),
+                    None => Ok(None),
+                }
             }
-            Key::Order { customer, .. } => {
-                read_value::<Order>(engine, key, value)?;
-                self.customer(customer)
-            }
-            Key::Profile { customer } => {
-                let record = read_value::<ProfileRecord>(engine, key, value)?;
-                self.profile(customer, &record)
-            }
-            Key::Seen { .. } => read_value::<IndexRecord>(engine, key, value).map(|_| None),
-            Key::Settled => read_value::<SettledRecord>(engine, key, value).map(|_| None),
-            Key::Waiting { .. } => self.seen(read_value::<Message>(engine, key, value)?.id),
-            Key::Failed { .. } => self.seen(read_value::<FailedRecord>(engine, key, value)?.message.id),
+            Key::Profile { customer } => match read_value::<ProfileRecord>(ground, key, value)? {
+                Some(record) => self.profile(*customer, &record),
+                None => Ok(None),
+            },
+            Key::Waiting { .. } => match read_value::<Message>(ground, key, value)? {
+                Some(message) => self.seen(&message.id),
+                None => Ok(None),
+            },
+            Key::Failed { .. } => match read_value::<FailedRecord>(ground, key, value)? {
+                Some(record) => self.seen(&record.message.id),
+                None => Ok(None),
+            },
             Key::Part { of, index } => self.part(of, *index),
-            Key::Rights(rights) => rights::read_record(engine, key, *rights, value).map(|()| None),
+            Key::Rights(_) => Ok(None),
             online => self.online(online, value),
         }
     }
 
-    fn customer(&self, customer: &CustomerId) -> Result<Option<Finding>, StoreError> {
-        let known = self.engine.get(&Key::Customer { id: customer.clone() }.encode())?.is_some();
+    fn customer(&self, customer: Mark) -> Result<Option<Finding>, StoreError> {
+        let known = self.ground.holds(&Key::Customer { customer })?;
         Ok((!known).then(|| ("its customer is not in the store".to_owned(), IMPORT_CUSTOMER)))
     }
 
@@ -226,26 +240,36 @@ impl Check<'_> {
         last: u64,
     ) -> Result<Option<Finding>, StoreError> {
         let Key::Presences { agent, .. } = key else { return Ok(None) };
-        let mark = read::<HighWaterRecord>(self.engine, &Key::HighWater { agent: agent.clone(), boot })?;
+        let mark = read::<HighWaterRecord>(self.ground, &Key::HighWater { agent: agent.clone(), boot })?;
         let recorded = mark.map_or(0, |mark| mark.sequence);
         Ok((recorded < last).then(|| {
             (format!("it reaches event {last}, and its boot is recorded up to {recorded}"), RESTORE)
         }))
     }
 
+    fn index_of_visit(&self, key: &Key, id: VisitId) -> Result<Option<Finding>, StoreError> {
+        let visit = Key::Visit { id };
+        let named = match read::<Visit>(self.ground, &visit)? {
+            Some(visit) => indexes(self.ground.keys(), &visit).contains(key),
+            // Of somebody who was erased: an index tells nothing.
+            None => self.ground.holds(&visit)?,
+        };
+        Ok((!named).then(|| ("its visit is missing or says otherwise".to_owned(), REBUILD)))
+    }
+
     fn visit(&self, visit: &Visit) -> Result<Option<Finding>, StoreError> {
-        for index in indexes(visit) {
-            if self.engine.get(&index.encode())?.is_none() {
+        for index in indexes(self.ground.keys(), visit) {
+            if !self.ground.holds(&index)? {
                 return Ok(Some((format!("it is missing in the {}", index.kind()), RESTORE)));
             }
         }
-        self.customer(&visit.customer)
+        self.customer(self.ground.keys().customer(&visit.customer))
     }
 
-    fn profile(&self, customer: &CustomerId, record: &ProfileRecord) -> Result<Option<Finding>, StoreError> {
+    fn profile(&self, customer: Mark, record: &ProfileRecord) -> Result<Option<Finding>, StoreError> {
         let prefix = prefix::orders_of(customer);
         let mut stored: u32 = 0;
-        scan(self.engine, &prefix, &prefix, |_, _| {
+        scan(self.ground, &prefix, &prefix, |_, _| {
             stored += 1;
             Ok(Flow::On)
         })?;
@@ -257,7 +281,7 @@ impl Check<'_> {
     }
 
     fn part(&self, of: &[u8], index: u16) -> Result<Option<Finding>, StoreError> {
-        let count = self.engine.get(of)?.as_deref().and_then(record::parts).unwrap_or(0);
+        let count = self.ground.get(of)?.as_deref().and_then(record::parts).unwrap_or(0);
         Ok((index >= count).then(|| ("its record does not name it".to_owned(), HARMLESS)))
     }
 }

@@ -1,4 +1,4 @@
-//! The ordered bytes below: the durable store, or its twin in memory.
+//! The ordered bytes below, the durable store or its twin in memory, and records read from them.
 //!
 //! Calls block for as long as a disk takes, so they belong on blocking threads; only point reads of small records,
 //! which the page cache answers in microseconds, are made on a worker.
@@ -14,7 +14,8 @@ use shopbell_durable::{CommitError, ReadError};
 
 use crate::{
     key::Key,
-    record::{self, Record},
+    keys::Keys,
+    record::{self, Personal, Record, Sealed},
 };
 
 /// Entries that are read at once.
@@ -123,18 +124,62 @@ impl Engine for Memory {
     }
 }
 
+/// What is read: the bytes, with the keys that open them.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    engine: &'a dyn Engine,
+    keys: &'a Keys,
+}
+
+impl<'a> Ground<'a> {
+    /// Of an engine that was written with these keys.
+    pub(crate) const fn new(engine: &'a dyn Engine, keys: &'a Keys) -> Self {
+        Self { engine, keys }
+    }
+
+    /// Marks of people, and keys.
+    pub(crate) const fn keys(self) -> &'a Keys {
+        self.keys
+    }
+
+    /// The value of a key, as it stands.
+    pub(crate) fn get(self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.engine.get(key)
+    }
+
+    /// Whether there is something under a key.
+    pub(crate) fn holds(self, key: &Key) -> Result<bool, StoreError> {
+        Ok(self.engine.get(&key.encode())?.is_some())
+    }
+
+    /// The first `limit` entries whose keys begin with `prefix`, from `start` (itself included) on, as they stand.
+    pub(crate) fn page(self, prefix: &[u8], start: &[u8], limit: usize) -> Result<Vec<Entry>, StoreError> {
+        self.engine.page(prefix, start, limit)
+    }
+
+    /// The last key that begins with `prefix`.
+    pub(crate) fn last(self, prefix: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.engine.last(prefix)
+    }
+
+    /// Makes the writes, whole or not at all, and returns when they are safe.
+    pub(crate) fn commit(self, writes: Vec<Write>) -> Result<(), StoreError> {
+        self.engine.commit(writes)
+    }
+}
+
 /// Calls `visit` with each entry whose key begins with `prefix`, from `start` on, until it says to stop.
 ///
 /// Pages are read one after the other: what is written meanwhile may or may not be seen.
 pub(crate) fn scan(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     prefix: &[u8],
     start: &[u8],
     mut visit: impl FnMut(Vec<u8>, Vec<u8>) -> Result<Flow, StoreError>,
 ) -> Result<(), StoreError> {
     let mut from = start.to_vec();
     loop {
-        let page = engine.page(prefix, &from, PAGE)?;
+        let page = ground.engine.page(prefix, &from, PAGE)?;
         let full = page.len() == PAGE;
         if let Some((last, _)) = page.last() {
             from.clone_from(last);
@@ -151,6 +196,21 @@ pub(crate) fn scan(
     }
 }
 
+/// Calls `visit` with each record whose key begins with `prefix`, but for those that nobody can open any more.
+pub(crate) fn each_record<R: Record>(
+    ground: Ground<'_>,
+    prefix: &[u8],
+    mut visit: impl FnMut(Key, R) -> Result<Flow, StoreError>,
+) -> Result<(), StoreError> {
+    scan(ground, prefix, prefix, |key, value| {
+        let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a key: {error}")))?;
+        match read_value(ground, &key, &value)? {
+            Some(record) => visit(key, record),
+            None => Ok(Flow::On),
+        }
+    })
+}
+
 /// Whether a scan goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -160,36 +220,66 @@ pub(crate) enum Flow {
     Stop,
 }
 
-/// The record of a key; `None` when there is none.
-pub(crate) fn read<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R>, StoreError> {
-    match engine.get(&key.encode())? {
-        Some(value) => read_value(engine, key, &value).map(Some),
+/// The record of a key; `None` when there is none, or its keys are gone.
+pub(crate) fn read<R: Record>(ground: Ground<'_>, key: &Key) -> Result<Option<R>, StoreError> {
+    match ground.get(&key.encode())? {
+        Some(value) => read_value(ground, key, &value),
         None => Ok(None),
     }
 }
 
 /// The record of a key, of which there may be former layouts: these are as good as none.
-pub(crate) fn read_current<R: Record>(engine: &dyn Engine, key: &Key) -> Result<Option<R>, StoreError> {
-    let Some(value) = engine.get(&key.encode())? else { return Ok(None) };
-    let value = match record::parts(&value) {
-        None => value,
-        Some(count) => join(engine, key, count)?,
-    };
-    if value.first() == Some(&R::VERSION) { record::decode(key, &value).map(Some) } else { Ok(None) }
+pub(crate) fn read_current<R: Record>(ground: Ground<'_>, key: &Key) -> Result<Option<R>, StoreError> {
+    let Some(value) = ground.get(&key.encode())? else { return Ok(None) };
+    with_plain::<R, _>(ground, key, &value, |plain| {
+        if plain.first() == Some(&R::VERSION) { record::decode(key, plain).map(Some) } else { Ok(None) }
+    })
+    .map(Option::flatten)
 }
 
-/// The record in a value, whose parts are joined first when it was cut.
-pub(crate) fn read_value<R: Record>(engine: &dyn Engine, key: &Key, value: &[u8]) -> Result<R, StoreError> {
-    match record::parts(value) {
-        None => record::decode(key, value),
-        Some(count) => record::decode(key, &join(engine, key, count)?),
+/// The record in a value, whose parts are joined first when it was cut; `None` when its keys are gone.
+pub(crate) fn read_value<R: Record>(
+    ground: Ground<'_>,
+    key: &Key,
+    value: &[u8],
+) -> Result<Option<R>, StoreError> {
+    with_plain::<R, _>(ground, key, value, |plain| record::decode(key, plain))
+}
+
+/// The sealed record inside of a public one, which stands under `key`; `None` when its keys are gone.
+pub(crate) fn read_sealed<R: Personal>(
+    ground: Ground<'_>,
+    key: &Key,
+    sealed: &Sealed<R>,
+) -> Result<Option<R>, StoreError> {
+    with_plain::<R, _>(ground, key, sealed.value(), |plain| record::decode(key, plain))
+}
+
+fn with_plain<R: Record, T>(
+    ground: Ground<'_>,
+    key: &Key,
+    value: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let joined = match record::parts(value) {
+        None => None,
+        Some(count) => Some(join(ground, key, count)?),
+    };
+    let value = joined.as_deref().unwrap_or(value);
+    if !R::PERSONAL {
+        return read(value).map(Some);
+    }
+    match ground.keys.open(&|| key.fingerprint(), &key.encode(), value)? {
+        Some(plain) => read(&plain).map(Some),
+        None => Ok(None),
     }
 }
 
-fn join(engine: &dyn Engine, key: &Key, count: u16) -> Result<Vec<u8>, StoreError> {
+/// A value that was cut, as it was before.
+pub(crate) fn join(ground: Ground<'_>, key: &Key, count: u16) -> Result<Vec<u8>, StoreError> {
     let mut whole = Vec::with_capacity(usize::from(count) * record::PART_BYTES);
     for index in 0..count {
-        let part = engine.get(&Key::Part { of: key.encode(), index }.encode())?.ok_or_else(|| {
+        let part = ground.get(&Key::Part { of: key.encode(), index }.encode())?.ok_or_else(|| {
             StoreError::Damaged(format!("{} misses its part {index} of {count}", key.fingerprint()))
         })?;
         whole.extend_from_slice(&part);

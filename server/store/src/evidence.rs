@@ -4,9 +4,12 @@
 //!  evidence for a pair    all of it, one index entry each         { a, b, time, event }
 //!  the pair               the first that is not taken back        one record
 //!  counted                that first one, from either end, in     { end, kinds, time, event, other }
-//!                         canonical order, unless the pair is     a scan of an end's prefix is what is known there
-//!                         taken back
+//!                         the order of strength and time, unless  a scan of an end's prefix is what is known there
+//!                         the pair is taken back
 //! ```
+//!
+//! All of it is sealed by both ends, so that it goes with either. Keys hold marks only: pieces that tie at a time stand in
+//! the order of their marks, and whoever needs the canonical order reads all that tie.
 //!
 //! So a customer who signs in each day costs one index entry a day, and is one entry wherever persons are made.
 
@@ -17,29 +20,28 @@ use shopbell_domain::{
         port::{RetractionRecord, Withdrawal},
     },
     ports::StoreError,
-    time::Timestamp,
 };
 
 use crate::{
     draft::Draft,
-    engine::{Engine, Flow, scan},
-    key::{self, Key, Mark, counted, prefix},
-    record::{DecisionsRecord, EvidenceRecord, IndexRecord, PairRecord, RetractedRecord},
+    engine::{Flow, Ground, each_record},
+    key::{self, Key, Mark, prefix},
+    keys::{By, Keys},
+    record::{DecisionsRecord, NameRecord, PairRecord, RetractedRecord},
 };
 
 /// Keeps a piece of evidence. Whether it changed what counts.
 pub(crate) fn add(draft: &mut Draft<'_>, piece: &Evidence) -> Result<bool, StoreError> {
-    let kept = detail(piece);
+    let (keys, by) = (draft.keys(), by(draft, piece));
+    let kept = detail(keys, piece);
     if draft.holds(&kept)? {
         return Ok(false);
     }
-    draft.put_new(&kept, &IndexRecord)?;
-    let of = Key::EvidenceOf { event: piece.id.clone() };
-    let mut all = draft.read::<EvidenceRecord>(&of)?.unwrap_or_default();
-    all.0.push(piece.clone());
-    draft.put(&of, &all)?;
+    draft.seal_new(&kept, by, &NameRecord(piece.id.clone()))?;
+    let (a, b) = marks(keys, piece);
+    draft.seal_new(&Key::EvidenceOf { event: keys.name(&piece.id), a, b }, by, piece)?;
     let what = Retracted::Event(piece.id.clone());
-    if draft.holds(&decisions(&what))? {
+    if draft.holds(&decisions(keys, &what))? {
         index_decision(draft, &what, [&piece.a, &piece.b])?;
     }
     if is_taken_back(draft, &piece.id)? {
@@ -56,7 +58,7 @@ pub(crate) fn add(draft: &mut Draft<'_>, piece: &Evidence) -> Result<bool, Store
 
 /// Whether [`add`] would change what counts.
 pub(crate) fn would_count(draft: &Draft<'_>, piece: &Evidence) -> Result<bool, StoreError> {
-    if draft.holds(&detail(piece))? || is_taken_back(draft, &piece.id)? {
+    if draft.holds(&detail(draft.keys(), piece))? || is_taken_back(draft, &piece.id)? {
         return Ok(false);
     }
     let pair = read_pair(draft, piece)?;
@@ -66,20 +68,20 @@ pub(crate) fn would_count(draft: &Draft<'_>, piece: &Evidence) -> Result<bool, S
 /// Keeps a retraction; `false` when it is taken back already. The draft must hold no evidence yet.
 pub(crate) fn retract(draft: &mut Draft<'_>, retraction: Retraction) -> Result<bool, StoreError> {
     let what = retraction.what.clone();
-    let key = decisions(&what);
+    let key = decisions(draft.keys(), &what);
     let mut all = draft.read::<DecisionsRecord>(&key)?.unwrap_or_default();
     if all.holds() {
         return Ok(false);
     }
     all.0.push(RetractionRecord { retraction, withdrawn: None });
-    draft.put(&key, &all)?;
+    put_decisions(draft, &what, &all)?;
     match &what {
         Retracted::Pair(ends) => {
             index_decision(draft, &what, [ends.ends().0, ends.ends().1])?;
             set_retracted(draft, ends, true)?;
         }
         Retracted::Event(id) => {
-            for piece in evidence_by(draft, id)? {
+            for piece in evidence_by(draft.committed(), id)? {
                 index_decision(draft, &what, [&piece.a, &piece.b])?;
                 let mut pair = read_pair(draft, &piece)?;
                 if pair.first.as_ref() == Some(&piece) {
@@ -99,15 +101,15 @@ pub(crate) fn withdraw(
     what: &Retracted,
     withdrawal: Withdrawal,
 ) -> Result<bool, StoreError> {
-    let key = decisions(what);
+    let key = decisions(draft.keys(), what);
     let mut all = draft.read::<DecisionsRecord>(&key)?.unwrap_or_default();
     let Some(last) = all.0.last_mut().filter(|last| last.withdrawn.is_none()) else { return Ok(false) };
     last.withdrawn = Some(withdrawal);
-    draft.put(&key, &all)?;
+    put_decisions(draft, what, &all)?;
     match what {
         Retracted::Pair(ends) => set_retracted(draft, ends, false)?,
         Retracted::Event(id) => {
-            for piece in evidence_by(draft, id)? {
+            for piece in evidence_by(draft.committed(), id)? {
                 let mut pair = read_pair(draft, &piece)?;
                 if pair.first.as_ref().is_none_or(|first| *first > piece) {
                     change(draft, &mut pair, |pair| pair.first = Some(piece.clone()))?;
@@ -128,60 +130,113 @@ pub(crate) fn restore(draft: &mut Draft<'_>, decided: &DecisionsRecord) -> Resul
 }
 
 /// Where what was decided about something stands.
-pub(crate) fn decisions(what: &Retracted) -> Key {
+pub(crate) fn decisions(keys: &Keys, what: &Retracted) -> Key {
     match what {
-        Retracted::Event(event) => Key::EventDecisions { event: event.clone() },
+        Retracted::Event(event) => Key::EventDecisions { event: keys.name(event) },
         Retracted::Pair(pair) => {
             let (a, b) = pair.ends();
-            Key::PairDecisions { a: Mark::of(a), b: Mark::of(b) }
+            Key::PairDecisions { a: keys.mark(a), b: keys.mark(b) }
         }
     }
 }
 
-/// All kept evidence for a pair, oldest first.
-pub(crate) fn evidence_for(engine: &dyn Engine, pair: &Pair) -> Result<Vec<Evidence>, StoreError> {
+/// Writes all that was decided about something.
+pub(crate) fn put_decisions(
+    draft: &mut Draft<'_>,
+    what: &Retracted,
+    all: &DecisionsRecord,
+) -> Result<(), StoreError> {
+    let key = decisions(draft.keys(), what);
+    let by = match key {
+        // It may be decided before the event comes, so that nobody knows yet whose it is.
+        Key::EventDecisions { event } => By::One(draft.keys().decision(event)),
+        _ => by_ends(draft.keys(), what),
+    };
+    draft.seal(&key, by, all)
+}
+
+/// All kept evidence for a pair.
+pub(crate) fn evidence_for(ground: Ground<'_>, pair: &Pair) -> Result<Vec<Evidence>, StoreError> {
     let (a, b) = pair.ends();
     let mut all = Vec::new();
-    each_of_pair(engine, a, b, |at, id| {
-        all.push(Evidence { id, at, a: a.clone(), b: b.clone() });
+    each_of_pair(ground, a, b, |piece| {
+        all.push(piece);
         Ok(Flow::On)
     })?;
     Ok(all)
 }
 
-fn detail(piece: &Evidence) -> Key {
-    let (a, b) = (Mark::of(&piece.a), Mark::of(&piece.b));
-    Key::Evidence { a, b, at: piece.at, event: piece.id.clone() }
+/// All kept evidence of an event.
+pub(crate) fn evidence_by(ground: Ground<'_>, id: &EventId) -> Result<Vec<Evidence>, StoreError> {
+    let mut all = Vec::new();
+    each_record(ground, &prefix::evidence_of(ground.keys().name(id)), |_, piece| {
+        all.push(piece);
+        Ok(Flow::On)
+    })?;
+    Ok(all)
 }
 
-fn evidence_by(draft: &Draft<'_>, id: &EventId) -> Result<Vec<Evidence>, StoreError> {
-    let record = draft.read::<EvidenceRecord>(&Key::EvidenceOf { event: id.clone() })?;
-    Ok(record.unwrap_or_default().0)
+/// The marks of its two ends.
+pub(crate) fn marks(keys: &Keys, piece: &Evidence) -> (Mark, Mark) {
+    (keys.mark(&piece.a), keys.mark(&piece.b))
+}
+
+/// The keys under which evidence for a pair is found from its two ends.
+pub(crate) fn counted(keys: &Keys, piece: &Evidence) -> [Key; 2] {
+    let ((a, b), event) = (marks(keys, piece), keys.name(&piece.id));
+    let kinds = [piece.b.kind() as u8, piece.a.kind() as u8];
+    let at = |end, other| Key::Counted { end, kinds, at: piece.at, event, other };
+    [at(a, b), at(b, a)]
+}
+
+fn by(draft: &Draft<'_>, piece: &Evidence) -> By {
+    let (a, b) = marks(draft.keys(), piece);
+    By::Both(a, b)
+}
+
+/// Both ends of a pair. An event has none.
+fn by_ends(keys: &Keys, what: &Retracted) -> By {
+    match what {
+        Retracted::Pair(pair) => {
+            let (a, b) = pair.ends();
+            By::Both(keys.mark(a), keys.mark(b))
+        }
+        Retracted::Event(event) => By::One(keys.decision(keys.name(event))),
+    }
+}
+
+fn detail(keys: &Keys, piece: &Evidence) -> Key {
+    let (a, b) = marks(keys, piece);
+    Key::Evidence { a, b, at: piece.at, event: keys.name(&piece.id) }
 }
 
 fn is_taken_back(draft: &Draft<'_>, id: &EventId) -> Result<bool, StoreError> {
-    let decided = draft.read::<DecisionsRecord>(&Key::EventDecisions { event: id.clone() })?;
+    let event = draft.keys().name(id);
+    let decided = draft.read::<DecisionsRecord>(&Key::EventDecisions { event })?;
     Ok(decided.is_some_and(|decided| decided.holds()))
 }
 
-fn key_of_pair(piece: &Evidence) -> Key {
-    Key::Pair { a: Mark::of(&piece.a), b: Mark::of(&piece.b) }
+fn key_of_pair(keys: &Keys, piece: &Evidence) -> Key {
+    let (a, b) = marks(keys, piece);
+    Key::Pair { a, b }
 }
 
 fn read_pair(draft: &Draft<'_>, piece: &Evidence) -> Result<PairRecord, StoreError> {
-    Ok(draft.read(&key_of_pair(piece))?.unwrap_or_default())
+    Ok(draft.read(&key_of_pair(draft.keys(), piece))?.unwrap_or_default())
 }
 
 fn put_pair(draft: &mut Draft<'_>, piece: &Evidence, pair: &PairRecord) -> Result<(), StoreError> {
-    draft.put(&key_of_pair(piece), pair)
+    let (key, by) = (key_of_pair(draft.keys(), piece), by(draft, piece));
+    draft.seal(&key, by, pair)
 }
 
 fn set_retracted(draft: &mut Draft<'_>, ends: &Pair, retracted: bool) -> Result<(), StoreError> {
     let (a, b) = ends.ends();
-    let key = Key::Pair { a: Mark::of(a), b: Mark::of(b) };
+    let (a, b) = (draft.keys().mark(a), draft.keys().mark(b));
+    let key = Key::Pair { a, b };
     let mut pair = draft.read::<PairRecord>(&key)?.unwrap_or_default();
     change(draft, &mut pair, |pair| pair.retracted = retracted)?;
-    draft.put(&key, &pair)
+    draft.seal(&key, By::Both(a, b), &pair)
 }
 
 /// Changes a pair, and what counts with it.
@@ -190,13 +245,15 @@ fn change(
     pair: &mut PairRecord,
     how: impl FnOnce(&mut PairRecord),
 ) -> Result<(), StoreError> {
-    for key in counting(pair).into_iter().flat_map(counted) {
-        draft.remove(&key)?;
+    let keys = draft.keys();
+    for key in counting(pair).into_iter().flat_map(|piece| counted(keys, piece)) {
+        draft.remove(&key);
     }
     how(pair);
     if let Some(piece) = counting(pair) {
-        for key in counted(piece) {
-            draft.put(&key, piece)?;
+        let by = by(draft, piece);
+        for key in counted(keys, piece) {
+            draft.seal(&key, by, piece)?;
         }
     }
     Ok(())
@@ -208,35 +265,39 @@ fn counting(pair: &PairRecord) -> Option<&Evidence> {
 
 /// The first evidence for a pair that no decision about its event takes back.
 fn first_standing(draft: &Draft<'_>, piece: &Evidence) -> Result<Option<Evidence>, StoreError> {
-    let mut first = None;
-    each_of_pair(draft.committed(), &piece.a, &piece.b, |at, id| {
-        if is_taken_back(draft, &id)? {
-            return Ok(Flow::On);
+    let mut first: Option<Evidence> = None;
+    each_of_pair(draft.committed(), &piece.a, &piece.b, |next| {
+        if first.as_ref().is_some_and(|first| first.at < next.at) {
+            return Ok(Flow::Stop);
         }
-        first = Some(Evidence { id, at, a: piece.a.clone(), b: piece.b.clone() });
-        Ok(Flow::Stop)
+        if !is_taken_back(draft, &next.id)? && first.as_ref().is_none_or(|first| next < *first) {
+            first = Some(next);
+        }
+        Ok(Flow::On)
     })?;
     Ok(first)
 }
 
 fn each_of_pair(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     a: &Identifier,
     b: &Identifier,
-    mut visit: impl FnMut(Timestamp, EventId) -> Result<Flow, StoreError>,
+    mut visit: impl FnMut(Evidence) -> Result<Flow, StoreError>,
 ) -> Result<(), StoreError> {
-    let prefix = prefix::evidence_for(Mark::of(a), Mark::of(b));
-    scan(engine, &prefix, &prefix, |key, _| match Key::decode(&key) {
-        Ok(Key::Evidence { at, event, .. }) => visit(at, event),
-        _ => Err(StoreError::Damaged("the key of evidence".to_owned())),
+    let keys = ground.keys();
+    each_record(ground, &prefix::evidence_for(keys.mark(a), keys.mark(b)), |key, NameRecord(id)| {
+        let Key::Evidence { at, .. } = key else { return Ok(Flow::On) };
+        visit(Evidence { id, at, a: a.clone(), b: b.clone() })
     })
 }
 
 fn index_decision(draft: &mut Draft<'_>, what: &Retracted, ends: [&Identifier; 2]) -> Result<(), StoreError> {
-    let digest = key::digest("decision", &decisions(what).encode());
-    for identifier in ends {
-        let key = Key::DecisionOn { identifier: Mark::of(identifier), what: digest };
-        draft.put(&key, &RetractedRecord(what.clone()))?;
+    let digest = key::digest("decision", &decisions(draft.keys(), what).encode());
+    let [a, b] = ends.map(|identifier| draft.keys().mark(identifier));
+    for identifier in [a, b] {
+        let key = Key::DecisionOn { identifier, what: digest };
+        let by = if matches!(what, Retracted::Pair(_)) { By::Both(a, b) } else { By::One(identifier) };
+        draft.seal(&key, by, &RetractedRecord(what.clone()))?;
     }
     Ok(())
 }

@@ -7,21 +7,46 @@
 //! * **Numbers.** They are given out in order and may reach the disk in another. Nobody reads past the lowest one that is
 //!   on its way, so that whoever takes messages up in order passes none by.
 //!
+//! # Epochs
+//!
+//! What a message says is wanted until it was taken up, and must be forgotten then; but sled keeps deleted values in its
+//! segments. So raw messages are sealed by an *epoch*: all numbers that are given out within a minute or so share a key,
+//! which is destroyed when the last of them is settled.
+//!
+//! ```text
+//!  open     numbers are given out of it; up to EPOCH_MESSAGES, and until the first settlement that finds it EPOCH_AGE old
+//!  closed   no more numbers; it waits until all of its are on the disk and settled
+//!  ended    the settlement's commit says that the key is to be destroyed, and then it is
+//! ```
+//!
+//! An epoch is closed by a restart, too. A message that could not be used gets a key of its own; one that is tried again
+//! comes under the epoch of that time. An erasure closes the epoch, so that what it holds of the person goes with it.
+//!
 //! Never here: what a message says.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use shopbell_domain::{event::EventId, inbox::InboxNumber, ports::StoreError};
+use shopbell_domain::{event::EventId, inbox::InboxNumber, ports::StoreError, time::Timestamp};
+use shopbell_vault::KeyId;
 use tokio::sync::Notify;
 
 use crate::{
-    engine::{Engine, Flow, read, scan},
-    key::{Key, tag},
-    record::SettledRecord,
+    draft::Draft,
+    engine::{Flow, Ground, read, scan},
+    key::{Key, Mark, tag},
+    keys,
+    record::{self, IndexRecord, SettledRecord},
 };
+
+/// Numbers that an epoch has at most, about.
+const EPOCH_MESSAGES: u64 = 16_384;
+
+/// From this age on an epoch is closed by the next settlement.
+const EPOCH_AGE: Duration = Duration::from_secs(60);
 
 /// The messages that are on their way, of all senders.
 #[derive(Debug, Default)]
@@ -37,6 +62,80 @@ struct Numbers {
     next: u64,
     waiting: u64,
     on_the_way: BTreeSet<u64>,
+    /// By their numbers; the last one may be open.
+    epochs: VecDeque<Epoch>,
+    open: Option<Open>,
+}
+
+/// Numbers that share a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Epoch {
+    key: KeyId,
+    first: u64,
+    /// The last number of it that was given out.
+    last: u64,
+}
+
+/// The epoch that numbers are given out of.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    subject: Mark,
+    since: Timestamp,
+}
+
+/// Numbers that were given out, and who seals what comes under them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Taken {
+    /// The first number.
+    pub(crate) first: u64,
+    /// The epoch.
+    pub(crate) by: Mark,
+    key: KeyId,
+}
+
+impl Taken {
+    /// Every commit says that the epoch's key is there, so that a crash cannot leave one that nobody knows of.
+    pub(crate) fn note(&self, draft: &mut Draft<'_>) -> Result<(), StoreError> {
+        draft.put_new(&Key::Epoch { key: self.key }, &IndexRecord)
+    }
+}
+
+impl Numbers {
+    /// The next numbers, out of an epoch that is open.
+    fn take(&mut self, ground: Ground<'_>, count: u64, at: Timestamp) -> Result<Taken, StoreError> {
+        let full = self.epochs.back().is_some_and(|epoch| self.next - epoch.first >= EPOCH_MESSAGES);
+        let open = self.open.filter(|_| !full);
+        let first = self.next;
+        let last = first + count.max(1) - 1;
+        let (subject, key) = match (open, self.epochs.back_mut()) {
+            (Some(open), Some(epoch)) => {
+                epoch.last = last;
+                (open.subject, epoch.key)
+            }
+            _ => {
+                let subject = ground.keys().epoch(first);
+                let key = ground.keys().obtain([subject])?.get(&subject).copied();
+                let key = key.ok_or_else(|| StoreError::Unavailable("a key was not made".to_owned()))?;
+                self.epochs.push_back(Epoch { key, first, last });
+                self.open = Some(Open { subject, since: at });
+                (subject, key)
+            }
+        };
+        self.next += count;
+        self.on_the_way.insert(first);
+        Ok(Taken { first, by: subject, key })
+    }
+
+    fn horizon(&self) -> u64 {
+        self.on_the_way.first().copied().unwrap_or(self.next)
+    }
+
+    /// How many of the epochs have ended, once everything up to this number is settled.
+    fn ended(&self, up_to: u64) -> usize {
+        let settled = (up_to + 1).min(self.horizon());
+        let closed = self.epochs.len() - usize::from(self.open.is_some());
+        self.epochs.iter().take(closed).take_while(|epoch| epoch.last < settled).count()
+    }
 }
 
 impl Admission {
@@ -67,51 +166,115 @@ impl Admission {
     }
 
     /// How many messages wait.
-    pub(crate) fn waiting(&self, engine: &dyn Engine) -> Result<u64, StoreError> {
-        self.with_numbers(engine, |numbers| numbers.waiting)
+    pub(crate) fn waiting(&self, ground: Ground<'_>) -> Result<u64, StoreError> {
+        self.with_numbers(ground, |numbers| Ok(numbers.waiting))
     }
 
     /// All messages below this number are on the disk, or never will be.
-    pub(crate) fn horizon(&self, engine: &dyn Engine) -> Result<u64, StoreError> {
-        self.with_numbers(engine, |numbers| numbers.on_the_way.first().copied().unwrap_or(numbers.next))
+    pub(crate) fn horizon(&self, ground: Ground<'_>) -> Result<u64, StoreError> {
+        self.with_numbers(ground, |numbers| Ok(numbers.horizon()))
     }
 
-    /// This many wait no longer.
-    pub(crate) fn settled(&self, count: u64) {
+    /// Destroys the keys of the epochs that end with a settlement, when the draft is committed. How many they are.
+    pub(crate) fn end_epochs(
+        &self,
+        draft: &mut Draft<'_>,
+        up_to: InboxNumber,
+        at: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let ended: Vec<KeyId> = self.with_numbers(draft.committed(), |numbers| {
+            numbers.open = numbers.open.filter(|open| at.since(open.since) < EPOCH_AGE);
+            Ok(numbers.epochs.iter().take(numbers.ended(up_to.0)).map(|epoch| epoch.key).collect())
+        })?;
+        for key in &ended {
+            draft.remove_short(&Key::Epoch { key: *key });
+            draft.destroy(*key);
+        }
+        Ok(ended.len())
+    }
+
+    /// Numbers that are given out from now on are of another epoch.
+    pub(crate) fn close_epoch(&self) {
+        if let Some(numbers) = lock(&self.numbers).as_mut() {
+            numbers.open = None;
+        }
+    }
+
+    /// This many wait no longer, and so many epochs have ended.
+    pub(crate) fn settled(&self, count: u64, ended: usize) {
         if let Some(numbers) = lock(&self.numbers).as_mut() {
             numbers.waiting = numbers.waiting.saturating_sub(count);
+            numbers.epochs.drain(..ended.min(numbers.epochs.len()));
         }
     }
 
     /// Counts the disk at the first use: before any write, so that none is counted twice.
     fn with_numbers<T>(
         &self,
-        engine: &dyn Engine,
-        use_them: impl FnOnce(&mut Numbers) -> T,
+        ground: Ground<'_>,
+        use_them: impl FnOnce(&mut Numbers) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut numbers = lock(&self.numbers);
         let known = match numbers.take() {
             Some(known) => known,
-            None => count(engine)?,
+            None => count(ground)?,
         };
-        Ok(use_them(numbers.insert(known)))
+        use_them(numbers.insert(known))
     }
 }
 
-fn count(engine: &dyn Engine) -> Result<Numbers, StoreError> {
+fn count(ground: Ground<'_>) -> Result<Numbers, StoreError> {
     let mut waiting = 0;
-    scan(engine, &[tag::WAITING], &[tag::WAITING], |_, _| {
+    let mut epochs: BTreeMap<KeyId, Epoch> = BTreeMap::new();
+    scan(ground, &[tag::WAITING], &[tag::WAITING], |key, value| {
         waiting += 1;
+        let number = number_of(&key)?.0;
+        if let Some(key) = sealing_key(ground, &key, &value)? {
+            epochs.entry(key).or_insert(Epoch { key, first: number, last: number }).last = number;
+        }
         Ok(Flow::On)
     })?;
-    let settled = read::<SettledRecord>(engine, &Key::Settled)?.unwrap_or_default();
+    let mut epochs: Vec<Epoch> = epochs.into_values().collect();
+    epochs.sort_by_key(|epoch| epoch.last);
+    let settled = read::<SettledRecord>(ground, &Key::Settled)?.unwrap_or_default();
     let mut highest = settled.up_to;
     for tag in [tag::WAITING, tag::FAILED] {
-        if let Some(key) = engine.last(&[tag])? {
+        if let Some(key) = ground.last(&[tag])? {
             highest = highest.max(number_of(&key)?.0);
         }
     }
-    Ok(Numbers { next: highest + 1, waiting, on_the_way: BTreeSet::new() })
+    let (next, on_the_way) = (highest + 1, BTreeSet::new());
+    Ok(Numbers { next, waiting, on_the_way, epochs: epochs.into(), open: None })
+}
+
+/// The outer key of a sealed value, which may be cut.
+fn sealing_key(ground: Ground<'_>, key: &[u8], value: &[u8]) -> Result<Option<KeyId>, StoreError> {
+    if record::parts(value).is_none() {
+        return Ok(keys::parts(value).map(|(key, _)| key));
+    }
+    let first = ground.get(&Key::Part { of: key.to_vec(), index: 0 }.encode())?;
+    Ok(first.as_deref().and_then(keys::parts).map(|(key, _)| key))
+}
+
+/// Destroys the keys of epochs of which nothing waits any more: those of before a restart.
+pub(crate) fn end_old_epochs(ground: Ground<'_>) -> Result<(), StoreError> {
+    let mut keys = Vec::new();
+    scan(ground, &[tag::EPOCH], &[tag::EPOCH], |key, _| {
+        if let Ok(Key::Epoch { key }) = Key::decode(&key) {
+            keys.push(key);
+        }
+        Ok(Flow::On)
+    })?;
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let wanted: BTreeSet<KeyId> = count(ground)?.epochs.into_iter().map(|epoch| epoch.key).collect();
+    let mut draft = Draft::new(ground);
+    for key in keys.into_iter().filter(|key| !wanted.contains(key)) {
+        draft.remove_short(&Key::Epoch { key });
+        draft.destroy(key);
+    }
+    draft.commit()
 }
 
 /// The number in the key of a message that waits or failed.
@@ -135,16 +298,16 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Takes the next numbers, once; the first of them.
-    pub(crate) fn take_numbers(&mut self, engine: &dyn Engine, count: u64) -> Result<u64, StoreError> {
-        let first = self.admission.with_numbers(engine, |numbers| {
-            let first = numbers.next;
-            numbers.next += count;
-            numbers.on_the_way.insert(first);
-            first
-        })?;
-        self.first = Some(first);
-        Ok(first)
+    /// Takes the next numbers, once.
+    pub(crate) fn take_numbers(
+        &mut self,
+        ground: Ground<'_>,
+        count: u64,
+        at: Timestamp,
+    ) -> Result<Taken, StoreError> {
+        let taken = self.admission.with_numbers(ground, |numbers| numbers.take(ground, count, at))?;
+        self.first = Some(taken.first);
+        Ok(taken)
     }
 
     /// So many of them are safe, and wait.

@@ -4,11 +4,22 @@
 //! shop stand together and a prefix of fields is a prefix of bytes. Times that are read newest first are stored
 //! inverted. The layouts are held by a test of literal bytes: they are on disks.
 //!
+//! **Nothing personal stands in a key.** Whoever a key is about is a [`Mark`], which [`crate::keys::Keys`] makes: of a
+//! person in the life that they have now, of a phone's number, of a message's name, of an order. Without the vault a mark
+//! tells nothing, and no guess at it can be tried. Times, shops and agents stand as they are. Records that tie at a time
+//! stand in the order of their marks, which means nothing: whoever needs the canonical order sorts what was read.
+//!
 //! * `decode.rs`: from bytes back to a key. `tag.rs`: the first bytes. `prefix.rs`: beginnings of keys, for scans.
 //!
-//! To add a kind of record: a variant, a tag that was never used, its arms here and in `decode.rs`, its record in
-//! [`crate::record`], its line in `check`, and whether `recover` carries it over or makes it anew; the compiler finds
-//! what it can, and a test the tag.
+//! # To add a kind of record
+//!
+//! 1. A variant here and a tag that was never used, with its arms below and in `decode.rs`. A person's records begin with
+//!    the person's mark, so that they are found, and removed, by one scan.
+//! 2. Its record in [`crate::record`], public or personal; what is personal is sealed, by a subject that its port names.
+//! 3. Its line in `check.rs` (or `check/online.rs`), and whether `recover` carries it over or makes it anew.
+//! 4. What becomes of it when a person is erased: `ports/forgetting.rs` has a list of what begins with a mark.
+//!
+//! The compiler finds what it can, and a test the tag.
 
 mod decode;
 pub(crate) mod prefix;
@@ -20,17 +31,16 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
     catalogue::Sku,
-    event::EventId,
-    id::{AgentId, AssociateId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
-    identity::{Evidence, Identifier},
+    id::{AgentId, BootId, ProductId, StoreId, VisitId},
     inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
 };
 use shopbell_durable::KeyWriter;
+use shopbell_vault::{KeyId, Pseudonym};
 
-pub(crate) use self::rights::RightsKey;
 use self::decode::InvalidKey;
+pub(crate) use self::rights::RightsKey;
 
 /// The name of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,17 +56,17 @@ pub(crate) enum Key {
     /// Index: when a visit of this shop ended.
     EndedVisit { store: StoreId, ended: Timestamp, visit: VisitId },
     /// Index: a visit of this customer.
-    VisitOf { customer: CustomerId, visit: VisitId },
+    VisitOf { customer: Mark, visit: VisitId },
     /// Anonymous arrivals of an hour.
     Anonymous { store: StoreId, hour: Timestamp },
     /// A customer.
-    Customer { id: CustomerId },
-    /// Whose phone it is.
-    Phone { phone: PhoneId },
+    Customer { customer: Mark },
+    /// Whose phone it is; the mark is of the number, in whatever life its owner is.
+    Phone { phone: Mark },
     /// What is known of a customer.
-    Profile { customer: CustomerId },
+    Profile { customer: Mark },
     /// An order.
-    Order { customer: CustomerId, order: OrderId },
+    Order { customer: Mark, order: Mark },
     /// A product.
     Product { id: ProductId },
     /// The pieces of a product in a shop.
@@ -64,19 +74,25 @@ pub(crate) enum Key {
     /// Which product and size a number of the catalogue names.
     Sku { sku: Sku },
     /// A look at a customer, newest first.
-    Look { customer: CustomerId, at: Timestamp, associate: AssociateId, visit: VisitId, what: LookKind },
+    Look { customer: Mark, at: Timestamp, associate: Mark, visit: VisitId, what: LookKind },
     /// The proof of a decision of a customer, oldest first; the number tells those of one moment apart.
-    Consent { customer: CustomerId, at: Timestamp, number: u16 },
+    Consent { customer: Mark, at: Timestamp, number: u16 },
     /// A phone that is heard in two places.
-    Contest { phone: PhoneId },
+    Contest { phone: Mark },
     /// That the store was made by a recovery.
     Recovered,
     /// When the newest of those visits of a customer ended that were deleted for their age.
-    LastVisit { customer: CustomerId },
+    LastVisit { customer: Mark },
     /// That the store was made out of a backup, and must not be served yet.
     Restored,
+    /// How the store is laid out, and whose keys it needs.
+    Layout,
+    /// A key that must be destroyed: what it sealed was removed by the commit that wrote this.
+    Doomed { key: KeyId },
+    /// A key that seals messages on their way through the inbox.
+    Epoch { key: KeyId },
     /// A message of this name is or was in the inbox.
-    Seen { event: EventId },
+    Seen { message: Mark },
     /// A message that nobody has taken up yet.
     Waiting { number: InboxNumber },
     /// A message that could not be used.
@@ -84,17 +100,17 @@ pub(crate) enum Key {
     /// How far the inbox is taken up; there is one.
     Settled,
     /// An event, under its home identifier.
-    Event { home: Mark, at: Timestamp, event: EventId },
+    Event { home: Mark, at: Timestamp, event: Mark },
     /// Index: an event is evidence that these two are one person's.
-    Evidence { a: Mark, b: Mark, at: Timestamp, event: EventId },
-    /// All that an event is evidence of.
-    EvidenceOf { event: EventId },
+    Evidence { a: Mark, b: Mark, at: Timestamp, event: Mark },
+    /// What an event is evidence of, one record a pair.
+    EvidenceOf { event: Mark, a: Mark, b: Mark },
     /// What counts of the evidence for two identifiers.
     Pair { a: Mark, b: Mark },
-    /// The evidence that counts for a pair, under one of its ends in canonical order: weaker and stronger kind, time, name.
-    Counted { end: Mark, kinds: [u8; 2], at: Timestamp, event: EventId, other: Mark },
+    /// The evidence that counts for a pair, under one of its ends: weaker and stronger kind, time, name.
+    Counted { end: Mark, kinds: [u8; 2], at: Timestamp, event: Mark, other: Mark },
     /// What was decided about the evidence of an event.
-    EventDecisions { event: EventId },
+    EventDecisions { event: Mark },
     /// What was decided about all evidence for a pair.
     PairDecisions { a: Mark, b: Mark },
     /// Index: a decision touches an identifier; `what` is a digest of what was decided about.
@@ -102,9 +118,9 @@ pub(crate) enum Key {
     /// Whose an identifier was found to be.
     Found { identifier: Mark },
     /// The profile as a view over events.
-    View { customer: CustomerId },
+    View { customer: Mark },
     /// What keeping a view up needs to know; written with the view.
-    FoldState { customer: CustomerId },
+    FoldState { customer: Mark },
     /// Index: views around an identifier are to be made anew.
     Stale { identifier: Mark },
     /// What customers asked.
@@ -113,17 +129,31 @@ pub(crate) enum Key {
     Part { of: Vec<u8>, index: u16 },
 }
 
-/// Stands for an identifier in keys: a digest of its kind and value, so that keys are short and name nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Stands for somebody or something in keys, and names nobody: a pseudonym of the vault's. What it stands for is
+/// [`crate::keys::Keys`]'s matter.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Mark(pub(crate) [u8; 16]);
 
 impl Mark {
     /// Where events are at home that are nobody's.
     pub(crate) const NOBODY: Self = Self([0; 16]);
+}
 
-    /// Of an identifier.
-    pub(crate) fn of(identifier: &Identifier) -> Self {
-        Self(digest(identifier.kind().name(), identifier.value().reveal().as_bytes()))
+impl From<Pseudonym> for Mark {
+    fn from(pseudonym: Pseudonym) -> Self {
+        Self(pseudonym.to_bytes())
+    }
+}
+
+impl From<Mark> for Pseudonym {
+    fn from(Mark(bytes): Mark) -> Self {
+        Self::from_bytes(bytes)
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -152,49 +182,50 @@ impl Key {
             Self::EndedVisit { store, ended, visit } => {
                 id128(text(tag::ENDED_VISIT, store.as_str()).i64(ended.as_millis()), visit.0)
             }
-            Self::VisitOf { customer, visit } => id128(text(tag::VISIT_OF, customer.as_str()), visit.0),
+            Self::VisitOf { customer, visit } => id128(mark(tag::VISIT_OF, *customer), visit.0),
             Self::Anonymous { store, hour } => text(tag::ANONYMOUS, store.as_str()).i64(hour.as_millis()),
-            Self::Customer { id } => text(tag::CUSTOMER, id.as_str()),
-            Self::Phone { phone } => KeyWriter::new(tag::PHONE).u64(phone.0),
-            Self::Profile { customer } => text(tag::PROFILE, customer.as_str()),
-            Self::Order { customer, order } => text(tag::ORDER, customer.as_str()).text(order.as_str()),
+            Self::Customer { customer } => mark(tag::CUSTOMER, *customer),
+            Self::Phone { phone } => mark(tag::PHONE, *phone),
+            Self::Profile { customer } => mark(tag::PROFILE, *customer),
+            Self::Order { customer, order } => pair(tag::ORDER, *customer, *order),
             Self::Product { id } => text(tag::PRODUCT, id.as_str()),
             Self::Stock { store, product } => text(tag::STOCK, store.as_str()).text(product.as_str()),
             Self::Sku { sku } => text(tag::SKU, sku.as_str()),
             Self::Look { customer, at, associate, visit, what } => {
-                let head = text(tag::LOOK, customer.as_str()).i64(!at.as_millis()).text(associate.as_str());
+                let head = mark(tag::LOOK, *customer).i64(!at.as_millis()).fixed(&associate.0);
                 id128(head, visit.0).u8(look_number(*what))
             }
             Self::Consent { customer, at, number } => {
-                text(tag::CONSENT, customer.as_str()).i64(at.as_millis()).fixed(&number.to_be_bytes())
+                mark(tag::CONSENT, *customer).i64(at.as_millis()).fixed(&number.to_be_bytes())
             }
-            Self::Contest { phone } => KeyWriter::new(tag::CONTEST).u64(phone.0),
+            Self::Contest { phone } => mark(tag::CONTEST, *phone),
             Self::Recovered => KeyWriter::new(tag::RECOVERED),
             Self::Restored => KeyWriter::new(tag::RESTORED),
-            Self::LastVisit { customer } => text(tag::LAST_VISIT, customer.as_str()),
-            Self::Seen { event } => name(KeyWriter::new(tag::SEEN), event),
+            Self::LastVisit { customer } => mark(tag::LAST_VISIT, *customer),
+            Self::Layout => KeyWriter::new(tag::LAYOUT),
+            Self::Doomed { key } => KeyWriter::new(tag::DOOMED).fixed(&key.to_bytes()),
+            Self::Epoch { key } => KeyWriter::new(tag::EPOCH).fixed(&key.to_bytes()),
+            Self::Seen { message } => mark(tag::SEEN, *message),
             Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
             Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
             Self::Settled => KeyWriter::new(tag::SETTLED),
-            Self::Event { home, at, event } => {
-                name(KeyWriter::new(tag::EVENT).fixed(&home.0).i64(at.as_millis()), event)
-            }
+            Self::Event { home, at, event } => mark(tag::EVENT, *home).i64(at.as_millis()).fixed(&event.0),
             Self::Evidence { a, b, at, event } => {
-                name(pair(tag::EVIDENCE, *a, *b).i64(at.as_millis()), event)
+                pair(tag::EVIDENCE, *a, *b).i64(at.as_millis()).fixed(&event.0)
             }
-            Self::EvidenceOf { event } => name(KeyWriter::new(tag::EVIDENCE_OF), event),
+            Self::EvidenceOf { event, a, b } => pair(tag::EVIDENCE_OF, *event, *a).fixed(&b.0),
             Self::Pair { a, b } => pair(tag::PAIR, *a, *b),
             Self::Counted { end, kinds, at, event, other } => {
-                let head = KeyWriter::new(tag::COUNTED).fixed(&end.0).fixed(kinds).i64(at.as_millis());
-                name(head, event).fixed(&other.0)
+                let head = mark(tag::COUNTED, *end).fixed(kinds).i64(at.as_millis());
+                head.fixed(&event.0).fixed(&other.0)
             }
-            Self::EventDecisions { event } => name(KeyWriter::new(tag::EVENT_DECISIONS), event),
+            Self::EventDecisions { event } => mark(tag::EVENT_DECISIONS, *event),
             Self::PairDecisions { a, b } => pair(tag::PAIR_DECISIONS, *a, *b),
             Self::DecisionOn { identifier, what } => pair(tag::DECISION_ON, *identifier, Mark(*what)),
-            Self::Found { identifier } => KeyWriter::new(tag::FOUND).fixed(&identifier.0),
-            Self::View { customer } => text(tag::VIEW, customer.as_str()),
-            Self::FoldState { customer } => text(tag::FOLD_STATE, customer.as_str()),
-            Self::Stale { identifier } => KeyWriter::new(tag::STALE).fixed(&identifier.0),
+            Self::Found { identifier } => mark(tag::FOUND, *identifier),
+            Self::View { customer } => mark(tag::VIEW, *customer),
+            Self::FoldState { customer } => mark(tag::FOLD_STATE, *customer),
+            Self::Stale { identifier } => mark(tag::STALE, *identifier),
             Self::Rights(key) => key.encode(),
             Self::Part { of, index } => return encode_part(of, *index),
         }
@@ -224,6 +255,9 @@ impl Key {
             Self::Recovered => "recovery",
             Self::Restored => "restored backup",
             Self::LastVisit { .. } => "last visit",
+            Self::Layout => "layout",
+            Self::Doomed { .. } => "key to be destroyed",
+            Self::Epoch { .. } => "key of the inbox",
             Self::Seen { .. } => "name of a message",
             Self::Waiting { .. } => "waiting message",
             Self::Failed { .. } => "failed message",
@@ -245,8 +279,7 @@ impl Key {
         }
     }
 
-    /// Names the record in an error without naming a person: errors reach logs, customers' numbers must not.
-    /// `check` prints the same number beside the full key.
+    /// Names the record in an error: short, and the same number that `check` prints beside the full key.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint { kind: self.kind(), number: crc32fast::hash(&self.encode()) }
     }
@@ -265,24 +298,16 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// The keys under which evidence for a pair is found from its two ends.
-pub(crate) fn counted(evidence: &Evidence) -> [Key; 2] {
-    let (a, b) = (Mark::of(&evidence.a), Mark::of(&evidence.b));
-    let kinds = [evidence.b.kind() as u8, evidence.a.kind() as u8];
-    let at = |end, other| Key::Counted { end, kinds, at: evidence.at, event: evidence.id.clone(), other };
-    [at(a, b), at(b, a)]
-}
-
 fn text(tag: u8, text: &str) -> KeyWriter {
     KeyWriter::new(tag).text(text)
 }
 
-fn pair(tag: u8, a: Mark, b: Mark) -> KeyWriter {
-    KeyWriter::new(tag).fixed(&a.0).fixed(&b.0)
+fn mark(tag: u8, mark: Mark) -> KeyWriter {
+    KeyWriter::new(tag).fixed(&mark.0)
 }
 
-fn name(writer: KeyWriter, event: &EventId) -> KeyWriter {
-    writer.text(event.source.as_str()).text(event.message.as_str())
+fn pair(tag: u8, a: Mark, b: Mark) -> KeyWriter {
+    mark(tag, a).fixed(&b.0)
 }
 
 fn id128(writer: KeyWriter, id: u128) -> KeyWriter {

@@ -46,9 +46,9 @@ pub use backup::RestoringError;
 pub use check::{CheckReport, Problem};
 pub use opening::OpenError;
 pub use recover::{RecoverError, Recovered, RecoveryReport, Step};
-pub use shopbell_durable::{
-    BackupError, BackupFile, Contents as BackupContents, OpenError as EngineError, Options, RestoreError, Stats,
-    Verification,
-};
 pub use retention::{Aged, Class, Mode, Place};
+pub use shopbell_durable::{
+    BackupError, BackupFile, Contents as BackupContents, OpenError as EngineError, Options, RestoreError,
+    Stats, Verification,
+};
 pub use store::EmbeddedStore;

@@ -1,4 +1,9 @@
-//! What stands in a value: one version byte, then the record in postcard.
+//! What stands in a value: one version byte, then the record in postcard; sealed, if it is personal.
+//!
+//! Every record is [`Public`] or [`Personal`], and the compiler asks which: what is personal cannot be written unsealed.
+//! Personal is whatever is of one person, or of a browser or a phone that may turn out to be one's. Products, stock, counts
+//! of nobody in particular, indexes whose keys hold marks only, and the server's own marks are public. To add a record: its
+//! type here and a line in `public!` or `personal!`.
 //!
 //! postcard does not describe itself: a changed field changes what old bytes mean. So each kind has a version,
 //! `decode` refuses every other one by name, and a test holds the bytes of a sample of each kind. When that test
@@ -7,14 +12,14 @@
 //! A value longer than [`PART_BYTES`] is cut into parts that are written in the same batch; its own record then
 //! only tells their number. [`crate::draft::Draft`] writes parts, [`crate::engine::read`] joins them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, marker::PhantomData};
 
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 use shopbell_domain::{
-    consent::Proof,
     catalogue::{Product, Stock},
-    event::Event,
-    id::{AgentId, BootId, CustomerId, ProductId, VisitId},
+    consent::Proof,
+    event::{Event, EventId},
+    id::{AgentId, BootId, CustomerId, PhoneId, ProductId, VisitId},
     identity::{Evidence, Identifier, Retracted, port::RetractionRecord},
     inbox::{Failure, Message},
     ports::{Look, RecordedPresence, StoreError},
@@ -42,6 +47,35 @@ pub(crate) const PRESENCES_A_RECORD: usize = 64;
 pub(crate) trait Record: Serialize + DeserializeOwned {
     /// The layout that this program writes.
     const VERSION: u8;
+    /// Whether it is sealed wherever it is written.
+    const PERSONAL: bool;
+}
+
+/// A record that tells nothing of a person, and stands as it is.
+pub(crate) trait Public: Record {}
+
+/// A record of a person. [`crate::draft::Draft`] writes it sealed, and a public record holds it as [`Sealed`] only.
+pub(crate) trait Personal: Record {}
+
+/// A personal record inside of a public one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Sealed<T> {
+    value: Vec<u8>,
+    #[serde(skip)]
+    of: PhantomData<T>,
+}
+
+impl<T: Personal> Sealed<T> {
+    /// What [`crate::draft::Draft::sealed`] sealed.
+    pub(crate) const fn of(value: Vec<u8>) -> Self {
+        Self { value, of: PhantomData }
+    }
+
+    /// The sealed value.
+    pub(crate) fn value(&self) -> &[u8] {
+        &self.value
+    }
 }
 
 /// Highest sequence number of a boot, and when it came.
@@ -89,19 +123,47 @@ impl PresenceRow {
     }
 }
 
-/// Some presences of a batch.
+/// Some presences of a batch, each sealed by its customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct PresencesRecord(pub(crate) Vec<PresenceRow>);
+pub(crate) struct PresencesRecord(pub(crate) Vec<SealedRow>);
+
+/// A presence, as far as it tells nothing, and sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SealedRow {
+    pub(crate) sequence: u64,
+    pub(crate) row: Sealed<PresenceRow>,
+}
 
 /// An anonymous count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct CountRecord(pub(crate) u32);
 
-/// A phone. A revoked one stays, so that its number is never given again.
+/// A phone. A revoked one stays, so that its number is never given again; so does one whose owner was erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PhoneRecord {
-    pub(crate) customer: CustomerId,
     pub(crate) revoked: bool,
+    pub(crate) owner: Option<Sealed<OwnerRecord>>,
+}
+
+/// Whose a phone is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnerRecord {
+    pub(crate) phone: PhoneId,
+    pub(crate) customer: CustomerId,
+}
+
+/// A phone that is heard in two places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ContestRecord {
+    pub(crate) phone: PhoneId,
+    pub(crate) contest: Contest,
+}
+
+/// How the store is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LayoutRecord {
+    /// What the vault is told by that sealed this store.
+    pub(crate) vault: [u8; 16],
 }
 
 /// A profile as imports make it, and what keeping it up needs to know.
@@ -179,8 +241,9 @@ pub(crate) struct RecoveredRecord {
 }
 
 /// When the newest of a customer's deleted visits ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LastVisitRecord {
+    pub(crate) customer: CustomerId,
     pub(crate) ended: Timestamp,
 }
 
@@ -188,6 +251,13 @@ pub(crate) struct LastVisitRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RestoredRecord {
     pub(crate) taken: Timestamp,
+}
+
+/// The proof of a customer's decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProofRecord {
+    pub(crate) customer: CustomerId,
+    pub(crate) proof: Proof,
 }
 
 /// How far the inbox is taken up.
@@ -215,9 +285,9 @@ pub(crate) struct PairRecord {
     pub(crate) retracted: bool,
 }
 
-/// All that one event is evidence of.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(crate) struct EvidenceRecord(pub(crate) Vec<Evidence>);
+/// The name of an event, where its key has the mark of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NameRecord(pub(crate) EventId);
 
 /// What was decided about one thing, oldest first; the last one holds unless it was withdrawn.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -273,38 +343,59 @@ pub(crate) struct NumberRecord(pub(crate) u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct IndexRecord;
 
-macro_rules! version {
-    ($($record:ty: $version:literal),* $(,)?) => {
+macro_rules! records {
+    ($class:ident, $personal:literal; $($record:ty: $version:literal),* $(,)?) => {
         $(impl Record for $record {
             const VERSION: u8 = $version;
-        })*
+            const PERSONAL: bool = $personal;
+        }
+        impl $class for $record {})*
     };
 }
 
-version! {
+macro_rules! public {
+    ($($records:tt)*) => { records! { Public, false; $($records)* } };
+}
+
+macro_rules! personal {
+    ($($records:tt)*) => { records! { Personal, true; $($records)* } };
+}
+
+public! {
+    LayoutRecord: 1,
     HighWaterRecord: 1,
-    PresencesRecord: 1,
-    Visit: 2,
+    PresencesRecord: 2,
     IndexRecord: 1,
     CountRecord: 1,
-    Customer: 3,
-    PhoneRecord: 1,
-    ProfileRecord: 1,
-    Order: 1,
+    PhoneRecord: 2,
     Product: 2,
     StockRecord: 2,
     SkuRecord: 1,
-    Look: 1,
     RecoveredRecord: 1,
     RestoredRecord: 1,
+    RegulationRecord: 1,
+    SealedRecord: 1,
+    OutcomeRecord: 1,
+    ReceiptRecord: 1,
+    NumberRecord: 1,
+    SettledRecord: 1,
+}
+
+personal! {
+    PresenceRow: 1,
+    Visit: 2,
+    Customer: 3,
+    OwnerRecord: 1,
+    ProfileRecord: 1,
+    Order: 1,
+    Look: 1,
+    ContestRecord: 1,
+    ProofRecord: 1,
     LastVisitRecord: 1,
-    Contest: 1,
-    Proof: 1,
     Message: 1,
     FailedRecord: 1,
-    SettledRecord: 1,
     Event: 2,
-    EvidenceRecord: 1,
+    NameRecord: 1,
     Evidence: 1,
     PairRecord: 1,
     DecisionsRecord: 1,
@@ -313,11 +404,6 @@ version! {
     IdentifierRecord: 1,
     ViewRecord: 2,
     FoldState: 2,
-    RegulationRecord: 1,
-    SealedRecord: 1,
-    OutcomeRecord: 1,
-    ReceiptRecord: 1,
-    NumberRecord: 1,
 }
 
 /// The value of a record.

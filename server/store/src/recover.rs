@@ -16,6 +16,10 @@
 //!
 //! What the online life made is settled in `recover/online.rs`, which says what holds of it.
 //!
+//! Sealed records are carried over as they are, and opened where something must be known of them. One whose key was
+//! destroyed is of somebody who was erased: it is dropped, and is no loss. With another vault than the store's nothing could
+//! be told from that, so it is refused.
+//!
 //! Never here: the import of old files, which `import` guards by [`EmbeddedStore::recovered`].
 
 mod online;
@@ -26,7 +30,7 @@ use std::{collections::HashSet, path::Path};
 use shopbell_domain::{
     consent::Consent,
     id::{BootId, CustomerId},
-    ports::StoreError,
+    ports::{Look, StoreError},
     profile::{Customer, Order, Profile},
     redacted::Redacted,
     time::Timestamp,
@@ -38,15 +42,17 @@ use shopbell_vault::Vault;
 use self::online::Online;
 pub use self::report::{RecoverError, Recovered, RecoveryReport, Step};
 use crate::{
-    check,
+    check::{self, Readable},
     draft::Draft,
-    engine::{self, Engine, Flow, read_value, scan},
+    engine::{self, Flow, Ground, each_record, read_value, scan},
     fold,
-    key::{Key, RightsKey, prefix},
-    opening::OpenError,
-    ports::indexes,
+    key::{Key, Mark, RightsKey, prefix},
+    keys::{self, Keys},
+    opening::{self, Belonging, OpenError},
+    ports::{indexes, owner, put_customer},
     record::{
-        self, HighWaterRecord, IndexRecord, NumberRecord, PhoneRecord, PresencesRecord, ProfileRecord, RecoveredRecord, RegulationRecord,
+        self, HighWaterRecord, IndexRecord, LastVisitRecord, NumberRecord, PhoneRecord, PresencesRecord,
+        ProfileRecord, ProofRecord, RecoveredRecord, RegulationRecord,
     },
     store::EmbeddedStore,
 };
@@ -64,13 +70,18 @@ impl EmbeddedStore {
         now: Timestamp,
         mut progress: impl FnMut(Step),
     ) -> Result<Recovered, RecoverError> {
-        drop(vault);
-        let Some((reason, log_is_whole)) = damage(dir, options)? else { return Ok(Recovered::Healthy) };
+        let keys = Keys::of(vault);
+        let Some((reason, log_is_whole)) = damage(dir, options, &keys)? else {
+            return Ok(Recovered::Healthy);
+        };
         let recovery = Recovery::begin(dir, options).map_err(OpenError::from)?;
         let new = recovery.new_store().map_err(OpenError::from)?;
         let salvage =
             Salvage::read(dir, |done, all| progress(Step::Reading(done, all))).map_err(OpenError::from)?;
-        let mut settle = Settle::new(&new, now);
+        let ground = Ground::new(&new, &keys);
+        belongs(&salvage, ground, dir)?;
+        opening::mark(ground)?;
+        let mut settle = Settle::new(ground, now);
         settle.report.reason = reason;
         settle.log_is_whole = log_is_whole;
         settle.report.ends_whole = salvage.ends_whole();
@@ -80,7 +91,7 @@ impl EmbeddedStore {
         settle.settle()?;
         let mut report = settle.report;
         progress(Step::Checking);
-        let found = check::run(&new, |_| ())?;
+        let found = check::run(ground, |_| ())?;
         if found.problem_count > 0 {
             return Err(RecoverError::Unsettled(found.problem_count));
         }
@@ -91,28 +102,56 @@ impl EmbeddedStore {
 
     /// When this store was made by a recovery: customers and phones may have been lost then, with what they took away.
     pub fn recovered(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(engine::read::<RecoveredRecord>(self.engine(), &Key::Recovered)?.map(|record| record.at))
+        Ok(engine::read::<RecoveredRecord>(self.ground(), &Key::Recovered)?.map(|record| record.at))
     }
 }
 
 /// What is wrong with the store, if anything is, and whether its log is whole all the same.
-fn damage(dir: &Path, options: Options) -> Result<Option<(String, bool)>, RecoverError> {
+fn damage(dir: &Path, options: Options, keys: &Keys) -> Result<Option<(String, bool)>, RecoverError> {
     match Store::open(dir, Options { verification: Verification::AtOpen, ..options }) {
-        Ok(store) => match check::run(&store, |_| ()) {
+        Ok(store) => match opening::check(&store, keys, dir)
+            .and_then(|()| check::run(Ground::new(&store, keys), |_| ()).map_err(RecoverError::from))
+        {
             Ok(report) if report.problem_count == 0 => Ok(None),
             Ok(report) => {
                 Ok(Some((format!("{} of its records do not fit together", report.problem_count), true)))
             }
-            Err(StoreError::Damaged(reason)) => Ok(Some((reason, false))),
-            Err(other) => Err(other.into()),
+            Err(RecoverError::Store(StoreError::Damaged(reason))) => Ok(Some((reason, false))),
+            Err(other) => Err(other),
         },
         Err(EngineError::Damaged { reason, .. }) => Ok(Some((reason, false))),
         Err(other) => Err(OpenError::from(other).into()),
     }
 }
 
+/// Refuses a store that another vault sealed, or none.
+fn belongs(salvage: &Salvage, ground: Ground<'_>, dir: &Path) -> Result<(), RecoverError> {
+    let (mut said, mut sealed, mut ours) = (None, 0_u64, 0_u64);
+    let layout = Key::Layout.encode();
+    salvage
+        .entries(|Found { entry, .. }| {
+            if entry.key == layout {
+                said = opening::said(ground, &entry.value).ok().or(said);
+            }
+            if let Some((key, _)) = keys::parts(&entry.value) {
+                sealed += 1;
+                ours += u64::from(!ground.keys().is_gone(key));
+            }
+        })
+        .map_err(OpenError::from)?;
+    match said {
+        Some(Belonging::Here) => Ok(()),
+        None if ours > 0 || salvage.len() == 0 => Ok(()),
+        None if sealed == 0 => Err(OpenError::Unsealed { dir: dir.to_owned() }.into()),
+        _ => {
+            let vault = ground.keys().dir().to_owned();
+            Err(OpenError::OtherVault { dir: dir.to_owned(), vault }.into())
+        }
+    }
+}
+
 struct Settle<'a> {
-    engine: &'a dyn Engine,
+    ground: Ground<'a>,
     now: Timestamp,
     draft: Draft<'a>,
     /// The engine has read it all, and every value is the last one.
@@ -124,10 +163,10 @@ struct Settle<'a> {
 }
 
 impl<'a> Settle<'a> {
-    fn new(engine: &'a dyn Engine, now: Timestamp) -> Self {
+    fn new(ground: Ground<'a>, now: Timestamp) -> Self {
         let (doubtful, report) = (HashSet::new(), RecoveryReport::default());
-        let (draft, online) = (Draft::new(engine), Online::default());
-        Self { engine, now, draft, log_is_whole: false, doubtful, online, report }
+        let (draft, online) = (Draft::new(ground), Online::default());
+        Self { ground, now, draft, log_is_whole: false, doubtful, online, report }
     }
 
     fn lost(&mut self, kind: &'static str) {
@@ -135,7 +174,7 @@ impl<'a> Settle<'a> {
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
-        std::mem::replace(&mut self.draft, Draft::new(self.engine)).commit()
+        std::mem::replace(&mut self.draft, Draft::new(self.ground)).commit()
     }
 
     fn flush_if_large(&mut self) -> Result<(), StoreError> {
@@ -168,19 +207,23 @@ impl<'a> Settle<'a> {
         };
         match &key {
             // They are made anew of the visits.
-            Key::OpenVisit { .. } | Key::EndedVisit { .. } | Key::VisitOf { .. } | Key::Recovered => {
+            Key::OpenVisit { .. }
+            | Key::EndedVisit { .. }
+            | Key::VisitOf { .. }
+            | Key::Recovered
+            | Key::Layout => {
                 return Ok(());
             }
             Key::Customer { .. } if !current => {
-                let Some(customer) = self.decode::<Customer>(&key, &entry.value) else { return Ok(()) };
+                let Some(customer) = self.open::<Customer>(&key, &entry.value) else { return Ok(()) };
                 self.report.customers_closed += 1;
                 let closed = customer.consent.closed();
                 // Whatever was agreed to before: it counts from a new decision on.
                 let customer = Customer { consented_since: self.now, ..customer.decided(closed, self.now) };
-                return self.draft.put(&key, &customer);
+                return put_customer(&mut self.draft, &customer);
             }
             Key::Phone { .. } if !current => {
-                let Some(phone) = self.decode::<PhoneRecord>(&key, &entry.value) else { return Ok(()) };
+                let Some(phone) = self.open::<PhoneRecord>(&key, &entry.value) else { return Ok(()) };
                 self.report.phones_closed += u64::from(!phone.revoked);
                 return self.draft.put(&key, &PhoneRecord { revoked: true, ..phone });
             }
@@ -198,12 +241,13 @@ impl<'a> Settle<'a> {
         Ok(())
     }
 
-    fn decode<R: record::Record>(&mut self, key: &Key, value: &[u8]) -> Option<R> {
-        let decoded = record::decode(key, value).ok();
-        if decoded.is_none() {
+    /// A record that was never cut; `None` when it is lost, or was forgotten.
+    fn open<R: record::Record>(&mut self, key: &Key, value: &[u8]) -> Option<R> {
+        let opened = engine::read_value(self.ground, key, value);
+        if opened.is_err() {
             self.lost(key.kind());
         }
-        decoded
+        opened.ok().flatten()
     }
 
     fn settle(&mut self) -> Result<(), StoreError> {
@@ -212,6 +256,7 @@ impl<'a> Settle<'a> {
             Ok(())
         })?;
         self.each(Self::put_in_place)?;
+        self.each(Self::put_profiles_in_place)?;
         self.settle_online()?;
         self.each(Self::drop_orphaned_part)
     }
@@ -220,7 +265,7 @@ impl<'a> Settle<'a> {
         &mut self,
         mut step: impl FnMut(&mut Self, &Key, &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        scan(self.engine, &[], &[], |bytes, value| {
+        scan(self.ground, &[], &[], |bytes, value| {
             if let Ok(key) = Key::decode(&bytes) {
                 step(self, &key, &value)?;
                 self.flush_if_large()?;
@@ -241,7 +286,11 @@ impl<'a> Settle<'a> {
                 | Key::Part { .. }
         );
         let mixed = changes && self.doubtful.contains(&key.encode());
-        let unreadable = matches!(check::read_record(self.engine, key, value), Err(StoreError::Damaged(_)));
+        let read = check::read_record(self.ground, key, value);
+        if matches!(read, Ok(Readable::Forgotten)) {
+            return self.draft.remove_short(key);
+        }
+        let unreadable = matches!(read, Err(StoreError::Damaged(_)));
         if mixed || unreadable || self.is_misplaced(key, value) {
             if !self.note_lost_decision(key) {
                 self.lost(key.kind());
@@ -251,39 +300,39 @@ impl<'a> Settle<'a> {
     }
 
     fn put_in_place(&mut self, key: &Key, value: &[u8]) -> Result<(), StoreError> {
+        let ground = self.ground;
         match key {
             Key::Phone { .. } => {
-                let PhoneRecord { customer, .. } = read_value(self.engine, key, value)?;
-                self.customer(&customer)
-            }
-            Key::Look { customer, .. } | Key::Consent { customer, .. } | Key::LastVisit { customer } => {
-                self.customer(customer)
-            }
-            Key::Profile { customer } => {
-                self.customer(customer)?;
-                self.profile(customer)
-            }
-            Key::Order { customer, .. } => {
-                self.customer(customer)?;
-                // Profiles come before orders: one that is not there yet is lost.
-                if self.draft.holds(&Key::Profile { customer: customer.clone() })? {
-                    return Ok(());
+                let Some(record) = read_value::<PhoneRecord>(ground, key, value)? else { return Ok(()) };
+                match owner(ground, key, &record)? {
+                    Some(owner) => self.customer(&owner.customer),
+                    None => Ok(()),
                 }
-                self.lost("profile");
-                self.profile(customer)
             }
+            Key::Look { .. } => match read_value::<Look>(ground, key, value)? {
+                Some(look) => self.customer(&look.customer),
+                None => Ok(()),
+            },
+            Key::Consent { .. } => match read_value::<ProofRecord>(ground, key, value)? {
+                Some(record) => self.customer(&record.customer),
+                None => Ok(()),
+            },
+            Key::LastVisit { .. } => match read_value::<LastVisitRecord>(ground, key, value)? {
+                Some(record) => self.customer(&record.customer),
+                None => Ok(()),
+            },
             Key::Visit { .. } => {
-                let visit: Visit = read_value(self.engine, key, value)?;
-                for index in indexes(&visit) {
+                let Some(visit) = read_value::<Visit>(ground, key, value)? else { return Ok(()) };
+                for index in indexes(ground.keys(), &visit) {
                     self.draft.put(&index, &IndexRecord)?;
                 }
                 self.customer(&visit.customer)
             }
             Key::Presences { agent, boot, received, .. } => {
-                let PresencesRecord(rows) = read_value(self.engine, key, value)?;
-                let last = rows.last().map_or(0, |row| row.sequence);
+                let rows = read_value::<PresencesRecord>(ground, key, value)?;
+                let last = rows.and_then(|PresencesRecord(rows)| rows.last().map(|row| row.sequence));
                 let mark = Key::HighWater { agent: agent.clone(), boot: BootId(boot.0) };
-                self.high_water(&mark, last, *received)
+                self.high_water(&mark, last.unwrap_or(0), *received)
             }
             Key::Rights(rights) => self.rights(*rights, key, value),
             _ => Ok(()),
@@ -293,13 +342,12 @@ impl<'a> Settle<'a> {
     /// What was asked and is not known to have ended is carried out, and no receipt's number is given twice.
     fn rights(&mut self, rights: RightsKey, key: &Key, value: &[u8]) -> Result<(), StoreError> {
         match rights {
-            RightsKey::Regulation(number) => {
-                let record: RegulationRecord = read_value(self.engine, key, value)?;
-                if record.regulation.state.is_final() {
-                    return Ok(());
+            RightsKey::Regulation(number) => match read_value::<RegulationRecord>(self.ground, key, value)? {
+                Some(record) if !record.regulation.state.is_final() => {
+                    self.draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)
                 }
-                self.draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)
-            }
+                _ => Ok(()),
+            },
             RightsKey::Receipt { number } => {
                 let next = Key::Rights(RightsKey::NextReceipt);
                 let NumberRecord(known) = self.draft.read(&next)?.unwrap_or(NumberRecord(1));
@@ -309,15 +357,34 @@ impl<'a> Settle<'a> {
         }
     }
 
+    /// After all customers were put in place who are named anywhere: these records do not name theirs.
+    fn put_profiles_in_place(&mut self, key: &Key, _value: &[u8]) -> Result<(), StoreError> {
+        let (Key::Profile { customer } | Key::Order { customer, .. }) = key else { return Ok(()) };
+        if !self.draft.holds(&Key::Customer { customer: *customer })? {
+            self.lost(key.kind());
+            self.draft.remove(key);
+            return Ok(());
+        }
+        match key {
+            Key::Profile { .. } => self.profile(*customer),
+            // Profiles come before orders: one that is not there yet is lost.
+            _ if self.draft.holds(&Key::Profile { customer: *customer })? => Ok(()),
+            _ => {
+                self.lost("profile");
+                self.profile(*customer)
+            }
+        }
+    }
+
     fn customer(&mut self, id: &CustomerId) -> Result<(), StoreError> {
-        let key = Key::Customer { id: id.clone() };
+        let key = Key::Customer { customer: self.draft.keys().customer(id) };
         if self.draft.holds(&key)? {
             return Ok(());
         }
         self.lost(key.kind());
         let (name, consent, help_since) = (Redacted::default(), Consent::default(), None);
-        self.draft
-            .put(&key, &Customer { id: id.clone(), name, consent, help_since, consented_since: self.now })
+        let customer = Customer { id: id.clone(), name, consent, help_since, consented_since: self.now };
+        put_customer(&mut self.draft, &customer)
     }
 
     fn high_water(&mut self, key: &Key, last: u64, received: Timestamp) -> Result<(), StoreError> {
@@ -332,11 +399,11 @@ impl<'a> Settle<'a> {
     }
 
     /// Makes what a profile says of orders anew where it says otherwise than the orders that are there.
-    fn profile(&mut self, customer: &CustomerId) -> Result<(), StoreError> {
-        let key = Key::Profile { customer: customer.clone() };
+    fn profile(&mut self, customer: Mark) -> Result<(), StoreError> {
+        let key = Key::Profile { customer };
         let prefix = prefix::orders_of(customer);
         let mut stored: u32 = 0;
-        scan(self.engine, &prefix, &prefix, |_, _| {
+        scan(self.ground, &prefix, &prefix, |_, _| {
             stored += 1;
             Ok(Flow::On)
         })?;
@@ -352,18 +419,16 @@ impl<'a> Settle<'a> {
         let known = known.unwrap_or_default();
         let profile = Profile { order_count: 0, bought: Vec::new(), orders: Vec::new(), ..known.profile };
         let mut record = ProfileRecord { profile, ..known };
-        scan(self.engine, &prefix, &prefix, |bytes, value| {
-            if let Ok(key) = Key::decode(&bytes) {
-                fold::order(&mut record, read_value::<Order>(self.engine, &key, &value)?);
-            }
+        each_record(self.ground, &prefix, |_, order: Order| {
+            fold::order(&mut record, order);
             Ok(Flow::On)
         })?;
-        self.draft.put(&key, &record)
+        self.draft.seal(&key, customer, &record)
     }
 
     fn drop_orphaned_part(&mut self, key: &Key, _value: &[u8]) -> Result<(), StoreError> {
         if let Key::Part { of, index } = key {
-            let count = self.engine.get(of)?.as_deref().and_then(record::parts).unwrap_or(0);
+            let count = self.ground.get(of)?.as_deref().and_then(record::parts).unwrap_or(0);
             if *index >= count {
                 self.draft.remove_short(key);
             }

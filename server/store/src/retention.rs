@@ -10,7 +10,7 @@ use shopbell_domain::{id::CustomerId, ports::StoreError, profile::Customer, time
 use crate::{
     EmbeddedStore,
     draft::Draft,
-    engine::{self, Engine, read_value},
+    engine::{self, Ground, read_value},
     key::{Key, tag},
     locks::Subject,
     ports::indexes,
@@ -111,11 +111,11 @@ impl EmbeddedStore {
         from: Option<Place>,
     ) -> Result<(Vec<Customer>, Option<Place>), StoreError> {
         let (page, next) = self.page(tag::CUSTOMER, from).await?;
-        let read = move |engine: &dyn Engine| {
+        let read = move |ground: Ground<'_>| {
             let mut customers = Vec::with_capacity(page.len());
             for (key, value) in page {
                 let key = Key::decode(&key).map_err(|error| StoreError::Damaged(error.to_string()))?;
-                customers.push(read_value::<Customer>(engine, &key, &value)?);
+                customers.extend(read_value::<Customer>(ground, &key, &value)?);
             }
             Ok(customers)
         };
@@ -124,8 +124,8 @@ impl EmbeddedStore {
 
     /// When the newest of those visits of a customer ended that were deleted for their age.
     pub fn last_deleted_visit(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
-        let key = Key::LastVisit { customer: customer.clone() };
-        Ok(engine::read::<LastVisitRecord>(self.engine(), &key)?.map(|record| record.ended))
+        let key = Key::LastVisit { customer: self.keys().customer(customer) };
+        Ok(engine::read::<LastVisitRecord>(self.ground(), &key)?.map(|record| record.ended))
     }
 
     async fn page(
@@ -134,7 +134,7 @@ impl EmbeddedStore {
         from: Option<Place>,
     ) -> Result<(Vec<engine::Entry>, Option<Place>), StoreError> {
         let start = from.map_or_else(|| vec![tag], |place| place.0);
-        let page = self.read(move |engine| engine.page(&[tag], &start, ENTRIES)).await?;
+        let page = self.read(move |ground| ground.page(&[tag], &start, ENTRIES)).await?;
         let last = page.last().filter(|_| page.len() == ENTRIES);
         let next = last.map(|(key, _)| Place([key.as_slice(), &[0]].concat()));
         Ok((page, next))
@@ -162,19 +162,21 @@ fn delete(draft: &mut Draft<'_>, key: &Key) -> Result<(), StoreError> {
                 // It was opened anew between the two reads.
                 return Ok(());
             }
-            for index in indexes(&visit) {
+            for index in indexes(draft.keys(), &visit) {
                 draft.remove_short(&index);
             }
             // That the customer was here counts for longer than the visit.
-            let last = Key::LastVisit { customer: visit.customer };
+            let mark = draft.keys().customer(&visit.customer);
+            let last = Key::LastVisit { customer: mark };
             let known = draft.read::<LastVisitRecord>(&last)?;
             if known.is_none_or(|known| known.ended < *ended) {
-                draft.put(&last, &LastVisitRecord { ended: *ended })?;
+                draft.seal(&last, mark, &LastVisitRecord { customer: visit.customer, ended: *ended })?;
             }
         }
-        draft.remove(&name)?;
+        draft.remove(&name);
     }
-    draft.remove(key)
+    draft.remove(key);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use shopbell_vault::Vault;
 
 use crate::{
     draft::Draft,
-    engine::{Engine, Memory},
+    engine::{Engine, Ground, Memory},
     inbox::Admission,
     keys::Keys,
     locks::{Held, Locks, Subject},
-    opening::OpenError,
+    opening::{self, OpenError},
 };
 
 /// A store; clones share it. The last one to go closes it.
@@ -34,11 +34,12 @@ pub(crate) enum Kind {
 }
 
 impl Inner {
-    fn engine(&self) -> &dyn Engine {
-        match &self.kind {
+    fn ground(&self) -> Ground<'_> {
+        let engine: &dyn Engine = match &self.kind {
             Kind::Durable(store) => store,
             Kind::Memory(memory) => memory,
-        }
+        };
+        Ground::new(engine, &self.keys)
     }
 }
 
@@ -56,8 +57,11 @@ impl EmbeddedStore {
     /// Opens the store in `dir`, which is made when it is missing. Reads the disk and blocks. What is personal in it can be
     /// read with this vault's keys only: a store belongs to one vault for ever.
     pub fn open(dir: impl AsRef<Path>, options: Options, vault: Vault) -> Result<Self, OpenError> {
+        let dir = dir.as_ref();
         let store = shopbell_durable::Store::open(dir, options)?;
-        Ok(Self::of(Kind::Durable(store), Keys::of(vault)))
+        let keys = Keys::of(vault);
+        opening::prepare(&store, Ground::new(&store, &keys), dir)?;
+        Ok(Self::of(Kind::Durable(store), keys))
     }
 
     /// An empty store that is gone with its last handle.
@@ -87,11 +91,6 @@ impl EmbeddedStore {
         Self { inner: Arc::new(Inner { kind, keys, locks: Locks::new(), inbox: Arc::default() }) }
     }
 
-    /// The keys with which records are sealed.
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.inner.keys
-    }
-
     /// Disk or memory.
     pub(crate) fn kind(&self) -> &Kind {
         &self.inner.kind
@@ -103,17 +102,22 @@ impl EmbeddedStore {
     }
 
     /// For point reads only.
-    pub(crate) fn engine(&self) -> &dyn Engine {
-        self.inner.engine()
+    pub(crate) fn ground(&self) -> Ground<'_> {
+        self.inner.ground()
+    }
+
+    /// Marks of people, and keys.
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
     }
 
     /// Runs a read that may take long on a blocking thread.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(Ground<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || read(inner.engine())).await
+        blocking(move || read(inner.ground())).await
     }
 
     /// Lets `change` fill a draft while nobody else holds the subjects, and commits it.
@@ -122,8 +126,8 @@ impl EmbeddedStore {
         subjects: impl IntoIterator<Item = Subject<'_>>,
         change: impl FnOnce(&mut Draft<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.write_many(subjects, move |engine| {
-            let mut draft = Draft::new(engine);
+        self.write_many(subjects, move |ground| {
+            let mut draft = Draft::new(ground);
             let answer = change(&mut draft)?;
             draft.commit()?;
             Ok(answer)
@@ -140,12 +144,12 @@ impl EmbeddedStore {
     pub(crate) async fn write_many<T: Send + 'static>(
         &self,
         subjects: impl IntoIterator<Item = Subject<'_>>,
-        change: impl FnOnce(&dyn Engine) -> Result<T, StoreError> + Send + 'static,
+        change: impl FnOnce(Ground<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let held = self.inner.locks.hold(subjects).await;
         let inner = Arc::clone(&self.inner);
         blocking(move || {
-            let answer = change(inner.engine());
+            let answer = change(inner.ground());
             drop(held);
             answer
         })

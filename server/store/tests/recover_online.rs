@@ -181,8 +181,8 @@ async fn each_stands_once(store: &EmbeddedStore, truth: &Truth) -> BTreeSet<Even
     let names: BTreeSet<EventId> = all.iter().cloned().collect();
     assert_eq!(names.len(), all.len(), "a message is in one place, once");
     assert!(names.iter().all(|name| truth.messages.contains_key(name)));
-    let seen: BTreeSet<EventId> = store.messages_seen().await.unwrap().into_iter().collect();
-    assert_eq!(seen, names, "a name for each, and no other");
+    assert!(names.iter().all(|name| store.has_seen(name).unwrap()), "a name for each");
+    assert_eq!(store.messages_seen().await.unwrap(), names.len() as u64, "and no other");
     names
 }
 

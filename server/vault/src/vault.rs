@@ -8,6 +8,7 @@ use std::{
 };
 
 use ed25519_dalek::{Signature, Signer as _};
+use futures::executor::block_on;
 use rand::CryptoRng;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -373,17 +374,13 @@ impl Vault {
             waiting.push(answered);
             if group.len() >= GROUP {
                 let full = Command::Requests(std::mem::take(&mut group));
-                commands.blocking_send(full).map_err(|_| self.ended())?;
+                block_on(commands.send(full)).map_err(|_| self.ended())?;
             }
         }
         if !group.is_empty() {
-            commands.blocking_send(Command::Requests(group)).map_err(|_| self.ended())?;
+            block_on(commands.send(Command::Requests(group))).map_err(|_| self.ended())?;
         }
-        let mut answers = Vec::with_capacity(waiting.len());
-        for answered in waiting {
-            answers.push(answered.blocking_recv().unwrap_or_else(|_| Err(self.ended()))?);
-        }
-        Ok(answers)
+        waiting.into_iter().map(|answered| block_on(self.answered(answered))).collect()
     }
 
     fn ended(&self) -> VaultError {

@@ -2,29 +2,26 @@
 
 use shopbell_domain::ports::StoreError;
 
+use super::{Readable, readable};
 use crate::{
-    engine::{Engine, read_value},
+    engine::Ground,
     key::{Key, RightsKey},
     record::{IndexRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord, SealedRecord},
 };
 
 /// Reads one record.
 pub(super) fn read_record(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     key: &Key,
     rights: RightsKey,
     value: &[u8],
-) -> Result<(), StoreError> {
+) -> Result<Readable, StoreError> {
     match rights {
-        RightsKey::Regulation(_) => read_value::<RegulationRecord>(engine, key, value).map(drop),
-        RightsKey::Open(_) | RightsKey::ReceiptOf { .. } => {
-            read_value::<IndexRecord>(engine, key, value).map(drop)
-        }
-        RightsKey::Users { .. } | RightsKey::Plan { .. } => {
-            read_value::<SealedRecord>(engine, key, value).map(drop)
-        }
-        RightsKey::Outcome { .. } => read_value::<OutcomeRecord>(engine, key, value).map(drop),
-        RightsKey::Receipt { .. } => read_value::<ReceiptRecord>(engine, key, value).map(drop),
-        RightsKey::NextReceipt => read_value::<NumberRecord>(engine, key, value).map(drop),
+        RightsKey::Regulation(_) => readable::<RegulationRecord>(ground, key, value),
+        RightsKey::Open(_) | RightsKey::ReceiptOf { .. } => readable::<IndexRecord>(ground, key, value),
+        RightsKey::Users { .. } | RightsKey::Plan { .. } => readable::<SealedRecord>(ground, key, value),
+        RightsKey::Outcome { .. } => readable::<OutcomeRecord>(ground, key, value),
+        RightsKey::Receipt { .. } => readable::<ReceiptRecord>(ground, key, value),
+        RightsKey::NextReceipt => readable::<NumberRecord>(ground, key, value),
     }
 }

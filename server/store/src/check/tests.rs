@@ -1,6 +1,6 @@
 use shopbell_domain::{
     catalogue::Product,
-    id::{OrderId, PhoneId, ProductId, StoreId, VisitId},
+    id::{CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     ports::{Change, Imports, Ledger},
     profile::Source,
     redacted::Redacted,
@@ -8,7 +8,7 @@ use shopbell_domain::{
 };
 
 use super::*;
-use crate::draft::Draft;
+use crate::{draft::Draft, keys::Keys, record::SealedRow};
 
 fn anna() -> CustomerId {
     CustomerId::new("anna").unwrap()
@@ -41,17 +41,16 @@ async fn sound_store() -> EmbeddedStore {
 }
 
 /// What the check says after `spoil` wrote past all rules.
-async fn problems_after(spoil: impl FnOnce(&dyn Engine)) -> Vec<String> {
+async fn problems_after(spoil: impl FnOnce(Ground<'_>)) -> Vec<String> {
     let store = sound_store().await;
-    spoil(store.engine());
+    spoil(store.ground());
     let report = store.check(|_| {}).await.unwrap();
     assert_eq!(report.problems.len() as u64, report.problem_count);
     report.problems.iter().map(ToString::to_string).collect()
 }
 
-fn remove(key: &Key) -> impl FnOnce(&dyn Engine) {
-    let key = key.encode();
-    move |engine| engine.commit(vec![(key, None)]).unwrap()
+fn remove(key: impl FnOnce(&Keys) -> Key) -> impl FnOnce(Ground<'_>) {
+    move |ground| ground.commit(vec![(key(ground.keys()).encode(), None)]).unwrap()
 }
 
 #[tokio::test]
@@ -79,7 +78,7 @@ async fn a_sound_store_has_no_problems_and_is_counted() {
 
 #[tokio::test]
 async fn a_missing_customer_is_found_from_all_that_name_it() {
-    let problems = problems_after(remove(&Key::Customer { id: anna() })).await;
+    let problems = problems_after(remove(|keys| Key::Customer { customer: keys.customer(&anna()) })).await;
     for kind in ["phone #", "profile #", "order #", "visit #"] {
         let found = problems.iter().find(|problem| problem.starts_with(kind)).unwrap();
         assert!(
@@ -92,45 +91,52 @@ async fn a_missing_customer_is_found_from_all_that_name_it() {
 
 #[tokio::test]
 async fn lost_records_are_found() {
-    let missing = problems_after(remove(&Key::Visit { id: VisitId(1) })).await;
+    let missing = problems_after(remove(|_| Key::Visit { id: VisitId(1) })).await;
     assert!(
         missing.iter().all(|problem| problem.contains("its visit is missing")) && missing.len() == 2,
         "{missing:?}"
     );
 
     let open = Key::OpenVisit { store: StoreId::new("lyon").unwrap(), visit: VisitId(1) };
-    let index = problems_after(remove(&open)).await;
+    let index = problems_after(remove(|_| open)).await;
     assert!(index[0].contains("missing in the index of open visits") && index.len() == 1, "{index:?}");
 
-    let order = Key::Order { customer: anna(), order: OrderId::new("o1").unwrap() };
-    let orders = problems_after(remove(&order)).await;
+    let order = |keys: &Keys| Key::Order {
+        customer: keys.customer(&anna()),
+        order: keys.order(&OrderId::new("o1").unwrap()),
+    };
+    let orders = problems_after(remove(order)).await;
     assert!(orders[0].contains("it counts 1 orders, and 0 are stored") && orders.len() == 1, "{orders:?}");
 
     let product = Key::Product { id: ProductId::new("p1").unwrap() };
-    let orphans = problems_after(remove(&product)).await;
+    let orphans = problems_after(remove(|_| product.clone())).await;
     assert!(orphans.iter().all(|problem| problem.contains("its record does not name it")), "{orphans:?}");
     assert_eq!(orphans.len(), 3);
 
     let part = Key::Part { of: product.encode(), index: 1 };
-    let cut = problems_after(remove(&part)).await;
+    let cut = problems_after(remove(|_| part)).await;
     assert!(cut[0].contains("misses its part 1 of 3") && cut.len() == 1, "{cut:?}");
 }
 
 #[tokio::test]
 async fn foreign_bytes_are_named_with_the_way_out() {
-    let problems = problems_after(|engine| {
-        let customer = Key::Customer { id: anna() }.encode();
-        engine.commit(vec![(vec![0xEE, 1], Some(vec![])), (customer, Some(vec![9, 9]))]).unwrap();
+    let problems = problems_after(|ground| {
+        let customer = Key::Customer { customer: ground.keys().customer(&anna()) }.encode();
+        let product = Key::Product { id: ProductId::new("p2").unwrap() }.encode();
+        let writes =
+            vec![(vec![0xEE, 1], Some(vec![])), (customer, Some(vec![9, 9])), (product, Some(vec![9]))];
+        ground.commit(writes).unwrap();
     })
     .await;
-    assert!(problems[0].contains("version 9") && problems[0].contains("anna"), "{problems:?}");
-    assert!(problems[1].starts_with("key [ee, 01]: no kind of record has the tag 0xee"), "{problems:?}");
-    assert_eq!(problems.len(), 2);
+    assert!(problems[0].contains("customer #") && problems[0].contains("is not sealed"), "{problems:?}");
+    assert!(problems[1].contains("version 9") && problems[1].contains("p2"), "{problems:?}");
+    assert!(problems[2].starts_with("key [ee, 01]: no kind of record has the tag 0xee"), "{problems:?}");
+    assert_eq!(problems.len(), 3);
 }
 
 #[tokio::test]
 async fn a_presence_beyond_its_high_water_is_found() {
-    let problems = problems_after(|engine| {
+    let problems = problems_after(|ground| {
         let key = Key::Presences {
             store: StoreId::new("lyon").unwrap(),
             received: Timestamp::EPOCH,
@@ -147,7 +153,9 @@ async fn a_presence_beyond_its_high_water_is_found() {
             carrier: shopbell_domain::signal::Carrier::ServiceData,
             visit: VisitId(1),
         };
-        let mut draft = Draft::new(engine);
+        let mut draft = Draft::new(ground);
+        let by = ground.keys().customer(&anna());
+        let row = SealedRow { sequence: 4, row: draft.sealed(&key, by, &row).unwrap() };
         draft.put(&key, &PresencesRecord(vec![row])).unwrap();
         draft.commit().unwrap();
     })

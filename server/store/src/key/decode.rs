@@ -2,13 +2,13 @@
 
 use shopbell_domain::{
     catalogue::Sku,
-    event::EventId,
-    id::{BootId, PhoneId, SourceId, VisitId},
+    id::{BootId, VisitId},
     inbox::InboxNumber,
     ports::LookKind,
     time::Timestamp,
 };
 use shopbell_durable::{KeyError, KeyReader};
+use shopbell_vault::KeyId;
 
 use super::{Key, Mark, RightsKey, tag};
 
@@ -46,31 +46,34 @@ impl Key {
             tag::ENDED_VISIT => {
                 Self::EndedVisit { store: read_id(r)?, ended: read_time(r)?, visit: VisitId(read_128(r)?) }
             }
-            tag::VISIT_OF => Self::VisitOf { customer: read_id(r)?, visit: VisitId(read_128(r)?) },
+            tag::VISIT_OF => Self::VisitOf { customer: read_mark(r)?, visit: VisitId(read_128(r)?) },
             tag::ANONYMOUS => Self::Anonymous { store: read_id(r)?, hour: read_time(r)? },
-            tag::CUSTOMER => Self::Customer { id: read_id(r)? },
-            tag::PHONE => Self::Phone { phone: PhoneId(r.u64()?) },
-            tag::PROFILE => Self::Profile { customer: read_id(r)? },
-            tag::ORDER => Self::Order { customer: read_id(r)?, order: read_id(r)? },
+            tag::CUSTOMER => Self::Customer { customer: read_mark(r)? },
+            tag::PHONE => Self::Phone { phone: read_mark(r)? },
+            tag::PROFILE => Self::Profile { customer: read_mark(r)? },
+            tag::ORDER => Self::Order { customer: read_mark(r)?, order: read_mark(r)? },
             tag::PRODUCT => Self::Product { id: read_id(r)? },
             tag::STOCK => Self::Stock { store: read_id(r)?, product: read_id(r)? },
             tag::SKU => Self::Sku { sku: Sku::new(r.text()?).map_err(|_| InvalidKey::Value)? },
             tag::LOOK => Self::Look {
-                customer: read_id(r)?,
+                customer: read_mark(r)?,
                 at: Timestamp::from_millis(!r.i64()?),
-                associate: read_id(r)?,
+                associate: read_mark(r)?,
                 visit: VisitId(read_128(r)?),
                 what: read_look(r.u8()?)?,
             },
             tag::CONSENT => Self::Consent {
-                customer: read_id(r)?,
+                customer: read_mark(r)?,
                 at: read_time(r)?,
                 number: u16::from_be_bytes(r.fixed()?),
             },
-            tag::CONTEST => Self::Contest { phone: PhoneId(r.u64()?) },
+            tag::CONTEST => Self::Contest { phone: read_mark(r)? },
             tag::RECOVERED => Self::Recovered,
             tag::RESTORED => Self::Restored,
-            tag::LAST_VISIT => Self::LastVisit { customer: read_id(r)? },
+            tag::LAST_VISIT => Self::LastVisit { customer: read_mark(r)? },
+            tag::LAYOUT => Self::Layout,
+            tag::DOOMED => Self::Doomed { key: KeyId::from_bytes(r.fixed()?) },
+            tag::EPOCH => Self::Epoch { key: KeyId::from_bytes(r.fixed()?) },
             tag::PART => return decode_part(bytes),
             online => decode_online(online, r)?,
         };
@@ -82,29 +85,29 @@ impl Key {
 /// What the online life made.
 fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
     Ok(match tag {
-        tag::SEEN => Key::Seen { event: read_name(r)? },
+        tag::SEEN => Key::Seen { message: read_mark(r)? },
         tag::WAITING => Key::Waiting { number: InboxNumber(r.u64()?) },
         tag::FAILED => Key::Failed { number: InboxNumber(r.u64()?) },
         tag::SETTLED => Key::Settled,
-        tag::EVENT => Key::Event { home: read_mark(r)?, at: read_time(r)?, event: read_name(r)? },
+        tag::EVENT => Key::Event { home: read_mark(r)?, at: read_time(r)?, event: read_mark(r)? },
         tag::EVIDENCE => {
-            Key::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_name(r)? }
+            Key::Evidence { a: read_mark(r)?, b: read_mark(r)?, at: read_time(r)?, event: read_mark(r)? }
         }
-        tag::EVIDENCE_OF => Key::EvidenceOf { event: read_name(r)? },
+        tag::EVIDENCE_OF => Key::EvidenceOf { event: read_mark(r)?, a: read_mark(r)?, b: read_mark(r)? },
         tag::PAIR => Key::Pair { a: read_mark(r)?, b: read_mark(r)? },
         tag::COUNTED => Key::Counted {
             end: read_mark(r)?,
             kinds: r.fixed()?,
             at: read_time(r)?,
-            event: read_name(r)?,
+            event: read_mark(r)?,
             other: read_mark(r)?,
         },
-        tag::EVENT_DECISIONS => Key::EventDecisions { event: read_name(r)? },
+        tag::EVENT_DECISIONS => Key::EventDecisions { event: read_mark(r)? },
         tag::PAIR_DECISIONS => Key::PairDecisions { a: read_mark(r)?, b: read_mark(r)? },
         tag::DECISION_ON => Key::DecisionOn { identifier: read_mark(r)?, what: r.fixed()? },
         tag::FOUND => Key::Found { identifier: read_mark(r)? },
-        tag::VIEW => Key::View { customer: read_id(r)? },
-        tag::FOLD_STATE => Key::FoldState { customer: read_id(r)? },
+        tag::VIEW => Key::View { customer: read_mark(r)? },
+        tag::FOLD_STATE => Key::FoldState { customer: read_mark(r)? },
         tag::STALE => Key::Stale { identifier: read_mark(r)? },
         tag::RIGHTS => Key::Rights(RightsKey::decode(r)?),
         unknown => return Err(InvalidKey::UnknownTag(unknown)),
@@ -117,10 +120,6 @@ fn read_128(reader: &mut KeyReader<'_>) -> Result<u128, InvalidKey> {
 
 fn read_mark(reader: &mut KeyReader<'_>) -> Result<Mark, InvalidKey> {
     Ok(Mark(reader.fixed()?))
-}
-
-fn read_name(reader: &mut KeyReader<'_>) -> Result<EventId, InvalidKey> {
-    Ok(EventId { source: read_id::<SourceId>(reader)?, message: read_id(reader)? })
 }
 
 fn read_time(reader: &mut KeyReader<'_>) -> Result<Timestamp, InvalidKey> {

@@ -1,9 +1,9 @@
 //! Beginnings of keys, for scans.
 
-use shopbell_domain::id::{CustomerId, StoreId};
+use shopbell_domain::id::StoreId;
 use shopbell_durable::KeyWriter;
 
-use super::{Mark, pair, tag, text};
+use super::{Mark, mark, pair, tag, text};
 
 pub(crate) fn open_visits(store: &StoreId) -> Vec<u8> {
     text(tag::OPEN_VISIT, store.as_str()).finish()
@@ -13,28 +13,28 @@ pub(crate) fn ended_visits(store: &StoreId) -> Vec<u8> {
     text(tag::ENDED_VISIT, store.as_str()).finish()
 }
 
-pub(crate) fn visits_of(customer: &CustomerId) -> Vec<u8> {
-    text(tag::VISIT_OF, customer.as_str()).finish()
+pub(crate) fn visits_of(customer: Mark) -> Vec<u8> {
+    mark(tag::VISIT_OF, customer).finish()
 }
 
-pub(crate) fn orders_of(customer: &CustomerId) -> Vec<u8> {
-    text(tag::ORDER, customer.as_str()).finish()
+pub(crate) fn orders_of(customer: Mark) -> Vec<u8> {
+    mark(tag::ORDER, customer).finish()
 }
 
-pub(crate) fn consents_of(customer: &CustomerId) -> Vec<u8> {
-    text(tag::CONSENT, customer.as_str()).finish()
+pub(crate) fn consents_of(customer: Mark) -> Vec<u8> {
+    mark(tag::CONSENT, customer).finish()
 }
 
 pub(crate) fn contests() -> Vec<u8> {
     KeyWriter::new(tag::CONTEST).finish()
 }
 
-pub(crate) fn looks_at(customer: &CustomerId) -> Vec<u8> {
-    text(tag::LOOK, customer.as_str()).finish()
+pub(crate) fn looks_at(customer: Mark) -> Vec<u8> {
+    mark(tag::LOOK, customer).finish()
 }
 
 pub(crate) fn events_of(home: Mark) -> Vec<u8> {
-    KeyWriter::new(tag::EVENT).fixed(&home.0).finish()
+    mark(tag::EVENT, home).finish()
 }
 
 pub(crate) fn evidence_for(a: Mark, b: Mark) -> Vec<u8> {
@@ -42,11 +42,15 @@ pub(crate) fn evidence_for(a: Mark, b: Mark) -> Vec<u8> {
 }
 
 pub(crate) fn counted_at(end: Mark) -> Vec<u8> {
-    KeyWriter::new(tag::COUNTED).fixed(&end.0).finish()
+    mark(tag::COUNTED, end).finish()
 }
 
 pub(crate) fn decisions_on(identifier: Mark) -> Vec<u8> {
-    KeyWriter::new(tag::DECISION_ON).fixed(&identifier.0).finish()
+    mark(tag::DECISION_ON, identifier).finish()
+}
+
+pub(crate) fn evidence_of(event: Mark) -> Vec<u8> {
+    mark(tag::EVIDENCE_OF, event).finish()
 }
 
 pub(crate) fn products() -> Vec<u8> {

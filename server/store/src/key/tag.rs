@@ -38,3 +38,6 @@ pub(crate) const FOLD_STATE: u8 = b'T';
 pub(crate) const STALE: u8 = b'S';
 pub(crate) const RIGHTS: u8 = b'R';
 pub(crate) const PART: u8 = b'+';
+pub(crate) const LAYOUT: u8 = b'#';
+pub(crate) const DOOMED: u8 = b'-';
+pub(crate) const EPOCH: u8 = b'E';

@@ -16,7 +16,7 @@ use shopbell_domain::{
 
 use crate::{
     draft::Draft,
-    engine::{Engine, Flow, read, read_value, scan},
+    engine::{Flow, Ground, read, read_value, scan},
     key::{Key, prefix},
     locks::Subject,
     record::{SkuRecord, StockRecord},
@@ -29,25 +29,27 @@ const COMMIT_BYTES: usize = 1_024 * 1_024;
 #[async_trait]
 impl Catalogue for EmbeddedStore {
     async fn tell(&self, changes: Vec<Told>) -> Result<Vec<bool>, StoreError> {
-        let owned: Vec<String> = changes.iter().map(|change| product_of(change).as_str().to_owned()).collect();
-        let numbers: Vec<String> = changes.iter().flat_map(numbers_of).map(|sku| sku.as_str().to_owned()).collect();
+        let owned: Vec<String> =
+            changes.iter().map(|change| product_of(change).as_str().to_owned()).collect();
+        let numbers: Vec<String> =
+            changes.iter().flat_map(numbers_of).map(|sku| sku.as_str().to_owned()).collect();
         let subjects = owned.iter().map(|product| Subject::Product(product));
         let subjects = subjects.chain(numbers.iter().map(|number| Subject::Sku(number)));
-        self.write_many(subjects, move |engine| tell_all(engine, changes)).await
+        self.write_many(subjects, move |ground| tell_all(ground, changes)).await
     }
 
     async fn variant(&self, sku: &Sku) -> Result<Option<(ProductId, Option<String>)>, StoreError> {
-        let found = read::<SkuRecord>(self.engine(), &Key::Sku { sku: sku.clone() })?;
+        let found = read::<SkuRecord>(self.ground(), &Key::Sku { sku: sku.clone() })?;
         Ok(found.map(|SkuRecord { product, size }| (product, size)))
     }
 
     async fn products(&self, after: Option<&ProductId>, limit: usize) -> Result<Vec<Product>, StoreError> {
         let after = after.map(|id| Key::Product { id: id.clone() }.encode());
-        self.read(move |engine| {
+        self.read(move |ground| {
             let prefix = prefix::products();
             let mut found = Vec::new();
-            page(engine, &prefix, after, limit, |key, value| {
-                found.push(read_value(engine, key, value)?);
+            page(ground, &prefix, after, limit, |key, value| {
+                found.extend(read_value::<Product>(ground, key, value)?);
                 Ok(())
             })?;
             Ok(found)
@@ -64,12 +66,12 @@ impl Catalogue for EmbeddedStore {
         let prefix = prefix::stock_in(store);
         let key = |product: &ProductId| Key::Stock { store: store.clone(), product: product.clone() };
         let after = after.map(|product| key(product).encode());
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut found = Vec::new();
-            page(engine, &prefix, after, limit, |key, value| {
+            page(ground, &prefix, after, limit, |key, value| {
                 if let Key::Stock { product, .. } = key {
-                    let StockRecord(pieces) = read_value(engine, key, value)?;
-                    found.push((product.clone(), pieces));
+                    let pieces = read_value::<StockRecord>(ground, key, value)?;
+                    found.extend(pieces.map(|StockRecord(pieces)| (product.clone(), pieces)));
                 }
                 Ok(())
             })?;
@@ -81,7 +83,7 @@ impl Catalogue for EmbeddedStore {
 
 /// Visits at most `limit` records from after a key on.
 fn page(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     prefix: &[u8],
     after: Option<Vec<u8>>,
     limit: usize,
@@ -95,12 +97,13 @@ fn page(
         },
     );
     let mut left = limit;
-    scan(engine, prefix, &start, |key, value| {
+    scan(ground, prefix, &start, |key, value| {
         if left == 0 {
             return Ok(Flow::Stop);
         }
         left -= 1;
-        let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("the catalogue: {error}")))?;
+        let key =
+            Key::decode(&key).map_err(|error| StoreError::Damaged(format!("the catalogue: {error}")))?;
         visit(&key, &value)?;
         Ok(Flow::On)
     })
@@ -118,17 +121,19 @@ fn numbers_of(change: &Told) -> impl Iterator<Item = &Sku> {
     product.into_iter().flat_map(|product| &product.variants).flat_map(|variant| &variant.skus)
 }
 
-fn tell_all(engine: &dyn Engine, changes: Vec<Told>) -> Result<Vec<bool>, StoreError> {
+fn tell_all(ground: Ground<'_>, changes: Vec<Told>) -> Result<Vec<bool>, StoreError> {
     let mut answers = Vec::with_capacity(changes.len());
-    let mut draft = Draft::new(engine);
+    let mut draft = Draft::new(ground);
     for change in changes {
         if draft.bytes() >= COMMIT_BYTES {
-            std::mem::replace(&mut draft, Draft::new(engine)).commit()?;
+            std::mem::replace(&mut draft, Draft::new(ground)).commit()?;
         }
         answers.push(match change {
             Told::Product(product) => put_product(&mut draft, product)?,
             Told::Ended { product, at } => end(&mut draft, product, at)?,
-            Told::Stock { store, product, pieces } => restock(&mut draft, Key::Stock { store, product }, &pieces)?,
+            Told::Stock { store, product, pieces } => {
+                restock(&mut draft, Key::Stock { store, product }, &pieces)?
+            }
         });
     }
     draft.commit()?;
@@ -144,7 +149,7 @@ pub(super) fn put_product(draft: &mut Draft<'_>, product: Product) -> Result<boo
         let kept = new.variants.iter().any(|variant| variant.skus.contains(sku));
         let key = Key::Sku { sku: sku.clone() };
         if !kept && draft.read::<SkuRecord>(&key)?.is_some_and(|named| named.product == new.id) {
-            draft.remove(&key)?;
+            draft.remove(&key);
         }
     }
     for variant in &new.variants {

@@ -9,11 +9,13 @@ use shopbell_domain::{
     time::Timestamp,
 };
 
+use super::customers::{put_customer, read_customer};
 use crate::{
     draft::Draft,
-    engine::{Flow, read_value, scan},
+    engine::{Flow, each_record},
     key::{Key, prefix},
     locks::Subject,
+    record::ProofRecord,
     store::EmbeddedStore,
 };
 
@@ -31,13 +33,11 @@ impl Consents for EmbeddedStore {
     }
 
     async fn history(&self, id: &CustomerId) -> Result<Vec<Proof>, StoreError> {
-        let prefix = prefix::consents_of(id);
-        self.read(move |engine| {
+        let prefix = prefix::consents_of(self.keys().customer(id));
+        self.read(move |ground| {
             let mut proofs = Vec::new();
-            scan(engine, &prefix, &prefix, |key, value| {
-                let key =
-                    Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a proof: {error}")))?;
-                proofs.push(read_value(engine, &key, &value)?);
+            each_record(ground, &prefix, |_, ProofRecord { proof, .. }| {
+                proofs.push(proof);
                 Ok(Flow::On)
             })?;
             Ok(proofs)
@@ -55,13 +55,13 @@ impl EmbeddedStore {
         told: Told,
         now: Timestamp,
     ) -> Result<Customer, StoreError> {
-        let key = Key::Customer { id: id.clone() };
+        let number = id.clone();
         self.write([Subject::Customer(id.as_str())], move |draft| {
-            let former = draft.read::<Customer>(&key)?.ok_or(StoreError::NotFound("customer"))?;
+            let former = read_customer(draft, &number)?.ok_or(StoreError::NotFound("customer"))?;
             let before = former.consent;
             let (decision, after) = decide(before);
             let customer = former.decided(after, now);
-            draft.put(&key, &customer)?;
+            put_customer(draft, &customer)?;
             prove(draft, &customer.id, Proof { at: now, decision, before, after, told })?;
             Ok(customer)
         })
@@ -71,13 +71,14 @@ impl EmbeddedStore {
 
 /// Keeps a proof beside those that are there.
 pub(super) fn prove(draft: &mut Draft<'_>, customer: &CustomerId, proof: Proof) -> Result<(), StoreError> {
+    let mark = draft.keys().customer(customer);
     let free = |number| {
-        let key = Key::Consent { customer: customer.clone(), at: proof.at, number };
+        let key = Key::Consent { customer: mark, at: proof.at, number };
         draft.holds(&key).map(|held| (!held).then_some(key))
     };
     for number in 0..=u16::MAX {
         if let Some(key) = free(number)? {
-            return draft.put(&key, &proof);
+            return draft.seal(&key, mark, &ProofRecord { customer: customer.clone(), proof });
         }
     }
     Err(StoreError::Unavailable("too many decisions of one customer in one moment".to_owned()))

@@ -3,30 +3,28 @@
 use async_trait::async_trait;
 use shopbell_domain::{
     id::PhoneId,
+    identity::Identifier,
     ports::{Contests, StoreError},
     whereabouts::Contest,
 };
 
 use crate::{
-    engine::{Flow, read_value, scan},
+    engine::{Flow, each_record},
     key::{Key, prefix},
+    record::ContestRecord,
     store::EmbeddedStore,
 };
 
 #[async_trait]
 impl Contests for EmbeddedStore {
     async fn contests(&self) -> Result<Vec<(PhoneId, Contest)>, StoreError> {
-        let prefix = prefix::contests();
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut contests = Vec::new();
-            scan(engine, &prefix, &prefix, |key, value| {
-                let key =
-                    Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a contest: {error}")))?;
-                if let Key::Contest { phone } = key {
-                    contests.push((phone, read_value(engine, &key, &value)?));
-                }
+            each_record(ground, &prefix::contests(), |_, ContestRecord { phone, contest }| {
+                contests.push((phone, contest));
                 Ok(Flow::On)
             })?;
+            contests.sort_by_key(|(phone, _)| *phone);
             Ok(contests)
         })
         .await
@@ -35,9 +33,10 @@ impl Contests for EmbeddedStore {
     async fn put_contests(&self, contests: Vec<(PhoneId, Contest)>) -> Result<(), StoreError> {
         // No locks: nothing is read first.
         self.write([], move |draft| {
-            contests
-                .iter()
-                .try_for_each(|(phone, contest)| draft.put(&Key::Contest { phone: *phone }, contest))
+            contests.into_iter().try_for_each(|(phone, contest)| {
+                let mark = draft.keys().mark(&Identifier::from(phone));
+                draft.seal(&Key::Contest { phone: mark }, mark, &ContestRecord { phone, contest })
+            })
         })
         .await
     }
@@ -45,6 +44,7 @@ impl Contests for EmbeddedStore {
     async fn forget_contests(&self, phones: Vec<PhoneId>) -> Result<(), StoreError> {
         self.write([], move |draft| {
             for phone in phones {
+                let phone = draft.keys().mark(&Identifier::from(phone));
                 draft.remove_short(&Key::Contest { phone });
             }
             Ok(())

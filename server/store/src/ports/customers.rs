@@ -11,17 +11,21 @@ use shopbell_domain::{
 };
 
 use crate::{
-    draft::Draft, engine::read, key::Key, locks::Subject, record::PhoneRecord, store::EmbeddedStore,
+    draft::Draft,
+    engine::{Ground, read, read_sealed},
+    key::Key,
+    locks::Subject,
+    record::{OwnerRecord, PhoneRecord},
+    store::EmbeddedStore,
 };
 
 #[async_trait]
 impl Customers for EmbeddedStore {
     async fn customer(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
-        read(self.engine(), &Key::Customer { id: id.clone() })
+        read(self.ground(), &Key::Customer { customer: self.keys().customer(id) })
     }
 
     async fn put_customer(&self, id: &CustomerId, name: Redacted<String>) -> Result<(), StoreError> {
-        let key = Key::Customer { id: id.clone() };
         let new = Customer {
             id: id.clone(),
             name: Redacted::default(),
@@ -30,8 +34,8 @@ impl Customers for EmbeddedStore {
             consented_since: Timestamp::EPOCH,
         };
         self.write([Subject::Customer(id.as_str())], move |draft| {
-            let former = draft.read::<Customer>(&key)?.unwrap_or(new);
-            draft.put(&key, &Customer { name, ..former })
+            let former = read_customer(draft, &new.id)?.unwrap_or(new);
+            put_customer(draft, &Customer { name, ..former })
         })
         .await
     }
@@ -70,7 +74,7 @@ impl Customers for EmbeddedStore {
         let subjects = [Subject::Phone(phone.0), Subject::Customer(customer.as_str())];
         let customer = customer.clone();
         self.write(subjects, move |draft| {
-            if !draft.holds(&Key::Customer { id: customer.clone() })? {
+            if read_customer(draft, &customer)?.is_none() {
                 return Err(StoreError::NotFound("customer"));
             }
             register(draft, phone, customer).map(|registered| match registered {
@@ -82,15 +86,20 @@ impl Customers for EmbeddedStore {
     }
 
     async fn phone_owner(&self, phone: PhoneId) -> Result<Option<CustomerId>, StoreError> {
-        let record = read::<PhoneRecord>(self.engine(), &Key::Phone { phone })?;
-        Ok(record.filter(|record| !record.revoked).map(|record| record.customer))
+        let (ground, key) = (self.ground(), Key::Phone { phone: self.keys().phone(phone) });
+        let Some(record) = read::<PhoneRecord>(ground, &key)?.filter(|record| !record.revoked) else {
+            return Ok(None);
+        };
+        Ok(owner(ground, &key, &record)?.map(|owner| owner.customer))
     }
 
     async fn revoke_phone(&self, phone: PhoneId) -> Result<(), StoreError> {
-        let key = Key::Phone { phone };
-        self.write([Subject::Phone(phone.0)], move |draft| match draft.read::<PhoneRecord>(&key)? {
-            Some(record) => draft.put(&key, &PhoneRecord { revoked: true, ..record }),
-            None => Err(StoreError::NotFound("phone")),
+        self.write([Subject::Phone(phone.0)], move |draft| {
+            let key = Key::Phone { phone: draft.keys().phone(phone) };
+            match draft.read::<PhoneRecord>(&key)? {
+                Some(record) => draft.put(&key, &PhoneRecord { revoked: true, ..record }),
+                None => Err(StoreError::NotFound("phone")),
+            }
         })
         .await
     }
@@ -102,14 +111,37 @@ impl EmbeddedStore {
         id: &CustomerId,
         change: impl FnOnce(Customer) -> Customer + Send + 'static,
     ) -> Result<Customer, StoreError> {
-        let key = Key::Customer { id: id.clone() };
+        let number = id.clone();
         self.write([Subject::Customer(id.as_str())], move |draft| {
-            let former = draft.read::<Customer>(&key)?.ok_or(StoreError::NotFound("customer"))?;
+            let former = read_customer(draft, &number)?.ok_or(StoreError::NotFound("customer"))?;
             let customer = change(former);
-            draft.put(&key, &customer)?;
+            put_customer(draft, &customer)?;
             Ok(customer)
         })
         .await
+    }
+}
+
+/// The customer as it will be after the commit.
+pub(super) fn read_customer(draft: &Draft<'_>, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
+    draft.read(&Key::Customer { customer: draft.keys().customer(id) })
+}
+
+/// Writes a customer.
+pub(crate) fn put_customer(draft: &mut Draft<'_>, customer: &Customer) -> Result<(), StoreError> {
+    let mark = draft.keys().customer(&customer.id);
+    draft.seal(&Key::Customer { customer: mark }, mark, customer)
+}
+
+/// Whose a phone is; `None` when nobody can tell any more.
+pub(crate) fn owner(
+    ground: Ground<'_>,
+    key: &Key,
+    record: &PhoneRecord,
+) -> Result<Option<OwnerRecord>, StoreError> {
+    match &record.owner {
+        Some(owner) => read_sealed(ground, key, owner),
+        None => Ok(None),
     }
 }
 
@@ -126,13 +158,19 @@ pub(super) fn register(
     phone: PhoneId,
     customer: CustomerId,
 ) -> Result<Registered, StoreError> {
-    let key = Key::Phone { phone };
+    let key = Key::Phone { phone: draft.keys().phone(phone) };
     match draft.read::<PhoneRecord>(&key)? {
         None => {
-            draft.put(&key, &PhoneRecord { customer, revoked: false })?;
+            let by = draft.keys().customer(&customer);
+            let owner = draft.sealed(&key, by, &OwnerRecord { phone, customer })?;
+            draft.put(&key, &PhoneRecord { revoked: false, owner: Some(owner) })?;
             Ok(Registered::Now)
         }
-        Some(record) if record.customer == customer && !record.revoked => Ok(Registered::Before),
+        Some(record) if !record.revoked => {
+            let owner = owner(draft.committed(), &key, &record)?;
+            let same = owner.is_some_and(|owner| owner.customer == customer);
+            Ok(if same { Registered::Before } else { Registered::Taken })
+        }
         Some(_) => Ok(Registered::Taken),
     }
 }

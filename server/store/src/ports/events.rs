@@ -9,17 +9,18 @@ use shopbell_domain::{
     id::{CustomerId, InvalidId},
     identity::{Evidence, Identifier, Retracted},
     ports::{Change, StoreError},
-    profile::{FoldState, Order, Profile, View},
+    profile::{FoldState, Profile, View},
     time::Timestamp,
 };
 
 use super::{identities::remember, walk};
 use crate::{
     draft::Draft,
-    engine::{Engine, Flow, read, read_current, read_value, scan},
+    engine::{Flow, Ground, each_record, read, read_current},
     evidence,
     key::{Key, Mark, prefix, tag},
-    record::{EvidenceRecord, IdentifierRecord, ProfileRecord, ViewRecord},
+    keys::Keys,
+    record::{IdentifierRecord, ProfileRecord, ViewRecord},
     store::EmbeddedStore,
 };
 
@@ -29,8 +30,8 @@ const VIEW_BYTES: usize = 2 * 1_024 * 1_024;
 #[async_trait]
 impl Events for EmbeddedStore {
     async fn would_count(&self, evidence: Vec<Evidence>) -> Result<Vec<bool>, StoreError> {
-        self.read(move |engine| {
-            let draft = Draft::new(engine);
+        self.read(move |ground| {
+            let draft = Draft::new(ground);
             evidence.iter().map(|piece| evidence::would_count(&draft, piece)).collect()
         })
         .await
@@ -38,13 +39,10 @@ impl Events for EmbeddedStore {
 
     async fn evidence_of(&self, what: &Retracted) -> Result<Vec<Evidence>, StoreError> {
         let what = what.clone();
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut all = match &what {
-                Retracted::Event(event) => {
-                    let key = Key::EvidenceOf { event: event.clone() };
-                    read::<EvidenceRecord>(engine, &key)?.unwrap_or_default().0
-                }
-                Retracted::Pair(pair) => evidence::evidence_for(engine, pair)?,
+                Retracted::Event(event) => evidence::evidence_by(ground, event)?,
+                Retracted::Pair(pair) => evidence::evidence_for(ground, pair)?,
             };
             all.sort();
             Ok(all)
@@ -54,16 +52,13 @@ impl Events for EmbeddedStore {
 
     async fn events_of(&self, home: &Identifier) -> Result<Vec<Event>, StoreError> {
         let home = home.clone();
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut events = match home.customer() {
-                Some(customer) => imported(engine, &customer)?,
+                Some(customer) => imported(ground, &customer)?,
                 None => Vec::new(),
             };
-            let prefix = prefix::events_of(Mark::of(&home));
-            scan(engine, &prefix, &prefix, |key, value| {
-                let key =
-                    Key::decode(&key).map_err(|error| StoreError::Damaged(format!("an event: {error}")))?;
-                events.push(read_value(engine, &key, &value)?);
+            each_record(ground, &prefix::events_of(ground.keys().mark(&home)), |_, event| {
+                events.push(event);
                 Ok(Flow::On)
             })?;
             events.sort_by_cached_key(Event::position);
@@ -73,24 +68,28 @@ impl Events for EmbeddedStore {
     }
 
     async fn view(&self, customer: &CustomerId) -> Result<Option<View>, StoreError> {
-        let engine = self.engine();
-        let profile = read_current::<ViewRecord>(engine, &Key::View { customer: customer.clone() })?;
-        let state = read_current::<FoldState>(engine, &Key::FoldState { customer: customer.clone() })?;
+        let (ground, customer) = (self.ground(), self.keys().customer(customer));
+        let profile = read_current::<ViewRecord>(ground, &Key::View { customer })?;
+        let state = read_current::<FoldState>(ground, &Key::FoldState { customer })?;
         Ok(profile.zip(state).map(|(ViewRecord(profile), state)| View::of_parts(profile, state)))
     }
 
     async fn write_effects(&self, effects: Effects) -> Result<(), StoreError> {
-        let Effects { events, evidence, found, views, refreshed, settlement } = effects;
+        let Effects { events, evidence, found, views, refreshed, stale, settlement } = effects;
         let write = move |draft: &mut Draft<'_>| {
             for piece in &evidence {
                 evidence::add(draft, piece)?;
             }
             for event in events {
-                draft.put(&key_of(&event), &event)?;
+                put_event(draft, &event)?;
             }
             remember(draft, found)?;
             for identifier in refreshed {
-                draft.remove(&Key::Stale { identifier: Mark::of(&identifier) })?;
+                let identifier = draft.keys().mark(&identifier);
+                draft.remove(&Key::Stale { identifier });
+            }
+            for identifier in stale {
+                mark_stale(draft, identifier)?;
             }
             put_views(draft, views)
         };
@@ -119,25 +118,22 @@ impl Events for EmbeddedStore {
         from: Option<Walk>,
         limit: usize,
     ) -> Result<(Vec<Identifier>, Option<Walk>), StoreError> {
-        self.read(move |engine| walk::on(engine, from, limit)).await
+        self.read(move |ground| walk::on(ground, from, limit)).await
     }
 
     async fn has_current_view(&self, customer: &CustomerId) -> Result<bool, StoreError> {
-        let key = Key::FoldState { customer: customer.clone() };
-        let state = read_current::<FoldState>(self.engine(), &key)?;
+        let key = Key::FoldState { customer: self.keys().customer(customer) };
+        let state = read_current::<FoldState>(self.ground(), &key)?;
         Ok(state.is_some_and(|state| state.is_current()))
     }
 
     async fn stale(&self, limit: usize) -> Result<Vec<Identifier>, StoreError> {
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut stale = Vec::new();
-            scan(engine, &[tag::STALE], &[tag::STALE], |key, value| {
+            each_record(ground, &[tag::STALE], |_, IdentifierRecord(identifier)| {
                 if stale.len() >= limit {
                     return Ok(Flow::Stop);
                 }
-                let key = Key::decode(&key)
-                    .map_err(|error| StoreError::Damaged(format!("a mark of a stale view: {error}")))?;
-                let IdentifierRecord(identifier) = read_value(engine, &key, &value)?;
                 stale.push(identifier);
                 Ok(Flow::On)
             })?;
@@ -147,14 +143,22 @@ impl Events for EmbeddedStore {
     }
 }
 
-pub(crate) fn key_of(event: &Event) -> Key {
-    let home = event.who.first().map_or(Mark::NOBODY, Mark::of);
-    Key::Event { home, at: event.at, event: event.id.clone() }
+/// Where an event stands.
+pub(crate) fn key_of(keys: &Keys, event: &Event) -> Key {
+    let home = event.who.first().map_or(Mark::NOBODY, |home| keys.mark(home));
+    Key::Event { home, at: event.at, event: keys.name(&event.id) }
+}
+
+fn put_event(draft: &mut Draft<'_>, event: &Event) -> Result<(), StoreError> {
+    let keys = draft.keys();
+    let by = event.who.first().map_or_else(|| keys.nobody(), |home| keys.mark(home));
+    draft.seal(&key_of(keys, event), by, event)
 }
 
 /// Persons and views around this identifier are to be made anew.
 pub(crate) fn mark_stale(draft: &mut Draft<'_>, identifier: Identifier) -> Result<(), StoreError> {
-    draft.put(&Key::Stale { identifier: Mark::of(&identifier) }, &IdentifierRecord(identifier))
+    let mark = draft.keys().mark(&identifier);
+    draft.seal(&Key::Stale { identifier: mark }, mark, &IdentifierRecord(identifier))
 }
 
 fn put_views(draft: &mut Draft<'_>, views: Vec<(CustomerId, View)>) -> Result<(), StoreError> {
@@ -163,23 +167,21 @@ fn put_views(draft: &mut Draft<'_>, views: Vec<(CustomerId, View)>) -> Result<()
             mark_stale(draft, Identifier::from(&customer))?;
             continue;
         }
-        draft.put(&Key::FoldState { customer: customer.clone() }, view.state())?;
-        draft.put(&Key::View { customer }, &ViewRecord(view.into_profile()))?;
+        let customer = draft.keys().customer(&customer);
+        draft.seal(&Key::FoldState { customer }, customer, view.state())?;
+        draft.seal(&Key::View { customer }, customer, &ViewRecord(view.into_profile()))?;
     }
     Ok(())
 }
 
 /// What imports told of a customer, as events.
-fn imported(engine: &dyn Engine, customer: &CustomerId) -> Result<Vec<Event>, StoreError> {
-    let mut changes = Vec::new();
-    let prefix = prefix::orders_of(customer);
-    scan(engine, &prefix, &prefix, |key, value| {
-        let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("an order: {error}")))?;
-        let order: Order = read_value(engine, &key, &value)?;
+fn imported(ground: Ground<'_>, customer: &CustomerId) -> Result<Vec<Event>, StoreError> {
+    let (mark, mut changes) = (ground.keys().customer(customer), Vec::new());
+    each_record(ground, &prefix::orders_of(mark), |_, order| {
         changes.push(Change::Order { customer: customer.clone(), order });
         Ok(Flow::On)
     })?;
-    let record = read::<ProfileRecord>(engine, &Key::Profile { customer: customer.clone() })?;
+    let record = read::<ProfileRecord>(ground, &Key::Profile { customer: mark })?;
     changes.extend(record.into_iter().flat_map(|record| told(customer, record)));
     let events: Result<Vec<Vec<Event>>, InvalidId> = changes.iter().map(Event::of_import).collect();
     let events = events.map_err(|error| StoreError::Damaged(format!("an imported fact: {error}")))?;

@@ -12,9 +12,10 @@ use shopbell_domain::{
 
 use crate::{
     draft::Draft,
-    engine::{Flow, read, read_value, scan},
+    engine::{Flow, each_record, read},
     evidence,
-    key::{Key, Mark, prefix},
+    key::{Key, prefix},
+    keys::By,
     record::{DecisionsRecord, FoundRecord, RetractedRecord},
     store::EmbeddedStore,
 };
@@ -26,7 +27,8 @@ impl Identities for EmbeddedStore {
             for piece in &evidence {
                 evidence::add(draft, piece)?;
                 for end in [&piece.a, &piece.b] {
-                    draft.remove(&Key::Found { identifier: Mark::of(end) })?;
+                    let identifier = draft.keys().mark(end);
+                    draft.remove(&Key::Found { identifier });
                 }
             }
             Ok(())
@@ -36,19 +38,22 @@ impl Identities for EmbeddedStore {
 
     /// Only what counts is told, so no retraction covers any of it.
     async fn known_of(&self, identifier: &Identifier, pairs: usize) -> Result<Known, StoreError> {
-        let end = Mark::of(identifier);
-        self.read(move |engine| {
-            let prefix = prefix::counted_at(end);
-            let mut evidence = Vec::new();
-            scan(engine, &prefix, &prefix, |key, value| {
-                if evidence.len() >= pairs {
+        let prefix = prefix::counted_at(self.keys().mark(identifier));
+        self.read(move |ground| {
+            let mut evidence: Vec<Evidence> = Vec::new();
+            each_record(ground, &prefix, |_, piece: Evidence| {
+                // Keys do not tell those apart that tie at a time: all of them are read, and the order is made here.
+                let tie = |last: &Evidence| {
+                    (piece.b.kind(), piece.a.kind(), piece.at) == (last.b.kind(), last.a.kind(), last.at)
+                };
+                if evidence.len() >= pairs && !evidence.last().is_some_and(tie) {
                     return Ok(Flow::Stop);
                 }
-                let key = Key::decode(&key)
-                    .map_err(|error| StoreError::Damaged(format!("an index of evidence: {error}")))?;
-                evidence.push(read_value(engine, &key, &value)?);
+                evidence.push(piece);
                 Ok(Flow::On)
             })?;
+            evidence.sort();
+            evidence.truncate(pairs);
             Ok(Known { evidence, retractions: Retractions::default() })
         })
         .await
@@ -64,15 +69,12 @@ impl Identities for EmbeddedStore {
     }
 
     async fn decisions_of(&self, identifier: &Identifier) -> Result<Vec<RetractionRecord>, StoreError> {
-        let mark = Mark::of(identifier);
-        self.read(move |engine| {
-            let prefix = prefix::decisions_on(mark);
+        let prefix = prefix::decisions_on(self.keys().mark(identifier));
+        self.read(move |ground| {
             let mut all = Vec::new();
-            scan(engine, &prefix, &prefix, |key, value| {
-                let key = Key::decode(&key)
-                    .map_err(|error| StoreError::Damaged(format!("an index of decisions: {error}")))?;
-                let RetractedRecord(what) = read_value(engine, &key, &value)?;
-                let decided = read::<DecisionsRecord>(engine, &evidence::decisions(&what))?;
+            each_record(ground, &prefix, |_, RetractedRecord(what)| {
+                let key = evidence::decisions(ground.keys(), &what);
+                let decided = read::<DecisionsRecord>(ground, &key)?;
                 all.extend(decided.unwrap_or_default().0);
                 Ok(Flow::On)
             })?;
@@ -83,7 +85,8 @@ impl Identities for EmbeddedStore {
     }
 
     async fn customer_of(&self, identifier: &Identifier) -> Result<Option<Option<CustomerId>>, StoreError> {
-        let found = read::<FoundRecord>(self.engine(), &Key::Found { identifier: Mark::of(identifier) })?;
+        let identifier = self.keys().mark(identifier);
+        let found = read::<FoundRecord>(self.ground(), &Key::Found { identifier })?;
         Ok(found.map(|found| found.0))
     }
 
@@ -97,9 +100,15 @@ pub(super) fn remember(
     found: Vec<(Identifier, Option<CustomerId>)>,
 ) -> Result<(), StoreError> {
     for (identifier, customer) in found {
-        let (key, found) = (Key::Found { identifier: Mark::of(&identifier) }, FoundRecord(customer));
+        let mark = draft.keys().mark(&identifier);
+        let key = Key::Found { identifier: mark };
+        let by = match &customer {
+            Some(customer) => By::Both(mark, draft.keys().customer(customer)),
+            None => By::One(mark),
+        };
+        let found = FoundRecord(customer);
         if draft.read::<FoundRecord>(&key)?.as_ref() != Some(&found) {
-            draft.put(&key, &found)?;
+            draft.seal(&key, by, &found)?;
         }
     }
     Ok(())

@@ -18,16 +18,16 @@ use shopbell_domain::{
 
 use super::{
     catalogue::put_product,
-    customers::{Registered, register},
+    customers::{Registered, put_customer, read_customer, register},
     events::mark_stale,
 };
 use crate::{
     draft::Draft,
-    engine::Engine,
+    engine::Ground,
     fold::{self, Folded},
     key::Key,
     locks::Subject,
-    record::{ProfileRecord, Record, StockRecord},
+    record::{ProfileRecord, Public, StockRecord},
     store::EmbeddedStore,
 };
 
@@ -39,7 +39,7 @@ impl Imports for EmbeddedStore {
     async fn apply(&self, changes: Vec<Change>) -> Result<Vec<Applied>, StoreError> {
         let owned: Vec<OwnedSubject> = changes.iter().flat_map(subjects_of).collect();
         let subjects = owned.iter().map(OwnedSubject::borrow);
-        self.write_many(subjects, move |engine| apply_all(engine, changes)).await
+        self.write_many(subjects, move |ground| apply_all(ground, changes)).await
     }
 }
 
@@ -81,13 +81,19 @@ fn subjects_of(change: &Change) -> Vec<OwnedSubject> {
     }
 }
 
-fn apply_all(engine: &dyn Engine, changes: Vec<Change>) -> Result<Vec<Applied>, StoreError> {
+fn apply_all(ground: Ground<'_>, changes: Vec<Change>) -> Result<Vec<Applied>, StoreError> {
     let mut answers = Vec::with_capacity(changes.len());
-    let mut plan = Plan::new(engine);
+    // All new customers' keys in one group, and not one by one as their phones come.
+    let customers = changes.iter().filter_map(|change| match change {
+        Change::Customer { id, .. } => Some(ground.keys().customer(id)),
+        _ => None,
+    });
+    ground.keys().obtain(customers)?;
+    let mut plan = Plan::new(ground);
     for change in changes {
         if plan.bytes() >= COMMIT_BYTES {
             plan.commit()?;
-            plan = Plan::new(engine);
+            plan = Plan::new(ground);
         }
         answers.push(plan.apply(change)?);
     }
@@ -108,8 +114,8 @@ struct Touched {
 }
 
 impl<'a> Plan<'a> {
-    fn new(engine: &'a dyn Engine) -> Self {
-        Self { draft: Draft::new(engine), profiles: HashMap::new(), profile_bytes: 0 }
+    fn new(ground: Ground<'a>) -> Self {
+        Self { draft: Draft::new(ground), profiles: HashMap::new(), profile_bytes: 0 }
     }
 
     fn bytes(&self) -> usize {
@@ -119,10 +125,11 @@ impl<'a> Plan<'a> {
     fn commit(mut self) -> Result<(), StoreError> {
         for (customer, touched) in self.profiles {
             if touched.changed {
-                if self.draft.holds(&Key::View { customer: customer.clone() })? {
+                let mark = self.draft.keys().customer(&customer);
+                if self.draft.holds(&Key::View { customer: mark })? {
                     mark_stale(&mut self.draft, Identifier::from(&customer))?;
                 }
-                self.draft.put(&Key::Profile { customer }, &touched.record)?;
+                self.draft.seal(&Key::Profile { customer: mark }, mark, &touched.record)?;
             }
         }
         self.draft.commit()
@@ -132,9 +139,8 @@ impl<'a> Plan<'a> {
         match change {
             Change::Customer { id, name, sharing } => self.customer(id, name, sharing),
             Change::Phone { phone, customer } => self.phone(phone, customer),
-            Change::Product(product) => {
-                put_product(&mut self.draft, product).map(|new| if new { Applied::New } else { Applied::Known })
-            }
+            Change::Product(product) => put_product(&mut self.draft, product)
+                .map(|new| if new { Applied::New } else { Applied::Known }),
             Change::Stock { store, product, pieces } => {
                 self.replace(&Key::Stock { store, product }, &StockRecord(pieces))
             }
@@ -154,8 +160,7 @@ impl<'a> Plan<'a> {
         name: Redacted<String>,
         sharing: Option<Sharing>,
     ) -> Result<Applied, StoreError> {
-        let key = Key::Customer { id: id.clone() };
-        let former = self.draft.read::<Customer>(&key)?;
+        let former = read_customer(&self.draft, &id)?;
         let known = former.clone().unwrap_or_else(|| Customer {
             id,
             name: Redacted::default(),
@@ -171,7 +176,7 @@ impl<'a> Plan<'a> {
         if former.as_ref() == Some(&customer) {
             return Ok(Applied::Known);
         }
-        self.draft.put(&key, &customer)?;
+        put_customer(&mut self.draft, &customer)?;
         Ok(Applied::New)
     }
 
@@ -190,7 +195,7 @@ impl<'a> Plan<'a> {
         })
     }
 
-    fn replace<R: Record + PartialEq>(&mut self, key: &Key, record: &R) -> Result<Applied, StoreError> {
+    fn replace<R: Public + PartialEq>(&mut self, key: &Key, record: &R) -> Result<Applied, StoreError> {
         if self.draft.read::<R>(key)?.as_ref() == Some(record) {
             return Ok(Applied::Known);
         }
@@ -199,14 +204,15 @@ impl<'a> Plan<'a> {
     }
 
     fn order(&mut self, customer: &CustomerId, order: Order) -> Result<Applied, StoreError> {
-        let key = Key::Order { customer: customer.clone(), order: order.id.clone() };
+        let (mark, number) = (self.draft.keys().customer(customer), self.draft.keys().order(&order.id));
+        let key = Key::Order { customer: mark, order: number };
         if self.draft.holds(&key)? {
             return Ok(Applied::Known);
         }
         if !self.knows(customer)? {
             return Ok(Applied::UnknownCustomer);
         }
-        self.draft.put(&key, &order)?;
+        self.draft.seal_new(&key, mark, &order)?;
         self.fold(customer, |record| fold::order(record, order))
     }
 
@@ -219,7 +225,7 @@ impl<'a> Plan<'a> {
             if !self.knows(customer)? {
                 return Ok(Applied::UnknownCustomer);
             }
-            let key = Key::Profile { customer: customer.clone() };
+            let key = Key::Profile { customer: self.draft.keys().customer(customer) };
             let record = self.draft.read::<ProfileRecord>(&key)?.unwrap_or_default();
             self.profile_bytes += estimate(&record.profile);
             self.profiles.insert(customer.clone(), Touched { record, changed: false });
@@ -237,7 +243,7 @@ impl<'a> Plan<'a> {
 
     fn knows(&self, customer: &CustomerId) -> Result<bool, StoreError> {
         Ok(self.profiles.contains_key(customer)
-            || self.draft.holds(&Key::Customer { id: customer.clone() })?)
+            || self.draft.holds(&Key::Customer { customer: self.draft.keys().customer(customer) })?)
     }
 }
 

@@ -15,7 +15,7 @@ use shopbell_domain::{
 
 use crate::{
     draft::Draft,
-    engine::{Engine, Flow, read_value, scan},
+    engine::{Flow, Ground, read_value, scan},
     inbox::{Entry, number_of},
     key::{Key, tag as tags},
     locks::Subject,
@@ -40,14 +40,14 @@ impl Inbox for EmbeddedStore {
 
     async fn waiting(&self, limit: usize) -> Result<Vec<(InboxNumber, Message)>, StoreError> {
         let admission = self.admission().clone();
-        self.read(move |engine| {
-            let horizon = admission.horizon(engine)?;
+        self.read(move |ground| {
+            let horizon = admission.horizon(ground)?;
             let mut messages = Vec::new();
-            each(engine, tags::WAITING, None, limit, |number, key, value| {
+            each(ground, tags::WAITING, None, limit, |number, key, value| {
                 if number.0 >= horizon {
                     return Ok(Flow::Stop);
                 }
-                messages.push((number, read_value(engine, &key, value)?));
+                messages.extend(read_value(ground, &key, value)?.map(|message| (number, message)));
                 Ok(Flow::On)
             })?;
             Ok(messages)
@@ -60,7 +60,7 @@ impl Inbox for EmbeddedStore {
             return Ok(known);
         }
         let admission = self.admission().clone();
-        self.read(move |engine| admission.waiting(engine)).await
+        self.read(move |ground| admission.waiting(ground)).await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
@@ -72,11 +72,12 @@ impl Inbox for EmbeddedStore {
         after: Option<InboxNumber>,
         limit: usize,
     ) -> Result<Vec<FailedMessage>, StoreError> {
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut messages = Vec::new();
-            each(engine, tags::FAILED, after, limit, |number, key, value| {
-                let FailedRecord { message, failure, at } = read_value(engine, &key, value)?;
-                messages.push(FailedMessage { number, message, failure, at });
+            each(ground, tags::FAILED, after, limit, |number, key, value| {
+                if let Some(FailedRecord { message, failure, at }) = read_value(ground, &key, value)? {
+                    messages.push(FailedMessage { number, message, failure, at });
+                }
                 Ok(Flow::On)
             })?;
             Ok(messages)
@@ -86,14 +87,15 @@ impl Inbox for EmbeddedStore {
 
     async fn retry(&self, number: InboxNumber, body: Option<Redacted<Vec<u8>>>) -> Result<bool, StoreError> {
         let mut entry = self.admission().enter(HashSet::new()).await;
-        self.write_many([Subject::Inbox], move |engine| {
-            let mut draft = Draft::new(engine);
+        self.write_many([Subject::Inbox], move |ground| {
+            let mut draft = Draft::new(ground);
             let failed = Key::Failed { number };
             let Some(record) = draft.read::<FailedRecord>(&failed)? else { return Ok(false) };
             let message = Message { body: body.unwrap_or(record.message.body), ..record.message };
-            let number = InboxNumber(entry.take_numbers(engine, 1)?);
-            draft.remove(&failed)?;
-            draft.put_new(&Key::Waiting { number }, &message)?;
+            remove_failed(&mut draft, number);
+            let taken = entry.take_numbers(ground, 1, message.received)?;
+            taken.note(&mut draft)?;
+            draft.seal_new(&Key::Waiting { number: InboxNumber(taken.first) }, taken.by, &message)?;
             draft.commit()?;
             entry.landed(1);
             Ok(true)
@@ -113,12 +115,14 @@ impl EmbeddedStore {
     ) -> Result<T, StoreError> {
         let admission = self.admission().clone();
         let subjects: Vec<Subject<'_>> = subjects.into_iter().chain([Subject::Inbox]).collect();
-        self.write_many(subjects, move |engine| {
-            let mut draft = Draft::new(engine);
+        self.write_many(subjects, move |ground| {
+            let mut draft = Draft::new(ground);
             let answer = effects(&mut draft)?;
+            let (up_to, at) = (settlement.up_to, settlement.at);
             let settled = settle(&mut draft, settlement)?;
+            let ended = admission.end_epochs(&mut draft, up_to, at)?;
             draft.commit()?;
-            admission.settled(settled);
+            admission.settled(settled, ended);
             Ok(answer)
         })
         .await
@@ -127,7 +131,7 @@ impl EmbeddedStore {
     async fn take_in(&self, arrivals: Vec<Arrival>) -> Result<Vec<Acceptance>, StoreError> {
         let names = arrivals.iter().map(|arrival| arrival.message.id.clone()).collect();
         let entry = self.admission().enter(names).await;
-        self.write_many([], move |engine| keep(engine, entry, arrivals)).await
+        self.write_many([], move |ground| keep(ground, entry, arrivals)).await
     }
 }
 
@@ -137,30 +141,25 @@ struct Arrival {
     failure: Option<Failure>,
 }
 
-fn keep(
-    engine: &dyn Engine,
-    mut entry: Entry,
-    arrivals: Vec<Arrival>,
-) -> Result<Vec<Acceptance>, StoreError> {
-    let (answers, fresh) = tell_apart(engine, arrivals)?;
-    if fresh.is_empty() {
-        return Ok(answers);
-    }
-    let first = entry.take_numbers(engine, fresh.len() as u64)?;
-    let (mut draft, mut waiting) = (Draft::new(engine), 0);
-    for (number, Arrival { message, failure }) in (first..).zip(fresh) {
+fn keep(ground: Ground<'_>, mut entry: Entry, arrivals: Vec<Arrival>) -> Result<Vec<Acceptance>, StoreError> {
+    let (answers, fresh) = tell_apart(ground, arrivals)?;
+    let Some(Arrival { message: Message { received, .. }, .. }) = fresh.first() else { return Ok(answers) };
+    let taken = entry.take_numbers(ground, fresh.len() as u64, *received)?;
+    let (mut draft, mut waiting) = (Draft::new(ground), 0);
+    taken.note(&mut draft)?;
+    for (number, Arrival { message, failure }) in (taken.first..).zip(fresh) {
         if draft.bytes() >= COMMIT_BYTES {
             draft.commit()?;
             entry.landed(waiting);
-            (draft, waiting) = (Draft::new(engine), 0);
+            (draft, waiting) = (Draft::new(ground), 0);
         }
-        draft.put_new(&Key::Seen { event: message.id.clone() }, &IndexRecord)?;
+        draft.put_new(&Key::Seen { message: ground.keys().name(&message.id) }, &IndexRecord)?;
         let place = InboxNumber(number);
         if let Some(failure) = failure {
             let at = message.received;
-            draft.put_new(&Key::Failed { number: place }, &FailedRecord { message, failure, at })?;
+            put_failed(&mut draft, place, &FailedRecord { message, failure, at })?;
         } else {
-            draft.put_new(&Key::Waiting { number: place }, &message)?;
+            draft.seal_new(&Key::Waiting { number: place }, taken.by, &message)?;
             waiting += 1;
         }
     }
@@ -171,7 +170,7 @@ fn keep(
 
 /// An answer for each, and those that are new.
 fn tell_apart(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     arrivals: Vec<Arrival>,
 ) -> Result<(Vec<Acceptance>, Vec<Arrival>), StoreError> {
     let mut answers = Vec::with_capacity(arrivals.len());
@@ -179,7 +178,7 @@ fn tell_apart(
     let mut here: HashSet<EventId> = HashSet::with_capacity(arrivals.len());
     for arrival in arrivals {
         let event = arrival.message.id.clone();
-        if here.contains(&event) || engine.get(&Key::Seen { event: event.clone() }.encode())?.is_some() {
+        if here.contains(&event) || ground.holds(&Key::Seen { message: ground.keys().name(&event) })? {
             answers.push(Acceptance::Duplicate);
             continue;
         }
@@ -190,13 +189,27 @@ fn tell_apart(
     Ok((answers, fresh))
 }
 
+/// Keeps a failed message, under a key of its own.
+fn put_failed(draft: &mut Draft<'_>, number: InboxNumber, record: &FailedRecord) -> Result<(), StoreError> {
+    let by = draft.keys().failed(number);
+    draft.seal_new(&Key::Failed { number }, by, record)
+}
+
+/// Removes a failed message, and destroys its key.
+pub(crate) fn remove_failed(draft: &mut Draft<'_>, number: InboxNumber) {
+    draft.remove(&Key::Failed { number });
+    if let Some(key) = draft.keys().key_of(draft.keys().failed(number)) {
+        draft.destroy(key);
+    }
+}
+
 /// How many messages wait no longer.
 fn settle(draft: &mut Draft<'_>, settlement: Settlement) -> Result<u64, StoreError> {
     let Settlement { up_to, failures, at } = settlement;
     for (number, failure) in failures {
         let waiting = Key::Waiting { number };
         let message = draft.read(&waiting)?.ok_or(StoreError::NotFound("message in the inbox"))?;
-        draft.put_new(&Key::Failed { number }, &FailedRecord { message, failure, at })?;
+        put_failed(draft, number, &FailedRecord { message, failure, at })?;
     }
     let mut taken = Vec::new();
     each(draft.committed(), tags::WAITING, None, usize::MAX, |number, key, _| {
@@ -207,7 +220,7 @@ fn settle(draft: &mut Draft<'_>, settlement: Settlement) -> Result<u64, StoreErr
         Ok(Flow::On)
     })?;
     for key in &taken {
-        draft.remove(key)?;
+        draft.remove(key);
     }
     let settled = draft.read::<SettledRecord>(&Key::Settled)?.unwrap_or_default();
     if up_to.0 > settled.up_to {
@@ -218,7 +231,7 @@ fn settle(draft: &mut Draft<'_>, settlement: Settlement) -> Result<u64, StoreErr
 
 /// Calls `visit` with the messages under a tag, in order, from `after` on, at most `limit`, until it says to stop.
 fn each(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     tag: u8,
     after: Option<InboxNumber>,
     limit: usize,
@@ -230,7 +243,7 @@ fn each(
         start.extend_from_slice(&next.to_be_bytes());
     }
     let mut left = limit;
-    scan(engine, &[tag], &start, |bytes, value| {
+    scan(ground, &[tag], &start, |bytes, value| {
         if left == 0 {
             return Ok(Flow::Stop);
         }

@@ -16,10 +16,14 @@ use shopbell_domain::{
 
 use crate::{
     draft::Draft,
-    engine::{self, Engine, Flow, read, scan},
+    engine::{self, Flow, Ground, read, scan},
     key::{Key, prefix},
+    keys::Keys,
     locks::Subject,
-    record::{CountRecord, HighWaterRecord, IndexRecord, PRESENCES_A_RECORD, PresenceRow, PresencesRecord},
+    record::{
+        CountRecord, HighWaterRecord, IndexRecord, PRESENCES_A_RECORD, PresenceRow, PresencesRecord,
+        SealedRow,
+    },
     store::EmbeddedStore,
 };
 
@@ -27,7 +31,7 @@ use crate::{
 impl Ledger for EmbeddedStore {
     async fn high_water(&self, agent: &AgentId, boot: BootId) -> Result<Option<u64>, StoreError> {
         let key = Key::HighWater { agent: agent.clone(), boot };
-        Ok(read::<HighWaterRecord>(self.engine(), &key)?.map(|record| record.sequence))
+        Ok(read::<HighWaterRecord>(self.ground(), &key)?.map(|record| record.sequence))
     }
 
     async fn record(&self, entry: LedgerEntry) -> Result<(), StoreError> {
@@ -48,20 +52,20 @@ impl Ledger for EmbeddedStore {
 
     async fn recent_visits(&self, store: &StoreId, since: Timestamp) -> Result<Vec<Visit>, StoreError> {
         let store = store.clone();
-        self.read(move |engine| {
+        self.read(move |ground| {
             let open = prefix::open_visits(&store);
-            let mut ids = visit_ids(engine, &open, &open)?;
+            let mut ids = visit_ids(ground, &open, &open)?;
             let ended = Key::EndedVisit { store: store.clone(), ended: since, visit: VisitId(0) };
-            ids.extend(visit_ids(engine, &prefix::ended_visits(&store), &ended.encode())?);
-            visits_by_beginning(engine, ids)
+            ids.extend(visit_ids(ground, &prefix::ended_visits(&store), &ended.encode())?);
+            visits_by_beginning(ground, ids)
         })
         .await
     }
 
     async fn visits_of(&self, customer: &CustomerId) -> Result<Vec<Visit>, StoreError> {
-        let prefix = prefix::visits_of(customer);
-        self.read(move |engine| {
-            let mut visits = visits_by_beginning(engine, visit_ids(engine, &prefix, &prefix)?)?;
+        let prefix = prefix::visits_of(self.keys().customer(customer));
+        self.read(move |ground| {
+            let mut visits = visits_by_beginning(ground, visit_ids(ground, &prefix, &prefix)?)?;
             visits.retain(|visit| visit.merged_into.is_none());
             Ok(visits)
         })
@@ -70,7 +74,7 @@ impl Ledger for EmbeddedStore {
 
     async fn anonymous_count(&self, store: &StoreId, hour: Timestamp) -> Result<u32, StoreError> {
         let key = Key::Anonymous { store: store.clone(), hour };
-        Ok(read::<CountRecord>(self.engine(), &key)?.unwrap_or_default().0)
+        Ok(read::<CountRecord>(self.ground(), &key)?.unwrap_or_default().0)
     }
 }
 
@@ -87,10 +91,17 @@ fn write_entry(draft: &mut Draft<'_>, entry: LedgerEntry) -> Result<(), StoreErr
         .filter(|presence| presence.sequence > recorded)
         .map(PresenceRow::from)
         .collect();
+    let keys = draft.keys();
+    draft.obtain(rows.iter().map(|row| keys.customer(&row.customer)))?;
     for rows in rows.chunks(PRESENCES_A_RECORD) {
         let Some(first) = rows.first().map(|row| row.sequence) else { continue };
         let key = Key::Presences { store: store.clone(), received, agent: agent.clone(), boot, first };
-        draft.put(&key, &PresencesRecord(rows.to_vec()))?;
+        let seal = |row: &PresenceRow| {
+            let by = draft.keys().customer(&row.customer);
+            Ok(SealedRow { sequence: row.sequence, row: draft.sealed(&key, by, row)? })
+        };
+        let rows = rows.iter().map(seal).collect::<Result<Vec<_>, StoreError>>()?;
+        draft.put(&key, &PresencesRecord(rows))?;
     }
     for visit in &visits {
         put_visit(draft, visit)?;
@@ -107,29 +118,31 @@ fn write_entry(draft: &mut Draft<'_>, entry: LedgerEntry) -> Result<(), StoreErr
 fn put_visit(draft: &mut Draft<'_>, visit: &Visit) -> Result<(), StoreError> {
     let key = Key::Visit { id: visit.id };
     let former = draft.read::<Visit>(&key)?;
-    let (standing, wanted) = (former.iter().flat_map(indexes).collect::<Vec<_>>(), indexes(visit));
+    let keys = draft.keys();
+    let standing: Vec<Key> = former.iter().flat_map(|former| indexes(keys, former)).collect();
+    let wanted = indexes(keys, visit);
     for index in standing.iter().filter(|index| !wanted.contains(index)) {
         draft.remove_short(index);
     }
     for index in wanted.iter().filter(|index| !standing.contains(index)) {
         draft.put(index, &IndexRecord)?;
     }
-    draft.put(&key, visit)
+    draft.seal(&key, keys.customer(&visit.customer), visit)
 }
 
 /// The index entries of a visit.
-pub(crate) fn indexes(visit: &Visit) -> [Key; 2] {
+pub(crate) fn indexes(keys: &Keys, visit: &Visit) -> [Key; 2] {
     let store = visit.store.clone();
     let state = match visit.ended {
         None => Key::OpenVisit { store, visit: visit.id },
         Some(ended) => Key::EndedVisit { store, ended, visit: visit.id },
     };
-    [state, Key::VisitOf { customer: visit.customer.clone(), visit: visit.id }]
+    [state, Key::VisitOf { customer: keys.customer(&visit.customer), visit: visit.id }]
 }
 
-fn visit_ids(engine: &dyn Engine, prefix: &[u8], start: &[u8]) -> Result<Vec<VisitId>, StoreError> {
+fn visit_ids(ground: Ground<'_>, prefix: &[u8], start: &[u8]) -> Result<Vec<VisitId>, StoreError> {
     let mut ids = Vec::new();
-    scan(engine, prefix, start, |key, _| {
+    scan(ground, prefix, start, |key, _| {
         let bytes = key.last_chunk().ok_or_else(|| StoreError::Damaged("an index of visits".to_owned()))?;
         ids.push(VisitId(u128::from_be_bytes(*bytes)));
         Ok(Flow::On)
@@ -137,11 +150,11 @@ fn visit_ids(engine: &dyn Engine, prefix: &[u8], start: &[u8]) -> Result<Vec<Vis
     Ok(ids)
 }
 
-fn visits_by_beginning(engine: &dyn Engine, ids: Vec<VisitId>) -> Result<Vec<Visit>, StoreError> {
+fn visits_by_beginning(ground: Ground<'_>, ids: Vec<VisitId>) -> Result<Vec<Visit>, StoreError> {
     let mut visits: Vec<Visit> = Vec::with_capacity(ids.len());
     for id in ids {
         // Index and visit are written together; a visit that is missing was changed between the two reads.
-        visits.extend(engine::read::<Visit>(engine, &Key::Visit { id })?);
+        visits.extend(engine::read::<Visit>(ground, &Key::Visit { id })?);
     }
     visits.sort_by_key(|visit| (visit.began, visit.id));
     visits.dedup_by_key(|visit| visit.id);

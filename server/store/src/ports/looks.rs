@@ -7,7 +7,8 @@ use shopbell_domain::{
 };
 
 use crate::{
-    engine::{Flow, read_value, scan},
+    draft::Draft,
+    engine::{Flow, each_record},
     key::{Key, prefix},
     store::EmbeddedStore,
 };
@@ -16,20 +17,18 @@ use crate::{
 impl Looks for EmbeddedStore {
     async fn record_looks(&self, looks: Vec<Look>) -> Result<(), StoreError> {
         // No locks: nothing is read first, and the same look twice is the same record.
-        self.write([], move |draft| looks.iter().try_for_each(|look| draft.put(&key_of(look), look))).await
+        self.write([], move |draft| looks.iter().try_for_each(|look| put_look(draft, look))).await
     }
 
     async fn looks_at(&self, customer: &CustomerId, limit: usize) -> Result<Vec<Look>, StoreError> {
-        let prefix = prefix::looks_at(customer);
-        self.read(move |engine| {
+        let prefix = prefix::looks_at(self.keys().customer(customer));
+        self.read(move |ground| {
             let mut looks: Vec<Look> = Vec::new();
-            scan(engine, &prefix, &prefix, |key, value| {
+            each_record(ground, &prefix, |_, look| {
                 if looks.len() >= limit {
                     return Ok(Flow::Stop);
                 }
-                let key =
-                    Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a look: {error}")))?;
-                looks.push(read_value(engine, &key, &value)?);
+                looks.push(look);
                 Ok(Flow::On)
             })?;
             Ok(looks)
@@ -38,12 +37,10 @@ impl Looks for EmbeddedStore {
     }
 }
 
-fn key_of(look: &Look) -> Key {
-    Key::Look {
-        customer: look.customer.clone(),
-        at: look.at,
-        associate: look.associate.clone(),
-        visit: look.visit,
-        what: look.what,
-    }
+fn put_look(draft: &mut Draft<'_>, look: &Look) -> Result<(), StoreError> {
+    let keys = draft.keys();
+    let customer = keys.customer(&look.customer);
+    let associate = keys.associate(&look.associate);
+    let key = Key::Look { customer, at: look.at, associate, visit: look.visit, what: look.what };
+    draft.seal(&key, customer, look)
 }

@@ -15,6 +15,7 @@ mod regulations;
 mod walk;
 
 pub(crate) use self::{
+    customers::{owner, put_customer},
     events::{key_of, mark_stale},
     ledger::indexes,
 };

@@ -18,7 +18,7 @@ use shopbell_vault::{KeyId, Pseudonym, Vault, VaultError};
 
 use crate::{
     draft::Draft,
-    engine::{Engine, Flow, read, read_value, scan},
+    engine::{Flow, Ground, read, read_value, scan},
     key::{Key, RightsKey},
     locks,
     record::{IndexRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord, SealedRecord},
@@ -39,7 +39,7 @@ impl Regulations for EmbeddedStore {
     async fn create(&self, new: NewRegulation) -> Result<Regulation, StoreError> {
         // One at a time: the number is the next one.
         let _held = self.hold([locks::Subject::Regulations]).await;
-        let number = self.read(|engine| last_number(engine).map(|last| RegulationNumber(last + 1))).await?;
+        let number = self.read(|ground| last_number(ground).map(|last| RegulationNumber(last + 1))).await?;
         let state = new.first_state();
         let NewRegulation { kind, users, by, at, source } = new;
         let tally = Tally { users: users.len() as u64, ..Tally::default() };
@@ -71,7 +71,7 @@ impl Regulations for EmbeddedStore {
     }
 
     async fn regulation(&self, number: RegulationNumber) -> Result<Option<Regulation>, StoreError> {
-        Ok(read_regulation(self.engine(), number)?.map(|record| record.regulation))
+        Ok(read_regulation(self.ground(), number)?.map(|record| record.regulation))
     }
 
     async fn regulations(
@@ -79,27 +79,27 @@ impl Regulations for EmbeddedStore {
         before: Option<RegulationNumber>,
         limit: usize,
     ) -> Result<Vec<Regulation>, StoreError> {
-        self.read(move |engine| {
-            let newest = last_number(engine)?;
+        self.read(move |ground| {
+            let newest = last_number(ground)?;
             let from = before.map_or(newest, |before| newest.min(before.0.saturating_sub(1)));
             // Numbers have no gaps.
             let numbers = (1..=from).rev().take(limit).map(RegulationNumber);
-            let found = numbers.map(|number| read_regulation(engine, number));
+            let found = numbers.map(|number| read_regulation(ground, number));
             found.filter_map(Result::transpose).map(|record| record.map(|record| record.regulation)).collect()
         })
         .await
     }
 
     async fn next_open(&self) -> Result<Option<Regulation>, StoreError> {
-        self.read(|engine| {
+        self.read(|ground| {
             let prefix = RightsKey::open();
-            let Some((key, _)) = engine.page(&prefix, &prefix, 1)?.into_iter().next() else {
+            let Some((key, _)) = ground.page(&prefix, &prefix, 1)?.into_iter().next() else {
                 return Ok(None);
             };
             let Ok(Key::Rights(RightsKey::Open(number))) = Key::decode(&key) else {
                 return Err(StoreError::Damaged("an index of open regulations".to_owned()));
             };
-            Ok(read_regulation(engine, number)?.map(|record| record.regulation))
+            Ok(read_regulation(ground, number)?.map(|record| record.regulation))
         })
         .await
     }
@@ -111,14 +111,14 @@ impl Regulations for EmbeddedStore {
         limit: usize,
     ) -> Result<Vec<Subject>, StoreError> {
         let vault = self.keys().vault().clone();
-        self.read(move |engine| {
-            let Some(record) = read_regulation(engine, number)? else { return Ok(Vec::new()) };
+        self.read(move |ground| {
+            let Some(record) = read_regulation(ground, number)? else { return Ok(Vec::new()) };
             if record.regulation.state.is_final() {
                 return Ok(Vec::new());
             }
             let sealing = Sealing { vault, key: KeyId::from_bytes(record.key) };
             let last = u32::try_from(record.regulation.tally.users).unwrap_or(u32::MAX);
-            read_subjects(engine, &sealing, number, from..last, limit)
+            read_subjects(ground, &sealing, number, from..last, limit)
         })
         .await
     }
@@ -182,7 +182,7 @@ impl Regulations for EmbeddedStore {
                 for prefix in [RightsKey::users(number), RightsKey::plans(number)] {
                     remove_all(draft, &prefix)?;
                 }
-                draft.remove(&Key::Rights(RightsKey::Open(number)))?;
+                draft.remove(&Key::Rights(RightsKey::Open(number)));
                 draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)?;
                 Ok(KeyId::from_bytes(record.key))
             })
@@ -197,17 +197,17 @@ impl Regulations for EmbeddedStore {
         from: u32,
         limit: usize,
     ) -> Result<Vec<(u32, Outcome)>, StoreError> {
-        self.read(move |engine| {
+        self.read(move |ground| {
             let (mut found, prefix) = (Vec::new(), RightsKey::outcomes(number));
             let start = Key::Rights(RightsKey::Outcome { of: number, index: from }).encode();
-            scan(engine, &prefix, &start, |key, value| {
+            scan(ground, &prefix, &start, |key, value| {
                 if found.len() >= limit {
                     return Ok(Flow::Stop);
                 }
                 let key = decoded(&key)?;
                 if let Key::Rights(RightsKey::Outcome { index, .. }) = key {
-                    let OutcomeRecord(outcome) = read_value(engine, &key, &value)?;
-                    found.push((index, outcome));
+                    let outcome = read_value::<OutcomeRecord>(ground, &key, &value)?;
+                    found.extend(outcome.map(|OutcomeRecord(outcome)| (index, outcome)));
                 }
                 Ok(Flow::On)
             })?;
@@ -218,14 +218,14 @@ impl Regulations for EmbeddedStore {
 
     async fn receipt(&self, number: u64) -> Result<Option<String>, StoreError> {
         let key = Key::Rights(RightsKey::Receipt { number });
-        Ok(read::<ReceiptRecord>(self.engine(), &key)?.map(|record| record.0))
+        Ok(read::<ReceiptRecord>(self.ground(), &key)?.map(|record| record.0))
     }
 
     async fn receipts_of(&self, user: &Redacted<String>) -> Result<Vec<u64>, StoreError> {
         let prefix = RightsKey::receipts_of(&pseudonym_of(self.keys().vault(), user));
-        self.read(move |engine| {
+        self.read(move |ground| {
             let mut numbers = Vec::new();
-            scan(engine, &prefix, &prefix, |key, _| {
+            scan(ground, &prefix, &prefix, |key, _| {
                 if let Key::Rights(RightsKey::ReceiptOf { number, .. }) = decoded(&key)? {
                     numbers.push(number);
                 }
@@ -292,8 +292,8 @@ fn decoded(key: &[u8]) -> Result<Key, StoreError> {
     Key::decode(key).map_err(|error| StoreError::Damaged(format!("a record of regulations: {error}")))
 }
 
-fn last_number(engine: &dyn Engine) -> Result<u64, StoreError> {
-    let Some(key) = engine.last(&RightsKey::regulations())? else { return Ok(0) };
+fn last_number(ground: Ground<'_>) -> Result<u64, StoreError> {
+    let Some(key) = ground.last(&RightsKey::regulations())? else { return Ok(0) };
     match decoded(&key)? {
         Key::Rights(RightsKey::Regulation(number)) => Ok(number.0),
         _ => Ok(0),
@@ -301,10 +301,10 @@ fn last_number(engine: &dyn Engine) -> Result<u64, StoreError> {
 }
 
 fn read_regulation(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     number: RegulationNumber,
 ) -> Result<Option<RegulationRecord>, StoreError> {
-    read(engine, &Key::Rights(RightsKey::Regulation(number)))
+    read(ground, &Key::Rights(RightsKey::Regulation(number)))
 }
 
 /// One that has not ended.
@@ -331,7 +331,7 @@ fn put_users(
 }
 
 fn read_subjects(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     sealing: &Sealing,
     of: RegulationNumber,
     places: std::ops::Range<u32>,
@@ -342,11 +342,11 @@ fn read_subjects(
     let mut first = places.start / record * record;
     while first < places.end && subjects.len() < limit {
         let key = Key::Rights(RightsKey::Users { of, first });
-        let Some(sealed) = read::<SealedRecord>(engine, &key)? else { break };
+        let Some(sealed) = read::<SealedRecord>(ground, &key)? else { break };
         let Some(users) = sealing.open::<Vec<String>>(&key, &sealed)? else { break };
         for (index, user) in (first..places.end).zip(users) {
             if places.contains(&index) && subjects.len() < limit {
-                subjects.push(read_subject(engine, sealing, of, index, user)?);
+                subjects.push(read_subject(ground, sealing, of, index, user)?);
             }
         }
         first = first.saturating_add(record);
@@ -355,18 +355,18 @@ fn read_subjects(
 }
 
 fn read_subject(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     sealing: &Sealing,
     of: RegulationNumber,
     index: u32,
     user: String,
 ) -> Result<Subject, StoreError> {
     let key = Key::Rights(RightsKey::Plan { of, index });
-    let plan = match read::<SealedRecord>(engine, &key)? {
+    let plan = match read::<SealedRecord>(ground, &key)? {
         Some(sealed) => sealing.open(&key, &sealed)?,
         None => None,
     };
-    let outcome = read::<OutcomeRecord>(engine, &Key::Rights(RightsKey::Outcome { of, index }))?;
+    let outcome = read::<OutcomeRecord>(ground, &Key::Rights(RightsKey::Outcome { of, index }))?;
     Ok(Subject { index, user: Redacted::new(user), plan, outcome: outcome.map(|record| record.0) })
 }
 
@@ -376,5 +376,6 @@ fn remove_all(draft: &mut Draft<'_>, prefix: &[u8]) -> Result<(), StoreError> {
         keys.push(decoded(&key)?);
         Ok(Flow::On)
     })?;
-    keys.iter().try_for_each(|key| draft.remove(key))
+    keys.iter().for_each(|key| draft.remove(key));
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! All identifiers that are named anywhere, a few at a time.
 //!
-//! Keys hold digests, so an identifier is read out of the first event at home with it, or the first evidence at it: one
+//! Keys hold marks, so an identifier is read out of the first event at home with it, or the first evidence at it: one
 //! look-up each, however much there is of it.
 
 use shopbell_domain::{
@@ -10,13 +10,13 @@ use shopbell_domain::{
 };
 
 use crate::{
-    engine::{Engine, read_value},
+    engine::{Ground, read_value},
     key::{Key, Mark, prefix, tag},
 };
 
 /// The next identifiers, and from where to go on.
 pub(super) fn on(
-    engine: &dyn Engine,
+    ground: Ground<'_>,
     from: Option<Walk>,
     limit: usize,
 ) -> Result<(Vec<Identifier>, Option<Walk>), StoreError> {
@@ -24,7 +24,7 @@ pub(super) fn on(
     let mut found = Vec::new();
     for _ in 0..limit {
         let under = from.first().copied().unwrap_or(tag::EVENT);
-        let Some((key, value)) = engine.page(&[under], &from, 1)?.pop() else {
+        let Some((key, value)) = ground.page(&[under], &from, 1)?.pop() else {
             if under == tag::EVENT {
                 from = vec![tag::COUNTED];
                 continue;
@@ -34,12 +34,13 @@ pub(super) fn on(
         let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("on a walk: {error}")))?;
         let (identifier, mark) = match &key {
             Key::Event { home, .. } => {
-                let event: Event = read_value(engine, &key, &value)?;
-                (event.who.into_iter().next(), *home)
+                let event = read_value::<Event>(ground, &key, &value)?;
+                (event.and_then(|event| event.who.into_iter().next()), *home)
             }
             Key::Counted { end, .. } => {
-                let Evidence { a, b, .. } = read_value(engine, &key, &value)?;
-                (Some(if Mark::of(&a) == *end { a } else { b }), *end)
+                let evidence = read_value::<Evidence>(ground, &key, &value)?;
+                let at_end = |Evidence { a, b, .. }| if ground.keys().mark(&a) == *end { a } else { b };
+                (evidence.map(at_end), *end)
             }
             _ => return Err(StoreError::Damaged("the key of an event or evidence".to_owned())),
         };

@@ -20,7 +20,7 @@
 //!   surely written last; and so was the pair. All other evidence is taken back, event by event: a new sign-in makes a
 //!   new piece, which counts, and so does an old one whose retraction somebody withdraws.
 //!
-//! Names are kept in memory as digests of 16 bytes. Whoever lets events or failed messages be deleted must see to it here
+//! Names are kept in memory as their marks, of 16 bytes. Whoever lets events or failed messages be deleted must see to it here
 //! that they do not come back, and that their names stay.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -38,14 +38,12 @@ use super::Settle;
 use crate::{
     engine::{Flow, read, read_value, scan},
     evidence,
-    key::{self, Key, Mark, tag},
+    key::{Key, Mark, tag},
     ports::{key_of, mark_stale},
-    record::{self, DecisionsRecord, FailedRecord, IndexRecord, PairRecord, RetractedRecord, SettledRecord},
+    record::{DecisionsRecord, FailedRecord, IndexRecord, PairRecord, RetractedRecord, SettledRecord},
 };
 
 const LOST: &str = "recover: a decision about it may be lost with a damaged part of the store";
-
-type Digest = [u8; 16];
 
 /// What was learnt of the online life while records were carried over.
 #[derive(Debug, Default)]
@@ -54,18 +52,16 @@ pub(super) struct Online {
     traces: BTreeMap<Vec<u8>, Retracted>,
     /// Pairs about which something was decided that cannot be read, where nothing else tells which they are.
     nameless: HashSet<(Mark, Mark)>,
+    /// Events about which something was decided that cannot be read, by the marks of their names.
+    nameless_events: HashSet<Mark>,
     /// Pairs that were surely written last, each with the event of the evidence that it says is the first.
-    sure_pairs: HashMap<(Mark, Mark), Option<Digest>>,
+    sure_pairs: HashMap<(Mark, Mark), Option<Mark>>,
     /// Events that were surely written last.
-    sure_events: HashSet<Digest>,
+    sure_events: HashSet<Mark>,
     /// Of the events and messages that are there.
-    names: HashSet<Digest>,
+    names: HashSet<Mark>,
     /// The highest number of a message that was ever seen.
     highest: u64,
-}
-
-fn digest(event: &EventId) -> Digest {
-    key::digest("name", &Key::Seen { event: event.clone() }.encode())
 }
 
 fn retraction(what: Retracted, at: Timestamp) -> Retraction {
@@ -82,14 +78,14 @@ impl Settle<'_> {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         match key {
             Key::DecisionOn { .. } => {
-                if let Ok(RetractedRecord(what)) = record::decode(key, &value) {
+                if let Ok(Some(RetractedRecord(what))) = read_value(self.ground, key, &value) {
                     self.trace(what);
                 }
             }
             Key::Pair { a, b } => {
-                if let Ok(pair) = record::decode::<PairRecord>(key, &value) {
+                if let Ok(Some(pair)) = read_value::<PairRecord>(self.ground, key, &value) {
                     if current {
-                        let first = pair.first.as_ref().map(|first| digest(&first.id));
+                        let first = pair.first.as_ref().map(|first| self.ground.keys().name(&first.id));
                         self.online.sure_pairs.insert((*a, *b), first);
                     }
                     match pair.first {
@@ -103,17 +99,15 @@ impl Settle<'_> {
             }
             Key::Event { event, .. } => {
                 if current {
-                    self.online.sure_events.insert(digest(event));
+                    self.online.sure_events.insert(*event);
                 }
                 return Ok(Some(value));
             }
             Key::EventDecisions { .. } | Key::PairDecisions { .. } if !current => {
                 // What is cut, or cannot be read, is settled with all that is so.
-                return match record::decode::<DecisionsRecord>(key, &value) {
-                    Ok(decided) => {
-                        let closed = self.closed(decided);
-                        self.draft.put(key, &closed).map(|()| None)
-                    }
+                return match read_value::<DecisionsRecord>(self.ground, key, &value) {
+                    Ok(Some(decided)) => self.close(decided).map(|()| None),
+                    Ok(None) => Ok(None),
                     Err(_) => Ok(Some(value)),
                 };
             }
@@ -131,11 +125,11 @@ impl Settle<'_> {
     }
 
     fn trace(&mut self, what: Retracted) {
-        self.online.traces.insert(evidence::decisions(&what).encode(), what);
+        self.online.traces.insert(evidence::decisions(self.ground.keys(), &what).encode(), what);
     }
 
-    /// A decision that may have been made after the last one that is there.
-    fn closed(&mut self, mut decided: DecisionsRecord) -> DecisionsRecord {
+    /// Keeps decisions, with one that may have been made after the last one that is there.
+    fn close(&mut self, mut decided: DecisionsRecord) -> Result<(), StoreError> {
         if !decided.holds()
             && let Some(last) = decided.0.last()
         {
@@ -143,19 +137,25 @@ impl Settle<'_> {
             decided.0.push(RetractionRecord { retraction, withdrawn: None });
             self.report.decisions_closed += 1;
         }
-        decided
+        match decided.0.last().map(|last| last.retraction.what.clone()) {
+            Some(what) => evidence::put_decisions(&mut self.draft, &what, &decided),
+            None => Ok(()),
+        }
     }
 
     /// Whether an event is under another name than its own.
     pub(super) fn is_misplaced(&self, key: &Key, value: &[u8]) -> bool {
         matches!(key, Key::Event { .. })
-            && read_value::<Event>(self.engine, key, value).is_ok_and(|event| key_of(&event) != *key)
+            && matches!(read_value::<Event>(self.ground, key, value),
+                Ok(Some(event)) if key_of(self.ground.keys(), &event) != *key)
     }
 
     /// A decision that cannot be read was made all the same. Whether it is one: it is counted when it is settled.
     pub(super) fn note_lost_decision(&mut self, key: &Key) -> bool {
         match key {
-            Key::EventDecisions { event } => self.trace(Retracted::Event(event.clone())),
+            Key::EventDecisions { event } => {
+                self.online.nameless_events.insert(*event);
+            }
             Key::PairDecisions { a, b } => {
                 self.online.nameless.insert((*a, *b));
             }
@@ -167,11 +167,17 @@ impl Settle<'_> {
     /// Makes everything anew that is made of events and decisions, and lets each message stand once.
     pub(super) fn settle_online(&mut self) -> Result<(), StoreError> {
         for (_, what) in std::mem::take(&mut self.online.traces) {
-            if let Retracted::Pair(pair) = &what {
-                let (a, b) = pair.ends();
-                self.online.nameless.remove(&(Mark::of(a), Mark::of(b)));
+            let keys = self.ground.keys();
+            match &what {
+                Retracted::Pair(pair) => {
+                    let (a, b) = pair.ends();
+                    self.online.nameless.remove(&(keys.mark(a), keys.mark(b)));
+                }
+                Retracted::Event(event) => {
+                    self.online.nameless_events.remove(&keys.name(event));
+                }
             }
-            if !self.draft.holds(&evidence::decisions(&what))? {
+            if !self.draft.holds(&evidence::decisions(keys, &what))? {
                 self.decide(what)?;
                 self.flush_if_large()?;
             }
@@ -179,18 +185,26 @@ impl Settle<'_> {
         self.flush()?;
         for tag in [tag::EVENT_DECISIONS, tag::PAIR_DECISIONS] {
             self.each_of(tag, |settle, key, value| {
-                let decided: DecisionsRecord = read_value(settle.engine, key, value)?;
-                evidence::restore(&mut settle.draft, &decided)
+                match read_value::<DecisionsRecord>(settle.ground, key, value)? {
+                    Some(decided) => evidence::restore(&mut settle.draft, &decided),
+                    None => Ok(()),
+                }
             })?;
         }
-        self.each_of(tag::EVENT, |settle, key, value| settle.event(&read_value(settle.engine, key, value)?))?;
+        self.each_of(tag::EVENT, |settle, key, value| match read_value(settle.ground, key, value)? {
+            Some(event) => settle.event(&event),
+            None => Ok(()),
+        })?;
         for _ in std::mem::take(&mut self.online.nameless) {
             self.lost("decisions about a pair");
         }
+        for _ in std::mem::take(&mut self.online.nameless_events) {
+            self.lost("decisions about an event");
+        }
         self.messages()?;
         self.each_of(tag::SEEN, |settle, key, _| {
-            if let Key::Seen { event } = key
-                && !settle.online.names.contains(&digest(event))
+            if let Key::Seen { message } = key
+                && !settle.online.names.contains(message)
             {
                 settle.lost("message");
                 settle.draft.remove_short(key);
@@ -204,7 +218,7 @@ impl Settle<'_> {
         tag: u8,
         mut step: impl FnMut(&mut Self, &Key, &[u8]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        scan(self.engine, &[tag], &[tag], |bytes, value| {
+        scan(self.ground, &[tag], &[tag], |bytes, value| {
             if let Ok(key) = Key::decode(&bytes) {
                 step(self, &key, &value)?;
                 self.flush_if_large()?;
@@ -216,7 +230,7 @@ impl Settle<'_> {
 
     /// Takes back what a lost decision took back.
     fn decide(&mut self, what: Retracted) -> Result<(), StoreError> {
-        self.lost(evidence::decisions(&what).kind());
+        self.lost(evidence::decisions(self.ground.keys(), &what).kind());
         evidence::retract(&mut self.draft, retraction(what, self.now)).map(drop)
     }
 
@@ -225,11 +239,15 @@ impl Settle<'_> {
         let pieces = Evidence::of(event);
         for piece in &pieces {
             let what = Retracted::Pair(piece.pair());
-            if self.online.nameless.remove(&marks(piece)) && !self.draft.holds(&evidence::decisions(&what))? {
+            let lost = self.online.nameless.remove(&evidence::marks(self.ground.keys(), piece));
+            if lost && !self.draft.holds(&evidence::decisions(self.ground.keys(), &what))? {
                 self.decide(what)?;
             }
         }
         let what = Retracted::Event(event.id.clone());
+        if self.online.nameless_events.remove(&self.ground.keys().name(&event.id)) {
+            self.decide(what.clone())?;
+        }
         if !self.log_is_whole
             && pieces.iter().any(|piece| !self.stands(piece))
             && evidence::retract(&mut self.draft, retraction(what, self.now))?
@@ -247,23 +265,24 @@ impl Settle<'_> {
 
     /// Whether surely nobody took it back.
     fn stands(&self, piece: &Evidence) -> bool {
-        let name = digest(&piece.id);
+        let name = self.ground.keys().name(&piece.id);
         self.online
             .sure_pairs
-            .get(&marks(piece))
+            .get(&evidence::marks(self.ground.keys(), piece))
             .is_some_and(|first| *first == Some(name) || self.online.sure_events.contains(&name))
     }
 
     fn stale(&mut self, identifier: &Identifier) -> Result<(), StoreError> {
-        if self.draft.holds(&Key::Stale { identifier: Mark::of(identifier) })? {
+        if self.draft.holds(&Key::Stale { identifier: self.ground.keys().mark(identifier) })? {
             return Ok(());
         }
         mark_stale(&mut self.draft, identifier.clone())
     }
 
     fn see(&mut self, name: &EventId) -> Result<(), StoreError> {
-        self.online.names.insert(digest(name));
-        let seen = Key::Seen { event: name.clone() };
+        let message = self.ground.keys().name(name);
+        self.online.names.insert(message);
+        let seen = Key::Seen { message };
         if self.draft.holds(&seen)? {
             return Ok(());
         }
@@ -274,12 +293,12 @@ impl Settle<'_> {
     /// Messages come after events: what was applied waits no longer.
     fn messages(&mut self) -> Result<(), StoreError> {
         // By name: the number, and whether it failed, which comes after waiting.
-        let mut last: HashMap<Digest, (InboxNumber, bool)> = HashMap::new();
+        let mut last: HashMap<Mark, (InboxNumber, bool)> = HashMap::new();
         for tag in [tag::WAITING, tag::FAILED] {
             self.each_of(tag, |settle, key, value| {
-                let (number, failed, name) = settle.message(key, value)?;
+                let Some((number, failed, name)) = settle.message(key, value)? else { return Ok(()) };
                 settle.online.highest = settle.online.highest.max(number.0);
-                let place = last.entry(digest(&name)).or_insert((number, failed));
+                let place = last.entry(settle.ground.keys().name(&name)).or_insert((number, failed));
                 *place = (*place).max((number, failed));
                 Ok(())
             })?;
@@ -287,16 +306,17 @@ impl Settle<'_> {
         let applied = std::mem::take(&mut self.online.names);
         for tag in [tag::WAITING, tag::FAILED] {
             self.each_of(tag, |settle, key, value| {
-                let (number, failed, name) = settle.message(key, value)?;
-                let digest = digest(&name);
-                if applied.contains(&digest) || last.get(&digest) != Some(&(number, failed)) {
-                    return settle.draft.remove(key);
+                let Some((number, failed, name)) = settle.message(key, value)? else { return Ok(()) };
+                let mark = settle.ground.keys().name(&name);
+                if applied.contains(&mark) || last.get(&mark) != Some(&(number, failed)) {
+                    settle.draft.remove(key);
+                    return Ok(());
                 }
                 settle.see(&name)
             })?;
         }
         self.online.names.extend(applied);
-        let settled = read::<SettledRecord>(self.engine, &Key::Settled)?.unwrap_or_default();
+        let settled = read::<SettledRecord>(self.ground, &Key::Settled)?.unwrap_or_default();
         if self.online.highest > settled.up_to {
             // No number is given twice, whatever went.
             self.draft.put(&Key::Settled, &SettledRecord { up_to: self.online.highest })?;
@@ -304,21 +324,17 @@ impl Settle<'_> {
         Ok(())
     }
 
-    fn message(&self, key: &Key, value: &[u8]) -> Result<(InboxNumber, bool, EventId), StoreError> {
+    fn message(&self, key: &Key, value: &[u8]) -> Result<Option<(InboxNumber, bool, EventId)>, StoreError> {
         match key {
             Key::Failed { number } => {
-                let FailedRecord { message, .. } = read_value(self.engine, key, value)?;
-                Ok((*number, true, message.id))
+                let failed = read_value::<FailedRecord>(self.ground, key, value)?;
+                Ok(failed.map(|failed| (*number, true, failed.message.id)))
             }
             Key::Waiting { number } => {
-                let message: Message = read_value(self.engine, key, value)?;
-                Ok((*number, false, message.id))
+                let message = read_value::<Message>(self.ground, key, value)?;
+                Ok(message.map(|message| (*number, false, message.id)))
             }
             _ => Err(StoreError::Damaged("the key of a message in the inbox".to_owned())),
         }
     }
-}
-
-fn marks(piece: &Evidence) -> (Mark, Mark) {
-    (Mark::of(&piece.a), Mark::of(&piece.b))
 }

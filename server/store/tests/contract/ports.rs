@@ -142,7 +142,10 @@ async fn customers(world: &mut impl World) {
     assert_eq!(found.consented_since, at(5));
     let lower = Decision::level(SharingLevel::Present);
     let decided = store.decide_consent(&anna, lower, Told::nothing("app"), at(8)).await.unwrap();
-    assert_eq!((decided.consent.sharing, decided.consented_since), (lower.after(sharing.into()).sharing, at(5)));
+    assert_eq!(
+        (decided.consent.sharing, decided.consented_since),
+        (lower.after(sharing.into()).sharing, at(5))
+    );
     store.end_help(&anna, at(6)).await.unwrap();
     assert_eq!(store.customer(&anna).await.unwrap().unwrap().help_since, Some(at(7)), "another wish stays");
     store.end_help(&anna, at(7)).await.unwrap();
@@ -190,7 +193,11 @@ async fn customers_under_contention(world: &mut impl World) {
         b.unwrap();
         c.unwrap();
         let found = store.customer(&anna).await.unwrap().unwrap();
-        assert_eq!((found.consent.sharing, found.help_since, found.name), (sharing, help, name), "round {round}");
+        assert_eq!(
+            (found.consent.sharing, found.help_since, found.name),
+            (sharing, help, name),
+            "round {round}"
+        );
     }
 }
 
