@@ -25,7 +25,7 @@ struct Scene {
 
 impl Scene {
     async fn begin() -> Self {
-        let mut world = World::with(&["notes.enabled=true"]).await;
+        let mut world = World::with(&["notes.enabled=true", "consent.withheld=[]"]).await;
         let (camille, phone) = world.customer("Camille", SharingLevel::Present).await;
         let (mut tablet, _) = world.tablet("ines").await;
         world.agent("lyon-door").await.entered(&mut world, phone).await;
@@ -96,6 +96,7 @@ async fn a_note_is_written_changed_by_its_author_and_deleted_by_the_shop_with_it
     assert_eq!(refused.code(), Code::PermissionDenied, "{refused}");
     let changed = scene.edit(&note.note_id, "likes soft wool").await.unwrap();
     assert!(changed.changed_at_ms > Some(changed.at_ms), "the same moment is told apart: {changed:?}");
+    scene.world.pass(1);
     scene.add("size 38").await.unwrap();
     assert_eq!(scene.texts().await, ["size 38", "likes soft wool"]);
 
