@@ -30,6 +30,8 @@ pub struct Effects {
     pub views: Vec<(CustomerId, View)>,
     /// What is no longer stale ([`Events::stale`]).
     pub refreshed: Vec<Identifier>,
+    /// What is stale from now on, also when it is among the refreshed.
+    pub stale: Vec<Identifier>,
     /// The messages that all this came of; `None` when it came of none.
     pub settlement: Option<Settlement>,
 }

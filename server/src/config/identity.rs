@@ -88,7 +88,8 @@ impl Identity {
             blocked: self.blocked.clone(),
         };
         Rules::try_new(settings).map_err(|wrong| {
-            Invalid::new(format!("identity.{}", wrong.setting), format!("{}, not {}", wrong.expected, wrong.found))
+            let expected = wrong.expected.trim_start_matches("give ");
+            Invalid::new(format!("identity.{}", wrong.setting), format!("{expected}; it is {}", wrong.found))
         })
     }
 }

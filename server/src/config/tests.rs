@@ -189,7 +189,7 @@ fn the_rules_of_identity_are_those_of_the_domain_and_are_checked_by_key() {
     assert_ne!(own, shopbell_domain::identity::Rules::default());
     for (setting, key) in [
         ("emails = 0", "identity.emails"),
-        ("pairs_per_identifier = 0", "identity.pairs_per_identifier"),
+        ("pairs_per_identifier = 200000", "identity.pairs_per_identifier"),
         ("pairs_per_identifier = 3", "identity.shared_above"),
         ("component = 1000", "identity.component"),
         ("blocked = [\" \"]", "identity.blocked"),

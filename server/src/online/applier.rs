@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     bell::Bell,
-    persons::{Ground, TooLarge},
+    persons::{Ground, Resting, TooLarge},
     plan::{self, Changed, Planned},
     reading::{Readings, Said},
 };
@@ -171,7 +171,14 @@ impl ApplierHandle {
 pub struct Applier {
     parts: ApplierParts,
     asked: mpsc::Receiver<Asked>,
-    too_large: Mutex<Arc<TooLarge>>,
+    memory: Mutex<Memory>,
+}
+
+/// What is remembered from run to run: nothing that a restart may not forget.
+#[derive(Debug, Clone, Default)]
+struct Memory {
+    too_large: Arc<TooLarge>,
+    resting: Arc<Resting>,
 }
 
 impl std::fmt::Debug for Applier {
@@ -199,7 +206,7 @@ impl Applier {
     /// Begins with what waits; nothing runs before [`Applier::run`].
     pub fn new(parts: ApplierParts) -> (Self, ApplierHandle) {
         let (asks, asked) = mpsc::channel(DECISIONS);
-        (Self { parts, asked, too_large: Mutex::default() }, ApplierHandle(asks))
+        (Self { parts, asked, memory: Mutex::default() }, ApplierHandle(asks))
     }
 
     /// Takes up what waits, until `stop`. A run that was begun is not waited for: it is in the store whole, or not at all.
@@ -223,12 +230,16 @@ impl Applier {
                 done = work => done,
             };
             match more {
-                Ok(More::No) if walking == Walking::Ended => tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return Ok(()),
-                    Some(asked) = self.asked.recv() => stale |= self.answer(asked, &stop).await,
-                    () = self.parts.bell.heard() => {}
-                },
+                Ok(More::No) if walking == Walking::Ended => {
+                    let rested = self.rested();
+                    tokio::select! {
+                        biased;
+                        () = stop.cancelled() => return Ok(()),
+                        Some(asked) = self.asked.recv() => stale |= self.answer(asked, &stop).await,
+                        () = self.parts.bell.heard() => {}
+                        () = rested => stale = true,
+                    }
+                }
                 Ok(_) => {
                     // A decision does not wait for the end of a backlog.
                     if let Ok(asked) = self.asked.try_recv() {
@@ -243,6 +254,17 @@ impl Applier {
                         () = tokio::time::sleep(PAUSE) => {}
                     }
                 }
+            }
+        }
+    }
+
+    /// Ends when a view that rests may be made anew; never when none does.
+    fn rested(&self) -> impl Future<Output = ()> + use<> {
+        let due = self.remembered().resting.next_due();
+        async move {
+            match due {
+                Some(due) => tokio::time::sleep(due).await,
+                None => std::future::pending().await,
             }
         }
     }
@@ -298,16 +320,40 @@ impl Applier {
 
     /// What follows from events, with the memory of what is too large.
     async fn planned(&self, events: Vec<Event>) -> Result<Planned, StoreError> {
-        let too_large = Arc::clone(&self.too_large());
-        plan::of_events(self.ground(&too_large), events).await
+        plan::of_events(self.ground(&self.remembered()), events).await
     }
 
-    fn ground<'a>(&'a self, too_large: &'a TooLarge) -> Ground<'a> {
-        Ground { store: self.parts.events.as_ref(), rules: self.parts.readings.rules(), too_large }
+    fn ground<'a>(&'a self, memory: &'a Memory) -> Ground<'a> {
+        let Memory { too_large, resting } = memory;
+        Ground { store: self.parts.events.as_ref(), rules: self.parts.readings.rules(), too_large, resting }
     }
 
-    fn too_large(&self) -> MutexGuard<'_, Arc<TooLarge>> {
-        self.too_large.lock().unwrap_or_else(PoisonError::into_inner)
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As it is now.
+    fn remembered(&self) -> Memory {
+        let mut memory = self.memory();
+        if memory.resting.len() > 0 {
+            Arc::make_mut(&mut memory.resting).advance(self.parts.clock.uptime());
+        }
+        memory.clone()
+    }
+
+    fn remember(&self, made: Vec<(CustomerId, usize)>, too_large: BTreeSet<Identifier>, pieces: usize) {
+        let mut memory = self.memory();
+        if pieces > 0 || !too_large.is_empty() {
+            let most = self.parts.readings.rules().component();
+            Arc::make_mut(&mut memory.too_large).learn(too_large, pieces, most);
+        }
+        if !made.is_empty() {
+            let resting = Arc::make_mut(&mut memory.resting);
+            resting.advance(self.parts.clock.uptime());
+            for (customer, events) in made {
+                resting.made(customer, events);
+            }
+        }
     }
 
     /// How much waits, and since when.
@@ -321,7 +367,7 @@ impl Applier {
     }
 
     async fn write(&self, planned: Planned) -> Result<(), StoreError> {
-        let Planned { effects, changed, privacy, rebuilt, cut, too_large, pieces_for_too_large } = planned;
+        let Planned { effects, changed, privacy, rebuilt, made, cut, too_large, pieces_for_too_large } = planned;
         for changed in &changed {
             self.parts.audience.profile_will_change(changed).await?;
         }
@@ -331,10 +377,7 @@ impl Applier {
         self.parts.events.write_effects(effects).await?;
         self.parts.metrics.views_rebuilt.inc_by(rebuilt as u64);
         self.parts.metrics.components_cut.inc_by(cut as u64);
-        if pieces_for_too_large > 0 || !too_large.is_empty() {
-            let most = self.parts.readings.rules().component();
-            Arc::make_mut(&mut self.too_large()).learn(too_large, pieces_for_too_large, most);
-        }
+        self.remember(made, too_large, pieces_for_too_large);
         for changed in &changed {
             self.parts.audience.profile_changed(changed).await;
         }
@@ -357,8 +400,7 @@ impl Applier {
             step => step?,
         };
         if !identifiers.is_empty() {
-            let too_large = Arc::clone(&self.too_large());
-            let planned = plan::of_walk(self.ground(&too_large), identifiers).await?;
+            let planned = plan::of_walk(self.ground(&self.remembered()), identifiers).await?;
             self.write(planned).await?;
             // Views that the commit could not take.
             self.refresh().await?;
@@ -366,15 +408,17 @@ impl Applier {
         Ok(next.map_or(Walking::Ended, Walking::On))
     }
 
-    /// Makes anew what is stale.
-    async fn refresh(&self) -> Result<(), StoreError> {
+    /// Makes anew what is stale and does not rest.
+    pub(super) async fn refresh(&self) -> Result<(), StoreError> {
         loop {
-            let stale = self.parts.events.stale(STALE_AT_ONCE).await?;
+            let memory = self.remembered();
+            let resting = &memory.resting;
+            let mut stale = self.parts.events.stale(STALE_AT_ONCE + resting.len()).await?;
+            stale.retain(|identifier| !identifier.customer().is_some_and(|customer| resting.has(&customer)));
             if stale.is_empty() {
                 return Ok(());
             }
-            let too_large = Arc::clone(&self.too_large());
-            let planned = plan::of_stale(self.ground(&too_large), stale).await?;
+            let planned = plan::of_stale(self.ground(&memory), stale).await?;
             tracing::debug!(rebuilt = planned.rebuilt, "stale views");
             self.write(planned).await?;
         }
@@ -427,9 +471,9 @@ impl Applier {
             let (a, b) = pair.ends();
             ends.extend([a.clone(), b.clone()]);
         }
-        // Without the memory: what was too large may not be so any more.
-        Arc::make_mut(&mut self.too_large()).forget();
-        let stale = plan::surroundings(self.ground(&TooLarge::default()), ends).await?;
+        // Without the memory: what was too large may not be so any more, and who decided does not wait.
+        *self.memory() = Memory::default();
+        let stale = plan::surroundings(self.ground(&Memory::default()), ends).await?;
         let decided = events.decide(decision, stale).await?;
         self.refresh().await?;
         Ok(decided)

@@ -5,12 +5,14 @@
 //! from run to run ([`TooLarge`]), so that a flood costs its first walk, and is one alarm.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
+    time::Duration,
 };
 
 use shopbell_domain::{
     event::port::Events,
+    id::CustomerId,
     identity::{Atlas, Evidence, Exploration, Identifier, Known, Person, Place, Resolution, Retractions, Rules},
     ports::StoreError,
 };
@@ -30,6 +32,50 @@ pub(super) struct Ground<'a> {
     pub(super) store: &'a dyn Events,
     pub(super) rules: &'a Rules,
     pub(super) too_large: &'a TooLarge,
+    pub(super) resting: &'a Resting,
+}
+
+/// Customers whose views took long to be made anew, and are not made anew again before a time that is long beside that: who
+/// sends events out of order for one customer must not keep the applier busy with nobody else.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Resting {
+    /// Until when, on the clock that only runs forward.
+    until: BTreeMap<CustomerId, Duration>,
+    now: Duration,
+}
+
+impl Resting {
+    /// A view of so many events takes no time worth a rest.
+    const FREE_EVENTS: usize = 1_000;
+    /// The rest for each event: a hundred times what an event takes at most.
+    const PER_EVENT: Duration = Duration::from_millis(2);
+
+    pub(super) fn has(&self, customer: &CustomerId) -> bool {
+        self.until.contains_key(customer)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.until.len()
+    }
+
+    /// It is now so late.
+    pub(super) fn advance(&mut self, now: Duration) {
+        self.now = now;
+        self.until.retain(|_, until| *until > now);
+    }
+
+    /// When the first of them may be made anew, from now.
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        self.until.values().min().map(|until| until.saturating_sub(self.now))
+    }
+
+    /// A view was made anew of so many events.
+    pub(super) fn made(&mut self, customer: CustomerId, events: usize) {
+        if events > Self::FREE_EVENTS {
+            let rest = Self::PER_EVENT.saturating_mul(u32::try_from(events).unwrap_or(u32::MAX));
+            self.until.insert(customer, self.now.saturating_add(rest));
+        }
+    }
 }
 
 /// Components that were found to be too large, by their identifiers.

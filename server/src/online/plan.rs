@@ -28,7 +28,7 @@ use shopbell_domain::{
     time::Timestamp,
 };
 
-use super::persons::{Believed, Ground, Persons};
+use super::persons::{Believed, Ground, Persons, Resting};
 
 /// Components that are made anew at once.
 const ANEW_AT_ONCE: usize = 64;
@@ -55,6 +55,8 @@ pub(super) struct Planned {
     pub(super) privacy: BTreeMap<CustomerId, Timestamp>,
     /// Views that were made anew.
     pub(super) rebuilt: usize,
+    /// Of how many events each of them was made.
+    pub(super) made: Vec<(CustomerId, usize)>,
     /// Components that were found to be too large.
     pub(super) cut: usize,
     /// Their identifiers, as far as they were walked through.
@@ -163,6 +165,7 @@ pub(super) async fn surroundings(
 
 struct Plan<'a> {
     store: &'a dyn Events,
+    resting: &'a Resting,
     persons: Persons<'a>,
     /// Whose identifiers are with all that comes, as far as it was asked.
     found: BTreeMap<Identifier, Arc<Person>>,
@@ -181,9 +184,9 @@ impl<'a> Plan<'a> {
                 coming.entry(home).or_default().push(event);
             }
         }
-        let (store, persons) = (ground.store, Persons::new(ground, evidence));
+        let (Ground { store, resting, .. }, persons) = (ground, Persons::new(ground, evidence));
         let (found, as_before, planned) = (BTreeMap::new(), BTreeSet::new(), Planned::default());
-        Self { store, persons, found, as_before, coming, planned }
+        Self { store, resting, persons, found, as_before, coming, planned }
     }
 
     /// Finds out who is who around these ends of coming evidence. The customers whose identifiers change.
@@ -260,6 +263,10 @@ impl<'a> Plan<'a> {
         let folded = before.clone().zip(fold).and_then(|(view, events)| folded(view, &events));
         let (view, standing) = match folded {
             Some(view) => (view, None),
+            None if self.resting.has(&customer) => {
+                self.planned.effects.stale.push(Identifier::from(&customer));
+                return Ok(());
+            }
             None => {
                 let (view, standing) = self.rebuilt(&customer).await?;
                 (view, Some(standing))
@@ -292,6 +299,7 @@ impl<'a> Plan<'a> {
         for event in &events {
             self.note_privacy(customer, event);
         }
+        self.planned.made.push((customer.clone(), events.len()));
         let standing = standing_orders(&events);
         Ok((View::rebuild(events), standing))
     }

@@ -11,7 +11,7 @@ use shopbell_domain::{
     ports::StoreError,
 };
 
-use super::persons::{Believed, Explored, Ground, Persons, TooLarge};
+use super::persons::{Believed, Explored, Ground, Persons, Resting, TooLarge};
 
 /// Pieces of evidence of one answer, and of one decision, at most.
 const SHOWN: usize = 1_000;
@@ -58,7 +58,9 @@ impl Portraits {
     /// Who the owner of an identifier is.
     pub async fn of(&self, identifier: &Identifier) -> Result<Portrait, StoreError> {
         let too_large = TooLarge::default();
-        let ground = Ground { store: self.events.as_ref(), rules: &self.rules, too_large: &too_large };
+        let resting = Resting::default();
+        let store = self.events.as_ref();
+        let ground = Ground { store, rules: &self.rules, too_large: &too_large, resting: &resting };
         let mut persons = Persons::new(ground, &[]);
         let mut portrait = match persons.explored(identifier, Believed::Kept).await? {
             Explored::Whole(resolution) => {

@@ -1,5 +1,6 @@
 //! The applier on a store, in memory and on disk: what it makes of messages is what the pure rules make of all of them.
 
+mod anew;
 mod crashes;
 mod floods;
 mod sources;
@@ -29,7 +30,7 @@ use shopbell_domain::{
     ports::{Profiles as _, StoreError},
     profile::{Profile, View},
     redacted::Redacted,
-    time::{ManualClock, Timestamp},
+    time::{Clock, ManualClock, Timestamp},
 };
 use shopbell_store::EmbeddedStore;
 use tokio::time::Instant;
@@ -94,6 +95,7 @@ struct Desk {
     handle: ApplierHandle,
     told: Arc<Told>,
     metrics: Arc<Metrics>,
+    clock: Arc<ManualClock>,
 }
 
 impl Desk {
@@ -107,18 +109,19 @@ impl Desk {
 
     fn by(store: EmbeddedStore, events: Arc<dyn Events>, readings: Readings) -> Self {
         let metrics = Arc::new(Metrics::new());
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(NOW)));
         let (bell, told) = (Bell::default(), Arc::new(Told::default()));
         let inbox: Arc<dyn Inbox> = Arc::new(RingingInbox::new(Arc::new(store.clone()), bell.clone()));
         let (applier, handle) = Applier::new(ApplierParts {
             inbox: Arc::clone(&inbox),
             events,
             readings,
-            clock: Arc::new(ManualClock::new(Timestamp::from_millis(NOW))),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             bell,
             audience: Arc::clone(&told) as Arc<dyn Audience>,
             metrics: Arc::clone(&metrics),
         });
-        Self { store, inbox, applier, handle, told, metrics }
+        Self { store, inbox, applier, handle, told, metrics, clock }
     }
 
     async fn take(&self, messages: &[Message]) {
@@ -328,10 +331,14 @@ fn any_retracted(dice: &mut Dice, messages: &[Message]) -> Retracted {
 
 /// The pure rules, over all messages at once.
 fn expected(messages: &[Message], back: &Retractions, name: &str) -> Profile {
+    expected_by(&Rules::default(), messages, back, name)
+}
+
+fn expected_by(rules: &Rules, messages: &[Message], back: &Retractions, name: &str) -> Profile {
     let readings = readings();
     let events: Vec<Event> = messages.iter().filter_map(|message| readings.event(message).ok()).collect();
     let evidence: Vec<Evidence> = events.iter().flat_map(Evidence::of).collect();
-    let person = resolve(evidence, back, readings.rules()).person_of(&customer(name));
+    let person = resolve(evidence, back, rules).person_of(&customer(name));
     let own = events.into_iter().filter(|event| event.who.first().is_some_and(|home| person.has(home)));
     View::rebuild(own.collect::<Vec<Event>>()).into_profile()
 }

@@ -59,6 +59,27 @@ async fn twenty_thousand_browsers_of_one_customer_hold_nobody_up() {
     assert_eq!(desk.metrics.components_cut.get(), 0);
 }
 
+#[tokio::test]
+async fn a_view_of_thousands_of_events_out_of_order_is_made_anew_now_and_then() {
+    let (desk, events) = watched(Rules::default());
+    let flood = (0..6_000_u32).map(|n| {
+        let minute = n.wrapping_mul(7_919) % 60;
+        let wished = wish(&format!("p{}", n % 50), minute, &json!({ "userId": "eve" }));
+        let name = format!("late{n}");
+        let id = EventId { message: MessageId::new(name.as_str()).unwrap(), ..wished.id };
+        let mut body: Value = serde_json::from_slice(wished.body.reveal()).unwrap();
+        body["messageId"] = name.into();
+        Message { id, body: Redacted::new(body.to_string().into_bytes()), ..wished }
+    });
+    let (most, all) = flooded(&desk, &events, flood).await;
+    assert!(most < 3_000 && all < 4 * 6_060, "{most} reads of one run, {all} of all");
+    assert_eq!(desk.store.stale(10).await.unwrap(), [customer("eve")], "it is known to be behind");
+    desk.clock.advance(Duration::from_secs(60));
+    desk.applier.refresh().await.unwrap();
+    assert_eq!(desk.store.stale(10).await.unwrap(), []);
+    assert_eq!(desk.wishes("eve").await.len(), 50);
+}
+
 /// How many identifiers a customer has.
 async fn resolve_of(desk: &Desk, name: &str) -> usize {
     let rules = Rules::default();
