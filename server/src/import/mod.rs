@@ -15,6 +15,7 @@
 //!
 //! To add a type of line: a struct and its arm in `record`, and an example in `docs/import.md`.
 
+mod guard;
 mod lines;
 mod progress;
 mod reader;
@@ -38,6 +39,7 @@ use tokio::sync::mpsc;
 
 pub(crate) use self::summary::count;
 pub use self::{
+    guard::Guard,
     progress::{Progress, Silent, on_stderr},
     record::Kind,
     sharing::{StoredSharing, Unknown},
@@ -66,6 +68,8 @@ pub struct Options {
     pub snapshot: bool,
     /// What happens to customers and phones that are not known.
     pub unknown: Unknown,
+    /// Keeps out lines about who was erased or is suppressed; `None` where nobody can be.
+    pub guard: Option<Guard>,
     /// When the import is made: who is raised by it consents from then on.
     pub now: Timestamp,
 }
@@ -78,6 +82,7 @@ impl Default for Options {
             layout: Layout::default(),
             snapshot: false,
             unknown: Unknown::New,
+            guard: None,
             now: Timestamp::EPOCH,
         }
     }
@@ -158,6 +163,8 @@ pub async fn run(
         decided: Decided::new(options.stored_sharing, options.unknown, options.now),
         rejects: Rejects::beside(path)?,
         summary: Summary::default(),
+        guard: options.guard.clone(),
+        written: guard::age(path, options.now),
     };
     let (sender, mut steps) = mpsc::channel(WAITING);
     let batch = options.batch.max(1);
@@ -190,9 +197,19 @@ struct Import<'a> {
     decided: Decided,
     rejects: Rejects,
     summary: Summary,
+    guard: Option<Guard>,
+    /// When the file was written.
+    written: Timestamp,
 }
 
 impl Import<'_> {
+    async fn admits(&self, change: &Change) -> Result<bool, StoreError> {
+        match &self.guard {
+            Some(guard) => guard.admits(change, self.written).await,
+            None => Ok(true),
+        }
+    }
+
     async fn batch(&mut self, batch: Batch) -> Result<(), ImportError> {
         let Batch { changes, rejected, .. } = batch;
         let first =
@@ -203,6 +220,10 @@ impl Import<'_> {
         self.decided.begin_batch();
         let mut refused = rejected;
         for item in changes {
+            if !self.admits(&item.change).await.map_err(stopped)? {
+                self.summary.kept_out += item.lines.len() as u64;
+                continue;
+            }
             let (change, replaced) =
                 match self.decided.settle(self.store, item.change).await.map_err(stopped)? {
                     Settled::Apply(change) => (change, false),

@@ -29,6 +29,8 @@ pub struct Summary {
     pub kept_sharing: u64,
     /// Customers who came at level 0 though the file says more, since the store may have lost what they took away.
     pub closed_sharing: u64,
+    /// Lines about who was erased since, or is suppressed: they stay out.
+    pub kept_out: u64,
     /// Columns of a table that mean nothing here.
     pub unused_columns: Vec<String>,
     /// What became of what a snapshot does not name; `None` when it is none.
@@ -93,6 +95,13 @@ impl fmt::Display for Summary {
                 "{} came at level 0: this store was recovered and may have lost what they took away \
                  (--levels-from-file takes the file's levels)",
                 count(self.closed_sharing, "customer")
+            )?;
+        }
+        if self.kept_out > 0 {
+            writeln!(
+                f,
+                "{} of customers who were erased after the file was written, or are suppressed, stayed out",
+                count(self.kept_out, "line")
             )?;
         }
         if !self.unused_columns.is_empty() {
