@@ -111,6 +111,7 @@ pub fn disputed(what: Option<v1::correct_fact_request::What>) -> Result<Disputed
             product: product("order_line.product_id", line.product_id)?,
         }),
         What::ViewedProductId(id) => Ok(Disputed::Viewed(product("viewed_product_id", id)?)),
+        What::NoteId(id) => Ok(Disputed::Note(super::floor::note_id(&id)?)),
     }
 }
 
@@ -158,6 +159,8 @@ pub fn look(look: &Look) -> v1::Look {
 
 #[cfg(test)]
 mod tests {
+    use shopbell_domain::id::NoteId;
+
     use super::*;
 
     #[test]
@@ -178,6 +181,8 @@ mod tests {
         assert_eq!(order, Disputed::Order(OrderId::new("o-1").unwrap()));
         let wrong = disputed(Some(What::ViewedProductId("a b".to_owned()))).unwrap_err().to_string();
         assert!(wrong.starts_with("viewed_product_id is invalid"), "{wrong}");
+        let note = disputed(Some(What::NoteId("0".repeat(31) + "7"))).unwrap();
+        assert_eq!(note, Disputed::Note(NoteId(7)));
         assert_eq!(correction(0), Err(ConversionError::MissingField("how")));
         assert_eq!(request_id(String::new()), Ok(None));
         assert!(request_id("x".repeat(101)).is_err());

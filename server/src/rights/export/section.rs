@@ -187,6 +187,7 @@ fn visit(visit: &Visit) -> Value {
         greeted,
         feedback,
         trace,
+        orders,
         ..
     } = visit;
     json!({
@@ -199,6 +200,7 @@ fn visit(visit: &Visit) -> Value {
         "heard": trace,
         "withdrawn": withdrawn,
         "outcome": outcome,
+        "paidAtTheTill": orders,
         "confirmedByAssociates": greeted.len(),
         "feedbackOfAssociates": feedback,
     })
