@@ -36,8 +36,29 @@ pub struct Card {
 }
 
 /// What the quiet line of a card speaks of.
-const SHOWN_AS_SHARED: [Field; 7] =
-    [Field::Name, Field::WishList, Field::Sizes, Field::Cart, Field::Orders, Field::Bought, Field::Viewed];
+const SHOWN_AS_SHARED: [Field; 21] = [
+    Field::Name,
+    Field::WishList,
+    Field::Sizes,
+    Field::Cart,
+    Field::Checkout,
+    Field::Coupons,
+    Field::Preferences,
+    Field::Designs,
+    Field::BrandsWanted,
+    Field::Orders,
+    Field::OrderDetails,
+    Field::Bought,
+    Field::BoughtSizes,
+    Field::BrandsBought,
+    Field::Lifetime,
+    Field::Reviews,
+    Field::Viewed,
+    Field::Searches,
+    Field::Interests,
+    Field::BrandsLookedAt,
+    Field::Notes,
+];
 
 /// Most usual items on a card.
 pub const MAX_USUAL_ITEMS: usize = 12;
@@ -86,6 +107,7 @@ fn visible(guest: Guest, consent: &Consent, now: Timestamp) -> Guest {
     Guest {
         name: guest.name.filter(|_| consent.shows(Field::Name, now)),
         help_since: guest.help_since.filter(|_| consent.shows(Field::HelpWanted, now)),
+        bought: guest.bought && consent.shows(Field::Orders, now),
         ..guest
     }
 }

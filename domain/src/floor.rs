@@ -52,7 +52,8 @@ pub struct Guest {
     pub greeted_by: Option<AssociateId>,
     /// Rises whenever an open card should be fetched anew.
     pub card_revision: u64,
-    /// Whether something was paid at a till of the shop in the course of the visit.
+    /// Whether something was paid at a till of the shop in the course of the visit, and purchases are shared. It waits for
+    /// no confirmation: whoever stood at the till saw it.
     pub bought: bool,
 }
 

@@ -227,3 +227,6 @@ impl Words<'_> {
         terms
     }
 }
+
+#[cfg(test)]
+mod tests;

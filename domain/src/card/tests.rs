@@ -1,17 +1,61 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
     consent::{Sharing, differing},
     example::{self, NOW},
+    profile::{
+        BoughtSize, Brand, Checkout, CouponInUse, Design, Evidence, Interest, Lifetime, OrderDetail,
+        Preference, Review, Search, Source,
+    },
+    redacted::Redacted,
     situation::Situation,
     starter::{FixedOrder, choose, rules},
 };
 
 /// A situation as if everything were allowed: whatever a mistake elsewhere lets in, the card must hold back.
 fn careless() -> Situation {
-    let (customer, profile) = (example::customer(), example::profile());
+    let (customer, profile) = (example::customer(), with_tastes(example::profile()));
     Situation::gather(NOW, &example::visit(), &customer, &profile, example::shelves(), true)
+}
+
+/// With something in each part that a level allows, so that what the quiet line speaks of is on the card.
+fn with_tastes(profile: Profile) -> Profile {
+    let (at, source, coat) = (NOW, Source::Web, example::product("coat"));
+    let once = Evidence { times: 1, first: at, last: at, source };
+    Profile {
+        checkout: Some(Checkout { began: at, last: at, step: None, source }),
+        coupons: vec![CouponInUse { code: "TEN".into(), applied: true, at, source }],
+        preferences: vec![Preference { name: "colour".into(), value: "green".into(), at, source }],
+        designs: vec![Design {
+            design: "d1".into(),
+            product: coat.clone(),
+            choices: BTreeMap::new(),
+            at,
+            source,
+        }],
+        brands: vec![Brand {
+            name: "Lune".into(),
+            bought: Some(once),
+            wanted: Some(once),
+            looked_at: Some(once),
+        }],
+        order_details: vec![OrderDetail {
+            order: profile.orders[0].id.clone(),
+            total: None,
+            refunded: Vec::new(),
+            coupon: None,
+            updated: None,
+            lines: Vec::new(),
+            in_shop: None,
+        }],
+        bought_sizes: vec![BoughtSize { of: "Coats".into(), size: "38".into(), bought: once }],
+        lifetime: Lifetime { orders: Some(once), ..Lifetime::default() },
+        reviews: vec![Review { product: coat, rating_tenths: None, at, source }],
+        searches: vec![Search { query: Redacted::new("coat".to_owned()), at, source }],
+        interests: vec![Interest { category: "Coats".into(), sum: 1, last: at, source }],
+        ..profile
+    }
 }
 
 fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
@@ -37,7 +81,7 @@ fn shown(card: Card) -> BTreeSet<Field> {
                 help_since,
                 greeted_by: _,
                 card_revision: _,
-                bought: _,
+                bought,
             },
         confirmed: _,
         shares: _,
@@ -49,6 +93,7 @@ fn shown(card: Card) -> BTreeSet<Field> {
     assert_eq!(known.bought, [], "only as usual items");
     let mut shown = differing(&known, &Profile::default());
     shown.extend(starters.iter().map(|(starter, _)| starter.kind.rests_on()));
+    shown.extend(bought.then_some(Field::Orders));
     shown.extend(name.map(|_| Field::Name));
     shown.extend(help_since.map(|_| Field::HelpWanted));
     shown.extend(usual_items.first().map(|_| Field::Bought));
@@ -68,7 +113,9 @@ fn no_card_shows_what_is_not_allowed() {
             assert_eq!(shown, expected, "{consent:?}, confirmed: {confirmed}");
         }
     }
-    assert!(SHOWN_AS_SHARED.iter().all(|field| whole.contains(field)), "{whole:?}");
+    // Notes are shared by name, at no level.
+    let by_levels = SHOWN_AS_SHARED.iter().filter(|field| **field != Field::Notes);
+    assert_eq!(by_levels.filter(|field| !whole.contains(field)).collect::<Vec<_>>(), [&Field::Notes; 0]);
 }
 
 #[test]
@@ -77,7 +124,12 @@ fn before_the_confirmation_help_is_the_only_starter() {
     let kinds: Vec<StarterKind> = card.starters.iter().map(|(starter, _)| starter.kind).collect();
     assert_eq!(kinds, [StarterKind::HelpWanted]);
     assert!(!card.confirmed);
-    assert_eq!(card.shares, SHOWN_AS_SHARED, "the quiet line tells what is shared, not what it holds");
+    let shared = SHOWN_AS_SHARED.into_iter().filter(|field| *field != Field::Notes);
+    assert_eq!(
+        card.shares,
+        shared.collect::<Vec<_>>(),
+        "the quiet line tells what is shared, not what it holds"
+    );
 }
 
 #[test]
@@ -120,4 +172,15 @@ fn a_customer_without_a_name_switch_has_no_name_anywhere() {
     let card = card(&careless(), &consent, true);
     assert_eq!(card.guest.name, None);
     assert!(!format!("{card:?}").contains("Camille"), "and it never prints");
+}
+
+#[test]
+fn that_something_was_bought_is_told_where_purchases_are_shared() {
+    for consent in example::all_levels() {
+        let guest = Guest { bought: true, ..example::guest() };
+        let situation = careless();
+        let card = Card::compose(guest, &situation, false, &consent, Vec::new(), &[], None);
+        let shared = consent.sharing.level >= crate::consent::SharingLevel::Purchases && !consent.alone(NOW);
+        assert_eq!(card.guest.bought, shared, "{consent:?}");
+    }
 }

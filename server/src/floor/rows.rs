@@ -144,6 +144,6 @@ fn row(
         help_since: help_wanted(now, visit, customer),
         greeted_by: visit.greeted.last().cloned(),
         card_revision,
-        bought: !visit.orders.is_empty(),
+        bought: !visit.orders.is_empty() && customer.consent.shows(Field::Orders, now),
     })
 }

@@ -316,7 +316,7 @@ fn correction(c: &mut Canaries) -> CorrectionMade {
 fn note(c: &mut Canaries) -> Note {
     let field = Field::Notes;
     let version = NoteVersion {
-        text: Redacted::new(c.hidden(field, "note-text")),
+        text: Redacted::new(c.text(field, "note-text")),
         author: AssociateId::new(c.hidden(field, "note-author")).unwrap(),
         at: c.at(field, 13, false),
     };

@@ -1,0 +1,51 @@
+//! What was paid in the course of a visit. The rest of a card stands in the consent matrix of the server's own tests.
+
+use shopbell_domain::{
+    consent::{Channel, Consent, Decision, Purpose, Sharing, SharingLevel, Use},
+    id::{CustomerId, OrderId, StoreId, VisitId},
+    money::Money,
+    redacted::Redacted,
+    visit::TillOrder,
+};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_secs(1_795_000_000);
+
+fn told(consent: Consent, confirmed: bool) -> (bool, bool) {
+    let (id, store) = (CustomerId::new("c1").unwrap(), StoreId::new("lyon").unwrap());
+    let customer = Customer {
+        id: id.clone(),
+        name: Redacted::default(),
+        consent,
+        help_since: None,
+        consented_since: Timestamp::EPOCH,
+    };
+    let total = Money { minor: 7_000_001, currency: "EUR".parse().unwrap() };
+    let order = TillOrder { order: OrderId::new("o-canary").unwrap(), at: NOW, total: Some(total), pieces: 3 };
+    let visit = Visit { orders: vec![order], ..Visit::new(VisitId(1), id, store, NOW) };
+    let text = format!("{:?}", visit_orders(&visit, &customer, confirmed, NOW));
+    (text.contains("o-canary"), text.contains("7000001"))
+}
+
+fn at_level(level: u8) -> Consent {
+    let level = SharingLevel::from_number(level).unwrap();
+    Sharing { level, ..Sharing::default() }.into()
+}
+
+#[test]
+fn orders_of_the_visit_are_told_where_orders_are_shared_and_amounts_where_their_details_are() {
+    for level in 0..=5 {
+        let shared = level >= 4;
+        assert_eq!(told(at_level(level), true), (shared, shared), "level {level}");
+        assert_eq!(told(at_level(level), false), (false, false), "level {level}, not confirmed");
+    }
+    let without = |field| {
+        let refused = Use { purpose: Purpose::Advise, channel: Channel::Tablet, field };
+        told(Decision::refuse([refused]).after(at_level(5)), true)
+    };
+    assert_eq!(without(Field::Orders), (false, false));
+    assert_eq!(without(Field::OrderDetails), (true, false));
+    let paused = Consent { paused_until: Some(NOW + std::time::Duration::from_secs(1)), ..at_level(5) };
+    assert_eq!(told(paused, true), (false, false));
+}
