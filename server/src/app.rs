@@ -43,6 +43,7 @@ use crate::{
     notes::{self, BlockListError, Notes, NotesParts},
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
+    retention::{Retention, RetentionParts},
     shopify,
     shops::Shops,
     texts,
@@ -143,8 +144,6 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (listener, address) = bind(config.listen.address).await?;
     let metrics = Arc::new(Metrics::new());
     let tasks = Tasks::new();
-    let exported = vault::Exported::within(&config.vault.tombstone_directory);
-    tasks.spawn_service("vault", vault::watch(embedded.vault().clone(), exported, Arc::clone(&metrics), tasks.soft()));
     let hub_parts = HubParts {
         shops: &Shops::from_config(&config.shops),
         store: Arc::clone(&store),
@@ -165,6 +164,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let portraits = Portraits::new(Arc::clone(&events), config.identity.rules()?);
     let desk = shopify::DeskParts { store: Arc::clone(&store), clock: Arc::clone(&clock) };
     let desk = Arc::new(shopify::Desk::new(&config.shopify, desk));
+    let past = Arc::clone(&events);
     let (inbox, applier) = start_applier(config, inbox, events, &desk, &clock, &hub, &tasks, &metrics)?;
     let notes = Notes::new(NotesParts {
         forbidden: notes::block_list(&config.notes)?,
@@ -190,6 +190,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let catalogue: Arc<dyn Catalogue> = Arc::clone(&store) as _;
     let catalogue =
         Door::new(catalogue, Arc::clone(&clock), Callers::from_config(config), config.catalogue.clone());
+    let keeping = Keeping { embedded, store: &store, events: &past, inbox: &inbox, clock: wall, metrics: &metrics };
+    let maintenance = start_keeping(config, keeping, &tasks);
     let tracking = Arc::new(Tracking::new(config, inbox, at, Arc::clone(&metrics), rng));
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
@@ -198,7 +200,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
         admin: AdminApi::new(hub.clone(), clock, late, down),
         online,
-        maintenance: MaintenanceApi::new(embedded, wall),
+        maintenance,
         events: EventApi::new(Arc::clone(&tracking), tasks.soft()),
     };
     let (routes, serving) =
@@ -243,6 +245,37 @@ fn start_applier(
     });
     tasks.spawn_service("applier", applier.run(tasks.soft()));
     Ok((inbox, handle))
+}
+
+/// What is kept, and for how long.
+struct Keeping<'a> {
+    embedded: EmbeddedStore,
+    store: &'a Arc<dyn Store>,
+    events: &'a Arc<dyn Events>,
+    inbox: &'a Arc<dyn Inbox>,
+    clock: Arc<dyn Clock>,
+    metrics: &'a Arc<Metrics>,
+}
+
+/// Exports tombstones, and lets data grow old.
+fn start_keeping(config: &Config, keeping: Keeping<'_>, tasks: &Tasks) -> MaintenanceApi {
+    let Keeping { embedded, store, events, inbox, clock, metrics } = keeping;
+    let exported = vault::Exported::within(&config.vault.tombstone_directory);
+    let watch = vault::watch(embedded.vault().clone(), exported, Arc::clone(metrics), tasks.soft());
+    tasks.spawn_service("vault", watch);
+    let retention = Retention::new(RetentionParts {
+        embedded: embedded.clone(),
+        store: Arc::clone(store),
+        events: Arc::clone(events),
+        consents: Arc::clone(store) as _,
+        inbox: Arc::clone(inbox),
+        forgetter: None,
+        times: config.retention,
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(metrics),
+    });
+    tasks.spawn_service("retention", retention.clone().run(tasks.soft()));
+    MaintenanceApi::new(embedded, retention, clock)
 }
 
 /// A listener, and the address that it has really got.

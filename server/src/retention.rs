@@ -64,8 +64,8 @@ pub struct RetentionParts {
     pub consents: Arc<dyn Consents>,
     /// Failed messages.
     pub inbox: Arc<dyn Inbox>,
-    /// Ends it.
-    pub forgetter: Arc<dyn Forgetter>,
+    /// Ends it; without, failed events and profiles stay.
+    pub forgetter: Option<Arc<dyn Forgetter>>,
     /// How long.
     pub times: config::Retention,
     /// What time it is.
@@ -164,6 +164,9 @@ impl Retention {
             let (due, kept) = self.records(class, before(now, days), mode).await?;
             all.push(Found { class: name, days, due, kept });
         }
+        if mode == Mode::Delete && self.parts.forgetter.is_none() {
+            return Ok(all);
+        }
         let (due, kept) = self.failed(before(now, times.failed_events_days), mode).await?;
         all.push(Found { class: "failed_events", days: times.failed_events_days, due, kept });
         let (due, kept) = self.profiles(before(now, times.profiles_days), mode).await?;
@@ -185,6 +188,10 @@ impl Retention {
         }
     }
 
+    fn forgetter(&self, mode: Mode) -> Option<&Arc<dyn Forgetter>> {
+        self.parts.forgetter.as_ref().filter(|_| mode == Mode::Delete)
+    }
+
     async fn failed(&self, before: Timestamp, mode: Mode) -> Result<(u64, u64), StoreError> {
         let (mut due, mut kept, mut after) = (0, 0, None);
         loop {
@@ -196,8 +203,8 @@ impl Retention {
                 page.into_iter().filter(|failed| failed.at < before).map(|failed| failed.number).collect();
             due += old.len() as u64;
             kept += all - old.len() as u64;
-            if mode == Mode::Delete && !old.is_empty() {
-                self.parts.forgetter.drop_failed(old).await?;
+            if let Some(forgetter) = self.forgetter(mode).filter(|_| !old.is_empty()) {
+                forgetter.drop_failed(old).await?;
             }
             sleep(PAUSE).await;
         }
@@ -216,8 +223,8 @@ impl Retention {
             }
             due += old.len() as u64;
             kept += all - old.len() as u64;
-            if mode == Mode::Delete && !old.is_empty() {
-                self.parts.forgetter.erase(old).await?;
+            if let Some(forgetter) = self.forgetter(mode).filter(|_| !old.is_empty()) {
+                forgetter.erase(old).await?;
             }
             if next.is_none() {
                 return Ok((due, kept));

@@ -34,7 +34,7 @@ fn world() -> World {
 /// Customers of before, so that a backup takes a while.
 fn import(world: &World, customers: u32) {
     let lines = (0..customers).map(|n| {
-        let name = "x".repeat(200);
+        let name = "x".repeat(60);
         format!("{{\"type\":\"customer\",\"customer_id\":\"old-{n}\",\"name\":\"{name}\",\"level\":2}}\n")
     });
     let file = world.path("old.jsonl");
@@ -86,7 +86,7 @@ impl Load {
             }
             self.begun.store(n, Ordering::Release);
             let began = Instant::now();
-            app.customer(&format!("c-{n}"), SharingLevel::Aware).await;
+            app.customer(&format!("c-{n}"), SharingLevel::Present).await;
             let micros = u64::try_from(began.elapsed().as_micros()).unwrap();
             self.slowest.fetch_max(micros, Ordering::AcqRel);
             self.acknowledged.store(n, Ordering::Release);
@@ -150,7 +150,7 @@ async fn a_backup_under_load_comes_back_with_all_that_was_acknowledged() {
     assert!(is_there(&world, "old-4999").await);
     world.audit().await;
     world.start_server().await;
-    world.app().await.customer("after", SharingLevel::Aware).await;
+    world.app().await.customer("after", SharingLevel::Present).await;
 }
 
 /// Who is erased after a backup stays erased, also when the vault's copy is as old as the backup.
@@ -158,7 +158,7 @@ async fn a_backup_under_load_comes_back_with_all_that_was_acknowledged() {
 async fn neither_store_nor_vault_of_before_bring_back_who_was_erased() {
     let mut world = world();
     world.start_server().await;
-    world.app().await.customer("camille", SharingLevel::Aware).await;
+    world.app().await.customer("camille", SharingLevel::Present).await;
     world.end().await;
     let (to, copy) = (world.path("backups"), world.path("vault-copy"));
     let (code, said) = world.command(&["backup", "--offline", "--to", &text(&to)]);

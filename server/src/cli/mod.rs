@@ -17,6 +17,7 @@ mod recover;
 mod regulations;
 mod remote;
 mod restore;
+mod retention;
 mod serve;
 mod source;
 mod token;
@@ -60,6 +61,7 @@ enum Command {
     Check(check::Check),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Retention(retention::Retention),
     Recover(recover::Recover),
     Events(events::Events),
     Identity(identity::Identity),
@@ -82,6 +84,7 @@ impl Cli {
             Command::Check(command) => command.run(source).await,
             Command::Backup(command) => command.run(source).await,
             Command::Restore(command) => command.run(source).await,
+            Command::Retention(command) => command.run(source).await,
             Command::Recover(command) => command.run(source).await,
             Command::Events(command) => command.run().await,
             Command::Identity(command) => command.run().await,

@@ -4,10 +4,13 @@ use std::{io, sync::Arc};
 
 use shopbell_domain::time::Clock;
 use shopbell_proto::admin::v1::{self, maintenance_service_server::MaintenanceService};
-use shopbell_store::{BackupError, EmbeddedStore};
+use shopbell_store::{BackupError, EmbeddedStore, Mode};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait};
+
+use super::status;
+use crate::retention::Retention;
 
 /// Bytes of one part of a backup.
 const PART_BYTES: usize = 256 * 1_024;
@@ -19,6 +22,7 @@ type Part = Result<v1::TakeBackupResponse, Status>;
 /// The API for copies.
 pub struct MaintenanceApi {
     store: EmbeddedStore,
+    retention: Retention,
     clock: Arc<dyn Clock>,
 }
 
@@ -30,8 +34,8 @@ impl std::fmt::Debug for MaintenanceApi {
 
 impl MaintenanceApi {
     /// Of a store.
-    pub fn new(store: EmbeddedStore, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    pub const fn new(store: EmbeddedStore, retention: Retention, clock: Arc<dyn Clock>) -> Self {
+        Self { store, retention, clock }
     }
 }
 
@@ -71,6 +75,20 @@ impl MaintenanceService for MaintenanceApi {
         let export = vault.export_tombstones();
         Ok(Response::new(v1::ExportTombstonesResponse { export, tombstones, receipt_public_key }))
     }
+
+    async fn preview_retention(
+        &self,
+        _request: Request<v1::PreviewRetentionRequest>,
+    ) -> Result<Response<v1::PreviewRetentionResponse>, Status> {
+        let found = self.retention.pass(Mode::Preview).await.map_err(status::store)?;
+        let classes = found.into_iter().map(|found| v1::RetentionClass {
+            name: found.class.to_owned(),
+            kept_days: found.days,
+            due: found.due,
+            kept: found.kept,
+        });
+        Ok(Response::new(v1::PreviewRetentionResponse { classes: classes.collect() }))
+    }
 }
 
 fn refusal(error: &BackupError) -> Status {
@@ -83,7 +101,9 @@ fn refusal(error: &BackupError) -> Status {
         BackupError::Write(_)
         | BackupError::Read(_)
         | BackupError::Store(_)
-        | BackupError::LongText { .. } => Status::unavailable("the store cannot be copied now; the server's log says why"),
+        | BackupError::LongText { .. } => {
+            Status::unavailable("the store cannot be copied now; the server's log says why")
+        }
     }
 }
 

@@ -62,7 +62,7 @@ impl Desk {
             events: shared.clone(),
             consents: shared.clone(),
             inbox: shared,
-            forgetter: noted.clone(),
+            forgetter: Some(noted.clone()),
             times: TIMES,
             clock: clock.clone(),
             metrics: Arc::clone(&metrics),
