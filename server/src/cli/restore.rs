@@ -78,7 +78,9 @@ async fn settle(config: &crate::config::Config, vault: &shopbell_vault::Vault) -
     if store.restored()?.is_none() {
         return say("the store was not restored, or is settled; nothing was changed");
     }
+    let swept = store.sweep().await?;
     store.settle_restored().await?;
+    say(format_args!("{swept} records of people who were erased since the backup were swept away"))?;
     say(format_args!("the store in {} is good; the server may start", config.store.directory.display()))
 }
 

@@ -40,6 +40,7 @@ mod record;
 mod recover;
 mod retention;
 mod store;
+mod sweep;
 
 pub use audit::{Audit, HighWater};
 pub use backup::RestoringError;

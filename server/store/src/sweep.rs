@@ -1,0 +1,97 @@
+//! What is left in a restored store of those who were erased since its backup: sealed with keys that are gone, it reads as
+//! absent already. Here it goes, with the indexes that led to it.
+//!
+//! Looks at every record, page by page, in commits of a page. Done again, or cut short and done again, it comes to the same.
+
+use shopbell_domain::{id::VisitId, ports::StoreError};
+
+use crate::{
+    EmbeddedStore,
+    engine::{self, Ground},
+    key::{Key, tag},
+    keys, record,
+};
+
+/// Entries that are looked at at once.
+const ENTRIES: usize = 256;
+
+/// What leads to visits.
+const INDEXES: [&[u8]; 3] = [&[tag::OPEN_VISIT], &[tag::ENDED_VISIT], &[tag::VISIT_OF]];
+
+impl EmbeddedStore {
+    /// Removes what nobody can read any more. How many records there were.
+    pub async fn sweep(&self) -> Result<u64, StoreError> {
+        let mut swept = self.sweep_all(&[], unreadable).await?;
+        // The ends of what led to them.
+        for index in INDEXES {
+            swept += self.sweep_all(index, without_visit).await?;
+        }
+        Ok(swept)
+    }
+
+    async fn sweep_all(
+        &self,
+        prefix: &'static [u8],
+        goes: fn(Ground<'_>, &Key, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<u64, StoreError> {
+        let (mut swept, mut from) = (0, prefix.to_vec());
+        loop {
+            let start = from.clone();
+            let page = self.read(move |ground| ground.page(prefix, &start, ENTRIES)).await?;
+            let Some((last, _)) = page.last() else { return Ok(swept) };
+            from = [last.as_slice(), &[0]].concat();
+            let going = self.read(move |ground| {
+                let mut going = Vec::new();
+                for (name, value) in page {
+                    // One that cannot be read is for `check` to tell.
+                    if let Ok(key) = Key::decode(&name)
+                        && goes(ground, &key, &value)?
+                    {
+                        going.push(key);
+                    }
+                }
+                Ok(going)
+            });
+            let going = going.await?;
+            swept += going.len() as u64;
+            if !going.is_empty() {
+                let removed = self.write([], move |draft| {
+                    going.iter().for_each(|key| draft.remove(key));
+                    Ok(())
+                });
+                removed.await?;
+            }
+        }
+    }
+}
+
+/// Whether a value is sealed, and one of its keys is gone.
+fn unreadable(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result<bool, StoreError> {
+    if matches!(key, Key::Part { .. }) {
+        return Ok(false);
+    }
+    let joined = record::parts(value).map(|count| engine::join(ground, key, count)).transpose()?;
+    let value = joined.as_deref().unwrap_or(value);
+    if keys::parts(value).is_none() {
+        return Ok(false);
+    }
+    match ground.keys().open(&|| key.fingerprint(), &key.encode(), value) {
+        Ok(opened) => Ok(opened.is_none()),
+        Err(StoreError::Damaged(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an index leads to a visit that is not there.
+fn without_visit(ground: Ground<'_>, key: &Key, _: &[u8]) -> Result<bool, StoreError> {
+    let missing = |visit: VisitId| Ok(!ground.holds(&Key::Visit { id: visit })?);
+    match key {
+        Key::OpenVisit { visit, .. } | Key::EndedVisit { visit, .. } | Key::VisitOf { visit, .. } => {
+            missing(*visit)
+        }
+        _ => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+use rand::{SeedableRng as _, rngs::StdRng};
+use shopbell_domain::{
+    consent::{Sharing, SharingLevel},
+    id::{CustomerId, OrderId, StoreId},
+    ports::{Change, Customers as _, Imports as _, Ledger as _, Profiles as _},
+    profile::{Order, Source},
+    redacted::Redacted,
+    time::Timestamp,
+    visit::Visit,
+};
+use shopbell_durable::Options;
+use shopbell_vault::{Erasure, Kek, Reason, Vault};
+
+use super::*;
+
+fn id(name: &str) -> CustomerId {
+    CustomerId::new(name).unwrap()
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_secs(seconds)
+}
+
+async fn live(store: &EmbeddedStore, name: &str, number: u128) {
+    let customer = id(name);
+    store.put_customer(&customer, Redacted::new(name.to_owned())).await.unwrap();
+    let sharing = Sharing { level: SharingLevel::Present, greet_by_name: true, alone_until: None };
+    store.set_sharing(&customer, sharing, at(5)).await.unwrap();
+    let mut visit = Visit::new(VisitId(number), customer.clone(), StoreId::new("lyon").unwrap(), at(10));
+    visit.ended = Some(at(20));
+    store.put_visits(vec![visit]).await.unwrap();
+    let id = OrderId::new(format!("o-{name}")).unwrap();
+    let order = Order { id, at: at(7), source: Source::Import, lines: Vec::new() };
+    store.apply(vec![Change::Order { customer, order }]).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_who_was_erased_since_the_backup_nothing_is_left() {
+    let home = tempfile::tempdir().unwrap();
+    let options = shopbell_vault::Options::new(home.path().join("vault"), Kek::new([1; 32].into()));
+    let (vault, _) = Vault::open(&options, StdRng::from_os_rng()).unwrap();
+    let store = EmbeddedStore::open(home.path().join("store"), Options::default(), vault.clone()).unwrap();
+    live(&store, "camille", 1).await;
+    live(&store, "anna", 2).await;
+    assert_eq!(store.sweep().await.unwrap(), 0, "all can be read");
+    let file = home.path().join("a.backup");
+    store.back_up(std::fs::File::create(&file).unwrap(), at(30), |_| ()).unwrap();
+
+    let subject = store.keys().customer(&id("camille")).into();
+    vault.erase(Erasure { subject, at: at(40), reason: Reason::Request, receipt: 1 }).await.unwrap();
+    drop(store);
+    let dir = home.path().join("restored");
+    EmbeddedStore::restore(&file, &dir, Options::default(), &vault, |_| ()).unwrap();
+    let restored = EmbeddedStore::open(&dir, Options::default(), vault).unwrap();
+    assert_eq!(restored.restored().unwrap(), Some(at(30)));
+    assert!(restored.customer(&id("camille")).await.unwrap().is_none(), "she stays erased");
+    assert!(restored.sweep().await.unwrap() >= 3);
+    assert_eq!(restored.sweep().await.unwrap(), 0, "once is enough");
+    restored.settle_restored().await.unwrap();
+    assert_eq!(restored.restored().unwrap(), None);
+    let report = restored.check(|_| ()).await.unwrap();
+    assert_eq!(report.problem_count, 0, "{:?}", report.problems);
+    assert_eq!(restored.visits_of(&id("anna")).await.unwrap().len(), 1);
+    assert_eq!(restored.orders(&id("anna"), 9).await.unwrap().len(), 1);
+    assert_eq!(report.records.get("visit"), Some(&1));
+}
