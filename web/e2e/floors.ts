@@ -86,7 +86,7 @@ export function fullCard(shop: FakeShop): CardOf {
     const euros = (amount: number) => create(floor.MoneySchema, { minor: BigInt(Math.round(amount * 100)), currency: "EUR" });
     const web = { source: floor.FactSource.WEB, quantity: 1 };
     return create(floor.CardSchema, {
-      shares: [1, 2, 3, 4, 5, 6],
+      shares: [1, 2, 3, 4, 7, 5, 6, 8],
       starters: [
         {
           id: "help",

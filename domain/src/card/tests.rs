@@ -10,7 +10,7 @@ use crate::{
     },
     redacted::Redacted,
     situation::Situation,
-    starter::{FixedOrder, choose, rules},
+    starter::{CART_LEFT_AFTER, FixedOrder, choose, rules},
 };
 
 /// A situation as if everything were allowed: whatever a mistake elsewhere lets in, the card must hold back.
@@ -59,9 +59,9 @@ fn with_tastes(profile: Profile) -> Profile {
 }
 
 fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
-    let starters = choose(situation, &rules(), &FixedOrder, &[]);
+    let starters = choose(situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
     assert_eq!(starters.len(), 3);
-    let mut all = choose(situation, &rules()[1..], &FixedOrder, &[]);
+    let mut all = choose(situation, &rules(CART_LEFT_AFTER)[1..], &FixedOrder, &[]);
     all.extend(starters.into_iter().filter(|starter| starter.kind == StarterKind::HelpWanted));
     assert_eq!(all.len(), StarterKind::ALL.len(), "one of each kind");
     Card::compose(example::guest(), situation, confirmed, consent, all, &[], Some(Outcome::Talked))
@@ -156,7 +156,7 @@ fn usual_items_are_those_bought_twice_most_often_first() {
 #[test]
 fn the_last_verdict_on_a_starter_is_shown() {
     let situation = careless();
-    let starters = choose(&situation, &rules(), &FixedOrder, &[]);
+    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
     let id = starters[0].id();
     let verdicts = [(id.clone(), Verdict::NotNow), (id, Verdict::Used)];
     let consent = example::everything();

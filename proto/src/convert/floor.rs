@@ -17,8 +17,8 @@ use shopbell_domain::{
 
 pub use self::{
     facts::{
-        MAX_ORDER_ITEMS, Today, bought_size, brand, checkout, coupon, design, evidence, interest, item, lifetime,
-        money, order, preference, review, search, size, usual_item,
+        MAX_ORDER_ITEMS, Today, bought_size, brand, checkout, coupon, design, evidence, interest, item,
+        lifetime, money, order, preference, review, search, size, usual_item,
     },
     visit::{Amounts, note, note_id, note_text, visit_order},
 };
@@ -122,16 +122,32 @@ impl From<Source> for v1::FactSource {
     }
 }
 
-/// The wire's word for a field that a customer can choose to share; `None` for what is no choice of its own.
+/// The wire's word for what a field that a tablet shows belongs to; `None` for what is no choice of its own, or is not shown.
 pub fn shared_kind(field: Field) -> Option<v1::SharedKind> {
     match field {
         Field::Name => Some(v1::SharedKind::Name),
         Field::WishList => Some(v1::SharedKind::WishList),
         Field::Sizes => Some(v1::SharedKind::Sizes),
-        Field::Cart => Some(v1::SharedKind::Cart),
-        Field::Orders | Field::Bought => Some(v1::SharedKind::Purchases),
-        Field::Viewed => Some(v1::SharedKind::Browsing),
-        _ => None,
+        Field::Cart | Field::Checkout | Field::Coupons => Some(v1::SharedKind::Cart),
+        Field::Preferences | Field::Designs | Field::BrandsWanted => Some(v1::SharedKind::Preferences),
+        Field::Orders
+        | Field::OrderDetails
+        | Field::Bought
+        | Field::BoughtSizes
+        | Field::BrandsBought
+        | Field::Lifetime
+        | Field::Reviews => Some(v1::SharedKind::Purchases),
+        Field::Viewed | Field::Searches | Field::Interests | Field::BrandsLookedAt => {
+            Some(v1::SharedKind::Browsing)
+        }
+        Field::Notes => Some(v1::SharedKind::Notes),
+        Field::AnonymousCount
+        | Field::Visit
+        | Field::PresenceOnFloor
+        | Field::HelpWanted
+        | Field::Contact
+        | Field::RemovedWishes
+        | Field::Corrections => None,
     }
 }
 

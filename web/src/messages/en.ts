@@ -88,6 +88,8 @@ export const en: Catalogue = {
     [SharedKind.CART]: "cart",
     [SharedKind.PURCHASES]: "purchases",
     [SharedKind.BROWSING]: "products viewed",
+    [SharedKind.PREFERENCES]: "tastes",
+    [SharedKind.NOTES]: "notes",
   },
   greeted: "Greeted",
   notThisPerson: "Not this person",

@@ -83,6 +83,8 @@ export const fr: Catalogue = {
     [SharedKind.SIZES]: "tailles",
     [SharedKind.CART]: "panier",
     [SharedKind.PURCHASES]: "achats",
+    [SharedKind.PREFERENCES]: "goûts",
+    [SharedKind.NOTES]: "notes",
     [SharedKind.BROWSING]: "produits consultés",
   },
   greeted: "Accueil fait",
