@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the SDKs that the tests deliver with: tests/sdks/setup.sh python|node|browser
+# Brings the SDKs that the tests deliver with: tests/sdks/setup.sh python|node|browser|shopify
 #
 # Python's go to target/sdks/python, Node's to tests/sdks/node_modules, both in fixed versions with their hashes. Does
 # nothing when they are there. To add an SDK: a line in package.json or python/requirements.in, its lock file made anew
@@ -39,6 +39,17 @@ bring_node() {
   echo "$wanted" >"$MODULES/made-from"
 }
 
+# Shopify's library, which judges signatures; apart, since it delivers nothing.
+bring_shopify() {
+  local wanted judge=$HERE/shopify
+  wanted=$(made "$judge/package-lock.json")
+  "$ROOT/deploy/setup/tools.sh" node
+  [ "$(cat "$judge/node_modules/made-from" 2>/dev/null)" = "$wanted" ] && return
+  say "bringing Shopify's library into tests/sdks/shopify/node_modules"
+  npm --prefix "$judge" ci --ignore-scripts --no-audit --no-fund --loglevel error >&2
+  echo "$wanted" >"$judge/node_modules/made-from"
+}
+
 mkdir -p "$ROOT/target/sdks"
 # Tests run at the same time: one of them brings, the others wait for it.
 exec 9>"$ROOT/target/sdks/lock"
@@ -51,6 +62,7 @@ for need in "$@"; do
       "$ROOT/deploy/setup/debian.sh" browser
       bring_node
       ;;
+    shopify) bring_shopify ;;
     *) die "setup.sh does not know '$need'." ;;
   esac
 done

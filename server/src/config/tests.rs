@@ -50,6 +50,11 @@ fn the_commented_examples_are_valid() {
         "kind = ",
         "origins = ",
         "currency = ",
+        "shop = ",
+        "secret_files = ",
+        "size_option = ",
+        "web_address = ",
+        "locations = ",
     ];
     let lines = DEFAULTS.lines().filter_map(|line| line.strip_prefix("# "));
     let examples: Vec<String> = lines
@@ -59,7 +64,7 @@ fn the_commented_examples_are_valid() {
         .collect();
     let config = with(&examples.join("\n")).unwrap();
     assert_eq!((config.shops.len(), config.apps.len(), config.operators.len()), (1, 1, 1));
-    assert_eq!(config.sources.len(), 1);
+    assert_eq!((config.sources.len(), config.shopify.len()), (1, 1));
 }
 
 #[test]
