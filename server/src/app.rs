@@ -156,7 +156,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     };
     let hub = Hub::start(hub_parts, &tasks).await?;
     let brief =
-        Brief::new(Arc::clone(&store), Arc::clone(hub.decisions()), Arc::clone(&clock), Phrases::load()?);
+        Brief::new(Arc::clone(&store), Arc::clone(hub.decisions()), Arc::clone(&clock), Phrases::load()?, limits.cart_left);
     let (late, down) = (limits.agent_late, limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let for_notes = StdRng::from_rng(&mut rng);

@@ -7,7 +7,7 @@
 
 mod wire;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shopbell_domain::{
     card::Card,
@@ -66,8 +66,9 @@ impl Brief {
         decisions: Arc<Decisions>,
         clock: Arc<dyn Clock>,
         phrases: Phrases,
+        cart_left_after: Duration,
     ) -> Self {
-        Self { store, decisions, clock, phrases, rules: rules() }
+        Self { store, decisions, clock, phrases, rules: rules(cart_left_after) }
     }
 
     /// The card of a visit for one associate, as far as sharing and confirmation allow now.
@@ -161,12 +162,13 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The name of a product; its number where the catalogue does not know it.
-    fn name(&self, product: &ProductId) -> String {
-        self.situation
-            .shelves
-            .get(product)
-            .map_or_else(|| product.to_string(), |shelf| shelf.product.name.clone())
+    /// The name of a product. Where the catalogue does not know it, its number; but not one that anybody may have written.
+    fn name(&self, product: &ProductId, source: Source) -> String {
+        match self.situation.shelves.get(product) {
+            Some(shelf) => shelf.product.name.clone(),
+            None if source.is_vouched() => product.to_string(),
+            None => self.phrases.unknown_product(self.language),
+        }
     }
 
     fn starter(&self, starter: &Starter, verdict: Option<Verdict>) -> v1::Starter {
@@ -199,7 +201,8 @@ impl Words<'_> {
 
     /// What the facts offer to the texts; the main fact, which comes first, has the last word.
     fn terms(&self, product: Option<&ProductId>, facts: &[Fact]) -> Terms {
-        let mut terms = Terms { product: product.map(|product| self.name(product)), ..Terms::default() };
+        let name = |product: &ProductId| self.name(product, Source::Page);
+        let mut terms = Terms { product: product.map(name), ..Terms::default() };
         for fact in facts.iter().rev() {
             let (about, date) = match fact {
                 Fact::AskedForHelp { at } => (None, *at),
@@ -222,7 +225,7 @@ impl Words<'_> {
                 }
             };
             terms.date = Some(date);
-            terms.product = about.map(|about| self.name(about)).or(terms.product);
+            terms.product = about.map(name).or(terms.product);
         }
         terms
     }

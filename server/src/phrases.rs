@@ -110,6 +110,11 @@ impl Phrases {
         Ok(Self { english: bundle(Language::English)?, french: bundle(Language::French)? })
     }
 
+    /// In place of a number that the catalogue does not know and anybody may have written.
+    pub fn unknown_product(&self, language: Language) -> String {
+        self.format(language, "unknown-product", &FluentArgs::new())
+    }
+
     /// The line that may be said aloud.
     pub fn say(&self, language: Language, kind: StarterKind, terms: &Terms, now: Timestamp) -> String {
         self.text(language, &format!("say-{}", key(kind)), terms, now)

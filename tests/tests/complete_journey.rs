@@ -26,7 +26,7 @@ use shopbell_domain::{
     ports::{Customers, Profiles},
     profile::{Bought, Profile},
     situation::{Shelf, Situation, products_needed},
-    starter::{FixedOrder, StarterKind, choose, rules},
+    starter::{CART_LEFT_AFTER, FixedOrder, StarterKind, choose, rules},
     time::Timestamp,
     visit::Visit,
 };
@@ -210,7 +210,7 @@ async fn hold_starters(store: &EmbeddedStore, household: &Household, now: &str) 
     let shop = StoreId::new("367").unwrap();
     let visit = Visit::new(VisitId(1), id, shop, now);
     let situation = Situation::gather(now, &visit, &customer, &profile, shelves, true);
-    let starters = choose(&situation, &rules(), &FixedOrder, &[]);
+    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
     assert!(starters.iter().all(|starter| starter.kind == StarterKind::UsualDue));
     let told: Vec<ProductId> = starters.into_iter().filter_map(|starter| starter.product).collect();
     let due: Vec<ProductId> = household.due.iter().map(|id| ProductId::new(id.as_str()).unwrap()).collect();

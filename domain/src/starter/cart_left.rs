@@ -5,31 +5,43 @@ use std::{cmp::Reverse, time::Duration};
 use super::{Fact, Rule, Starter, StarterKind};
 use crate::{profile::Item, situation::Situation};
 
-/// Younger than this, the customer may still be about to order: 30 minutes.
-pub(super) const CART_LEFT_AFTER: Duration = Duration::from_secs(30 * 60);
+/// Touched more lately than this, the customer may still be about to order: 30 minutes, where the retailer says nothing else.
+pub const CART_LEFT_AFTER: Duration = Duration::from_secs(30 * 60);
 /// Older than this, a cart says nothing about today: 30 days.
 pub(super) const CART_FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 86_400);
 
 /// Proposes products of a cart that was left behind and not bought since; those in the shop first, then the newest.
 #[derive(Debug, Clone, Copy)]
-pub struct CartLeft;
+pub struct CartLeft {
+    /// For how long neither the cart nor a checkout must have been touched.
+    pub after: Duration,
+}
+
+impl Default for CartLeft {
+    fn default() -> Self {
+        Self { after: CART_LEFT_AFTER }
+    }
+}
 
 impl Rule for CartLeft {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
-        let mut left: Vec<&Item> =
-            situation.known.cart.iter().filter(|item| was_left(item, situation)).collect();
+        let cart = situation.known.cart_left(situation.now, self.after);
+        let mut left: Vec<&Item> = cart.iter().filter(|item| self.was_left(item, situation)).collect();
         left.sort_by_key(|item| (Reverse((situation.is_here(&item.product), item.at)), &item.product));
         left.into_iter().map(starter).collect()
     }
 }
 
-fn was_left(item: &Item, situation: &Situation) -> bool {
-    let age = situation.now.since(item.at);
-    item.quantity > 0
-        && age > CART_LEFT_AFTER
-        && age < CART_FORGOTTEN_AFTER
-        && situation.shelves.contains_key(&item.product)
-        && !situation.bought_since(&item.product, item.at)
+impl CartLeft {
+    /// Also of a cart of which it is not told when it was touched, as an imported one.
+    fn was_left(self, item: &Item, situation: &Situation) -> bool {
+        let age = situation.now.since(item.at);
+        item.quantity > 0
+            && age > self.after
+            && age < CART_FORGOTTEN_AFTER
+            && situation.shelves.contains_key(&item.product)
+            && !situation.bought_since(&item.product, item.at)
+    }
 }
 
 fn starter(item: &Item) -> Starter {

@@ -14,10 +14,12 @@ mod help_wanted;
 mod usual_due;
 mod wish_arrived;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    cart_left::CartLeft,
+    cart_left::{CART_LEFT_AFTER, CartLeft},
     choice::{FixedOrder, MAX_STARTERS, Ranker, choose},
     help_wanted::HelpWanted,
     usual_due::UsualDue,
@@ -164,9 +166,10 @@ pub trait Rule: Send + Sync {
     fn propose(&self, situation: &Situation) -> Vec<Starter>;
 }
 
-/// All rules.
-pub fn rules() -> Vec<Box<dyn Rule>> {
-    vec![Box::new(HelpWanted), Box::new(WishArrived), Box::new(CartLeft), Box::new(UsualDue)]
+/// All rules; a cart is left when nothing of it was touched for so long.
+pub fn rules(cart_left_after: Duration) -> Vec<Box<dyn Rule>> {
+    let cart_left = CartLeft { after: cart_left_after };
+    vec![Box::new(HelpWanted), Box::new(WishArrived), Box::new(cart_left), Box::new(UsualDue)]
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ fn situation(profile: &Profile, shelves: BTreeMap<ProductId, Shelf>) -> Situatio
 }
 
 fn kinds(situation: &Situation, verdicts: &[(String, Verdict)]) -> Vec<String> {
-    choose(situation, &rules(), &FixedOrder, verdicts).iter().map(Starter::id).collect()
+    choose(situation, &rules(CART_LEFT_AFTER), &FixedOrder, verdicts).iter().map(Starter::id).collect()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_ranker_weighs_and_cannot_invent() {
         }
     }
     let situation = situation(&example::profile(), example::shelves());
-    let chosen = choose(&situation, &rules(), &HabitFirst, &[]);
+    let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &HabitFirst, &[]);
     assert_eq!(chosen[0].kind, StarterKind::UsualDue);
     assert_eq!(chosen.len(), MAX_STARTERS);
 }
@@ -148,7 +148,7 @@ fn what_came_in_after_the_wish_is_told_first() {
 fn a_cart_is_left_after_half_an_hour_and_forgotten_after_a_month() {
     let proposed = |age: Duration| {
         let profile = Profile { cart: vec![item("shirt", None, NOW - age)], ..Profile::default() };
-        CartLeft.propose(&situation(&profile, example::shelves())).len()
+        CartLeft::default().propose(&situation(&profile, example::shelves())).len()
     };
     let (half_hour, month, tick) =
         (Duration::from_secs(1_800), Duration::from_secs(30 * 86_400), Duration::from_millis(1));
@@ -157,12 +157,27 @@ fn a_cart_is_left_after_half_an_hour_and_forgotten_after_a_month() {
 }
 
 #[test]
+fn a_cart_is_not_left_while_it_or_a_checkout_is_touched() {
+    let proposed = |touched: Duration, after: Duration| {
+        let profile = Profile {
+            cart: vec![item("shirt", None, days_ago(2))],
+            cart_touched: Some(NOW - touched),
+            ..Profile::default()
+        };
+        CartLeft { after }.propose(&situation(&profile, example::shelves())).len()
+    };
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    assert_eq!([proposed(minutes(29), minutes(30)), proposed(minutes(30), minutes(30))], [0, 1]);
+    assert_eq!([proposed(minutes(30), minutes(31)), proposed(minutes(10), minutes(10))], [0, 1], "as configured");
+}
+
+#[test]
 fn what_was_bought_since_is_not_spoken_of() {
     let mut profile = example::profile();
     profile.bought = vec![bought("coat", &[1]), bought("shirt", &[1])];
     let situation = situation(&profile, example::shelves());
     assert!(WishArrived.propose(&situation).is_empty());
-    assert!(CartLeft.propose(&situation).is_empty());
+    assert!(CartLeft::default().propose(&situation).is_empty());
 }
 
 #[test]
@@ -298,7 +313,7 @@ proptest! {
         let consent = Consent::from(sharing);
         let customer = Customer { consent, help_since, ..example::customer() };
         let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, shelves.clone(), confirmed);
-        let starters = choose(&situation, &rules(), &FixedOrder, &[]);
+        let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
 
         prop_assert!(starters.len() <= MAX_STARTERS);
         for starter in &starters {
@@ -325,8 +340,8 @@ proptest! {
     #[test]
     fn choosing_is_the_same_every_time(profile in any_profile(), shelves in any_shelves()) {
         let situation = situation(&profile, shelves);
-        let once = choose(&situation, &rules(), &FixedOrder, &[]);
-        prop_assert_eq!(choose(&situation, &rules(), &FixedOrder, &[]), once);
+        let once = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
+        prop_assert_eq!(choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]), once);
     }
 
     #[test]
@@ -335,10 +350,10 @@ proptest! {
         let mut verdicts = Vec::new();
         // Said "not now" to everything, again and again, until nothing is left.
         for _ in 0..20 {
-            let chosen = choose(&situation, &rules(), &FixedOrder, &verdicts);
+            let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &verdicts);
             prop_assert!(chosen.iter().all(|starter| !verdicts.iter().any(|(id, _)| *id == starter.id())));
             verdicts.extend(chosen.iter().map(|starter| (starter.id(), Verdict::NotNow)));
         }
-        prop_assert!(choose(&situation, &rules(), &FixedOrder, &verdicts).is_empty());
+        prop_assert!(choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &verdicts).is_empty());
     }
 }

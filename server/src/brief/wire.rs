@@ -8,7 +8,7 @@ use shopbell_domain::{
     card::Card,
     id::ProductId,
     money::Money,
-    profile::{Brand, Evidence, Item, Order, Profile},
+    profile::{Brand, Evidence, Item, Order, Profile, Source},
     situation::Shelf,
 };
 use shopbell_proto::{
@@ -29,7 +29,7 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
     let wishes = known.priced_wishes().map(|(item, then)| words.item(item, then));
     let cart = known.priced_cart().map(|(item, then)| words.item(item, then));
     let viewed = known.priced_views().map(|(item, then)| words.item(item, then));
-    let usual = |bought| convert::usual_item(bought, words.today(&bought.product, None));
+    let usual = |bought| convert::usual_item(bought, words.today(&bought.product, None, bought.source));
     let bought_sizes = known.bought_sizes.iter().map(convert::bought_size);
     v1::Card {
         guest: Some(convert::guest(&card.guest, greeted_by)),
@@ -49,14 +49,14 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
         designs: known
             .designs
             .iter()
-            .map(|design| convert::design(design, words.name(&design.product)))
+            .map(|design| convert::design(design, words.name(&design.product, design.source)))
             .collect(),
         searches: known.searches.iter().map(convert::search).collect(),
         interests: words.interests(known),
         reviews: known
             .reviews
             .iter()
-            .map(|review| convert::review(review, words.name(&review.product)))
+            .map(|review| convert::review(review, words.name(&review.product, review.source)))
             .collect(),
         coupons: known.coupons.iter().map(convert::coupon).collect(),
         lifetime: convert::lifetime(&known.lifetime),
@@ -85,21 +85,21 @@ fn best_known(brands: &[Brand]) -> Vec<&Brand> {
 
 impl Words<'_> {
     /// What holds of a product in this shop today.
-    fn today(&self, product: &ProductId, size: Option<&str>) -> Today<'_> {
+    fn today(&self, product: &ProductId, size: Option<&str>, source: Source) -> Today<'_> {
         let shelf: Option<&Shelf> = self.situation.shelves.get(product);
         Today {
-            name: self.name(product),
+            name: self.name(product, source),
             stock: shelf.and_then(|shelf| shelf.stock.as_deref()),
             price: shelf.and_then(|shelf| shelf.product.price_at(size, self.situation.now)),
         }
     }
 
     fn item(&self, item: &Item, then: Option<Money>) -> v1::ItemFact {
-        convert::item(item, self.today(&item.product, item.size.as_deref()), then)
+        convert::item(item, self.today(&item.product, item.size.as_deref(), item.source), then)
     }
 
     fn order(&self, order: &Order, known: &Profile) -> v1::OrderFact {
-        let names = order.lines.iter().map(|line| self.name(&line.product));
+        let names = order.lines.iter().map(|line| self.name(&line.product, order.source));
         convert::order(order, known.detail(&order.id), names)
     }
 

@@ -33,6 +33,9 @@ pub struct Limits {
     /// How long after the end of an agent's stream its guests count as uncertain.
     #[serde(rename = "agent_gone_s", deserialize_with = "unit::seconds")]
     pub agent_gone: Duration,
+    /// How long nothing of a cart must have been touched until it is one that was left.
+    #[serde(rename = "cart_left_s", deserialize_with = "unit::seconds")]
+    pub cart_left: Duration,
     /// Silence after which an agent counts as late, and its guests as uncertain.
     #[serde(rename = "agent_late_s", deserialize_with = "unit::seconds")]
     pub agent_late: Duration,
@@ -64,6 +67,7 @@ impl Limits {
             ("limits.clock_skew_s", !self.clock_skew.is_zero()),
             ("limits.tick_ms", !self.tick.is_zero()),
             ("limits.floor_heartbeat_s", !self.floor_heartbeat.is_zero()),
+            ("limits.cart_left_s", !self.cart_left.is_zero()),
             ("limits.tablet_queue", self.tablet_queue > 0),
             ("limits.shop_queue", self.shop_queue > 0),
             ("limits.agent_late_s", !self.agent_late.is_zero()),

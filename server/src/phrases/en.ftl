@@ -26,6 +26,9 @@ date = { $day } { $month ->
    *[other] {" "}{ $year }
 }
 
+# In place of a product that a page named and the catalogue does not know.
+unknown-product = an item we do not know
+
 say-help-wanted = Hello, how may I help you?
 reason-help-wanted = Asked for help.
 

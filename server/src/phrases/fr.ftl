@@ -21,6 +21,9 @@ date = { $day ->
    *[other] {" "}{ $year }
 }
 
+# In place of a product that a page named and the catalogue does not know.
+unknown-product = un article inconnu
+
 say-help-wanted = Bonjour, comment puis-je vous aider ?
 reason-help-wanted = A demandé de l’aide.
 

@@ -6,7 +6,7 @@ use shopbell_domain::{
     id::VisitId,
     ports::{Customers, Profiles},
     situation::{Shelf, Situation, products_needed},
-    starter::{FixedOrder, StarterKind, choose, rules},
+    starter::{CART_LEFT_AFTER, FixedOrder, StarterKind, choose, rules},
     time::Timestamp,
     visit::Visit,
 };
@@ -49,7 +49,7 @@ async fn starters(store: &EmbeddedStore, customer: &str) -> Vec<(StarterKind, Op
     }
     let visit = Visit::new(VisitId(1), id, shop, DEMO);
     let situation = Situation::gather(DEMO, &visit, &customer, &profile, shelves, true);
-    let chosen = choose(&situation, &rules(), &FixedOrder, &[]);
+    let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
     chosen.into_iter().map(|one| (one.kind, one.product.map(String::from))).collect()
 }
 
