@@ -195,6 +195,15 @@ pub trait Contests: Send + Sync {
     async fn forget_contests(&self, phones: Vec<PhoneId>) -> Result<(), StoreError>;
 }
 
+/// What a retailer's file tells that a customer shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SharingTold {
+    /// Level, name, and "leave me alone".
+    pub sharing: Sharing,
+    /// When it was told, for the proof.
+    pub at: Timestamp,
+}
+
 /// One change that an import, or later an event of the web shop, makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
@@ -205,7 +214,7 @@ pub enum Change {
         /// The name to be greeted by.
         name: Redacted<String>,
         /// What is shared from now on; `None` leaves it as it is.
-        sharing: Option<Sharing>,
+        sharing: Option<SharingTold>,
     },
     /// A phone of a customer.
     Phone {

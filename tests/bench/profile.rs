@@ -16,7 +16,7 @@ use shopbell_domain::{
     id::{CustomerId, MessageId, OrderId, ProductId, SourceId},
     identity::Identifier,
     money::Money,
-    ports::{Change, Imports as _, Profiles as _},
+    ports::{Change, Imports as _, Profiles as _, SharingTold},
     profile::View,
     redacted::Redacted,
     time::Timestamp,
@@ -46,7 +46,8 @@ pub(crate) fn run() -> Vec<Row> {
 }
 
 async fn bench() -> Vec<Row> {
-    let customers = std::env::var("BENCH_CUSTOMERS").map_or(CUSTOMERS, |count| count.parse().expect("a number"));
+    let customers =
+        std::env::var("BENCH_CUSTOMERS").map_or(CUSTOMERS, |count| count.parse().expect("a number"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
     std::fs::create_dir_all(&folder).expect("a folder");
     let dir = tempfile::tempdir_in(&folder).expect("a temporary directory");
@@ -102,12 +103,11 @@ async fn fill(store: &EmbeddedStore, customers: usize) -> View {
         let numbers = from..customers.min(from + CHUNK);
         let (full, small) = (&full, &small);
         async move {
-            let sharing =
-                Sharing { level: SharingLevel::Purchases, greet_by_name: true, alone_until: None };
+            let sharing = Sharing { level: SharingLevel::Purchases, greet_by_name: true, alone_until: None };
             let people = numbers.clone().map(|number| Change::Customer {
                 id: customer(number),
                 name: Redacted::new(format!("Customer {number}")),
-                sharing: Some(sharing),
+                sharing: Some(SharingTold { sharing, at: Timestamp::EPOCH }),
             });
             store.apply(people.collect()).await.expect("the customers are written");
             let views = numbers.map(|number| {
@@ -161,7 +161,8 @@ fn view(orders: usize, looks: usize) -> View {
 fn bare_reads(dir: &Path, rng: &mut StdRng) -> Vec<f64> {
     let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
     let entries = store.entries(Vec::new()).map(|entry| entry.expect("the entry is read"));
-    let keys: Vec<Vec<u8>> = entries.filter(|entry| entry.value.len() >= RECORD_BYTES).map(|entry| entry.key.to_vec()).collect();
+    let keys: Vec<Vec<u8>> =
+        entries.filter(|entry| entry.value.len() >= RECORD_BYTES).map(|entry| entry.key.to_vec()).collect();
     assert!(!keys.is_empty(), "there are profiles");
     drop(store);
     let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
@@ -181,7 +182,8 @@ fn json_len(profile: &shopbell_domain::profile::Profile) -> usize {
 }
 
 fn megabytes(folder: &Path) -> f64 {
-    let files = std::fs::read_dir(folder).expect("the folder is read").map(|file| file.expect("a file").path());
+    let files =
+        std::fs::read_dir(folder).expect("the folder is read").map(|file| file.expect("a file").path());
     files
         .map(|file| {
             if file.is_dir() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Consent, Grants, Purpose, Set, SharingLevel, Use};
+use super::{Consent, Grants, Purpose, Set, Sharing, SharingLevel, Use};
 use crate::time::Timestamp;
 
 /// What a customer decides anew; what is not said stays as it was.
@@ -56,6 +56,12 @@ impl Decision {
     /// Only these uses are refused.
     pub fn refuse(uses: impl IntoIterator<Item = Use>) -> Self {
         Self { refuse: uses.into_iter().collect(), ..Self::default() }
+    }
+
+    /// What a retailer's file tells: level, name, and "leave me alone" where it is said.
+    pub fn of_file(sharing: Sharing) -> Self {
+        let Sharing { level, greet_by_name, alone_until } = sharing;
+        Self { level: Some(level), greet_by_name: Some(greet_by_name), alone_until, ..Self::default() }
     }
 
     /// Whether it says nothing.

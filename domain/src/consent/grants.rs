@@ -82,17 +82,17 @@ impl Use {
     /// What must be allowed for this to be: who may not be known to be here has no card, and who may not be written to
     /// gets no letter about a wish.
     pub(super) fn rests_on(self) -> Option<Self> {
-        let (channel, field) = match (self.purpose, self.field) {
-            (Purpose::Recognise, Field::PresenceOnFloor) => (Channel::Record, Field::Visit),
+        let recognise = |channel, field| Some(Self { purpose: Purpose::Recognise, channel, field });
+        match (self.purpose, self.field) {
+            (Purpose::Recognise, Field::PresenceOnFloor) => recognise(Channel::Record, Field::Visit),
             (Purpose::Recognise, Field::HelpWanted | Field::Name) | (Purpose::Advise, _) => {
-                let (purpose, channel) = (Purpose::Recognise, Channel::Tablet);
-                return Some(Self { purpose, channel, field: Field::PresenceOnFloor });
+                recognise(Channel::Tablet, Field::PresenceOnFloor)
             }
-            (Purpose::Inform, Field::Contact) => return None,
-            (Purpose::Inform, _) => (self.channel, Field::Contact),
-            (Purpose::Recognise | Purpose::Analyse | Purpose::Disclose, _) => return None,
-        };
-        Some(Self { channel, field, ..self })
+            (Purpose::Inform, field) if field != Field::Contact => {
+                Some(Self { field: Field::Contact, ..self })
+            }
+            (Purpose::Recognise | Purpose::Analyse | Purpose::Inform | Purpose::Disclose, _) => None,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use shopbell_domain::{
     catalogue::Stock,
     consent::{Sharing, SharingLevel},
     id::{CustomerId, OrderId, PhoneId, ProductId, StoreId},
-    ports::Change,
+    ports::{Change, SharingTold},
     profile::{self, Item, Order, OrderLine, Profile, Source},
     time::Timestamp,
 };
@@ -133,7 +133,9 @@ fn customer(line: CustomerLine) -> Result<Record, String> {
     let CustomerLine { customer_id, name, level, greet_by_name, .. } = line;
     let level = SharingLevel::from_number(level).ok_or_else(|| format!("level: {level} is not 0 to 5"))?;
     let name = convert::name(&name).map_err(|error| error.to_string())?;
-    let sharing = Some(Sharing { level, greet_by_name, alone_until: None });
+    let sharing = Sharing { level, greet_by_name, alone_until: None };
+    // `super::sharing` dates it: a line does not know when it is imported.
+    let sharing = Some(SharingTold { sharing, at: Timestamp::EPOCH });
     Ok(Record::Change(Change::Customer { id: customer_id, name, sharing }))
 }
 

@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::CustomerId,
-    ports::{Change, Store, StoreError},
+    ports::{Change, SharingTold, Store, StoreError},
     time::Timestamp,
 };
 
@@ -79,7 +79,7 @@ impl Decided {
     /// The change as it may be applied. Those that raise a known customer wait for [`Decided::raise`].
     pub(super) async fn settle(&mut self, store: &dyn Store, change: Change) -> Result<Settled, StoreError> {
         let (id, name, told) = match change {
-            Change::Customer { id, name, sharing: Some(told) } => (id, name, told),
+            Change::Customer { id, name, sharing: Some(told) } => (id, name, told.sharing),
             Change::Phone { phone, .. } if self.unknown == Unknown::PerhapsLost => {
                 let known = store.phone_owner(phone).await?.is_some();
                 return Ok(if known { Settled::Apply(change) } else { Settled::Refuse(PERHAPS_REVOKED) });
@@ -109,6 +109,7 @@ impl Decided {
                 Some(told)
             }
         };
+        let sharing = sharing.map(|sharing| SharingTold { sharing, at: self.now });
         Ok(Settled::Apply(Change::Customer { id, name, sharing }))
     }
 

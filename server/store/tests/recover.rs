@@ -16,7 +16,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::{AgentId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
-    ports::{Change, Customers, Imports, Ledger, LedgerEntry, Profiles, RecordedPresence},
+    ports::{Change, Customers, Imports, Ledger, LedgerEntry, Profiles, RecordedPresence, SharingTold},
     presence::PresenceKind,
     profile::{Order, OrderLine, Source},
     redacted::Redacted,
@@ -90,7 +90,8 @@ async fn sound_store(dir: &Path, vault: &Vault, rng: &mut StdRng) -> Truth {
         let store = EmbeddedStore::open(dir, options(), vault.clone()).unwrap();
         if life == 0 {
             let people = (0..PEOPLE).flat_map(|person| {
-                let (name, sharing) = (Redacted::new("Camille".to_owned()), Some(Sharing::default()));
+                let (name, sharing) = (Redacted::new("Camille".to_owned()), Sharing::default());
+                let sharing = Some(SharingTold { sharing, at: at(0) });
                 let phone = PhoneId(person);
                 [
                     Change::Customer { id: who(person), name, sharing },

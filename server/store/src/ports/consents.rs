@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::{Consent, Decision, Proof, Told, port::Consents},
+    consent::{Consent, Decision, Proof, Sharing, Told, port::Consents},
     id::CustomerId,
     ports::StoreError,
     profile::Customer,
@@ -67,6 +67,14 @@ impl EmbeddedStore {
         })
         .await
     }
+}
+
+/// What a file tells, and what holds then. Other than a decision, it also takes back "leave me alone".
+pub(super) fn decided_by_file(before: Consent, sharing: Sharing) -> (Decision, Consent) {
+    let decision = Decision::of_file(sharing);
+    let after = decision.after(before);
+    let alone_until = sharing.alone_until;
+    (decision, Consent { sharing: Sharing { alone_until, ..after.sharing }, ..after })
 }
 
 /// Keeps a proof beside those that are there.

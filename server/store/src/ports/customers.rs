@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::{Consent, Decision, Sharing, Told},
+    consent::{Consent, Sharing, Told},
     id::{CustomerId, PhoneId},
     ports::{Customers, PhoneOutcome, StoreError},
     profile::Customer,
@@ -10,6 +10,7 @@ use shopbell_domain::{
     time::Timestamp,
 };
 
+use super::consents::decided_by_file;
 use crate::{
     draft::Draft,
     engine::{Ground, read, read_sealed},
@@ -46,16 +47,7 @@ impl Customers for EmbeddedStore {
         sharing: Sharing,
         now: Timestamp,
     ) -> Result<Customer, StoreError> {
-        let decide = move |consent: Consent| {
-            let Sharing { level, greet_by_name, alone_until } = sharing;
-            let (level, greet_by_name) = (Some(level), Some(greet_by_name));
-            let decision = Decision { level, greet_by_name, alone_until, ..Decision::default() };
-            // Other than a decision, this also takes back "leave me alone".
-            let Sharing { alone_until, .. } = sharing;
-            let after = decision.after(consent);
-            (decision, Consent { sharing: Sharing { alone_until, ..after.sharing }, ..after })
-        };
-        self.decide_with(id, decide, Told::file(), now).await
+        self.decide_with(id, move |consent| decided_by_file(consent, sharing), Told::file(), now).await
     }
 
     async fn set_help(&self, id: &CustomerId, since: Option<Timestamp>) -> Result<Customer, StoreError> {
@@ -145,6 +137,13 @@ pub(crate) fn owner(
     }
 }
 
+/// Writes the index of whose a phone is.
+pub(crate) fn put_phone_of(draft: &mut Draft<'_>, owner: &OwnerRecord) -> Result<(), StoreError> {
+    let customer = draft.keys().customer(&owner.customer);
+    let phone = draft.keys().phone(owner.phone);
+    draft.seal(&Key::PhoneOf { customer, phone }, customer, owner)
+}
+
 /// What became of a phone number.
 pub(super) enum Registered {
     Now,
@@ -162,7 +161,9 @@ pub(super) fn register(
     match draft.read::<PhoneRecord>(&key)? {
         None => {
             let by = draft.keys().customer(&customer);
-            let owner = draft.sealed(&key, by, &OwnerRecord { phone, customer })?;
+            let owner = OwnerRecord { phone, customer };
+            put_phone_of(draft, &owner)?;
+            let owner = draft.sealed(&key, by, &owner)?;
             draft.put(&key, &PhoneRecord { revoked: false, owner: Some(owner) })?;
             Ok(Registered::Now)
         }

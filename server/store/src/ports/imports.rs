@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::{Consent, Sharing},
+    consent::{Consent, Decision, Proof, Told},
     id::CustomerId,
     identity::Identifier,
-    ports::{Applied, Change, Imports, StoreError},
+    ports::{Applied, Change, Imports, SharingTold, StoreError},
     profile::{Customer, Order, Profile},
     redacted::Redacted,
     time::Timestamp,
@@ -18,6 +18,7 @@ use shopbell_domain::{
 
 use super::{
     catalogue::put_product,
+    consents::{decided_by_file, prove},
     customers::{Registered, put_customer, read_customer, register},
     events::mark_stale,
 };
@@ -158,7 +159,7 @@ impl<'a> Plan<'a> {
         &mut self,
         id: CustomerId,
         name: Redacted<String>,
-        sharing: Option<Sharing>,
+        sharing: Option<SharingTold>,
     ) -> Result<Applied, StoreError> {
         let former = read_customer(&self.draft, &id)?;
         let known = former.clone().unwrap_or_else(|| Customer {
@@ -170,13 +171,20 @@ impl<'a> Plan<'a> {
         });
         // A file does not tell when the customer consented. It was before the file was made, so the time known stays,
         // and the earliest one for who is new: what an agent held back until the import counts.
-        let (told, since) = (sharing.unwrap_or(known.consent.sharing), known.consented_since);
-        let told = Consent { sharing: told, ..known.consent };
-        let customer = Customer { name, ..known.decided(told, since) };
+        let (before, since) = (known.consent, known.consented_since);
+        let (decision, after) = match sharing {
+            Some(told) => decided_by_file(before, told.sharing),
+            None => (Decision::default(), before),
+        };
+        let customer = Customer { name, ..known.decided(after, since) };
         if former.as_ref() == Some(&customer) {
             return Ok(Applied::Known);
         }
         put_customer(&mut self.draft, &customer)?;
+        if let Some(SharingTold { at, .. }) = sharing {
+            let proof = Proof { at, decision, before, after, told: Told::file() };
+            prove(&mut self.draft, &customer.id, proof)?;
+        }
         Ok(Applied::New)
     }
 

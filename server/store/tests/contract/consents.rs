@@ -5,13 +5,13 @@ use shopbell_domain::{
         Channel, Collection, Consent, Decision, Field, Proof, Purpose, Sharing, SharingLevel, TextName,
         TextShown, Told, Use, port::Consents,
     },
-    ports::{Customers, StoreError},
+    ports::{Applied, Change, Customers, Imports, SharingTold, StoreError},
     redacted::Redacted,
 };
 
 use crate::world::{World, at, customer, is_whole};
 
-contract!(decisions_and_proofs, decisions_of_one_moment);
+contract!(decisions_and_proofs, decisions_of_one_moment, what_a_file_tells);
 
 fn told() -> Told {
     let name = TextName { id: "in-shop".into(), version: 2, language: "fr".into() };
@@ -75,4 +75,29 @@ async fn decisions_of_one_moment(world: &mut impl World) {
     for pair in history.windows(2) {
         assert_eq!(pair[0].after, pair[1].before, "each begins where the one before it ended");
     }
+}
+
+async fn what_a_file_tells(world: &mut impl World) {
+    let anna = customer("anna");
+    let store = world.open();
+    let line = |level, millis| {
+        let sharing = Sharing { level, ..Sharing::default() };
+        let sharing = Some(SharingTold { sharing, at: at(millis) });
+        Change::Customer { id: anna.clone(), name: Redacted::default(), sharing }
+    };
+    let applied = store.apply(vec![line(SharingLevel::Wishes, 5), line(SharingLevel::Wishes, 6)]).await;
+    assert_eq!(applied.unwrap(), [Applied::New, Applied::Known]);
+    let sizes = Use { purpose: Purpose::Advise, channel: Channel::Tablet, field: Field::Sizes };
+    let mut held =
+        store.decide_consent(&anna, Decision::refuse([sizes]), told(), at(7)).await.unwrap().consent;
+    store.apply(vec![line(SharingLevel::Purchases, 8)]).await.unwrap();
+    held.sharing.level = SharingLevel::Purchases;
+    assert_eq!(store.customer(&anna).await.unwrap().unwrap().consent, held, "what was refused stays so");
+    let history = store.history(&anna).await.unwrap();
+    let proved: Vec<_> = history.iter().map(|proof| (proof.at, proof.told.how)).collect();
+    assert_eq!(
+        proved,
+        [(at(5), Collection::File), (at(7), Collection::App), (at(8), Collection::File)],
+        "a line that changes nothing decides nothing"
+    );
 }
