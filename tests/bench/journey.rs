@@ -64,7 +64,8 @@ fn parse(files: &[PathBuf]) -> usize {
     let mut rows = 0;
     for file in files {
         for line in BufReader::new(fs::File::open(file).expect("the file opens")).lines() {
-            let value: Value = serde_json::from_str(&line.expect("the file is read")).expect("a line of JSON");
+            let value: Value =
+                serde_json::from_str(&line.expect("the file is read")).expect("a line of JSON");
             rows += value.get("lines").and_then(Value::as_array).map_or(1, Vec::len);
         }
     }
@@ -75,7 +76,11 @@ fn megabytes(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).expect("the folder is read").map(|file| file.expect("a file").path());
     let bytes: u64 = files
         .map(|file| {
-            if file.is_dir() { megabytes(&file) * 1_000_000 } else { fs::metadata(&file).map_or(0, |file| file.len()) }
+            if file.is_dir() {
+                megabytes(&file) * 1_000_000
+            } else {
+                fs::metadata(&file).map_or(0, |file| file.len())
+            }
         })
         .sum();
     bytes / 1_000_000

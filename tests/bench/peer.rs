@@ -19,9 +19,9 @@ use shopbell_durable::{Options, Store, WriteBatch};
 use shopbell_proto::{
     floor::v1::{
         AddNoteRequest, AddNoteResponse, DeleteNoteRequest, DeleteNoteResponse, EditNoteRequest,
-        EditNoteResponse, FloorHeartbeat, GetCardRequest, GetCardResponse, SetFeedbackRequest, SetFeedbackResponse,
-        SetGreetedRequest, SetGreetedResponse, SetOutcomeRequest, SetOutcomeResponse, WatchFloorRequest,
-        WatchFloorResponse,
+        EditNoteResponse, FloorHeartbeat, GetCardRequest, GetCardResponse, SetFeedbackRequest,
+        SetFeedbackResponse, SetGreetedRequest, SetGreetedResponse, SetOutcomeRequest, SetOutcomeResponse,
+        WatchFloorRequest, WatchFloorResponse,
         floor_service_server::{FloorService, FloorServiceServer},
         watch_floor_response::Body,
     },

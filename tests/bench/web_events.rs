@@ -76,13 +76,7 @@ async fn bench() -> Vec<Row> {
          many bytes as the server commits for a request ({bytes})",
         sent - waiting.min(sent),
     );
-    vec![Row::new(
-        "web-events-durable",
-        "events/s",
-        Paired::of(&rounds),
-        Goal::RatioAtLeast(0.6),
-        beside_is,
-    )]
+    vec![Row::new("web-events-durable", "events/s", Paired::of(&rounds), Goal::RatioAtLeast(0.6), beside_is)]
 }
 
 /// All senders at once; accepted events a second.

@@ -108,12 +108,11 @@ fn event(
 
 const fn origin(source: Source) -> Origin {
     match source {
-        Source::Web => Origin::Web,
+        // An import says nothing of pages; should it, the retailer says so.
+        Source::Web | Source::Page => Origin::Web,
         Source::Till => Origin::Till,
         Source::Customer => Origin::Customer,
         Source::Associate => Origin::Associate,
-        // An import says nothing of pages; should it, the retailer says so.
-        Source::Page => Origin::Web,
         Source::Stock | Source::Import => Origin::Import,
     }
 }

@@ -41,11 +41,7 @@ impl Scene {
 
     async fn decide(&self, decision: Decision) {
         let now = self.world.now();
-        self.world
-            .store
-            .decide_consent(&self.camille, decision, Told::nothing("test"), now)
-            .await
-            .unwrap();
+        self.world.store.decide_consent(&self.camille, decision, Told::nothing("test"), now).await.unwrap();
     }
 
     async fn add(&mut self, text: &str) -> Result<floor::NoteFact, Status> {

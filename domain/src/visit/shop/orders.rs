@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ShopVisits;
+use super::{Entry, ShopVisits};
 use crate::{
     id::{CustomerId, VisitId},
     visit::{
@@ -21,7 +21,7 @@ impl ShopVisits {
     /// The customer's visits at hand.
     pub fn of_customer(&self, customer: &CustomerId) -> impl Iterator<Item = &Visit> {
         let ids = self.of_customer.get(customer).into_iter().flatten();
-        ids.filter_map(|id| self.entries.get(id)).map(|entry| entry.visit())
+        ids.filter_map(|id| self.entries.get(id)).map(Entry::visit)
     }
 
     /// Whether nothing was told yet of a customer's orders.
