@@ -59,6 +59,28 @@ test.describe("the line", () => {
     expect(await page.content()).not.toContain("Camille");
   });
 
+  test("a page that nobody looks at shows nothing of what was taken back meanwhile, not even for a moment", async ({ page, shop }) => {
+    await page.clock.install();
+    busyFloor(shop);
+    await signIn(page, shop);
+    await openCamille(page);
+    const look = (hidden: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await look(true);
+    await page.clock.runFor(61_000);
+    await expect.poll(() => shop.openStreams).toBe(0);
+    expect(await page.content()).not.toMatch(/Camille|Jean-Paul|linen/);
+    shop.remove(visitId(CAMILLE));
+    await look(false);
+    await page.clock.runFor(2_000);
+    await expect(page.getByTestId("card-closed")).toBeVisible();
+    await expect(row(page, 2)).toContainText("Jean-Paul");
+    await expect(row(page, CAMILLE)).toHaveCount(0);
+  });
+
   test("a word after that brings the names back", async ({ page, shop }) => {
     await page.clock.install();
     busyFloor(shop);

@@ -109,7 +109,7 @@ export class Session {
   lookedAt(visible: boolean): void {
     clearTimeout(this.#hiding);
     if (visible) this.hurry();
-    else this.#hiding = setTimeout(() => this.#watch.suspend(), HIDDEN_MS);
+    else this.#hiding = setTimeout(() => this.#sleep(), HIDDEN_MS);
   }
 
   #watchListener() {
@@ -197,6 +197,12 @@ export class Session {
       this.floor = undefined;
       this.card.close();
     }
+  }
+
+  /** Gives the connection back, and with it what could not be heard to be taken back meanwhile. */
+  #sleep(): void {
+    this.#watch.suspend();
+    this.#forgetNames();
   }
 
   #forgetNames(): void {

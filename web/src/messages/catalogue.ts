@@ -102,6 +102,7 @@ export interface Catalogue {
   readonly brands: string;
   readonly preferences: string;
   preference(name: string): string;
+  preferenceIs(name: string, value: string): string;
   readonly designs: string;
   readonly reviews: string;
   stars(tenths: number): string;

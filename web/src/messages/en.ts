@@ -145,6 +145,7 @@ export const en: Catalogue = {
   brands: "Brands",
   preferences: "Preferences",
   preference: (name) => PREFERENCE.get(name.toLowerCase()) ?? name,
+  preferenceIs: (name, value) => `${en.preference(name)}: ${value}`,
   designs: "Designs of their own",
   reviews: "Reviews",
   stars: (tenths) => `${tenths / 10} out of 5`,

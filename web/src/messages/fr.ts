@@ -142,6 +142,7 @@ export const fr: Catalogue = {
   brands: "Marques",
   preferences: "Préférences",
   preference: (name) => PREFERENCE.get(name.toLowerCase()) ?? name,
+  preferenceIs: (name, value) => `${fr.preference(name)}\u00a0: ${value}`,
   designs: "Créations personnelles",
   reviews: "Avis",
   stars: (tenths) => `${String(tenths / 10).replace(".", ",")} sur 5`,
