@@ -20,8 +20,8 @@ use crate::{
     ports::{indexes, owner},
     record::{
         self, ContestRecord, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord,
-        LayoutRecord, PhoneRecord, PresencesRecord, ProfileRecord, ProofRecord, Record, RecoveredRecord,
-        RestoredRecord, SkuRecord, StockRecord,
+        LayoutRecord, OwnerRecord, PhoneRecord, PresencesRecord, ProfileRecord, ProofRecord, Record,
+        RecoveredRecord, RestoredRecord, SkuRecord, StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -107,6 +107,9 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
         Key::OpenVisit { .. }
         | Key::EndedVisit { .. }
         | Key::VisitOf { .. }
+        | Key::PairOf { .. }
+        | Key::Suppressed { .. }
+        | Key::Suppresses { .. }
         | Key::Doomed { .. }
         | Key::Epoch { .. } => readable::<IndexRecord>(ground, key, value),
         Key::Phone { .. } => {
@@ -115,6 +118,7 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
             }
             Ok(Readable::Yes)
         }
+        Key::PhoneOf { .. } => readable::<OwnerRecord>(ground, key, value),
         Key::Order { .. } => readable::<Order>(ground, key, value),
         Key::Profile { .. } => readable::<ProfileRecord>(ground, key, value),
         Key::Recovered => readable::<RecoveredRecord>(ground, key, value),
@@ -209,6 +213,11 @@ impl Check<'_> {
                     Some(owner) => self.customer(ground.keys().customer(&owner.customer)),
                     None => Ok(None),
                 }
+            }
+            Key::PhoneOf { phone, .. } => {
+                read_value::<OwnerRecord>(ground, key, value)?;
+                let known = ground.holds(&Key::Phone { phone: *phone })?;
+                Ok((!known).then(|| ("its phone is missing".to_owned(), REBUILD)))
             }
             Key::Profile { customer } => match read_value::<ProfileRecord>(ground, key, value)? {
                 Some(record) => self.profile(*customer, &record),

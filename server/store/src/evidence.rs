@@ -27,7 +27,7 @@ use crate::{
     engine::{Flow, Ground, each_record},
     key::{self, Key, Mark, prefix},
     keys::{By, Keys},
-    record::{DecisionsRecord, NameRecord, PairRecord, RetractedRecord},
+    record::{DecisionsRecord, IndexRecord, NameRecord, PairRecord, RetractedRecord},
 };
 
 /// Keeps a piece of evidence. Whether it changed what counts.
@@ -189,6 +189,11 @@ pub(crate) fn counted(keys: &Keys, piece: &Evidence) -> [Key; 2] {
     [at(a, b), at(b, a)]
 }
 
+/// What stands for decisions in the index of those that they touch.
+pub(crate) fn digest_of(decisions: &Key) -> [u8; 16] {
+    key::digest("decision", &decisions.encode())
+}
+
 fn by(draft: &Draft<'_>, piece: &Evidence) -> By {
     let (a, b) = marks(draft.keys(), piece);
     By::Both(a, b)
@@ -227,7 +232,8 @@ fn read_pair(draft: &Draft<'_>, piece: &Evidence) -> Result<PairRecord, StoreErr
 
 fn put_pair(draft: &mut Draft<'_>, piece: &Evidence, pair: &PairRecord) -> Result<(), StoreError> {
     let (key, by) = (key_of_pair(draft.keys(), piece), by(draft, piece));
-    draft.seal(&key, by, pair)
+    draft.seal(&key, by, pair)?;
+    if let Key::Pair { a, b } = key { draft.put(&Key::PairOf { b, a }, &IndexRecord) } else { Ok(()) }
 }
 
 fn set_retracted(draft: &mut Draft<'_>, ends: &Pair, retracted: bool) -> Result<(), StoreError> {
@@ -236,7 +242,8 @@ fn set_retracted(draft: &mut Draft<'_>, ends: &Pair, retracted: bool) -> Result<
     let key = Key::Pair { a, b };
     let mut pair = draft.read::<PairRecord>(&key)?.unwrap_or_default();
     change(draft, &mut pair, |pair| pair.retracted = retracted)?;
-    draft.seal(&key, By::Both(a, b), &pair)
+    draft.seal(&key, By::Both(a, b), &pair)?;
+    draft.put(&Key::PairOf { b, a }, &IndexRecord)
 }
 
 /// Changes a pair, and what counts with it.
@@ -292,7 +299,7 @@ fn each_of_pair(
 }
 
 fn index_decision(draft: &mut Draft<'_>, what: &Retracted, ends: [&Identifier; 2]) -> Result<(), StoreError> {
-    let digest = key::digest("decision", &decisions(draft.keys(), what).encode());
+    let digest = digest_of(&decisions(draft.keys(), what));
     let [a, b] = ends.map(|identifier| draft.keys().mark(identifier));
     for identifier in [a, b] {
         let key = Key::DecisionOn { identifier, what: digest };

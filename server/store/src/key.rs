@@ -63,6 +63,8 @@ pub(crate) enum Key {
     Customer { customer: Mark },
     /// Whose phone it is; the mark is of the number, in whatever life its owner is.
     Phone { phone: Mark },
+    /// Index: a phone of this customer, revoked or not.
+    PhoneOf { customer: Mark, phone: Mark },
     /// What is known of a customer.
     Profile { customer: Mark },
     /// An order.
@@ -91,6 +93,10 @@ pub(crate) enum Key {
     Doomed { key: KeyId },
     /// A key that seals messages on their way through the inbox.
     Epoch { key: KeyId },
+    /// Nothing is kept of `who`, since `by` was suppressed; both have no life.
+    Suppressed { who: Mark, by: Mark },
+    /// The same, from the other side, to be lifted.
+    Suppresses { by: Mark, who: Mark },
     /// A message of this name is or was in the inbox.
     Seen { message: Mark },
     /// A message that nobody has taken up yet.
@@ -109,6 +115,8 @@ pub(crate) enum Key {
     Pair { a: Mark, b: Mark },
     /// The evidence that counts for a pair, under one of its ends: weaker and stronger kind, time, name.
     Counted { end: Mark, kinds: [u8; 2], at: Timestamp, event: Mark, other: Mark },
+    /// Index: a pair, from its other end.
+    PairOf { b: Mark, a: Mark },
     /// What was decided about the evidence of an event.
     EventDecisions { event: Mark },
     /// What was decided about all evidence for a pair.
@@ -186,6 +194,7 @@ impl Key {
             Self::Anonymous { store, hour } => text(tag::ANONYMOUS, store.as_str()).i64(hour.as_millis()),
             Self::Customer { customer } => mark(tag::CUSTOMER, *customer),
             Self::Phone { phone } => mark(tag::PHONE, *phone),
+            Self::PhoneOf { customer, phone } => pair(tag::PHONE_OF, *customer, *phone),
             Self::Profile { customer } => mark(tag::PROFILE, *customer),
             Self::Order { customer, order } => pair(tag::ORDER, *customer, *order),
             Self::Product { id } => text(tag::PRODUCT, id.as_str()),
@@ -205,6 +214,8 @@ impl Key {
             Self::Layout => KeyWriter::new(tag::LAYOUT),
             Self::Doomed { key } => KeyWriter::new(tag::DOOMED).fixed(&key.to_bytes()),
             Self::Epoch { key } => KeyWriter::new(tag::EPOCH).fixed(&key.to_bytes()),
+            Self::Suppressed { who, by } => pair(tag::SUPPRESSED, *who, *by),
+            Self::Suppresses { by, who } => pair(tag::SUPPRESSES, *by, *who),
             Self::Seen { message } => mark(tag::SEEN, *message),
             Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
             Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
@@ -215,6 +226,7 @@ impl Key {
             }
             Self::EvidenceOf { event, a, b } => pair(tag::EVIDENCE_OF, *event, *a).fixed(&b.0),
             Self::Pair { a, b } => pair(tag::PAIR, *a, *b),
+            Self::PairOf { b, a } => pair(tag::PAIR_OF, *b, *a),
             Self::Counted { end, kinds, at, event, other } => {
                 let head = mark(tag::COUNTED, *end).fixed(kinds).i64(at.as_millis());
                 head.fixed(&event.0).fixed(&other.0)
@@ -244,6 +256,7 @@ impl Key {
             Self::Anonymous { .. } => "anonymous count",
             Self::Customer { .. } => "customer",
             Self::Phone { .. } => "phone",
+            Self::PhoneOf { .. } => "index of a customer's phones",
             Self::Profile { .. } => "profile",
             Self::Order { .. } => "order",
             Self::Product { .. } => "product",
@@ -258,6 +271,8 @@ impl Key {
             Self::Layout => "layout",
             Self::Doomed { .. } => "key to be destroyed",
             Self::Epoch { .. } => "key of the inbox",
+            Self::Suppressed { .. } => "suppression",
+            Self::Suppresses { .. } => "index of suppressions",
             Self::Seen { .. } => "name of a message",
             Self::Waiting { .. } => "waiting message",
             Self::Failed { .. } => "failed message",
@@ -266,6 +281,7 @@ impl Key {
             Self::Evidence { .. } => "evidence",
             Self::EvidenceOf { .. } => "evidence of an event",
             Self::Pair { .. } => "pair of identifiers",
+            Self::PairOf { .. } => "index of pairs",
             Self::Counted { .. } => "index of evidence",
             Self::EventDecisions { .. } => "decisions about an event",
             Self::PairDecisions { .. } => "decisions about a pair",

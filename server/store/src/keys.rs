@@ -39,7 +39,7 @@ use shopbell_domain::{
     ports::StoreError,
     time::Timestamp,
 };
-use shopbell_vault::{Kek, KeyId, Options, Vault, VaultError};
+use shopbell_vault::{Erased, Erasure, Kek, KeyId, Options, Pseudonym, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use crate::key::{Fingerprint, Mark};
@@ -133,6 +133,21 @@ impl Keys {
         self.current(identifier.kind(), identifier.value().reveal().as_bytes())
     }
 
+    /// The life of an identifier that an erasure with this receipt ends: the one of now, or the one that it ended before
+    /// it was cut short.
+    pub(crate) fn life_to_end(&self, identifier: &Identifier, receipt: u64) -> Mark {
+        let value = identifier.value().reveal().as_bytes();
+        let (mut life, mut ended) = (0_u32, None);
+        loop {
+            let subject = self.in_life(identifier.kind(), life, value);
+            match self.vault.tombstone(&subject) {
+                None => return ended.unwrap_or(subject.into()),
+                Some(tombstone) => ended = (tombstone.receipt == receipt).then_some(subject.into()),
+            }
+            life = life.saturating_add(1);
+        }
+    }
+
     /// An identifier, whatever life it has.
     pub(crate) fn lifeless(&self, identifier: &Identifier) -> Mark {
         let kind = format!("{} for ever", identifier.kind().name());
@@ -190,13 +205,17 @@ impl Keys {
     fn current(&self, kind: IdentifierKind, value: &[u8]) -> (Mark, Option<Timestamp>) {
         let (mut life, mut ended) = (0_u32, None);
         loop {
-            let subject = self.vault.pseudonym(kind.name(), &[&life.to_be_bytes(), value].concat());
+            let subject = self.in_life(kind, life, value);
             match self.vault.tombstone(&subject) {
                 None => return (subject.into(), ended),
                 Some(tombstone) => ended = Some(tombstone.at),
             }
             life = life.saturating_add(1);
         }
+    }
+
+    fn in_life(&self, kind: IdentifierKind, life: u32, value: &[u8]) -> Pseudonym {
+        self.vault.pseudonym(kind.name(), &[&life.to_be_bytes(), value].concat())
     }
 
     /// The keys of these subjects. Those that are missing are made in one group, and are safe when this returns. Blocks.
@@ -286,6 +305,11 @@ impl Keys {
     /// Destroys keys for good. Blocks.
     pub(crate) fn destroy(&self, keys: &[KeyId]) -> Result<(), StoreError> {
         self.vault.destroy_all_blocking(keys).map_err(|error| unavailable(&error))
+    }
+
+    /// Erases subjects: tombstones first, then their keys. Blocks.
+    pub(crate) fn erase(&self, erasures: &[Erasure]) -> Result<Vec<Erased>, StoreError> {
+        self.vault.erase_all_blocking(erasures).map_err(|error| unavailable(&error))
     }
 
     /// The key that a subject has.

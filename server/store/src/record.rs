@@ -31,8 +31,9 @@ use shopbell_domain::{
     visit::Visit,
     whereabouts::Contest,
 };
+use shopbell_vault::KeyId;
 
-use crate::key::Key;
+use crate::{key::Key, keys};
 
 /// Longest value that stays whole, and the length of a part, in bytes. Well below the engine's own limit.
 pub(crate) const PART_BYTES: usize = 8 * 1_024;
@@ -75,6 +76,11 @@ impl<T: Personal> Sealed<T> {
     /// The sealed value.
     pub(crate) fn value(&self) -> &[u8] {
         &self.value
+    }
+
+    /// Its outer key.
+    pub(crate) fn sealed_by(&self) -> Option<KeyId> {
+        keys::parts(&self.value).map(|(key, _)| key)
     }
 }
 

@@ -49,7 +49,7 @@ use crate::{
     key::{Key, Mark, RightsKey, prefix},
     keys::{self, Keys},
     opening::{self, Belonging, OpenError},
-    ports::{indexes, owner, put_customer},
+    ports::{indexes, owner, put_customer, put_phone_of},
     record::{
         self, HighWaterRecord, IndexRecord, LastVisitRecord, NumberRecord, PhoneRecord, PresencesRecord,
         ProfileRecord, ProofRecord, RecoveredRecord, RegulationRecord,
@@ -206,8 +206,9 @@ impl<'a> Settle<'a> {
             return Ok(());
         };
         match &key {
-            // They are made anew of the visits.
-            Key::OpenVisit { .. }
+            // They are made anew of the visits and of the phones.
+            Key::PhoneOf { .. }
+            | Key::OpenVisit { .. }
             | Key::EndedVisit { .. }
             | Key::VisitOf { .. }
             | Key::Recovered
@@ -305,7 +306,10 @@ impl<'a> Settle<'a> {
             Key::Phone { .. } => {
                 let Some(record) = read_value::<PhoneRecord>(ground, key, value)? else { return Ok(()) };
                 match owner(ground, key, &record)? {
-                    Some(owner) => self.customer(&owner.customer),
+                    Some(owner) => {
+                        put_phone_of(&mut self.draft, &owner)?;
+                        self.customer(&owner.customer)
+                    }
                     None => Ok(()),
                 }
             }

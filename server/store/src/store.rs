@@ -5,6 +5,7 @@ use std::{fmt, path::Path, sync::Arc};
 use shopbell_domain::ports::StoreError;
 use shopbell_durable::{Options, Stats};
 use shopbell_vault::Vault;
+use tokio::sync::RwLock;
 
 use crate::{
     draft::Draft,
@@ -26,6 +27,8 @@ struct Inner {
     keys: Keys,
     locks: Locks,
     inbox: Arc<Admission>,
+    /// Held by all who write; by one alone while somebody is forgotten, so that no mark of a life that ends is written.
+    writing: Arc<RwLock<()>>,
 }
 
 pub(crate) enum Kind {
@@ -88,7 +91,15 @@ impl EmbeddedStore {
     }
 
     fn of(kind: Kind, keys: Keys) -> Self {
-        Self { inner: Arc::new(Inner { kind, keys, locks: Locks::new(), inbox: Arc::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                kind,
+                keys,
+                locks: Locks::new(),
+                inbox: Arc::default(),
+                writing: Arc::default(),
+            }),
+        }
     }
 
     /// Disk or memory.
@@ -135,6 +146,21 @@ impl EmbeddedStore {
         .await
     }
 
+    /// Lets `change` make commits of its own while nobody else writes anything.
+    pub(crate) async fn write_alone<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(Ground<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let alone = Arc::clone(&self.inner.writing).write_owned().await;
+        let inner = Arc::clone(&self.inner);
+        blocking(move || {
+            let answer = change(inner.ground());
+            drop(alone);
+            answer
+        })
+        .await
+    }
+
     /// Waits until nobody else holds the subjects: for what takes several writes.
     pub(crate) async fn hold(&self, subjects: impl IntoIterator<Item = Subject<'_>>) -> Held {
         self.inner.locks.hold(subjects).await
@@ -147,10 +173,11 @@ impl EmbeddedStore {
         change: impl FnOnce(Ground<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let held = self.inner.locks.hold(subjects).await;
+        let writing = Arc::clone(&self.inner.writing).read_owned().await;
         let inner = Arc::clone(&self.inner);
         blocking(move || {
             let answer = change(inner.ground());
-            drop(held);
+            drop((held, writing));
             answer
         })
         .await

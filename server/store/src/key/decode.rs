@@ -50,6 +50,7 @@ impl Key {
             tag::ANONYMOUS => Self::Anonymous { store: read_id(r)?, hour: read_time(r)? },
             tag::CUSTOMER => Self::Customer { customer: read_mark(r)? },
             tag::PHONE => Self::Phone { phone: read_mark(r)? },
+            tag::PHONE_OF => Self::PhoneOf { customer: read_mark(r)?, phone: read_mark(r)? },
             tag::PROFILE => Self::Profile { customer: read_mark(r)? },
             tag::ORDER => Self::Order { customer: read_mark(r)?, order: read_mark(r)? },
             tag::PRODUCT => Self::Product { id: read_id(r)? },
@@ -85,6 +86,8 @@ impl Key {
 /// What the online life made.
 fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
     Ok(match tag {
+        tag::SUPPRESSED => Key::Suppressed { who: read_mark(r)?, by: read_mark(r)? },
+        tag::SUPPRESSES => Key::Suppresses { by: read_mark(r)?, who: read_mark(r)? },
         tag::SEEN => Key::Seen { message: read_mark(r)? },
         tag::WAITING => Key::Waiting { number: InboxNumber(r.u64()?) },
         tag::FAILED => Key::Failed { number: InboxNumber(r.u64()?) },
@@ -95,6 +98,7 @@ fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
         }
         tag::EVIDENCE_OF => Key::EvidenceOf { event: read_mark(r)?, a: read_mark(r)?, b: read_mark(r)? },
         tag::PAIR => Key::Pair { a: read_mark(r)?, b: read_mark(r)? },
+        tag::PAIR_OF => Key::PairOf { b: read_mark(r)?, a: read_mark(r)? },
         tag::COUNTED => Key::Counted {
             end: read_mark(r)?,
             kinds: r.fixed()?,

@@ -1,6 +1,6 @@
 //! Beginnings of keys, for scans.
 
-use shopbell_domain::id::StoreId;
+use shopbell_domain::{id::StoreId, time::Timestamp};
 use shopbell_durable::KeyWriter;
 
 use super::{Mark, mark, pair, tag, text};
@@ -19,6 +19,10 @@ pub(crate) fn visits_of(customer: Mark) -> Vec<u8> {
 
 pub(crate) fn orders_of(customer: Mark) -> Vec<u8> {
     mark(tag::ORDER, customer).finish()
+}
+
+pub(crate) fn presences_in(store: &StoreId) -> Vec<u8> {
+    text(tag::PRESENCES, store.as_str()).finish()
 }
 
 pub(crate) fn consents_of(customer: Mark) -> Vec<u8> {
@@ -59,4 +63,25 @@ pub(crate) fn products() -> Vec<u8> {
 
 pub(crate) fn stock_in(store: &StoreId) -> Vec<u8> {
     text(tag::STOCK, store.as_str()).finish()
+}
+
+/// All records of a kind that begin with a mark.
+pub(crate) fn under(tag: u8, of: Mark) -> Vec<u8> {
+    mark(tag, of).finish()
+}
+
+pub(crate) fn phones_of(customer: Mark) -> Vec<u8> {
+    mark(tag::PHONE_OF, customer).finish()
+}
+
+pub(crate) fn suppressions_of(who: Mark) -> Vec<u8> {
+    mark(tag::SUPPRESSED, who).finish()
+}
+
+pub(crate) fn suppressed_by(by: Mark) -> Vec<u8> {
+    mark(tag::SUPPRESSES, by).finish()
+}
+
+pub(crate) fn presences_since(store: &StoreId, received: Timestamp) -> Vec<u8> {
+    text(tag::PRESENCES, store.as_str()).i64(received.as_millis()).finish()
 }

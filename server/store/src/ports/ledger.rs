@@ -140,7 +140,7 @@ pub(crate) fn indexes(keys: &Keys, visit: &Visit) -> [Key; 2] {
     [state, Key::VisitOf { customer: keys.customer(&visit.customer), visit: visit.id }]
 }
 
-fn visit_ids(ground: Ground<'_>, prefix: &[u8], start: &[u8]) -> Result<Vec<VisitId>, StoreError> {
+pub(super) fn visit_ids(ground: Ground<'_>, prefix: &[u8], start: &[u8]) -> Result<Vec<VisitId>, StoreError> {
     let mut ids = Vec::new();
     scan(ground, prefix, start, |key, _| {
         let bytes = key.last_chunk().ok_or_else(|| StoreError::Damaged("an index of visits".to_owned()))?;

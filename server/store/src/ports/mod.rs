@@ -5,17 +5,21 @@ mod consents;
 mod contests;
 mod customers;
 mod events;
+mod forgetting;
+mod gate;
 mod identities;
 mod imports;
 mod inbox;
+mod kept;
 mod ledger;
 mod looks;
+mod presences;
 mod profiles;
 mod regulations;
 mod walk;
 
 pub(crate) use self::{
-    customers::{owner, put_customer},
+    customers::{owner, put_customer, put_phone_of},
     events::{key_of, mark_stale},
     ledger::indexes,
 };

@@ -115,6 +115,7 @@ impl Settle<'_> {
             Key::Evidence { .. }
             | Key::EvidenceOf { .. }
             | Key::Counted { .. }
+            | Key::PairOf { .. }
             | Key::Found { .. }
             | Key::View { .. }
             | Key::FoldState { .. }

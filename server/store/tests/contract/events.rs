@@ -96,6 +96,7 @@ async fn effects_and_the_inbox_change_in_one_commit(world: &mut impl World) {
             found: vec![(a.clone(), Some(anna())), (b.clone(), Some(anna()))],
             views: vec![(anna(), View::default())],
             refreshed: vec![],
+            stale: vec![],
             settlement: Some(Settlement {
                 up_to: InboxNumber(2),
                 failures: vec![(InboxNumber(failed), failure)],

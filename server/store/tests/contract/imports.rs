@@ -41,7 +41,11 @@ fn one_change_of_each_kind() -> Vec<Change> {
     let anna = customer("anna");
     let sharing = Sharing { level: SharingLevel::Browsing, ..Sharing::default() };
     vec![
-        Change::Customer { id: anna.clone(), name: Redacted::new("Anna".into()), sharing: Some(SharingTold { sharing, at: at(3) }) },
+        Change::Customer {
+            id: anna.clone(),
+            name: Redacted::new("Anna".into()),
+            sharing: Some(SharingTold { sharing, at: at(3) }),
+        },
         Change::Phone { phone: PhoneId(7), customer: anna.clone() },
         Change::Product(Product::new(product(1), "Robe", "dresses")),
         Change::Stock {

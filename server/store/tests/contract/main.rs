@@ -18,5 +18,8 @@ mod events;
 mod identities;
 mod imports;
 mod inbox;
+mod kept;
 mod ports;
 mod regulations;
+mod rights;
+mod sealed;

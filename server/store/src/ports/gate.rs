@@ -1,0 +1,70 @@
+//! Who may enter: whom nothing is kept of, and who was erased.
+//!
+//! A suppression is kept under marks without life, so that it outlives an erasure. It stands under whom it keeps out, and
+//! once more under whom it was put on, so that it can be lifted as a whole.
+
+use async_trait::async_trait;
+use shopbell_domain::{
+    identity::Identifier,
+    ports::StoreError,
+    rights::port::{Admission, Gate},
+    time::Timestamp,
+};
+
+use crate::{
+    engine::{Flow, scan},
+    key::{Key, prefix},
+    record::IndexRecord,
+    store::EmbeddedStore,
+};
+
+#[async_trait]
+impl Gate for EmbeddedStore {
+    async fn admits(&self, who: &[Identifier], at: Timestamp) -> Result<Admission, StoreError> {
+        let (ground, keys) = (self.ground(), self.keys());
+        for identifier in who {
+            let suppressed = prefix::suppressions_of(keys.lifeless(identifier));
+            if !ground.page(&suppressed, &suppressed, 1)?.is_empty() {
+                return Ok(Admission::Suppressed);
+            }
+        }
+        let erased = who.iter().filter_map(|identifier| keys.life(identifier).1).max();
+        Ok(match erased {
+            Some(erased) if at <= erased => Admission::ErasedSince(erased),
+            _ => Admission::Welcome,
+        })
+    }
+
+    async fn suppress(&self, named: &Identifier, others: &[Identifier]) -> Result<(), StoreError> {
+        let by = self.keys().lifeless(named);
+        let mut who: Vec<_> = others.iter().map(|identifier| self.keys().lifeless(identifier)).collect();
+        who.push(by);
+        self.write([], move |draft| {
+            who.into_iter().try_for_each(|who| {
+                draft.put_new(&Key::Suppressed { who, by }, &IndexRecord)?;
+                draft.put_new(&Key::Suppresses { by, who }, &IndexRecord)
+            })
+        })
+        .await
+    }
+
+    async fn lift(&self, named: &Identifier) -> Result<(), StoreError> {
+        let prefix = prefix::suppressed_by(self.keys().lifeless(named));
+        self.write([], move |draft| {
+            let mut kept_out = Vec::new();
+            scan(draft.committed(), &prefix, &prefix, |key, _| {
+                match Key::decode(&key) {
+                    Ok(Key::Suppresses { by, who }) => kept_out.push((by, who)),
+                    _ => return Err(StoreError::Damaged("an index of suppressions".to_owned())),
+                }
+                Ok(Flow::On)
+            })?;
+            for (by, who) in kept_out {
+                draft.remove_short(&Key::Suppressed { who, by });
+                draft.remove_short(&Key::Suppresses { by, who });
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,137 @@
+//! What lies on the disk: nothing personal in clear, only its own vault opens it, and raw messages are forgotten.
+
+use std::{fs, path::Path};
+
+use shopbell_domain::{
+    event::EventId,
+    id::{MessageId, PhoneId, SourceId},
+    identity::{Identifier, IdentifierKind},
+    inbox::{Failure, Inbox, InboxNumber, Message, Settlement},
+    redacted::Redacted,
+};
+use shopbell_store::{EmbeddedStore, OpenError, Options};
+
+use crate::{
+    rights::live,
+    support::vault,
+    world::{OnDisk, World as _, at, customer, is_whole},
+};
+
+fn message(name: &str, received: i64, body: &str) -> Message {
+    Message {
+        id: EventId {
+            source: SourceId::new("web").unwrap(),
+            message: MessageId::new(format!("canary-message-{name}")).unwrap(),
+        },
+        received: at(received),
+        sent: None,
+        privacy_control: false,
+        body: Redacted::new(body.as_bytes().to_vec()),
+    }
+}
+
+fn settled(up_to: u64, failures: &[u64], when: i64) -> Settlement {
+    let failure = Failure { reason: "r".into(), field: "canary-field".into(), explanation: "e".into() };
+    let failures = failures.iter().map(|number| (InboxNumber(*number), failure.clone())).collect();
+    Settlement { up_to: InboxNumber(up_to), failures, at: at(when) }
+}
+
+/// Every byte of every file below.
+fn bytes_of(dir: &Path) -> Vec<u8> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        all.extend(if path.is_dir() { bytes_of(&path) } else { fs::read(path).unwrap() });
+    }
+    all
+}
+
+fn hits(bytes: &[u8], canary: &str) -> usize {
+    bytes.windows(canary.len()).filter(|window| *window == canary.as_bytes()).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_canary_lies_in_clear() {
+    let mut world = OnDisk(tempfile::tempdir().unwrap());
+    let store = world.open();
+    let person = vec![
+        Identifier::from(&customer("canary-customer")),
+        Identifier::new(IdentifierKind::Email, "canary-mail@example.com").unwrap(),
+        Identifier::new(IdentifierKind::Loyalty, "canary-loyalty").unwrap(),
+        Identifier::from(PhoneId(0xCA11_AB1E_CA11_AB1E)),
+        Identifier::new(IdentifierKind::Anonymous, "canary-browser").unwrap(),
+    ];
+    live(&store, "canary-customer", &person, 7).await;
+    let waiting = message("waits", 1_000, "{\"canary-body\":1}");
+    let long = message("long", 1_000, &"canary-body ".repeat(5_000));
+    store.accept(vec![message("failed", 1_000, "canary-body"), long, waiting]).await.unwrap();
+    store.settle(settled(2, &[1], 1_001)).await.unwrap();
+    is_whole(&store).await;
+    drop(store);
+
+    let raw = bytes_of(&world.0.path().join("store"));
+    assert!(raw.len() > 100_000, "{} bytes", raw.len());
+    let canaries =
+        ["canary-", "Name canary", "order-of", "event-of", "browser-of", "ca11ab1e", "coat", "example.com"];
+    for canary in canaries {
+        assert_eq!(hits(&raw, canary), 0, "{canary}");
+    }
+    assert!(hits(&raw, "lyon") > 0, "what is public is there in clear: the search works");
+}
+
+#[test]
+fn a_store_of_another_vault_or_of_none_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("store");
+    drop(EmbeddedStore::open(&dir, Options::default(), vault(&home.path().join("one"))).unwrap());
+    let other = vault(&home.path().join("other"));
+    let error = EmbeddedStore::open(&dir, Options::default(), other.clone()).unwrap_err();
+    assert!(matches!(error, OpenError::OtherVault { .. }), "{error}");
+    assert!(error.to_string().contains("belongs to another vault"), "{error}");
+
+    let former = home.path().join("former");
+    {
+        let raw = shopbell_durable::Store::open(&former, Options::default()).unwrap();
+        let mut batch = shopbell_durable::WriteBatch::new();
+        batch.put(b"canna\0\x01".to_vec(), vec![2, 4]);
+        raw.commit_blocking(batch).unwrap();
+    }
+    let error = EmbeddedStore::open(&former, Options::default(), other.clone()).unwrap_err();
+    assert!(matches!(error, OpenError::Unsealed { .. }), "{error}");
+    assert!(error.to_string().contains("shopbell-server import"), "{error}");
+    let error = EmbeddedStore::recover(&former, Options::default(), other, at(1), |_| ()).unwrap_err();
+    assert!(error.to_string().contains("did not encrypt"), "{error}");
+}
+
+/// The key of an epoch goes with its last message; the keys of messages that wait or failed stay.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_raw_messages_are_destroyed_once_all_are_settled() {
+    let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
+    let live = || vault.counts().slots - vault.counts().free;
+    let open = || EmbeddedStore::open(home.path().join("store"), Options::default(), vault.clone()).unwrap();
+    let store = open();
+    store.accept(vec![message("1", 1_000, "a"), message("2", 1_000, "b")]).await.unwrap();
+    store.accept(vec![message("3", 2_000, "c")]).await.unwrap();
+    assert_eq!(live(), 1, "one epoch");
+    store.settle(settled(2, &[2], 3_000)).await.unwrap();
+    assert_eq!(live(), 2, "the epoch is young and one waits in it; one failed");
+    store.settle(settled(3, &[], 70_000)).await.unwrap();
+    assert_eq!(live(), 1, "all of the epoch are settled, and it was old");
+    store.accept(vec![message("4", 71_000, "d")]).await.unwrap();
+    assert!(store.retry(InboxNumber(2), None).await.unwrap());
+    assert_eq!(live(), 1, "the failed one is back, under the new epoch");
+    assert_eq!(store.waiting(10).await.unwrap().len(), 2);
+    drop(store);
+
+    let store = open();
+    assert_eq!(store.waiting(10).await.unwrap().len(), 2, "closed by the restart, and still wanted");
+    store.accept(vec![message("6", 72_000, "e")]).await.unwrap();
+    assert_eq!(live(), 2);
+    store.settle(settled(5, &[], 72_500)).await.unwrap();
+    assert_eq!(live(), 1, "the old one has ended, the young one is open");
+    store.settle(settled(6, &[], 72_501)).await.unwrap();
+    drop(store);
+    drop(open());
+    assert_eq!(live(), 0, "what was open at the end goes at the next opening");
+}
