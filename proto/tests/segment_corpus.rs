@@ -23,7 +23,9 @@ use shopbell_domain::{
     inbox::Failure,
     time::Timestamp,
 };
-use shopbell_proto::segment::{Call, Envelope, EnvelopeError, Item, Limits, Reading, Teller, envelope, event};
+use shopbell_proto::segment::{
+    Call, Envelope, EnvelopeError, Item, Limits, Reading, Teller, envelope, event,
+};
 
 /// When everything is received: 2026-11-20T14:00:00Z.
 const RECEIVED: Timestamp = Timestamp::from_secs(1_795_183_200);

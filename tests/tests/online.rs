@@ -12,10 +12,14 @@ use std::{os::unix::fs::OpenOptionsExt as _, process::Command, time::Duration};
 use serde_json::{Value, json};
 use shopbell_proto::{
     admin::v1::{
-        EvidenceName, Identifier, IdentifierKind, IdentifierPair, RestoreEvidenceRequest,
-        RetractEvidenceRequest, evidence_name::What, online_service_client::OnlineServiceClient,
+        EventName, EvidenceName, Identifier, IdentifierKind, IdentifierPair, RestoreEvidenceRequest,
+        RetractEvidenceRequest, RetryFailedEventRequest, ShowIdentityRequest, evidence_name::What,
+        online_service_client::OnlineServiceClient,
     },
-    customer::v1::{SendEventsRequest, SharingLevel, event_service_client::EventServiceClient},
+    customer::v1::{
+        ListLooksRequest, LookWhat, SendEventsRequest, SharingLevel,
+        event_service_client::EventServiceClient, privacy_service_client::PrivacyServiceClient,
+    },
     floor::v1::{Card, ItemFact},
 };
 use shopbell_tests::{
@@ -92,7 +96,13 @@ impl Scene {
         OnlineServiceClient::connect(self.world.url()).await.unwrap()
     }
 
+    /// `events failed ..`.
     fn command(&self, arguments: &[&str]) -> (bool, String) {
+        self.run(&[&["events", "failed"], arguments].concat())
+    }
+
+    /// A command that asks the running server.
+    fn run(&self, arguments: &[&str]) -> (bool, String) {
         let token = self.world.path("operator.token");
         let mut file = std::fs::File::options()
             .create(true)
@@ -103,7 +113,6 @@ impl Scene {
             .unwrap();
         std::io::Write::write_all(&mut file, token_of("operator").as_bytes()).unwrap();
         let output = Command::new(program("shopbell-server"))
-            .args(["events", "failed"])
             .args(arguments)
             .args(["--server", &self.world.url(), "--token-file"])
             .arg(&token)
@@ -232,6 +241,96 @@ async fn a_failed_event_is_listed_shown_mended_and_taken_up() {
     assert_eq!(scene.command(&["list"]), (true, String::new()));
     let (retried, said) = scene.command(&["retry", number]);
     assert!(!retried && said.contains("no failed event has the number"), "{said}");
+    let (retried, said) = scene.command(&["retry", "--reason", "invalid_json"]);
+    assert!(!retried && said.contains("no event has failed for the reason \"invalid_json\""), "{said}");
+    for (content, says) in [
+        ("{\"type\": ".to_owned(), "is not one JSON object"),
+        ("[1]".to_owned(), "is not one JSON object"),
+        (
+            format!("{{\"x\": \"{}\"}}", "y".repeat(1_100_000)),
+            "bytes: an event that is taken up again may have",
+        ),
+    ] {
+        std::fs::write(&mended, content).unwrap();
+        let (retried, said) = scene.command(&["retry", number, "--json", mended.to_str().unwrap()]);
+        assert!(!retried && said.contains(says) && said.contains("mended.json"), "{said}");
+    }
+    let request = RetryFailedEventRequest { number: 1, json: Some(b"no json".to_vec()) };
+    let refused =
+        scene.operator().await.retry_failed_event(by(&token_of("operator"), request)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    scene.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_sees_who_is_who_and_undoes_it_and_the_customer_can_read_of_the_look() {
+    let scene = Scene::begin(SharingLevel::Browsing).await;
+    let signed_in =
+        json!({ "type": "identify", "messageId": "i1", "userId": "camille", "anonymousId": "b1" });
+    scene.post(&signed_in).await;
+    let show = ["identity", "show", "--identifier", "anonymous:b1", "--by", "ana"];
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    let said = loop {
+        let (shown, said) = scene.run(&show);
+        assert!(shown, "{said}");
+        if said.contains("customer: camille") {
+            break said;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "{said}");
+        tokio::task::yield_now().await;
+    };
+    assert!(
+        said.contains("identifier: anonymous:b1") && said.contains("identifier: customer:camille"),
+        "{said}"
+    );
+    assert!(said.contains("\tweb\ti1\tcustomer:camille\tanonymous:b1\tcounts"), "{said}");
+
+    let unknown = ["identity", "retract", "--event", "web", "never", "--why", "x", "--by", "ana"];
+    let (done, said) = scene.run(&unknown);
+    assert!(!done && said.contains("no event of this name"), "{said}");
+    let name = EventName { source_id: "web".into(), message_id: "never".into() };
+    let request = RetractEvidenceRequest {
+        evidence: Some(EvidenceName { what: Some(What::Event(name)) }),
+        ..retraction()
+    };
+    let refused =
+        scene.operator().await.retract_evidence(by(&token_of("operator"), request)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+
+    let decide = |verb| {
+        ["identity", verb, "--pair", "customer:camille", "anonymous:b1", "--why", "a friend's", "--by", "ana"]
+    };
+    assert_eq!(scene.run(&decide("retract")), (true, "it counts no more\n".to_owned()));
+    let (done, said) = scene.run(&decide("retract"));
+    assert!(done && said.contains("nothing changed"), "{said}");
+    let camille = ["identity", "show", "--customer", "camille", "--by", "ana"];
+    let (_, said) = scene.run(&camille);
+    assert!(!said.contains("identifier: anonymous") && said.contains("does not count: retracted"), "{said}");
+    assert_eq!(scene.run(&decide("restore")), (true, "it counts again\n".to_owned()));
+    let (_, said) = scene.run(&["identity", "history", "--customer", "camille", "--by", "ana"]);
+    assert!(said.contains("by ana: a friend's") && said.contains("restored: "), "{said}");
+    let (shown, said) = scene.run(&["identity", "show", "--identifier", "b1", "--by", "ana"]);
+    assert!(!shown && said.contains("kind:value"), "{said}");
+
+    let looks = PrivacyServiceClient::connect(scene.world.url())
+        .await
+        .unwrap()
+        .list_looks(by(
+            &token_of("app"),
+            ListLooksRequest { customer_id: "camille".into(), ..ListLooksRequest::default() },
+        ))
+        .await
+        .unwrap()
+        .into_inner()
+        .looks;
+    let identity = looks.iter().filter(|look| look.what() == LookWhat::Identity).count();
+    assert!(identity >= 3, "each look at camille: {looks:?}");
+    let without = ShowIdentityRequest {
+        identifier: Some(Identifier { kind: IdentifierKind::Customer.into(), value: "camille".into() }),
+        asked_by: String::new(),
+    };
+    let refused = scene.operator().await.show_identity(by(&token_of("operator"), without)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
     scene.world.end().await;
 }
 

@@ -168,7 +168,11 @@ fn a_cart_is_not_left_while_it_or_a_checkout_is_touched() {
     };
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     assert_eq!([proposed(minutes(29), minutes(30)), proposed(minutes(30), minutes(30))], [0, 1]);
-    assert_eq!([proposed(minutes(30), minutes(31)), proposed(minutes(10), minutes(10))], [0, 1], "as configured");
+    assert_eq!(
+        [proposed(minutes(30), minutes(31)), proposed(minutes(10), minutes(10))],
+        [0, 1],
+        "as configured"
+    );
 }
 
 #[test]

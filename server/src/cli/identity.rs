@@ -191,7 +191,9 @@ fn person(shown: &ShowIdentityResponse) -> Result<(), CliError> {
         say("this identifier is several people's: it joins nobody")?;
     }
     if shown.too_large {
-        say("more hangs together here than is resolved (identity.component): nobody of it is joined with anybody")?;
+        say(
+            "more hangs together here than is resolved (identity.component): nobody of it is joined with anybody",
+        )?;
     }
     shown.identifiers.iter().try_for_each(|one| say(format_args!("identifier: {}", written(Some(one)))))
 }
@@ -270,7 +272,8 @@ mod tests {
 
     #[test]
     fn evidence_says_why_it_does_not_count() {
-        let one = |kind: IdentifierKind, value: &str| Some(Identifier { kind: kind.into(), value: value.into() });
+        let one =
+            |kind: IdentifierKind, value: &str| Some(Identifier { kind: kind.into(), value: value.into() });
         let piece = ShownEvidence {
             event: Some(EventName { source_id: "web".into(), message_id: "m1".into() }),
             at_ms: 1_795_183_200_000,

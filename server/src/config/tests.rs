@@ -190,7 +190,9 @@ fn limits_of_events_are_checked_by_key() {
 fn the_rules_of_identity_are_those_of_the_domain_and_are_checked_by_key() {
     let rules = |text: &str| with(text).unwrap().identity.rules().unwrap();
     assert_eq!(rules(""), shopbell_domain::identity::Rules::default(), "the defaults stand in one place");
-    let own = rules("[identity]\nemails = 2\nblocked = [\"Kiosk\"]\nshared_above = { anonymous = { customer = 0 } }");
+    let own = rules(
+        "[identity]\nemails = 2\nblocked = [\"Kiosk\"]\nshared_above = { anonymous = { customer = 0 } }",
+    );
     assert_ne!(own, shopbell_domain::identity::Rules::default());
     for (setting, key) in [
         ("emails = 0", "identity.emails"),

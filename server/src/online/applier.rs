@@ -17,6 +17,7 @@ use shopbell_domain::{
     identity::{Identifier, Retracted},
     inbox::{Inbox, InboxNumber, Message, Settlement},
     ports::StoreError,
+    rights::port::{Admission, Gate},
     time::{Clock, Timestamp},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -30,7 +31,7 @@ use super::{
 };
 use crate::{
     floor::Hub,
-    metrics::{AppliedFate, Metrics},
+    metrics::{AppliedFate, KeptOut, Metrics},
 };
 
 /// Most messages of one run.
@@ -101,6 +102,8 @@ pub struct ApplierParts {
     pub bell: Bell,
     /// Who is told of profiles that changed.
     pub audience: Arc<dyn Audience>,
+    /// Keeps out what is told of who was erased, or is suppressed.
+    pub gate: Arc<dyn Gate>,
     /// Where the work is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -305,7 +308,9 @@ impl Applier {
         for (number, message) in waiting {
             let done = match self.parts.readings.said(&message) {
                 Ok(Said::Event(event)) => {
-                    events.push(*event);
+                    if self.admits(&event).await? {
+                        events.push(*event);
+                    }
                     continue;
                 }
                 Ok(Said::Aside(desk, what)) => desk.carry_out(&message, what).await?,
@@ -316,6 +321,18 @@ impl Applier {
             }
         }
         Ok((events, failures))
+    }
+
+    /// Whether an event may be kept. Nobody is erased between this and its writing: whoever erases holds the applier up
+    /// meanwhile.
+    async fn admits(&self, event: &Event) -> Result<bool, StoreError> {
+        let why = match self.parts.gate.admits(&event.who, event.at).await? {
+            Admission::Welcome => return Ok(true),
+            Admission::Suppressed => KeptOut::Suppressed,
+            Admission::ErasedSince(_) => KeptOut::Erased,
+        };
+        self.parts.metrics.kept_out(why);
+        Ok(false)
     }
 
     /// What follows from events, with the memory of what is too large.
@@ -367,7 +384,8 @@ impl Applier {
     }
 
     async fn write(&self, planned: Planned) -> Result<(), StoreError> {
-        let Planned { effects, changed, privacy, rebuilt, made, cut, too_large, pieces_for_too_large } = planned;
+        let Planned { effects, changed, privacy, rebuilt, made, cut, too_large, pieces_for_too_large } =
+            planned;
         for changed in &changed {
             self.parts.audience.profile_will_change(changed).await?;
         }

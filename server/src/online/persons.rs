@@ -13,7 +13,9 @@ use std::{
 use shopbell_domain::{
     event::port::Events,
     id::CustomerId,
-    identity::{Atlas, Evidence, Exploration, Identifier, Known, Person, Place, Resolution, Retractions, Rules},
+    identity::{
+        Atlas, Evidence, Exploration, Identifier, Known, Person, Place, Resolution, Retractions, Rules,
+    },
     ports::StoreError,
 };
 

@@ -24,8 +24,8 @@ use shopbell_domain::{
     identity::{Evidence, Identifier, Person},
     ports::StoreError,
     profile::{Profile, Taken, View, standing_orders},
-    visit::TillOrders,
     time::Timestamp,
+    visit::TillOrders,
 };
 
 use super::persons::{Believed, Ground, Persons, Resting};

@@ -95,7 +95,11 @@ impl Readings {
         match meaning? {
             Meaning::Event(mut event) => {
                 event.who.retain(|identifier| self.rules.blocks(identifier).is_none());
-                if event.who.is_empty() { Err(shopify::Reason::NoIdentifier.at("payload")) } else { Ok(Said::Event(event)) }
+                if event.who.is_empty() {
+                    Err(shopify::Reason::NoIdentifier.at("payload"))
+                } else {
+                    Ok(Said::Event(event))
+                }
             }
             other => Ok(Said::Aside(Arc::clone(desk), other)),
         }

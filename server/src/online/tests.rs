@@ -119,6 +119,7 @@ impl Desk {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             bell,
             audience: Arc::clone(&told) as Arc<dyn Audience>,
+            gate: Arc::new(store.clone()),
             metrics: Arc::clone(&metrics),
         });
         Self { store, inbox, applier, handle, told, metrics, clock }

@@ -42,8 +42,8 @@ use axum::{
 use rand::rngs::StdRng;
 use shopbell_domain::{inbox::Inbox, time::Clock};
 
-pub(crate) use self::sources::reading;
 pub(crate) use self::refusal::Refusal;
+pub(crate) use self::sources::reading;
 pub use self::stream::Taken;
 use self::{body::Room, sources::Sources};
 use crate::{

@@ -79,9 +79,7 @@ fn refused(refusal: &Refusal) -> Status {
         Refusal::BadAuthorization
         | Refusal::NoWriteKey
         | Refusal::UnknownWriteKey
-        | Refusal::BadSignature => {
-            Status::unauthenticated(text)
-        }
+        | Refusal::BadSignature => Status::unauthenticated(text),
         Refusal::ForeignOrigin | Refusal::WrongShop => Status::permission_denied(text),
         Refusal::UnknownPath | Refusal::UnknownShop | Refusal::WrongMethod(_) => Status::unimplemented(text),
         Refusal::BodyTooLarge { .. }

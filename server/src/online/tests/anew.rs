@@ -100,7 +100,9 @@ async fn any_history_ends_by_the_new_rules() {
 async fn a_walk_tells_every_identifier_and_ends() {
     let desk = Desk::on(EmbeddedStore::in_memory());
     let messages: Vec<Message> = (0..150)
-        .map(|n| identify(&format!("i{n}"), &json!({ "userId": format!("c{n}"), "anonymousId": format!("b{n}") })))
+        .map(|n| {
+            identify(&format!("i{n}"), &json!({ "userId": format!("c{n}"), "anonymousId": format!("b{n}") }))
+        })
         .collect();
     desk.take(&messages).await;
     let (mut told, mut from, mut steps) = (BTreeSet::new(), None, 0);

@@ -122,9 +122,15 @@ async fn what_is_too_large_is_walked_through_once_and_is_one_alarm() {
     let (most, all) = flooded(&desk, &events, (0..2_000).map(lent)).await;
     assert!(most < 4_000 && all < 16 * 2_020, "{most} reads of one run, {all} of all");
     let cut = desk.metrics.components_cut.get();
-    assert!((1..=8).contains(&cut), "one alarm for as much evidence as the walk takes, not one an event: {cut}");
+    assert!(
+        (1..=8).contains(&cut),
+        "one alarm for as much evidence as the walk takes, not one an event: {cut}"
+    );
     // Nobody of it is joined with anybody; a decision that parts it does what it says.
-    let first = Retracted::Pair(Pair::new(customer("c100"), Identifier::new(IdentifierKind::Loyalty, "card-100").unwrap()));
+    let first = Retracted::Pair(Pair::new(
+        customer("c100"),
+        Identifier::new(IdentifierKind::Loyalty, "card-100").unwrap(),
+    ));
     assert_eq!(desk.store.customer_of(&customer("c500")).await.unwrap(), Some(CustomerId::new("c500").ok()));
     assert!(desk.applier.decided(retract(first)).await.unwrap());
     let card = Identifier::new(IdentifierKind::Loyalty, "card-1").unwrap();

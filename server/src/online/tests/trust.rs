@@ -31,7 +31,10 @@ async fn a_pages_key_cannot_rewrite_refund_or_cancel_what_a_till_told() {
     desk.take(&all[1..]).await;
     let profile = desk.profile("anna").await;
     assert_eq!((profile.order_count, profile.orders[0].source), (1, shopbell_domain::profile::Source::Till));
-    assert_eq!((profile.orders[0].lines[0].product.as_str(), profile.orders[0].lines[0].quantity), ("coat", 1));
+    assert_eq!(
+        (profile.orders[0].lines[0].product.as_str(), profile.orders[0].lines[0].quantity),
+        ("coat", 1)
+    );
     assert_eq!((profile.lifetime.refunds, profile.lifetime.cancelled), (0, 0));
     desk.take(&[order("till", "t2", 7, "Order Cancelled", &json!({}))]).await;
     assert_eq!(desk.profile("anna").await.order_count, 0, "the till may");

@@ -134,7 +134,11 @@ async fn whoever_asks_strictly_is_told_what_will_fail() {
     assert_eq!(desk.waiting().await.len(), 3, "kept all the same, to be mended");
     let again = json!({ "batch": [track("good"), bad], "writeKey": WEB });
     let told = desk.post("/v1/batch", &[("x-strict", "1")], &again).await.json();
-    assert_eq!((&told["new"], &told["duplicates"], &told["failed"]), (&json!(0), &json!(2), &json!([])), "of the first");
+    assert_eq!(
+        (&told["new"], &told["duplicates"], &told["failed"]),
+        (&json!(0), &json!(2), &json!([])),
+        "of the first"
+    );
     assert_eq!(
         desk.post("/v1/batch", &[], &body).await.json(),
         json!({ "success": true }),
