@@ -317,7 +317,8 @@ impl World {
         config
     }
 
-    fn write_secret(&self, name: &str, secret: &str) -> PathBuf {
+    /// Writes a file that only its owner can read.
+    pub fn write_secret(&self, name: &str, secret: &str) -> PathBuf {
         use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
         let path = self.path(name);
         let mut file = std::fs::File::options()
