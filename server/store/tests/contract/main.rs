@@ -13,6 +13,7 @@ mod world;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod catalogue;
 mod consents;
 mod events;
 mod identities;
