@@ -3,7 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use shopbell_domain::{
-    consent::{Channel, Collection, Decision, Field, PrivacySignal, Purpose, SharingLevel, TextShown, Use, port::Consents as _},
+    consent::{
+        Channel, Collection, Decision, Field, PrivacySignal, Purpose, SharingLevel, TextShown, Use,
+        port::Consents as _,
+    },
     id::{CustomerId, SourceId},
     ports::Customers as _,
 };
@@ -46,7 +49,12 @@ async fn decide(
     world.consents().await.set_consent(request(id, decision, text)).await.map(tonic::Response::into_inner)
 }
 
-async fn history(world: &World, id: &CustomerId, limit: u32, skip: u32) -> customer::GetConsentHistoryResponse {
+async fn history(
+    world: &World,
+    id: &CustomerId,
+    limit: u32,
+    skip: u32,
+) -> customer::GetConsentHistoryResponse {
     let request = customer::GetConsentHistoryRequest { customer_id: id.to_string(), limit, skip };
     world.consents().await.get_consent_history(request).await.unwrap().into_inner()
 }
@@ -70,9 +78,8 @@ async fn who_gives_was_shown_a_text_that_asks_for_it() {
     assert!(kept.consent.given.is_empty(), "nothing of it was decided");
 
     let done = decide(&world, &id, cart, text("in-shop", 1)).await.unwrap();
-    let in_cart = |uses: &[customer::ConsentUse]| {
-        uses.iter().any(|one| one.field() == customer::ConsentField::Cart)
-    };
+    let in_cart =
+        |uses: &[customer::ConsentUse]| uses.iter().any(|one| one.field() == customer::ConsentField::Cart);
     assert!(in_cart(&done.allowed) && in_cart(&done.consent.unwrap().given));
     let taken = decide(&world, &id, Decision::refuse([advise(Field::Cart)]), None).await.unwrap();
     assert!(!in_cart(&taken.allowed), "whoever takes away needs no text");
@@ -92,8 +99,7 @@ async fn each_decision_has_its_proof_whichever_way_it_came() {
     let world = World::new().await;
     let (id, _) = world.customer("Camille", SharingLevel::Present).await;
     let old = customer::Sharing { level: customer::SharingLevel::Wishes.into(), ..Default::default() };
-    let request =
-        customer::SetSharingRequest { customer_id: id.to_string(), sharing: Some(old) };
+    let request = customer::SetSharingRequest { customer_id: id.to_string(), sharing: Some(old) };
     world.backend().await.set_sharing(request).await.unwrap();
     let all = Decision {
         pause_until: Some(world.now()),

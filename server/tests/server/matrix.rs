@@ -130,11 +130,8 @@ impl Scene {
         let visit_id = tablet.row().await.visit_id;
         let help = customer::SetHelpWantedRequest { customer_id: id.to_string(), wanted: true };
         world.backend().await.set_help_wanted(help).await.unwrap();
-        let greeted = floor::SetGreetedRequest {
-            visit_id: visit_id.clone(),
-            greeted: true,
-            language: String::new(),
-        };
+        let greeted =
+            floor::SetGreetedRequest { visit_id: visit_id.clone(), greeted: true, language: String::new() };
         world.floor("ines").await.set_greeted(greeted).await.unwrap();
         Self { world, consent, canaries, id, phone, agent, tablet, visit_id, looked_at: 0 }
     }
@@ -147,8 +144,7 @@ impl Scene {
 
     async fn fetch(&mut self, associate: &str) -> Option<floor::Card> {
         self.looked_at += 1;
-        let request =
-            floor::GetCardRequest { visit_id: self.visit_id.clone(), language: "fr".to_owned() };
+        let request = floor::GetCardRequest { visit_id: self.visit_id.clone(), language: "fr".to_owned() };
         match self.world.floor(associate).await.get_card(request).await {
             Ok(card) => Some(card.into_inner().card.unwrap()),
             Err(status) => {
@@ -176,6 +172,10 @@ impl Scene {
                 let found: Vec<&String> = held.all.iter().filter(|canary| text.contains(*canary)).collect();
                 if !expected {
                     assert!(found.is_empty(), "{field:?} leaks {found:?}: {what}, confirmed: {confirmed}");
+                    continue;
+                }
+                if field == Field::OrderDetails && !allowed(Field::Orders, b'4') {
+                    // They stand on the orders' rows, and there are none.
                     continue;
                 }
                 let missing: Vec<&String> =

@@ -8,12 +8,12 @@ use shopbell_domain::{
     event::{Correction, Disputed},
     id::{AssociateId, NoteId, OrderId, ProductId, StoreId, VisitId},
     money::{Currency, Money},
+    ports::{Applied, Change, Imports as _},
     profile::{
         Bought, BoughtSize, Brand, Checkout, CorrectionMade, CouponInUse, Design, Evidence, InShop, Interest,
         Item, Lifetime, LineDetail, Note, NoteVersion, Order, OrderDetail, OrderLine, Preference, Profile,
         RemovedWish, Review, Search, Size, Source, WishEnd,
     },
-    ports::{Applied, Change, Imports as _},
     redacted::Redacted,
     time::Timestamp,
 };
