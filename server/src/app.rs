@@ -17,6 +17,7 @@ use shopbell_domain::{
     event::port::Events,
     inbox::Inbox,
     ports::{Looks, Store, StoreError},
+    rights::port::Gate,
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
@@ -36,7 +37,7 @@ use crate::{
     floor::{Hub, HubParts},
     grpc::{
         self, AdminApi, Apis, ConsentApi, CustomerApi, EdgeApi, EventApi, FloorApi, FloorParts, MaintenanceApi,
-        OnlineApi, auth::Callers,
+        OnlineApi, PrivacyApi, auth::Callers,
     },
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
@@ -44,6 +45,7 @@ use crate::{
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
     phrases::{BrokenPhrases, Phrases},
     retention::{Retention, RetentionParts},
+    rights::{self, Rights, RightsParts},
     shopify,
     shops::Shops,
     texts,
@@ -159,13 +161,33 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         Brief::new(Arc::clone(&store), Arc::clone(hub.decisions()), Arc::clone(&clock), Phrases::load()?, limits.cart_left);
     let (late, down) = (limits.agent_late, limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
-    let for_notes = StdRng::from_rng(&mut rng);
+    let (for_notes, for_rights) = (StdRng::from_rng(&mut rng), StdRng::from_rng(&mut rng));
     let (at, wall, rng) = (Arc::clone(&clock), Arc::clone(&clock), StdRng::from_rng(&mut rng));
     let portraits = Portraits::new(Arc::clone(&events), config.identity.rules()?);
     let desk = shopify::DeskParts { store: Arc::clone(&store), clock: Arc::clone(&clock) };
     let desk = Arc::new(shopify::Desk::new(&config.shopify, desk));
     let past = Arc::clone(&events);
-    let (inbox, applier) = start_applier(config, inbox, events, &desk, &clock, &hub, &tasks, &metrics)?;
+    let gate = Arc::new(embedded.clone());
+    let (inbox, applier) = start_applier(config, inbox, events, gate, &desk, &clock, &hub, &tasks, &metrics)?;
+    let rights = Rights::new(RightsParts {
+        regulations: Arc::new(embedded.clone()),
+        gate: Arc::new(embedded.clone()),
+        forgetting: Arc::new(embedded.clone()),
+        kept: Arc::new(embedded.clone()),
+        consents: Arc::new(embedded.clone()),
+        vault: embedded.vault().clone(),
+        events: Arc::clone(&past),
+        inbox: Arc::clone(&inbox),
+        store: Arc::clone(&store),
+        rules: config.identity.rules()?,
+        hub: hub.clone(),
+        applier: applier.clone(),
+        clock: Arc::clone(&clock),
+        rng: for_rights,
+        metrics: Arc::clone(&metrics),
+    });
+    desk.connect(rights.clone());
+    tasks.spawn_service("rights", rights::Job::new(rights.clone()).run(tasks.soft()));
     let notes = Notes::new(NotesParts {
         forbidden: notes::block_list(&config.notes)?,
         applier: applier.clone(),
@@ -190,7 +212,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let catalogue: Arc<dyn Catalogue> = Arc::clone(&store) as _;
     let catalogue =
         Door::new(catalogue, Arc::clone(&clock), Callers::from_config(config), config.catalogue.clone());
-    let keeping = Keeping { embedded, store: &store, events: &past, inbox: &inbox, clock: wall, metrics: &metrics };
+    let keeping = Keeping { embedded, store: &store, events: &past, inbox: &inbox, clock: wall, metrics: &metrics, rights: rights.clone() };
     let maintenance = start_keeping(config, keeping, &tasks);
     let tracking = Arc::new(Tracking::new(config, inbox, at, Arc::clone(&metrics), rng));
     let apis = Apis {
@@ -201,6 +223,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         admin: AdminApi::new(hub.clone(), clock, late, down),
         online,
         maintenance,
+        privacy: PrivacyApi::new(rights.clone()),
         events: EventApi::new(Arc::clone(&tracking), tasks.soft()),
     };
     let (routes, serving) =
@@ -214,7 +237,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         request: limits.request,
     };
     let webhooks = shopify::routes(&config.shopify, Arc::clone(&tracking))?;
-    let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks);
+    let asked = rights::routes(rights, Arc::new(Callers::from_config(config)));
+    let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks).merge(asked);
     let everything = http::router(routes, events, site);
     let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
@@ -226,6 +250,7 @@ fn start_applier(
     config: &Config,
     inbox: Arc<dyn Inbox>,
     events: Arc<dyn Events>,
+    gate: Arc<dyn Gate>,
     desk: &Arc<shopify::Desk>,
     clock: &Arc<dyn Clock>,
     hub: &Hub,
@@ -241,6 +266,7 @@ fn start_applier(
         clock: Arc::clone(clock),
         bell,
         audience: Arc::new(hub.clone()),
+        gate,
         metrics: Arc::clone(metrics),
     });
     tasks.spawn_service("applier", applier.run(tasks.soft()));
@@ -255,12 +281,14 @@ struct Keeping<'a> {
     inbox: &'a Arc<dyn Inbox>,
     clock: Arc<dyn Clock>,
     metrics: &'a Arc<Metrics>,
+    rights: Rights,
 }
 
 /// Exports tombstones, and lets data grow old.
 fn start_keeping(config: &Config, keeping: Keeping<'_>, tasks: &Tasks) -> MaintenanceApi {
-    let Keeping { embedded, store, events, inbox, clock, metrics } = keeping;
-    let exported = vault::Exported::within(&config.vault.tombstone_directory);
+    let Keeping { embedded, store, events, inbox, clock, metrics, rights } = keeping;
+    // What goes with the process needs nothing that outlives it.
+    let exported = (!embedded.is_in_memory()).then(|| vault::Exported::within(&config.vault.tombstone_directory));
     let watch = vault::watch(embedded.vault().clone(), exported, Arc::clone(metrics), tasks.soft());
     tasks.spawn_service("vault", watch);
     let retention = Retention::new(RetentionParts {
@@ -269,7 +297,7 @@ fn start_keeping(config: &Config, keeping: Keeping<'_>, tasks: &Tasks) -> Mainte
         events: Arc::clone(events),
         consents: Arc::clone(store) as _,
         inbox: Arc::clone(inbox),
-        forgetter: None,
+        forgetter: Some(Arc::new(rights)),
         times: config.retention,
         clock: Arc::clone(&clock),
         metrics: Arc::clone(metrics),

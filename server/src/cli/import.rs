@@ -12,7 +12,7 @@ use shopbell_store::EmbeddedStore;
 use super::{CliError, Source, open, say};
 use crate::{
     catalogue::Layout,
-    import::{self, ImportError, Options, StoredSharing, Unknown},
+    import::{self, Guard, ImportError, Options, StoredSharing, Unknown},
 };
 
 /// Brings customers, phones, products, stock and purchases into the store.
@@ -65,7 +65,16 @@ impl Import {
         let (columns, currency, store_id) = (self.columns.into_iter().collect(), self.currency, self.store);
         let layout = Layout { columns, currency, store: store_id };
         let snapshot = self.snapshot;
-        let options = Options { stored_sharing, unknown, now: clock.now(), layout, snapshot, ..Options::default() };
+        let guard = Some(Guard::new(std::sync::Arc::new(store.clone())));
+        let options = Options {
+            guard,
+            stored_sharing,
+            unknown,
+            now: clock.now(),
+            layout,
+            snapshot,
+            ..Options::default()
+        };
         match files(&store, &self.files, &options).await? {
             0 => Ok(()),
             lines => Err(CliError::Rejected { lines }),

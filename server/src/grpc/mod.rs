@@ -27,7 +27,7 @@ use shopbell_proto::{
         online_service_server::OnlineServiceServer,
     },
     customer::v1::{
-        consent_service_server::ConsentServiceServer, customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer,
+        consent_service_server::ConsentServiceServer, customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer, privacy_service_server::PrivacyServiceServer,
     },
     edge::v1::edge_service_server::EdgeServiceServer,
     floor::v1::floor_service_server::FloorServiceServer,
@@ -66,6 +66,8 @@ pub struct Apis {
     pub online: OnlineApi,
     /// For those who keep the server: its copies, and what it forgets.
     pub maintenance: MaintenanceApi,
+    /// For the retailer's backends and those who run the shops: what customers may ask.
+    pub privacy: PrivacyApi,
     /// For those who send events; it asks for a source's write key itself.
     pub events: EventApi,
 }
@@ -87,6 +89,8 @@ pub async fn routes(
     let online = OnlineServiceServer::new(apis.online).max_decoding_message_size(message_bytes);
     let maintenance =
         MaintenanceServiceServer::new(apis.maintenance).max_decoding_message_size(message_bytes);
+    let privacy = PrivacyServiceServer::new(apis.privacy).max_decoding_message_size(message_bytes);
+    let asks = Gate::any_of(Arc::clone(&callers), [Role::App, Role::Operator], Arc::clone(metrics));
     let events = EventServiceServer::new(apis.events).max_decoding_message_size(message_bytes);
     let (reporter, health) = tonic_health::server::health_reporter();
     // `Routes::from` brings no fallback of its own, which could not be merged with the page's.
@@ -99,6 +103,7 @@ pub async fn routes(
         .add_service(InterceptedService::new(admin, gate(Role::Operator)))
         .add_service(InterceptedService::new(online, gate(Role::Operator)))
         .add_service(InterceptedService::new(maintenance, gate(Role::Operator)))
+        .add_service(InterceptedService::new(privacy, asks))
         .add_service(events);
     (with_reflection(routes), Serving::begin(reporter).await)
 }

@@ -42,8 +42,8 @@ struct Desk {
     played: Arc<Played>,
     rights: Rights,
     applier: ApplierHandle,
-    /// Ends what was started when it is dropped.
-    tasks: Tasks,
+    /// What was started lives as long.
+    _tasks: Tasks,
 }
 
 impl Desk {
@@ -77,6 +77,7 @@ impl Desk {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             bell,
             audience: Arc::new(hub.clone()),
+            gate: Arc::clone(&played) as _,
             metrics: Arc::clone(&metrics),
         });
         tasks.spawn_service("applier", applier.run(tasks.soft()));
@@ -98,7 +99,7 @@ impl Desk {
             rng,
             metrics,
         });
-        Self { store, played, rights, applier: handle, tasks }
+        Self { store, played, rights, applier: handle, _tasks: tasks }
     }
 
     fn job(&self) -> Job {
