@@ -264,7 +264,7 @@ async fn a_failed_event_is_listed_shown_mended_and_taken_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_sees_who_is_who_and_undoes_it_and_the_customer_can_read_of_the_look() {
-    let scene = Scene::begin(SharingLevel::Browsing).await;
+    let mut scene = Scene::begin(SharingLevel::Browsing).await;
     let signed_in =
         json!({ "type": "identify", "messageId": "i1", "userId": "camille", "anonymousId": "b1" });
     scene.post(&signed_in).await;
