@@ -123,10 +123,10 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
-/// Keeps figures and export true until `stop`.
+/// Keeps figures, and the export if there is to be one, true until `stop`.
 pub async fn watch(
     vault: Vault,
-    exported: Exported,
+    exported: Option<Exported>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) -> Result<(), Infallible> {
@@ -143,7 +143,10 @@ pub async fn watch(
         let counts = vault.counts();
         metrics.vault_keys.set(figure(counts.slots - counts.free));
         metrics.vault_tombstones.set(figure(counts.tombstones));
-        if written != counts.tombstones && export(&vault, &exported).await {
+        if let Some(exported) = &exported
+            && written != counts.tombstones
+            && export(&vault, exported).await
+        {
             written = counts.tombstones;
             metrics.vault_exported_tombstones.set(figure(counts.tombstones));
         }

@@ -50,6 +50,11 @@ impl EmbeddedStore {
         self.keys().vault()
     }
 
+    /// Whether it is gone with its last handle.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(self.kind(), Kind::Memory(_))
+    }
+
     /// Copies the store into `out` while it is in use. Blocks; `progress` is told the bytes so far.
     pub fn back_up(
         &self,
