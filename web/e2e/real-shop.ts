@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { ConsentService } from "../src/gen/shopbell/customer/v1/consent_pb";
+import { PrivacyService } from "../src/gen/shopbell/customer/v1/privacy_pb";
 import { CustomerService } from "../src/gen/shopbell/customer/v1/customer_pb";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
@@ -26,6 +27,8 @@ export class RealShop {
   readonly app: Client<typeof CustomerService>;
   /** The same, use by use. */
   readonly consent: Client<typeof ConsentService>;
+  /** What a customer may ask of the retailer. */
+  readonly privacy: Client<typeof PrivacyService>;
 
   private constructor(
     readonly url: string,
@@ -38,6 +41,7 @@ export class RealShop {
     });
     this.app = createClient(CustomerService, transport);
     this.consent = createClient(ConsentService, transport);
+    this.privacy = createClient(PrivacyService, transport);
   }
 
   static async start(mode: Mode): Promise<RealShop> {

@@ -4,6 +4,7 @@
 
 import { expect, test } from "@playwright/test";
 import { ConsentChannel, ConsentCollection, ConsentField, ConsentPurpose } from "../src/gen/shopbell/customer/v1/consent_pb";
+import { RegulationType } from "../src/gen/shopbell/customer/v1/privacy_pb";
 import { RealShop, type Tablet } from "./real-shop";
 import { heapStrings } from "./heap";
 
@@ -133,6 +134,16 @@ test.describe("what a customer takes back", () => {
       await nothingIsLeft(what, delays, words);
       await shop.app.setSharing({ customerId: "demo-jean-paul", sharing: { level: 6, aloneUntilMs: YESTERDAY } });
     }
+  });
+
+  test("an erasure", async () => {
+    await open("jeanPaul");
+    const words = [OF.jeanPaul.name, ...OF.jeanPaul.wishes];
+    const delays = await goneAfter(words, () =>
+      shop.privacy.createRegulation({ type: RegulationType.DELETE_ONLY, customerIds: ["demo-jean-paul"] }),
+    );
+    for (const { page } of tablets) await expect(page.getByTestId("card-closed")).toBeVisible();
+    await nothingIsLeft("an erasure", delays, words);
     expect(shop.complaints).toEqual([]);
   });
 });
