@@ -22,7 +22,8 @@ fn told(consent: Consent, confirmed: bool) -> (bool, bool) {
         consented_since: Timestamp::EPOCH,
     };
     let total = Money { minor: 7_000_001, currency: "EUR".parse().unwrap() };
-    let order = TillOrder { order: OrderId::new("o-canary").unwrap(), at: NOW, total: Some(total), pieces: 3 };
+    let order =
+        TillOrder { order: OrderId::new("o-canary").unwrap(), at: NOW, total: Some(total), pieces: 3 };
     let visit = Visit { orders: vec![order], ..Visit::new(VisitId(1), id, store, NOW) };
     let text = format!("{:?}", visit_orders(&visit, &customer, confirmed, NOW));
     (text.contains("o-canary"), text.contains("7000001"))

@@ -57,6 +57,7 @@ async fn every_call_admits_its_own_callers_and_nobody_else() {
         ("shopbell.customer.v1.CustomerService", vec!["app"]),
         // Asks for a source's write key, which is no token of any of these.
         (WRITE_KEYS, vec![]),
+        ("shopbell.customer.v1.PrivacyService", vec!["app", "operator"]),
         ("shopbell.edge.v1.EdgeService", vec!["lyon-door", "nice-door"]),
         ("shopbell.floor.v1.FloorService", vec!["ines", "paul"]),
     ]);
