@@ -57,8 +57,11 @@ const CHOICES: [(Field, &str); 28] = [
     (Field::Notes, "..gggggggg"),
 ];
 
+/// Something that holds back: its name, how a consent comes to have it, and what is left of each way.
+type HoldsBack = (&'static str, fn(&mut Consent), &'static str);
+
 /// What is left of each way by what holds back. `+`: all that was chosen.
-const HELD_BACK: [(&str, fn(&mut Consent), &str); 12] = [
+const HELD_BACK: [HoldsBack; 12] = [
     ("nothing", |_| {}, "++++++++++"),
     ("alone", |consent| consent.sharing.alone_until = Some(LATER), "+--++---++"),
     ("alone until now", |consent| consent.sharing.alone_until = Some(NOW), "++++++++++"),
@@ -178,8 +181,7 @@ fn refusing_one_use_stops_it_and_what_rests_on_it() {
         let stopped: Vec<Use> =
             Use::all().filter(|one| !consent.permits(one.purpose, one.channel, one.field, NOW)).collect();
         let rests = |one: &Use| match (refused.purpose, refused.field) {
-            (Purpose::Recognise, Field::Visit) => one.channel == Channel::Tablet,
-            (Purpose::Recognise, Field::PresenceOnFloor) => one.channel == Channel::Tablet,
+            (Purpose::Recognise, Field::Visit | Field::PresenceOnFloor) => one.channel == Channel::Tablet,
             (Purpose::Inform, Field::Contact) => {
                 one.purpose == Purpose::Inform && one.channel == refused.channel
             }

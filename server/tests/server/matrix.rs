@@ -78,8 +78,11 @@ enum Left {
     Nothing,
 }
 
+/// Something that holds back: its name, how a consent comes to have it, and what is left of a card.
+type HoldsBack = (&'static str, fn(&mut Consent, &World), Left);
+
 /// What holds back, and what it leaves.
-const HELD_BACK: [(&str, fn(&mut Consent, &World), Left); 11] = [
+const HELD_BACK: [HoldsBack; 11] = [
     ("nothing", |_, _| {}, Left::Whole),
     ("alone", |consent, world| consent.sharing.alone_until = Some(later(world)), Left::Nothing),
     ("alone until now", |consent, world| consent.sharing.alone_until = Some(world.now()), Left::Whole),

@@ -70,9 +70,12 @@ async fn each_single_withdrawal_takes_its_field_off_an_open_card_in_time() {
     eprintln!("slowest of {withdrawn} withdrawals: {slowest:?}");
 }
 
+/// A decision that leaves nobody on the tablet, and its name.
+type Stop = (&'static str, fn(&Scene) -> Decision);
+
 #[tokio::test]
 async fn whatever_stops_all_of_it_takes_the_guest_off_the_tablet_in_time() {
-    let decisions: [(&str, fn(&Scene) -> Decision); 6] = [
+    let decisions: [Stop; 6] = [
         ("paused", |scene| Decision { pause_until: Some(later_by_an_hour(scene)), ..Decision::default() }),
         ("alone", |scene| Decision { alone_until: Some(later_by_an_hour(scene)), ..Decision::default() }),
         ("restricted", |_| Decision { restrict: Some(true), ..Decision::default() }),
