@@ -232,14 +232,13 @@ impl<'a> Persons<'a> {
 
     async fn place(&mut self, at: &Identifier, believed: Believed) -> Result<Arc<Place>, StoreError> {
         let rules = self.ground.rules;
-        let kept = match self.places.get(at) {
-            Some(place) => Arc::clone(place),
-            None => {
-                let known = self.ground.store.known_of(at, rules.pairs_per_identifier()).await?;
-                let place = Arc::new(Place::new(at, known, rules));
-                self.places.insert(at.clone(), Arc::clone(&place));
-                place
-            }
+        let kept = if let Some(place) = self.places.get(at) {
+            Arc::clone(place)
+        } else {
+            let known = self.ground.store.known_of(at, rules.pairs_per_identifier()).await?;
+            let place = Arc::new(Place::new(at, known, rules));
+            self.places.insert(at.clone(), Arc::clone(&place));
+            place
         };
         let coming = match believed {
             Believed::Kept => None,
