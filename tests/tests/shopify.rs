@@ -24,6 +24,8 @@ use shopbell_domain::{
     inbox::Inbox as _,
     money::Money,
     ports::Profiles as _,
+    redacted::Redacted,
+    rights::{State, port::Regulations as _},
 };
 use shopbell_store::EmbeddedStore;
 use shopbell_tests::world::World;
@@ -275,4 +277,42 @@ async fn what_is_delivered_counts_once_however_often_it_comes() {
         (1, 1),
         "one of two was given back"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_to_be_forgotten_is_and_no_late_delivery_brings_them_back() {
+    let mut world = world();
+    world.start_server().await;
+    let (made, asks) = (order(&json!([])), json!({ "shop_domain": SHOP, "customer": { "id": 77_001 } }));
+    let judged = judge(SECRET, &[made.clone(), asks.clone()]);
+    let customer = "77001".parse().unwrap();
+    assert_eq!(deliver(&world, &judged, "orders/create", "1", &made).await, 200);
+    let store = settled(&mut world).await;
+    assert_eq!(store.profile(&customer).await.unwrap().order_count, 1);
+    drop(store);
+    world.start_server().await;
+    assert_eq!(deliver(&world, &judged, "customers/redact", "2", &asks).await, 200);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let store = loop {
+        let store = settled(&mut world).await;
+        let regulations = store.regulations(None, 10).await.unwrap();
+        assert_eq!(regulations.len(), 1);
+        if regulations[0].state == State::Finished {
+            break store;
+        }
+        assert!(Instant::now() < deadline, "{:?}", regulations[0].state);
+        drop(store);
+        world.start_server().await;
+    };
+    let receipts = store.receipts_of(&Redacted::new("77001".to_owned())).await.unwrap();
+    assert_eq!(receipts.len(), 1, "there is a signed receipt");
+    assert_eq!(store.profile(&customer).await.unwrap().order_count, 0);
+    drop(store);
+    world.start_server().await;
+    for event in ["1", "late"] {
+        assert_eq!(deliver(&world, &judged, "orders/create", event, &made).await, 200);
+    }
+    let store = settled(&mut world).await;
+    assert_eq!(store.profile(&customer).await.unwrap().order_count, 0);
+    assert!(store.events_kept().await.unwrap().is_empty(), "what is from before the erasure does not enter");
 }

@@ -28,5 +28,5 @@ pub(super) fn marketing(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
         "unsubscribed" | "not_subscribed" | "pending" | "redacted" | "invalid" => Decision::refuse([what]),
         _ => return Err(wrong()),
     };
-    Ok(Meaning::Consent { customer, decision, at: at.min(webhook.message.received) })
+    Ok(Meaning::Consent { customer, decision: Box::new(decision), at: at.min(webhook.message.received) })
 }

@@ -171,7 +171,7 @@ pub enum Meaning {
         /// Who.
         customer: CustomerId,
         /// What.
-        decision: Decision,
+        decision: Box<Decision>,
         /// When it was decided.
         at: Timestamp,
     },

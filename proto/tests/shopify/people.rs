@@ -43,7 +43,7 @@ fn a_customer_tells_a_name_and_nothing_that_staff_wrote() {
 
 fn consent(topic: &str, payload: &Value) -> (String, Decision, Timestamp) {
     match means(topic, payload) {
-        Ok(Meaning::Consent { customer, decision, at }) => (customer.to_string(), decision, at),
+        Ok(Meaning::Consent { customer, decision, at }) => (customer.to_string(), *decision, at),
         other => panic!("{other:?}"),
     }
 }

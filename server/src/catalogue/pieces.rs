@@ -37,9 +37,8 @@ pub(super) fn read(cells: &Cells<'_>, store: Option<&StoreId>, now: Timestamp) -
     let size = cells.label(Field::Size, Product::MAX_LABEL)?;
     let which = match (cells.product()?, size, cells.skus()?.into_iter().next()) {
         (Some(product), Some(size), _) => Which::Product(product, Some(size)),
-        (_, None, Some(sku)) => Which::Sku(sku),
+        (_, None, Some(sku)) | (None, Some(_), Some(sku)) => Which::Sku(sku),
         (Some(product), None, None) => Which::Product(product, None),
-        (None, _, Some(sku)) => Which::Sku(sku),
         (None, _, None) => return Err("product_id: is empty, and there is no sku".to_owned()),
     };
     let quantity = cells.text(Field::Quantity).ok_or("quantity: is empty; write 0 for none")?;

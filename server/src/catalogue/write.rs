@@ -109,17 +109,14 @@ impl<'a> Writer<'a> {
         pieces: super::pieces::Pieces,
         raw: Raw,
     ) -> Result<Result<(), BadRow>, StoreError> {
-        let (product, size) = match pieces.which {
-            Which::Product(product, size) => (product, size),
-            Which::Sku(sku) => match self.store.variant(&sku).await? {
-                Some(found) => found,
-                None => {
-                    let reason =
-                        "sku: no product of the catalogue has this number; import the catalogue first"
-                            .to_owned();
-                    return Ok(Err(BadRow { number: raw.number, reason, text: raw.text }));
-                }
-            },
+        let found = match pieces.which {
+            Which::Product(product, size) => Some((product, size)),
+            Which::Sku(sku) => self.store.variant(&sku).await?,
+        };
+        let Some((product, size)) = found else {
+            let reason =
+                "sku: no product of the catalogue has this number; import the catalogue first".to_owned();
+            return Ok(Err(BadRow { number: raw.number, reason, text: raw.text }));
         };
         let store = pieces.store;
         self.name(&[Some(store.as_str()), Some(product.as_str()), size.as_deref()]);

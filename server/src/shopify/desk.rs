@@ -79,7 +79,7 @@ impl Desk {
                 self.tell(Told::Stock { store, product, pieces }).await
             }
             Meaning::Consent { customer, decision, at } => {
-                self.decide(message, &customer, decision, at).await
+                self.decide(message, &customer, *decision, at).await
             }
             Meaning::Rights { asked: Right::Erase, who } => self.erase(message, &who).await,
             Meaning::Rights { asked: Right::Export, .. } => Ok(Err(data_requested())),

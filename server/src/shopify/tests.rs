@@ -131,12 +131,13 @@ async fn products_and_stock_take_the_newest_word_whatever_comes_first() {
     assert_eq!(world.store.products(None, 10).await.unwrap()[0].ended, Some(NOW));
 }
 
+const TOPIC: &str = "customers_email_marketing_consent/update";
+
 #[tokio::test]
 async fn consent_is_noted_with_its_proof_and_an_old_yes_is_over() {
     let world = World::new();
     let id = CustomerId::new("77").unwrap();
     let told = |state: &str, at: &str| json!({ "customer_id": 77, "email_marketing_consent": { "state": state, "consent_updated_at": at } });
-    const TOPIC: &str = "customers_email_marketing_consent/update";
     let unknown = world.take(TOPIC, told("subscribed", "2026-11-22T10:00:00Z")).await;
     assert_eq!(unknown.as_deref(), Some("unknown_customer"));
     world.store.put_customer(&id, Redacted::default()).await.unwrap();

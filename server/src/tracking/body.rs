@@ -144,7 +144,7 @@ impl Received {
     }
 
     /// The body as it came, and the room that it and what is made of it take.
-    pub(super) fn as_it_came(self) -> Result<(Vec<u8>, Held), Refusal> {
+    pub(super) fn into_raw(self) -> Result<(Vec<u8>, Held), Refusal> {
         let Self { bytes, mut held } = self;
         held.grow_to(bytes.len().saturating_mul(TAKEN_APART))?;
         Ok((bytes, held))

@@ -51,7 +51,7 @@ impl Tracking {
             return Err(Refusal::Backlog);
         }
         let received = body::read(stream, &head.headers, limit, self.limits.body_timeout, &self.room).await?;
-        let (bytes, _held) = received.as_it_came()?;
+        let (bytes, _held) = received.into_raw()?;
         let messages = read(&head.headers, bytes, self.clock.now())?;
         let answers = self.inbox.accept(messages).await?;
         let new = answers.iter().filter(|answer| **answer == Acceptance::New).count();

@@ -58,7 +58,9 @@ impl Reading {
             Some(_) => return None,
         };
         let reading = by_logical.or_else(|| match (column.converted_type(), column.physical_type()) {
-            (ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON, _) => Some(Self::Text),
+            // Some writers do not say that their bytes are text.
+            (ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON, _)
+            | (ConvertedType::NONE, Type::BYTE_ARRAY) => Some(Self::Text),
             (ConvertedType::DECIMAL, _) => scale(column.type_scale()).map(Self::Decimal),
             (ConvertedType::DATE, _) => Some(Self::Days),
             (ConvertedType::TIMESTAMP_MILLIS, _) => Some(Self::Millis),
@@ -71,8 +73,6 @@ impl Reading {
                 _,
             ) => Some(Self::Unsigned),
             (_, Type::INT96) => Some(Self::Int96),
-            // Some writers do not say that their bytes are text.
-            (ConvertedType::NONE, Type::BYTE_ARRAY) => Some(Self::Text),
             (_, Type::BOOLEAN | Type::INT32 | Type::INT64 | Type::FLOAT | Type::DOUBLE) => Some(Self::Number),
             _ => None,
         })?;
@@ -99,13 +99,13 @@ impl Reading {
                 column(reader, wanted, |yes: &bool| Some(text(yes.to_string())))
             }
             ColumnReader::Int32ColumnReader(reader) => {
-                column(reader, wanted, |number: &i32| self.int32(*number))
+                column(reader, wanted, |number: &i32| Some(self.int32(*number)))
             }
             ColumnReader::Int64ColumnReader(reader) => {
-                column(reader, wanted, |number: &i64| self.int64(*number))
+                column(reader, wanted, |number: &i64| Some(self.int64(*number)))
             }
             ColumnReader::Int96ColumnReader(reader) => {
-                column(reader, wanted, |at: &parquet::data_type::Int96| time(at.to_millis()))
+                column(reader, wanted, |at: &parquet::data_type::Int96| Some(time(at.to_millis())))
             }
             // `Display` of floating-point numbers writes the shortest decimal that reads back as the same, never an exponent.
             ColumnReader::FloatColumnReader(reader) => {
@@ -125,35 +125,33 @@ impl Reading {
         }
     }
 
-    fn int32(self, number: i32) -> Option<Value> {
-        match self {
-            Self::Unsigned => Some(text(number.cast_unsigned().to_string())),
-            _ => self.int64(i64::from(number)),
+    fn int32(self, number: i32) -> Value {
+        if self == Self::Unsigned {
+            return text(number.cast_unsigned().to_string());
         }
+        self.int64(i64::from(number))
     }
 
-    fn int64(self, number: i64) -> Option<Value> {
+    fn int64(self, number: i64) -> Value {
         match self {
-            Self::Unsigned => Some(text(number.cast_unsigned().to_string())),
-            Self::Decimal(scale) => Some(text(decimal(i128::from(number), scale))),
+            Self::Unsigned => text(number.cast_unsigned().to_string()),
+            Self::Decimal(scale) => text(decimal(i128::from(number), scale)),
             Self::Days => time(number.saturating_mul(DAY_MILLIS)),
             Self::Fraction(parts) => time(number.div_euclid(parts)),
             Self::Millis => time(number),
-            Self::Text | Self::Number | Self::Int96 => Some(text(number.to_string())),
+            Self::Text | Self::Number | Self::Int96 => text(number.to_string()),
         }
     }
 
     fn bytes(self, bytes: &[u8]) -> Option<Value> {
-        match self {
-            Self::Decimal(scale) => Some(text(decimal(big_endian(bytes)?, scale))),
-            _ => {
-                let kept = bytes.get(..MAX_CELL_BYTES).unwrap_or(bytes);
-                // What is no text becomes U+FFFD, which each field that people read lets pass: it is seen.
-                let kept = String::from_utf8_lossy(kept);
-                let kept = kept.trim();
-                (!kept.is_empty()).then(|| text(kept.to_owned()))
-            }
+        if let Self::Decimal(scale) = self {
+            return Some(text(decimal(big_endian(bytes)?, scale)));
         }
+        let kept = bytes.get(..MAX_CELL_BYTES).unwrap_or(bytes);
+        // What is no text becomes U+FFFD, which each field that people read lets pass: it is seen.
+        let kept = String::from_utf8_lossy(kept);
+        let kept = kept.trim();
+        (!kept.is_empty()).then(|| text(kept.to_owned()))
     }
 }
 
@@ -165,8 +163,8 @@ const fn text(text: String) -> Value {
     Value::Text(text)
 }
 
-fn time(millis: i64) -> Option<Value> {
-    Some(Value::Time(Timestamp::from_millis(millis)))
+const fn time(millis: i64) -> Value {
+    Value::Time(Timestamp::from_millis(millis))
 }
 
 /// Digits with a decimal point before the last `scale` ones.

@@ -136,6 +136,7 @@ impl Compact<'_> {
     }
 
     /// The number and kind of the next field; `None` within at the end of the struct.
+    #[expect(clippy::option_option, reason = "broken bytes and the end of a struct are two things")]
     fn field(&mut self, last: &mut i64) -> Option<Option<(i64, u8)>> {
         let head = self.byte()?;
         if head == 0 {

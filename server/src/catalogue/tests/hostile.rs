@@ -105,7 +105,7 @@ fn bolero_like(check: impl Fn(&[u8])) {
         let bytes: Vec<u8> = (0..length)
             .map(|_| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state >> 33) as u8
+                state.to_be_bytes()[0]
             })
             .collect();
         check(&bytes);

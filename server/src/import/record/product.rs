@@ -35,6 +35,7 @@ pub(super) struct Line {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the file")]
 struct Size {
     #[serde(default)]
     skus: Vec<Sku>,

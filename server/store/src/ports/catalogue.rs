@@ -132,7 +132,7 @@ fn tell_all(ground: Ground<'_>, changes: Vec<Told>) -> Result<Vec<bool>, StoreEr
             Told::Product(product) => put_product(&mut draft, product)?,
             Told::Ended { product, at } => end(&mut draft, product, at)?,
             Told::Stock { store, product, pieces } => {
-                restock(&mut draft, Key::Stock { store, product }, &pieces)?
+                restock(&mut draft, &Key::Stock { store, product }, &pieces)?
             }
         });
     }
@@ -178,14 +178,14 @@ fn end(draft: &mut Draft<'_>, product: ProductId, at: Timestamp) -> Result<bool,
     }
 }
 
-fn restock(draft: &mut Draft<'_>, key: Key, told: &[Stock]) -> Result<bool, StoreError> {
-    let known = draft.read::<StockRecord>(&key)?;
+fn restock(draft: &mut Draft<'_>, key: &Key, told: &[Stock]) -> Result<bool, StoreError> {
+    let known = draft.read::<StockRecord>(key)?;
     let is_known = known.is_some();
     let StockRecord(known) = known.unwrap_or_else(|| StockRecord(Vec::new()));
     match restocked(&known, told) {
-        Some(pieces) => draft.put(&key, &StockRecord(pieces)).map(|()| true),
+        Some(pieces) => draft.put(key, &StockRecord(pieces)).map(|()| true),
         // That a product is not here is known from now on.
-        None if !is_known => draft.put(&key, &StockRecord(known)).map(|()| true),
+        None if !is_known => draft.put(key, &StockRecord(known)).map(|()| true),
         None => Ok(false),
     }
 }
