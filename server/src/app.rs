@@ -1,23 +1,17 @@
 //! The composition root: configuration -> build (binds) -> run until told to stop.
 //!
-//! This is the only file that sees all rooms. [`build`] opens no file but the certificates and the texts of consent; the store, the clock, the
-//! key and the randomness are given, so that tests give theirs.
+//! This is the only room that sees all others (`rooms.rs` puts each together). [`build`] opens no file but the certificates
+//! and the texts of consent; the store, the clock, the key and the randomness are given, so that tests give theirs.
 
-use std::{
-    convert::Infallible,
-    io,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod rooms;
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
-    catalogue::port::Catalogue,
     event::port::Events,
     inbox::Inbox,
-    ports::{Looks, Store, StoreError},
-    rights::port::Gate,
+    ports::{Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
@@ -30,27 +24,20 @@ use shopbell_kit::{
 use shopbell_store::EmbeddedStore;
 use tokio::net::TcpListener;
 
+use self::rooms::Rooms;
 use crate::{
-    brief::Brief,
-    catalogue::door::Door,
     config::Config,
     floor::{Hub, HubParts},
-    grpc::{
-        self, AdminApi, Apis, ConsentApi, CustomerApi, EdgeApi, EventApi, FloorApi, FloorParts, MaintenanceApi,
-        OnlineApi, PrivacyApi, auth::Callers,
-    },
+    grpc::{self, AdminApi, Apis, ConsentApi, CustomerApi, EdgeApi, EventApi, PrivacyApi, auth::Callers},
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
-    notes::{self, BlockListError, Notes, NotesParts},
-    online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
-    phrases::{BrokenPhrases, Phrases},
-    retention::{Retention, RetentionParts},
-    rights::{self, Rights, RightsParts},
-    shopify,
+    notes::BlockListError,
+    phrases::BrokenPhrases,
+    rights, shopify,
     shops::Shops,
     texts,
     tracking::{self, Tracking},
-    vault, watchdog,
+    watchdog,
 };
 
 /// Given to tasks beyond the drain time of open calls, so that these are the ones that are cut.
@@ -157,71 +144,35 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         rng: &mut rng,
     };
     let hub = Hub::start(hub_parts, &tasks).await?;
-    let brief =
-        Brief::new(Arc::clone(&store), Arc::clone(hub.decisions()), Arc::clone(&clock), Phrases::load()?, limits.cart_left);
-    let (late, down) = (limits.agent_late, limits.agent_down);
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let (for_notes, for_rights) = (StdRng::from_rng(&mut rng), StdRng::from_rng(&mut rng));
-    let (at, wall, rng) = (Arc::clone(&clock), Arc::clone(&clock), StdRng::from_rng(&mut rng));
-    let portraits = Portraits::new(Arc::clone(&events), config.identity.rules()?);
-    let desk = shopify::DeskParts { store: Arc::clone(&store), clock: Arc::clone(&clock) };
-    let desk = Arc::new(shopify::Desk::new(&config.shopify, desk));
-    let past = Arc::clone(&events);
-    let gate = Arc::new(embedded.clone());
-    let (inbox, applier) = start_applier(config, inbox, events, gate, &desk, &clock, &hub, &tasks, &metrics)?;
-    let rights = Rights::new(RightsParts {
-        regulations: Arc::new(embedded.clone()),
-        gate: Arc::new(embedded.clone()),
-        forgetting: Arc::new(embedded.clone()),
-        kept: Arc::new(embedded.clone()),
-        consents: Arc::new(embedded.clone()),
-        vault: embedded.vault().clone(),
-        events: Arc::clone(&past),
-        inbox: Arc::clone(&inbox),
+    let rooms = Rooms {
+        config,
         store: Arc::clone(&store),
-        rules: config.identity.rules()?,
-        hub: hub.clone(),
-        applier: applier.clone(),
-        clock: Arc::clone(&clock),
-        rng: for_rights,
-        metrics: Arc::clone(&metrics),
-    });
-    desk.connect(rights.clone());
-    tasks.spawn_service("rights", rights::Job::new(rights.clone()).run(tasks.soft()));
-    let notes = Notes::new(NotesParts {
-        forbidden: notes::block_list(&config.notes)?,
-        applier: applier.clone(),
-        store: Arc::clone(&store),
-        decisions: Arc::clone(hub.decisions()),
-        clock: Arc::clone(&clock),
-        rng: Mutex::new(for_notes),
-    });
-    let floor = FloorParts {
-        hub: hub.clone(),
-        brief,
-        notes,
-        store: Arc::clone(&store),
+        events,
+        embedded,
         clock: Arc::clone(&clock),
         metrics: Arc::clone(&metrics),
-        heartbeat: limits.floor_heartbeat,
-        tablet_streams: limits.tablet_streams,
-        stop: tasks.soft(),
+        hub: hub.clone(),
+        tasks: &tasks,
     };
-    let looks = Arc::clone(&store) as Arc<dyn Looks>;
-    let online = OnlineApi::new(Arc::clone(&inbox), applier, portraits, looks, Arc::clone(&clock));
-    let catalogue: Arc<dyn Catalogue> = Arc::clone(&store) as _;
-    let catalogue =
-        Door::new(catalogue, Arc::clone(&clock), Callers::from_config(config), config.catalogue.clone());
-    let keeping = Keeping { embedded, store: &store, events: &past, inbox: &inbox, clock: wall, metrics: &metrics, rights: rights.clone() };
-    let maintenance = start_keeping(config, keeping, &tasks);
-    let tracking = Arc::new(Tracking::new(config, inbox, at, Arc::clone(&metrics), rng));
+    let desk = rooms.desk();
+    let (inbox, applier) = rooms.start_applier(inbox, &desk)?;
+    let rights = rooms.start_rights(&inbox, &applier, for_rights)?;
+    desk.connect(rights.clone());
+    let catalogue = rooms.catalogue();
+    let own = StdRng::from_rng(&mut rng);
+    let tracking =
+        Arc::new(Tracking::new(config, Arc::clone(&inbox), Arc::clone(&clock), Arc::clone(&metrics), own));
+    let (maintenance, floor) =
+        (rooms.start_keeping(&inbox, rights.clone()), rooms.floor(&applier, for_notes)?);
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
-        floor: FloorApi::new(floor),
+        floor,
         consent: ConsentApi::new(Arc::clone(&store), Arc::clone(&clock), hub.clone(), texts),
         customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
-        admin: AdminApi::new(hub.clone(), clock, late, down),
-        online,
+        admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),
+        online: rooms.online(&inbox, applier)?,
         maintenance,
         privacy: PrivacyApi::new(rights.clone()),
         events: EventApi::new(Arc::clone(&tracking), tasks.soft()),
@@ -243,67 +194,6 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: limits.drain + BEYOND_CALLS, metrics, hub })
-}
-
-/// Takes up what waits, and is woken by what the inbox takes in from now on.
-fn start_applier(
-    config: &Config,
-    inbox: Arc<dyn Inbox>,
-    events: Arc<dyn Events>,
-    gate: Arc<dyn Gate>,
-    desk: &Arc<shopify::Desk>,
-    clock: &Arc<dyn Clock>,
-    hub: &Hub,
-    tasks: &Tasks,
-    metrics: &Arc<Metrics>,
-) -> Result<(Arc<dyn Inbox>, ApplierHandle), StartError> {
-    let bell = Bell::default();
-    let inbox: Arc<dyn Inbox> = Arc::new(RingingInbox::new(inbox, bell.clone()));
-    let (applier, handle) = Applier::new(ApplierParts {
-        inbox: Arc::clone(&inbox),
-        events,
-        readings: Readings::new(&config.sources, config.identity.rules()?).with_shops(&config.shops).with_shopify(Arc::clone(desk)),
-        clock: Arc::clone(clock),
-        bell,
-        audience: Arc::new(hub.clone()),
-        gate,
-        metrics: Arc::clone(metrics),
-    });
-    tasks.spawn_service("applier", applier.run(tasks.soft()));
-    Ok((inbox, handle))
-}
-
-/// What is kept, and for how long.
-struct Keeping<'a> {
-    embedded: EmbeddedStore,
-    store: &'a Arc<dyn Store>,
-    events: &'a Arc<dyn Events>,
-    inbox: &'a Arc<dyn Inbox>,
-    clock: Arc<dyn Clock>,
-    metrics: &'a Arc<Metrics>,
-    rights: Rights,
-}
-
-/// Exports tombstones, and lets data grow old.
-fn start_keeping(config: &Config, keeping: Keeping<'_>, tasks: &Tasks) -> MaintenanceApi {
-    let Keeping { embedded, store, events, inbox, clock, metrics, rights } = keeping;
-    // What goes with the process needs nothing that outlives it.
-    let exported = (!embedded.is_in_memory()).then(|| vault::Exported::within(&config.vault.tombstone_directory));
-    let watch = vault::watch(embedded.vault().clone(), exported, Arc::clone(metrics), tasks.soft());
-    tasks.spawn_service("vault", watch);
-    let retention = Retention::new(RetentionParts {
-        embedded: embedded.clone(),
-        store: Arc::clone(store),
-        events: Arc::clone(events),
-        consents: Arc::clone(store) as _,
-        inbox: Arc::clone(inbox),
-        forgetter: Some(Arc::new(rights)),
-        times: config.retention,
-        clock: Arc::clone(&clock),
-        metrics: Arc::clone(metrics),
-    });
-    tasks.spawn_service("retention", retention.clone().run(tasks.soft()));
-    MaintenanceApi::new(embedded, retention, clock)
 }
 
 /// A listener, and the address that it has really got.

@@ -302,7 +302,7 @@ fn part_of(directory: &Path) -> Option<u64> {
     let mut sizes = entries.filter_map(|entry| {
         let entry = entry.ok()?;
         let is_part = entry.path().extension().is_some_and(|extension| extension == "part");
-        is_part.then(|| entry.metadata().map(|data| data.len()).unwrap_or(0))
+        is_part.then(|| entry.metadata().map_or(0, |data| data.len()))
     });
     sizes.next()
 }

@@ -56,7 +56,9 @@ impl EmbeddedStore {
             swept += going.len() as u64;
             if !going.is_empty() {
                 let removed = self.write([], move |draft| {
-                    going.iter().for_each(|key| draft.remove(key));
+                    for key in &going {
+                        draft.remove(key);
+                    }
                     Ok(())
                 });
                 removed.await?;

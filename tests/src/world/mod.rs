@@ -297,14 +297,14 @@ impl World {
     fn server_config(&self) -> String {
         let mut config = format!(
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
-             [vault]\nkek_file = {:?}\ndirectory = {:?}\ntombstone_directory = {:?}\n\n\
+             [vault]\nkek_file = \"{}\"\ndirectory = \"{}\"\ntombstone_directory = \"{}\"\n\n\
              [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
             self.port,
             self.store_dir().display(),
             self.path("master.key").display(),
-            self.path("vault.key"),
-            self.vault_dir(),
-            self.path("tombstones"),
+            self.path("vault.key").display(),
+            self.vault_dir().display(),
+            self.path("tombstones").display(),
             shop::sha256_of(&token_of("app")),
             shop::sha256_of(&token_of("operator")),
         );
