@@ -107,19 +107,16 @@ impl Numbers {
         let open = self.open.filter(|_| !full);
         let first = self.next;
         let last = first + count.max(1) - 1;
-        let (subject, key) = match (open, self.epochs.back_mut()) {
-            (Some(open), Some(epoch)) => {
-                epoch.last = last;
-                (open.subject, epoch.key)
-            }
-            _ => {
-                let subject = ground.keys().epoch(first);
-                let key = ground.keys().obtain([subject])?.get(&subject).copied();
-                let key = key.ok_or_else(|| StoreError::Unavailable("a key was not made".to_owned()))?;
-                self.epochs.push_back(Epoch { key, first, last });
-                self.open = Some(Open { subject, since: at });
-                (subject, key)
-            }
+        let (subject, key) = if let (Some(open), Some(epoch)) = (open, self.epochs.back_mut()) {
+            epoch.last = last;
+            (open.subject, epoch.key)
+        } else {
+            let subject = ground.keys().epoch(first);
+            let key = ground.keys().obtain([subject])?.get(&subject).copied();
+            let key = key.ok_or_else(|| StoreError::Unavailable("a key was not made".to_owned()))?;
+            self.epochs.push_back(Epoch { key, first, last });
+            self.open = Some(Open { subject, since: at });
+            (subject, key)
         };
         self.next += count;
         self.on_the_way.insert(first);

@@ -128,6 +128,13 @@ impl Keys {
         self.current(IdentifierKind::Customer, customer.as_str().as_bytes()).0
     }
 
+    /// A customer, of whom something happened at a time; `None` when that was in a life that has ended. Whoever held it in
+    /// memory while the customer was erased must not bring it back.
+    pub(crate) fn customer_at(&self, customer: &CustomerId, at: Timestamp) -> Option<Mark> {
+        let (mark, ended) = self.current(IdentifierKind::Customer, customer.as_str().as_bytes());
+        ended.is_none_or(|ended| ended < at).then_some(mark)
+    }
+
     /// An identifier's mark in the life that it has now, and when the one before ended.
     pub(crate) fn life(&self, identifier: &Identifier) -> (Mark, Option<Timestamp>) {
         self.current(identifier.kind(), identifier.value().reveal().as_bytes())

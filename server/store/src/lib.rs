@@ -1,12 +1,16 @@
 //! The ports of the domain on an embedded store, with a twin in memory.
 //!
 //! ```text
-//!  Ledger Customers Profiles Looks Imports Inbox Identities Events   shopbell_domain, one file each under ports/
-//!        \     |      |      /      /      /      /     /
+//!  Ledger Customers Profiles Looks Imports Inbox Identities Events Gate Forgetting ..   shopbell_domain, under ports/
+//!        \     |      |      /      /      /      /     /     /      /
 //!      locks -> draft -> records and keys       one writer a subject; all writes of a call in one commit
-//!                  |
-//!               engine                          shopbell-durable (disk), or a map (twin)
+//!                  |           \
+//!               engine          vault           marks and sealing, `keys.rs`
+//!           shopbell-durable (disk), or a map (twin)
 //! ```
+//!
+//! What is personal is sealed by whom it is about, and no key of the store names anybody: `keys.rs` and `record.rs`. Whoever
+//! is forgotten (`ports/forgetting.rs`) is so in the log, in old segments and in backups too, since the keys are destroyed.
 //!
 //! * Every write reads, changes and commits on a blocking thread, under the locks of what it touches. It is finished
 //!   even when its caller goes away, so no later writer can see half of it.
@@ -17,8 +21,7 @@
 //! * The inbox takes no locks: many senders' messages are to share one sync. What takes their place is in `inbox.rs`.
 //!
 //! What never comes here: rules about who may see what (the domain's), clocks, sockets, and sled itself. Errors name
-//! records by kind and fingerprint, never by a customer's number, since they reach logs; [`EmbeddedStore::check`]
-//! prints both.
+//! records by kind and fingerprint; [`EmbeddedStore::check`] prints the key beside it.
 //!
 //! To add a kind of record: see `key.rs`. To change one: see `record.rs`. To add an engine: implement
 //! `Engine` of `engine.rs` and add it to the contract test in `tests/contract/`.

@@ -141,7 +141,7 @@ fn belongs(salvage: &Salvage, ground: Ground<'_>, dir: &Path) -> Result<(), Reco
         .map_err(OpenError::from)?;
     match said {
         Some(Belonging::Here) => Ok(()),
-        None if ours > 0 || salvage.len() == 0 => Ok(()),
+        None if ours > 0 || salvage.is_empty() => Ok(()),
         None if sealed == 0 => Err(OpenError::Unsealed { dir: dir.to_owned() }.into()),
         _ => {
             let vault = ground.keys().dir().to_owned();

@@ -8,7 +8,6 @@ use std::{
 };
 
 use ed25519_dalek::{Signature, Signer as _};
-use futures::executor::block_on;
 use rand::CryptoRng;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -386,6 +385,12 @@ impl Vault {
     fn ended(&self) -> VaultError {
         self.inner.shared.poison("the committer ended".to_owned())
     }
+}
+
+/// Waits on this thread, which may even be one of a runtime (a test's): there, tokio would make whoever did much already
+/// wait for a turn that never comes.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    futures::executor::block_on(tokio::task::unconstrained(future))
 }
 
 /// Runs until every handle is gone.

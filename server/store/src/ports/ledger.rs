@@ -89,6 +89,7 @@ fn write_entry(draft: &mut Draft<'_>, entry: LedgerEntry) -> Result<(), StoreErr
     let rows: Vec<PresenceRow> = presences
         .into_iter()
         .filter(|presence| presence.sequence > recorded)
+        .filter(|presence| draft.keys().customer_at(&presence.customer, presence.observed).is_some())
         .map(PresenceRow::from)
         .collect();
     let keys = draft.keys();
@@ -114,8 +115,10 @@ fn write_entry(draft: &mut Draft<'_>, entry: LedgerEntry) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Most changes leave the index entries as they stand: those are not written again.
+/// Most changes leave the index entries as they stand: those are not written again. A visit from before the customer was
+/// erased is none any more.
 fn put_visit(draft: &mut Draft<'_>, visit: &Visit) -> Result<(), StoreError> {
+    let Some(customer) = draft.keys().customer_at(&visit.customer, visit.began) else { return Ok(()) };
     let key = Key::Visit { id: visit.id };
     let former = draft.read::<Visit>(&key)?;
     let keys = draft.keys();
@@ -127,7 +130,7 @@ fn put_visit(draft: &mut Draft<'_>, visit: &Visit) -> Result<(), StoreError> {
     for index in wanted.iter().filter(|index| !standing.contains(index)) {
         draft.put(index, &IndexRecord)?;
     }
-    draft.seal(&key, keys.customer(&visit.customer), visit)
+    draft.seal(&key, customer, visit)
 }
 
 /// The index entries of a visit.

@@ -39,7 +39,7 @@ impl Looks for EmbeddedStore {
 
 fn put_look(draft: &mut Draft<'_>, look: &Look) -> Result<(), StoreError> {
     let keys = draft.keys();
-    let customer = keys.customer(&look.customer);
+    let Some(customer) = keys.customer_at(&look.customer, look.at) else { return Ok(()) };
     let associate = keys.associate(&look.associate);
     let key = Key::Look { customer, at: look.at, associate, visit: look.visit, what: look.what };
     draft.seal(&key, customer, look)

@@ -22,13 +22,11 @@ impl Profiles for EmbeddedStore {
     async fn profile(&self, customer: &CustomerId) -> Result<Profile, StoreError> {
         let customer = self.keys().customer(customer);
         // In one piece for nearly everybody; a heavy buyer's takes a dozen point reads. A view also holds what imports told.
-        match read_current::<ViewRecord>(self.ground(), &Key::View { customer })? {
-            Some(ViewRecord(profile)) => Ok(profile),
-            None => {
-                let record = read::<ProfileRecord>(self.ground(), &Key::Profile { customer })?;
-                Ok(record.unwrap_or_default().profile)
-            }
+        if let Some(ViewRecord(profile)) = read_current(self.ground(), &Key::View { customer })? {
+            return Ok(profile);
         }
+        let record = read::<ProfileRecord>(self.ground(), &Key::Profile { customer })?;
+        Ok(record.unwrap_or_default().profile)
     }
 
     async fn product(&self, id: &ProductId) -> Result<Option<Product>, StoreError> {

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Customer numbers that share a record.
-const USERS_A_RECORD: usize = 64;
+const USERS_A_RECORD: u32 = 64;
 
 /// Customer numbers that are written in one commit.
 const USERS_A_COMMIT: usize = 1_024;
@@ -322,8 +322,8 @@ fn put_users(
     from: usize,
     users: &[String],
 ) -> Result<(), StoreError> {
-    for (index, users) in users.chunks(USERS_A_RECORD).enumerate() {
-        let first = u32::try_from(from + index * USERS_A_RECORD).unwrap_or(u32::MAX);
+    for (index, users) in users.chunks(USERS_A_RECORD as usize).enumerate() {
+        let first = u32::try_from(from + index * USERS_A_RECORD as usize).unwrap_or(u32::MAX);
         let key = Key::Rights(RightsKey::Users { of, first });
         draft.put(&key, &sealing.seal(&key, &users)?)?;
     }
@@ -338,8 +338,7 @@ fn read_subjects(
     limit: usize,
 ) -> Result<Vec<Subject>, StoreError> {
     let mut subjects = Vec::new();
-    let record = USERS_A_RECORD as u32;
-    let mut first = places.start / record * record;
+    let mut first = places.start / USERS_A_RECORD * USERS_A_RECORD;
     while first < places.end && subjects.len() < limit {
         let key = Key::Rights(RightsKey::Users { of, first });
         let Some(sealed) = read::<SealedRecord>(ground, &key)? else { break };
@@ -349,7 +348,7 @@ fn read_subjects(
                 subjects.push(read_subject(ground, sealing, of, index, user)?);
             }
         }
-        first = first.saturating_add(record);
+        first = first.saturating_add(USERS_A_RECORD);
     }
     Ok(subjects)
 }
@@ -376,6 +375,8 @@ fn remove_all(draft: &mut Draft<'_>, prefix: &[u8]) -> Result<(), StoreError> {
         keys.push(decoded(&key)?);
         Ok(Flow::On)
     })?;
-    keys.iter().for_each(|key| draft.remove(key));
+    for key in &keys {
+        draft.remove(key);
+    }
     Ok(())
 }

@@ -14,7 +14,7 @@ use shopbell_domain::{
         Profiles, RecordedPresence, StoreError,
     },
     presence::PresenceKind,
-    profile::{Order, OrderLine, Source, View},
+    profile::{Order, OrderLine, Profile, Source, View},
     redacted::Redacted,
     rights::port::{Admission, Erasure, Forgetting, Gate, Kept, Reason},
     signal::{Carrier, Dbm},
@@ -129,7 +129,7 @@ pub(crate) async fn live(store: &EmbeddedStore, name: &str, person: &[Identifier
 async fn nothing_is_read_back(store: &EmbeddedStore, name: &str, person: &[Identifier], number: u64) {
     let id = customer(name);
     assert_eq!(store.customer(&id).await.unwrap(), None);
-    assert_eq!(store.profile(&id).await.unwrap(), Default::default());
+    assert_eq!(store.profile(&id).await.unwrap(), Profile::default());
     assert_eq!(store.orders(&id, 10).await.unwrap(), []);
     assert_eq!(store.view(&id).await.unwrap(), None);
     assert_eq!(store.visits_of(&id).await.unwrap(), []);
@@ -213,6 +213,21 @@ async fn what_is_from_before_stays_out_and_a_new_life_begins_empty(world: &mut i
     let taken = store.put_phone(number, &customer("camille-7")).await.unwrap();
     assert_eq!(taken, PhoneOutcome::Taken, "a number is given once");
     nothing_but_the_name(&store).await;
+    // What a shop still held in memory.
+    let entry = LedgerEntry {
+        store: lyon(),
+        agent: AgentId::new("door").unwrap(),
+        boot: BootId(1),
+        high_water: 100,
+        received: at(2_500),
+        presences: vec![presence(99, "camille-7", 7)],
+        visits: vec![Visit::new(VisitId(7), customer("camille-7"), lyon(), at(1_000))],
+        anonymous: vec![],
+    };
+    store.record(entry).await.unwrap();
+    nothing_but_the_name(&store).await;
+    assert_eq!(store.recent_visits(&lyon(), at(0)).await.unwrap(), []);
+    assert_eq!(store.audit().await.unwrap().presences, []);
     // The second life ends as the first did.
     store.forget(camille(), erasure(43, 3_000)).await.unwrap();
     assert_eq!(store.customer(&customer("camille-7")).await.unwrap(), None);
