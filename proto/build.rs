@@ -4,7 +4,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "shopbell/admin/v1/admin.proto",
     "shopbell/admin/v1/maintenance.proto",
     "shopbell/admin/v1/online.proto",
@@ -13,6 +13,7 @@ const FILES: [&str; 9] = [
     "shopbell/customer/v1/events.proto",
     "shopbell/customer/v1/privacy.proto",
     "shopbell/edge/v1/edge.proto",
+    "shopbell/floor/v1/facts.proto",
     "shopbell/floor/v1/floor.proto",
 ];
 

@@ -2,7 +2,8 @@
 
 import { create } from "@bufbuild/protobuf";
 import type { Page } from "@playwright/test";
-import { CardSchema, FactSource, MoneySchema, type Card } from "../src/gen/shopbell/floor/v1/floor_pb";
+import { FactSource, MoneySchema } from "../src/gen/shopbell/floor/v1/facts_pb";
+import { CardSchema, type Card } from "../src/gen/shopbell/floor/v1/floor_pb";
 import { type FakeShop, Status } from "./fake-shop";
 import { busyFloor, fullCard, visitId } from "./floors";
 import { heapStrings } from "./heap";

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as facts from "../src/gen/shopbell/floor/v1/facts_pb";
 import * as floor from "../src/gen/shopbell/floor/v1/floor_pb";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
@@ -201,7 +202,7 @@ export class FakeShop {
     this.cards.set(visitId, (language) => {
       const card = before?.(language) ?? create(floor.CardSchema);
       const others = card.notes.filter((other) => other.noteId !== noteId);
-      return { ...card, notes: text === "" ? others : [create(floor.NoteFactSchema, note), ...others] };
+      return { ...card, notes: text === "" ? others : [create(facts.NoteFactSchema, note), ...others] };
     });
     reply(response, answer, create(answer));
     this.touch(visitId);

@@ -1,6 +1,7 @@
 // Invented guests of an invented shop, for the browser tests and the pictures.
 
 import { create } from "@bufbuild/protobuf";
+import * as facts from "../src/gen/shopbell/floor/v1/facts_pb";
 import * as floor from "../src/gen/shopbell/floor/v1/floor_pb";
 import type { CardOf, FakeShop } from "./fake-shop";
 
@@ -83,8 +84,8 @@ export function fullCard(shop: FakeShop): CardOf {
   const ago = (days: number) => BigInt(Math.round(shop.now() - days * DAY));
   return (language) => {
     const say = (en: string, fr: string) => (language === "fr" ? fr : en);
-    const euros = (amount: number) => create(floor.MoneySchema, { minor: BigInt(Math.round(amount * 100)), currency: "EUR" });
-    const web = { source: floor.FactSource.WEB, quantity: 1 };
+    const euros = (amount: number) => create(facts.MoneySchema, { minor: BigInt(Math.round(amount * 100)), currency: "EUR" });
+    const web = { source: facts.FactSource.WEB, quantity: 1 };
     return create(floor.CardSchema, {
       shares: [1, 2, 3, 4, 7, 5, 6, 8],
       starters: [
@@ -93,7 +94,7 @@ export function fullCard(shop: FakeShop): CardOf {
           kind: floor.StarterKind.HELP_WANTED,
           say: say("You asked for someone. How can I help?", "Vous avez demandé quelqu’un. Comment puis-je vous aider\u202f?"),
           reason: say("asked for help just now", "demande d’aide à l’instant"),
-          facts: [{ text: say("Touched “I want help now”", "A touché «\u00a0Je voudrais de l’aide\u00a0»"), atMs: ago(0), source: floor.FactSource.CUSTOMER }],
+          facts: [{ text: say("Touched “I want help now”", "A touché «\u00a0Je voudrais de l’aide\u00a0»"), atMs: ago(0), source: facts.FactSource.CUSTOMER }],
         },
         {
           id: "wish",
@@ -101,8 +102,8 @@ export function fullCard(shop: FakeShop): CardOf {
           say: say("The linen coat you saved came in, in 38.", "Le manteau en lin que vous aviez gardé est arrivé, en 38."),
           reason: say("wish list, 12 Nov; in stock here: 2", "liste d’envies, 12 nov.\u202f; en stock ici\u00a0: 2"),
           facts: [
-            { text: say("Saved the linen coat, size 38", "A gardé le manteau en lin, taille 38"), atMs: ago(9), source: floor.FactSource.WEB },
-            { text: say("Two pieces in size 38 arrived", "Deux pièces en taille 38 sont arrivées"), atMs: ago(1), source: floor.FactSource.STOCK },
+            { text: say("Saved the linen coat, size 38", "A gardé le manteau en lin, taille 38"), atMs: ago(9), source: facts.FactSource.WEB },
+            { text: say("Two pieces in size 38 arrived", "Deux pièces en taille 38 sont arrivées"), atMs: ago(1), source: facts.FactSource.STOCK },
           ],
         },
         {
@@ -110,13 +111,13 @@ export function fullCard(shop: FakeShop): CardOf {
           kind: floor.StarterKind.USUAL_DUE,
           say: say("Shall I put your usual hand cream aside?", "Je vous mets votre crème pour les mains habituelle de côté\u202f?"),
           reason: say("about every 60 days, last 64 days ago", "environ tous les 60 jours, dernier achat il y a 64 jours"),
-          facts: [{ text: say("Bought five times", "Achetée cinq fois"), atMs: ago(64), source: floor.FactSource.TILL }],
+          facts: [{ text: say("Bought five times", "Achetée cinq fois"), atMs: ago(64), source: facts.FactSource.TILL }],
         },
       ],
       sizes: [
-        { of: "tops", size: "38", atMs: ago(90), source: floor.FactSource.CUSTOMER },
-        { of: "shoes", size: "39,5", atMs: ago(400), source: floor.FactSource.CUSTOMER },
-        { of: say("Women / Dresses", "Femme / Robes"), size: "38", atMs: ago(180), source: floor.FactSource.TILL, times: 2 },
+        { of: "tops", size: "38", atMs: ago(90), source: facts.FactSource.CUSTOMER },
+        { of: "shoes", size: "39,5", atMs: ago(400), source: facts.FactSource.CUSTOMER },
+        { of: say("Women / Dresses", "Femme / Robes"), size: "38", atMs: ago(180), source: facts.FactSource.TILL, times: 2 },
       ],
       wishList: [
         { ...web, productId: "p1", name: say("Linen coat, navy", "Manteau en lin, marine"), size: "38", atMs: ago(9), inStockHere: 2, price: euros(249), priceThen: euros(299) },
@@ -125,38 +126,38 @@ export function fullCard(shop: FakeShop): CardOf {
         { ...web, productId: "p7", name: say("Cashmere hat", "Bonnet en cachemire"), atMs: ago(390), inStockHere: 6, price: euros(79.5) },
       ],
       cart: [{ ...web, productId: "p4", name: say("Merino jumper, ecru", "Pull en mérinos, écru"), size: "M", atMs: ago(3), inStockHere: 4, quantity: 2, price: euros(110) }],
-      checkout: { beganAtMs: ago(2), lastAtMs: ago(2), step: 2, source: floor.FactSource.WEB },
-      coupons: [{ code: "BIENVENUE10", applied: false, atMs: ago(2), source: floor.FactSource.WEB }],
+      checkout: { beganAtMs: ago(2), lastAtMs: ago(2), step: 2, source: facts.FactSource.WEB },
+      coupons: [{ code: "BIENVENUE10", applied: false, atMs: ago(2), source: facts.FactSource.WEB }],
       usualItems: [
         {
           ...{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), times: 5, lastAtMs: ago(64), everyDays: 60 },
-          ...{ source: floor.FactSource.TILL, inStockHere: 12, price: euros(24.9) },
+          ...{ source: facts.FactSource.TILL, inStockHere: 12, price: euros(24.9) },
         },
       ],
       viewed: [
         { ...web, productId: "p6", name: say("Straight jeans", "Jean coupe droite"), size: "28", atMs: ago(2), inStockHere: 1, price: euros(95) },
         { ...web, productId: "p8", name: say("Suede loafers", "Mocassins en daim"), atMs: ago(4) },
       ],
-      searches: [{ query: say("summer dress with sleeves", "robe d’été à manches"), atMs: ago(2), source: floor.FactSource.WEB }],
+      searches: [{ query: say("summer dress with sleeves", "robe d’été à manches"), atMs: ago(2), source: facts.FactSource.WEB }],
       interests: [
-        { category: say("Women / Coats", "Femme / Manteaux"), lastAtMs: ago(2), source: floor.FactSource.WEB },
-        { category: say("Women / Shoes", "Femme / Chaussures"), lastAtMs: ago(4), source: floor.FactSource.WEB },
+        { category: say("Women / Coats", "Femme / Manteaux"), lastAtMs: ago(2), source: facts.FactSource.WEB },
+        { category: say("Women / Shoes", "Femme / Chaussures"), lastAtMs: ago(4), source: facts.FactSource.WEB },
       ],
       brands: [
         {
           name: "Maison Lune",
-          bought: { times: 3, firstAtMs: ago(700), lastAtMs: ago(64), source: floor.FactSource.TILL },
-          wanted: { times: 1, firstAtMs: ago(9), lastAtMs: ago(9), source: floor.FactSource.WEB },
+          bought: { times: 3, firstAtMs: ago(700), lastAtMs: ago(64), source: facts.FactSource.TILL },
+          wanted: { times: 1, firstAtMs: ago(9), lastAtMs: ago(9), source: facts.FactSource.WEB },
         },
-        { name: "Atelier Sept", lookedAt: { times: 4, firstAtMs: ago(30), lastAtMs: ago(2), source: floor.FactSource.WEB } },
+        { name: "Atelier Sept", lookedAt: { times: 4, firstAtMs: ago(30), lastAtMs: ago(2), source: facts.FactSource.WEB } },
       ],
       preferences: [
-        { name: "colour", value: say("navy", "marine"), atMs: ago(120), source: floor.FactSource.CUSTOMER },
-        { name: "fit", value: say("loose", "ample"), atMs: ago(120), source: floor.FactSource.CUSTOMER },
+        { name: "colour", value: say("navy", "marine"), atMs: ago(120), source: facts.FactSource.CUSTOMER },
+        { name: "fit", value: say("loose", "ample"), atMs: ago(120), source: facts.FactSource.CUSTOMER },
       ],
       designs: [
         {
-          ...{ designId: "d1", productId: "p9", name: say("Trainers Pavé", "Baskets Pavé"), atMs: ago(12), source: floor.FactSource.WEB },
+          ...{ designId: "d1", productId: "p9", name: say("Trainers Pavé", "Baskets Pavé"), atMs: ago(12), source: facts.FactSource.WEB },
           choices: [
             { name: say("sole", "semelle"), value: say("ecru", "écrue") },
             { name: say("laces", "lacets"), value: say("green", "verts") },
@@ -164,28 +165,28 @@ export function fullCard(shop: FakeShop): CardOf {
           ],
         },
       ],
-      reviews: [{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), ratingTenths: 45, atMs: ago(60), source: floor.FactSource.WEB }],
+      reviews: [{ productId: "p5", name: say("Hand cream, 75 ml", "Crème pour les mains, 75 ml"), ratingTenths: 45, atMs: ago(60), source: facts.FactSource.WEB }],
       visitOrders: [{ orderId: "v1", atMs: ago(0.004), pieces: 2, total: euros(64) }],
       notes: [
         {
           ...{ noteId: "n1", text: say("Looking for a coat for a wedding in May.", "Cherche un manteau pour un mariage en mai."), author: "Inès" },
-          ...{ atMs: ago(40), source: floor.FactSource.ASSOCIATE, mayEdit: true, mayDelete: true },
+          ...{ atMs: ago(40), source: facts.FactSource.ASSOCIATE, mayEdit: true, mayDelete: true },
         },
         {
           ...{ noteId: "n2", text: say("Prefers to try on alone.", "Préfère essayer sans être accompagnée."), author: "Maximilien" },
-          ...{ atMs: ago(120), changedAtMs: ago(90), source: floor.FactSource.ASSOCIATE },
+          ...{ atMs: ago(120), changedAtMs: ago(90), source: facts.FactSource.ASSOCIATE },
         },
       ],
       notesOpen: true,
       lifetime: {
-        orders: { times: 14, firstAtMs: ago(1_700), lastAtMs: ago(64), source: floor.FactSource.TILL },
+        orders: { times: 14, firstAtMs: ago(1_700), lastAtMs: ago(64), source: facts.FactSource.TILL },
         pieces: 31n,
         spend: [euros(2_184.4)],
         refunded: [euros(145)],
       },
       orders: [
         {
-          ...{ orderId: "o1", atMs: ago(64), source: floor.FactSource.TILL, lines: 1, total: euros(24.9) },
+          ...{ orderId: "o1", atMs: ago(64), source: facts.FactSource.TILL, lines: 1, total: euros(24.9) },
           items: [say("Hand cream, 75 ml", "Crème pour les mains, 75 ml")],
         },
         {
@@ -193,7 +194,7 @@ export function fullCard(shop: FakeShop): CardOf {
           total: euros(318),
           refunded: [euros(145)],
           atMs: ago(402),
-          source: floor.FactSource.WEB,
+          source: facts.FactSource.WEB,
           items: [say("Ankle boots", "Bottines"), say("Socks", "Chaussettes"), say("Shoe cream", "Cirage")],
           lines: 6,
         },

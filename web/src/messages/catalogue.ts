@@ -1,6 +1,7 @@
 // The shape that every language fills. A text that is missing in one of them does not compile.
 
-import type { FactSource, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import type { FactSource } from "../gen/shopbell/floor/v1/facts_pb";
+import type { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Phase } from "../state/link";
 
 /** All texts of the page in one language. */

@@ -1,6 +1,7 @@
 // English texts.
 
-import { FactSource, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import { FactSource } from "../gen/shopbell/floor/v1/facts_pb";
+import { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "./catalogue";
 
 const SIZE_OF = new Map([

@@ -1,6 +1,7 @@
 // Textes français. Espaces insécables : fines (U+202F) devant ; ? !, pleines (U+00A0) devant : et dans « ».
 
-import { FactSource, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import { FactSource } from "../gen/shopbell/floor/v1/facts_pb";
+import { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "./catalogue";
 
 const SIZE_OF = new Map([

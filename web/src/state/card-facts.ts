@@ -1,18 +1,16 @@
 // The facts of an open card, and what a fresh card changes of one that is being read. Pure.
 
 import { create } from "@bufbuild/protobuf";
-import {
-  CardSchema,
-  type Card,
-  type CouponFact,
-  type DesignFact,
-  type ItemFact,
-  type NoteFact,
-  type OrderFact,
-  type SearchFact,
-  type Starter,
-  type VisitOrderFact,
-} from "../gen/shopbell/floor/v1/floor_pb";
+import type {
+  CouponFact,
+  DesignFact,
+  ItemFact,
+  NoteFact,
+  OrderFact,
+  SearchFact,
+  VisitOrderFact,
+} from "../gen/shopbell/floor/v1/facts_pb";
+import { CardSchema, type Card, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
 
 /** The parts of a card that are facts of the guest, each list in the server's order. */
 type Facts =

@@ -1,6 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { BrandFactSchema, FactSource, ItemFactSchema, MoneySchema, OrderFactSchema, SizeFactSchema, UsualItemSchema } from "../gen/shopbell/floor/v1/floor_pb";
+import {
+  BrandFactSchema,
+  FactSource,
+  ItemFactSchema,
+  MoneySchema,
+  OrderFactSchema,
+  SizeFactSchema,
+  UsualItemSchema,
+} from "../gen/shopbell/floor/v1/facts_pb";
 import { en } from "../messages/en";
 import { formatsFor } from "../messages/format";
 import { fr } from "../messages/fr";

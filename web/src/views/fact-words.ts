@@ -1,6 +1,16 @@
 // What the lines under facts say. Every word comes from the catalogue.
 
-import type { BrandFact, DesignFact, Evidence, ItemFact, Money, NoteFact, OrderFact, SizeFact, UsualItem } from "../gen/shopbell/floor/v1/floor_pb";
+import type {
+  BrandFact,
+  DesignFact,
+  Evidence,
+  ItemFact,
+  Money,
+  NoteFact,
+  OrderFact,
+  SizeFact,
+  UsualItem,
+} from "../gen/shopbell/floor/v1/facts_pb";
 import type { Catalogue } from "../messages/catalogue";
 import type { Formats } from "../messages/format";
 
