@@ -165,7 +165,7 @@ impl Words<'_> {
     /// The name of a product. Where the catalogue does not know it, its number; but not one that anybody may have written.
     fn name(&self, product: &ProductId, source: Source) -> String {
         match self.situation.shelves.get(product) {
-            Some(shelf) => shelf.product.name.clone(),
+            Some(known) => known.product.name.clone(),
             None if source.is_vouched() => product.to_string(),
             None => self.phrases.unknown_product(self.language),
         }

@@ -27,7 +27,7 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
     let known = &card.known;
     let greeted_by = card.guest.greeted_by.as_ref().map(|who| shop.associate_name(who));
     let wishes = known.priced_wishes().map(|(item, then)| words.item(item, then));
-    let cart = known.priced_cart().map(|(item, then)| words.item(item, then));
+    let in_cart = known.priced_cart().map(|(item, then)| words.item(item, then));
     let viewed = known.priced_views().map(|(item, then)| words.item(item, then));
     let usual = |bought| convert::usual_item(bought, words.today(&bought.product, None, bought.source));
     let bought_sizes = known.bought_sizes.iter().map(convert::bought_size);
@@ -38,7 +38,7 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
         starters: card.starters.iter().map(|(starter, verdict)| words.starter(starter, *verdict)).collect(),
         sizes: known.sizes.iter().map(convert::size).chain(bought_sizes).collect(),
         wish_list: wishes.collect(),
-        cart: cart.collect(),
+        cart: in_cart.collect(),
         usual_items: card.usual_items.iter().map(usual).collect(),
         viewed: viewed.collect(),
         orders: known.orders.iter().map(|order| words.order(order, known)).collect(),
@@ -86,11 +86,11 @@ fn best_known(brands: &[Brand]) -> Vec<&Brand> {
 impl Words<'_> {
     /// What holds of a product in this shop today.
     fn today(&self, product: &ProductId, size: Option<&str>, source: Source) -> Today<'_> {
-        let shelf: Option<&Shelf> = self.situation.shelves.get(product);
+        let known: Option<&Shelf> = self.situation.shelves.get(product);
         Today {
             name: self.name(product, source),
-            stock: shelf.and_then(|shelf| shelf.stock.as_deref()),
-            price: shelf.and_then(|shelf| shelf.product.price_at(size, self.situation.now)),
+            stock: known.and_then(|known| known.stock.as_deref()),
+            price: known.and_then(|known| known.product.price_at(size, self.situation.now)),
         }
     }
 
