@@ -249,15 +249,17 @@ async fn holds(
 async fn no_message_twice_and_nothing_undone_comes_back() {
     let mut rng = StdRng::seed_from_u64(20_261_124);
     let home = tempfile::tempdir().unwrap();
-    let vault = vault(&home.path().join("vault"));
-    let sound = home.path().join("sound");
-    let truth = sound_store(&sound, &vault, &mut rng).await;
+    let (sound, keys) = (home.path().join("sound"), home.path().join("vault"));
+    let truth = sound_store(&sound, &vault(&keys), &mut rng).await;
     assert!(truth.taken_back.len() > 30 && truth.mended.len() > 10 && truth.decided > 100);
     let mut tally = Tally::default();
     for case in 0..CASES {
         let place = home.path().join(format!("case-{case}"));
         let dir = place.join("store");
         copy(&sound, &dir);
+        // Each has a vault of its own: what one of them has settled, its vault forgets.
+        copy(&keys, &place.join("vault"));
+        let vault = vault(&place.join("vault"));
         println!("case {case}: {}", damage(&dir, &mut rng));
         match EmbeddedStore::recover(&dir, options(), vault.clone(), at(1_000_000), |_| ()).unwrap() {
             Recovered::Healthy => {
