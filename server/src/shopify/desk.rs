@@ -167,7 +167,7 @@ fn data_requested() -> Failure {
     failure(
         "data_requested",
         "payload.customer",
-        "hand out what `shopbell-server export` tells of this customer within 30 days, then discard this message",
+        "hand out what `shopbell-server export` tells of this customer within 30 days; this note goes with the retention of failed messages",
     )
 }
 
@@ -175,6 +175,6 @@ fn shop_left() -> Failure {
     failure(
         "shop_left",
         "",
-        "the app was taken off the shop: erase whom you must (`shopbell-server erase`), then discard this message",
+        "the app was taken off the shop: erase whom you must (`shopbell-server erase`); this note goes with the retention of failed messages",
     )
 }
