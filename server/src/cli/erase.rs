@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use shopbell_proto::customer::v1::{
-    CreateRegulationRequest, GetReceiptRequest, GetRegulationRequest, GetRegulationResponse, RegulationResult,
-    RegulationStatus, RegulationType, get_receipt_request::Which,
+    CreateRegulationRequest, GetReceiptRequest, GetRegulationRequest, GetRegulationResponse,
+    RegulationResult, RegulationStatus, RegulationType, get_receipt_request::Which,
     privacy_service_client::PrivacyServiceClient,
 };
 

@@ -63,7 +63,8 @@ impl Export {
 
 /// A new file that only its owner reads. The name comes from the server: it names a file, and no path.
 fn create(directory: &Path, name: &str) -> io::Result<File> {
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) && !name.starts_with('.');
+    let plain =
+        name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) && !name.starts_with('.');
     if !plain {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the server named a file that is none"));
     }

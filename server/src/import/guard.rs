@@ -52,7 +52,8 @@ const fn about(change: &Change) -> Option<(&CustomerId, Option<Timestamp>)> {
 
 /// When a file was written last; what has no such time, as a pipe, is as of `now`.
 pub(super) fn age(path: &Path, now: Timestamp) -> Timestamp {
-    let written = path.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|file| file.modified().ok());
+    let written =
+        path.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|file| file.modified().ok());
     let since = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
     since.map_or(now, |since| Timestamp::EPOCH + since)
 }
