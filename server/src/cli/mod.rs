@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod demo;
 mod erase;
+mod error;
 mod events;
 mod explain;
 mod export;
@@ -30,7 +31,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-pub use self::open::CliError;
+pub use self::error::CliError;
 use self::source::Source;
 
 /// Shopbell's central server.

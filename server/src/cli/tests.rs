@@ -40,7 +40,8 @@ fn a_key_is_never_written_over() {
 /// A vault that is gone with the test.
 fn vault() -> shopbell_vault::Vault {
     let options = shopbell_vault::Options::new("memory", shopbell_vault::Kek::new([1; 32].into()));
-    shopbell_vault::Vault::in_memory(&options, <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1)).unwrap()
+    shopbell_vault::Vault::in_memory(&options, <rand::rngs::StdRng as rand::SeedableRng>::seed_from_u64(1))
+        .unwrap()
 }
 
 /// Settings for a vault in this directory, with its key.
