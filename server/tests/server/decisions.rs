@@ -10,7 +10,9 @@ use shopbell_domain::{
     id::{CustomerId, SourceId},
     ports::Customers as _,
 };
-use shopbell_proto::customer::v1::{self as customer, event_service_client::EventServiceClient};
+use shopbell_proto::customer::v1::{
+    self as customer, ConsentCollection as Collected, event_service_client::EventServiceClient,
+};
 use shopbell_server::config::{Source, SourceKind, TokenHash};
 use tonic::{Code, Status};
 
@@ -23,8 +25,8 @@ fn advise(field: Field) -> Use {
     Use { purpose: Purpose::Advise, channel: Channel::Tablet, field }
 }
 
-fn text(id: &str, version: u32) -> Option<customer::ConsentTextName> {
-    Some(customer::ConsentTextName { id: id.into(), version, language: "fr".into() })
+fn text(id: &str, version: u32) -> customer::ConsentTextName {
+    customer::ConsentTextName { id: id.into(), version, language: "fr".into() }
 }
 
 fn request(
@@ -70,14 +72,14 @@ async fn who_gives_was_shown_a_text_that_asks_for_it() {
         status.message().to_owned()
     };
     assert!(refused(cart, None).await.starts_with("what the customer was shown is missing"));
-    let unknown = refused(cart, text("in-shop", 9)).await;
+    let unknown = refused(cart, Some(text("in-shop", 9))).await;
     assert_eq!(unknown, "there is no text in-shop version 9 (fr): ListTexts tells those that are");
-    let other = refused(cart, text("messages", 1)).await;
+    let other = refused(cart, Some(text("messages", 1))).await;
     assert_eq!(other, "the text messages version 1 (fr) does not ask for the purpose `advise`");
     let kept = world.store.customer(&id).await.unwrap().unwrap();
     assert!(kept.consent.given.is_empty(), "nothing of it was decided");
 
-    let done = decide(&world, &id, cart, text("in-shop", 1)).await.unwrap();
+    let done = decide(&world, &id, cart, Some(text("in-shop", 1))).await.unwrap();
     let in_cart =
         |uses: &[customer::ConsentUse]| uses.iter().any(|one| one.field() == customer::ConsentField::Cart);
     assert!(in_cart(&done.allowed) && in_cart(&done.consent.unwrap().given));
@@ -88,10 +90,10 @@ async fn who_gives_was_shown_a_text_that_asks_for_it() {
     let french = customer::ListTextsRequest { language: "fr".into() };
     let french = world.consents().await.list_texts(french).await.unwrap().into_inner().texts;
     assert_eq!((all.into_inner().texts.len(), french.len()), (8, 4));
-    let shown = french.iter().find(|known| known.name == text("in-shop", 1)).unwrap();
+    let shown = french.iter().find(|known| known.name == Some(text("in-shop", 1))).unwrap();
     let proved = &world.store.history(&id).await.unwrap()[1];
     let TextShown { name, sha256 } = proved.told.text.clone().unwrap();
-    assert_eq!((Some(name.into()), sha256.to_vec()), (text("in-shop", 1), shown.sha256.clone()));
+    assert_eq!((Some(name.into()), sha256.to_vec()), (Some(text("in-shop", 1)), shown.sha256.clone()));
 }
 
 #[tokio::test]
@@ -110,9 +112,12 @@ async fn each_decision_has_its_proof_whichever_way_it_came() {
     decide(&world, &id, all, None).await.unwrap();
     let found = history(&world, &id, 0, 0).await;
     assert_eq!(found.total, 3);
-    let how: Vec<_> = found.records.iter().map(|record| record.collection()).collect();
-    use customer::ConsentCollection::{App, File, Unspecified};
-    assert_eq!(how, [App, Unspecified, File], "newest first: the API, the old call, the test's own file");
+    let how: Vec<_> = found.records.iter().map(customer::ConsentRecord::collection).collect();
+    assert_eq!(
+        how,
+        [Collected::App, Collected::Unspecified, Collected::File],
+        "newest first: the API, the old call, the test's own file"
+    );
     assert_eq!(found.records[0].client, "web-shop");
     assert_eq!(found.records[1].client, "web-shop", "an old program tells nothing but its name");
     for pair in found.records.windows(2) {
@@ -174,7 +179,7 @@ async fn a_single_withdrawal_holds_whatever_the_disk_says() {
     decide(&world, &id, Decision::refuse([advise(Field::Sizes)]), None).await.unwrap();
     assert!(!allows(customer::ConsentField::Cart).await, "that was another thing");
     assert!(!allows(customer::ConsentField::Sizes).await);
-    decide(&world, &id, Decision::give([advise(Field::Cart)]), text("in-shop", 1)).await.unwrap();
+    decide(&world, &id, Decision::give([advise(Field::Cart)]), Some(text("in-shop", 1))).await.unwrap();
     assert!(allows(customer::ConsentField::Cart).await, "said otherwise");
 }
 
@@ -195,7 +200,7 @@ async fn a_browser_that_asks_for_privacy_opts_out() {
     let world = World::of(&settings).await;
     let (id, _) = world.customer("Camille", SharingLevel::Browsing).await;
     let visits = Use { purpose: Purpose::Analyse, channel: Channel::Headquarters, field: Field::Visit };
-    decide(&world, &id, Decision::give([visits]), text("journeys", 1)).await.unwrap();
+    decide(&world, &id, Decision::give([visits]), Some(text("journeys", 1))).await.unwrap();
     let analysed = async || {
         let consent = world.store.customer(&id).await.unwrap().unwrap().consent;
         consent.permits(visits.purpose, visits.channel, visits.field, world.now())

@@ -216,7 +216,7 @@ impl Between {
     /// A store with this before it.
     pub(crate) fn before(self, store: EmbeddedStore) -> Arc<dyn Store> {
         let Self { refuses, profile, consent } = self;
-        Arc::new(Refusing { store, refuses, profile, consent })
+        Arc::new(Refusing { store, profile, consent, refuses })
     }
 }
 
@@ -338,7 +338,10 @@ async fn opting_out_holds_at_once_whatever_the_disk_says() {
     let status = backend.set_sharing(sharing(customer::SharingLevel::Invisible)).await.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "it must be said again");
     assert_eq!(tablet.removed().await, visit_id);
-    assert_eq!(world.store.customer(&id).await.unwrap().unwrap().consent.sharing.level, SharingLevel::Present);
+    assert_eq!(
+        world.store.customer(&id).await.unwrap().unwrap().consent.sharing.level,
+        SharingLevel::Present
+    );
 
     refuses.store(false, Ordering::SeqCst);
     world.pass(30);
