@@ -9,7 +9,12 @@ use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::{Histogram, exponential_buckets}},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
     registry::{Registry, Unit},
 };
 
@@ -280,7 +285,11 @@ impl Metrics {
         let exported = self.vault_exported_tombstones.clone();
         registry.register("vault_exported_tombstones", "Erased subjects in the last export", exported);
         let kept_out = self.kept_out_events.clone();
-        registry.register("kept_out_events", "Events of persons who were erased or suppressed, by why", kept_out);
+        registry.register(
+            "kept_out_events",
+            "Events of persons who were erased or suppressed, by why",
+            kept_out,
+        );
         let regulation = self.regulation_seconds.clone();
         registry.register_with_unit("regulation", "From asking to the end", Unit::Seconds, regulation);
         registry.register("connections", "Open connections", self.connections.clone());
