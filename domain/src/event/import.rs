@@ -48,7 +48,8 @@ fn placed(customer: &CustomerId, order: &Order) -> Result<Event, InvalidId> {
         quantity: Some(line.quantity),
         ..Line::of(line.product.clone())
     });
-    let purchase = Purchase { order: order.id.clone(), lines: lines.collect(), total: None, coupon: None, store: None };
+    let purchase =
+        Purchase { order: order.id.clone(), lines: lines.collect(), total: None, coupon: None, store: None };
     let name = ["order", customer.as_str(), order.id.as_str()];
     event(&name, customer, order.at, order.source, Action::OrderPlaced(purchase))
 }

@@ -112,7 +112,8 @@ impl Rules {
         let pairs = (1..=100_000).contains(&s.pairs_per_identifier);
         require(pairs, "pairs_per_identifier", &s.pairs_per_identifier, "give 1 to 100000")?;
         let component = s.component > s.pairs_per_identifier && s.component <= 200_000;
-        let expected = "give more than `pairs_per_identifier`, so that what one was seen with fits, and at most 200000";
+        let expected =
+            "give more than `pairs_per_identifier`, so that what one was seen with fits, and at most 200000";
         require(component, "component", &s.component, expected)?;
         let empty = s.blocked.iter().any(|value| value.trim().is_empty());
         require(!empty, "blocked", &"an empty value", "leave it out: empty values are never taken")?;

@@ -85,13 +85,9 @@ pub fn result(index: u32, outcome: &Outcome) -> v1::RegulationResult {
             records: *records,
             reason: String::new(),
         },
-        Outcome::Invalid(reason) | Outcome::Failed(reason) => v1::RegulationResult {
-            index,
-            done: false,
-            receipt: None,
-            records: 0,
-            reason: reason.clone(),
-        },
+        Outcome::Invalid(reason) | Outcome::Failed(reason) => {
+            v1::RegulationResult { index, done: false, receipt: None, records: 0, reason: reason.clone() }
+        }
     }
 }
 
@@ -102,7 +98,8 @@ pub fn disputed(what: Option<v1::correct_fact_request::What>) -> Result<Disputed
         OrderId::new(text).map_err(|error| ConversionError::InvalidField { field, reason: error.to_string() })
     };
     let product = |field, text: String| {
-        ProductId::new(text).map_err(|error| ConversionError::InvalidField { field, reason: error.to_string() })
+        ProductId::new(text)
+            .map_err(|error| ConversionError::InvalidField { field, reason: error.to_string() })
     };
     match what.ok_or(ConversionError::MissingField("what"))? {
         What::OrderId(id) => Ok(Disputed::Order(order("order_id", id)?)),

@@ -34,8 +34,8 @@ mod table;
 mod write;
 
 pub(crate) use self::{
-    open::{Format, format},
     columns::What,
+    open::{Format, format},
     read::{Step, file},
     table::BadRow,
     write::{Kept, Writer},

@@ -8,8 +8,8 @@
 
 mod catalogue;
 mod clients;
-mod identity;
 mod consent;
+mod identity;
 mod limits;
 mod listen;
 mod notes;
@@ -27,9 +27,9 @@ use serde::Deserialize;
 use shopbell_kit::config::Invalid;
 
 pub use self::{
-    consent::Consent,
     catalogue::Catalogue,
     clients::{Client, TokenHash},
+    consent::Consent,
     identity::{Identity, Kind},
     limits::Limits,
     listen::{Listen, Tls},

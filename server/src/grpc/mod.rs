@@ -27,7 +27,8 @@ use shopbell_proto::{
         online_service_server::OnlineServiceServer,
     },
     customer::v1::{
-        consent_service_server::ConsentServiceServer, customer_service_server::CustomerServiceServer, event_service_server::EventServiceServer, privacy_service_server::PrivacyServiceServer,
+        consent_service_server::ConsentServiceServer, customer_service_server::CustomerServiceServer,
+        event_service_server::EventServiceServer, privacy_service_server::PrivacyServiceServer,
     },
     edge::v1::edge_service_server::EdgeServiceServer,
     floor::v1::floor_service_server::FloorServiceServer,

@@ -88,7 +88,9 @@ pub(super) fn parse(text: &str) -> Result<(Kind, Record), Refused> {
     let record = match kind {
         Kind::Customer => read(text).and_then(customer),
         Kind::Phone => read(text).and_then(phone),
-        Kind::Product => read(text).and_then(product::read).map(|product| Record::Change(Change::Product(product))),
+        Kind::Product => {
+            read(text).and_then(product::read).map(|product| Record::Change(Change::Product(product)))
+        }
         Kind::Stock => read(text).and_then(stock),
         Kind::Order => read(text).and_then(order),
         Kind::View => read(text).and_then(view),

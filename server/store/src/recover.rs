@@ -22,6 +22,7 @@
 //!
 //! Never here: the import of old files, which `import` guards by [`EmbeddedStore::recovered`].
 
+mod damage;
 mod online;
 mod report;
 
@@ -36,19 +37,22 @@ use shopbell_domain::{
     time::Timestamp,
     visit::Visit,
 };
-use shopbell_durable::{Found, OpenError as EngineError, Options, Recovery, Salvage, Store, Verification};
+use shopbell_durable::{Found, Options, Recovery, Salvage};
 use shopbell_vault::Vault;
 
-use self::online::Online;
 pub use self::report::{RecoverError, Recovered, RecoveryReport, Step};
+use self::{
+    damage::{belongs, damage},
+    online::Online,
+};
 use crate::{
     check::{self, Readable},
     draft::Draft,
     engine::{self, Flow, Ground, each_record, read_value, scan},
     fold,
     key::{Key, Mark, RightsKey, prefix},
-    keys::{self, Keys},
-    opening::{self, Belonging, OpenError},
+    keys::Keys,
+    opening::{self, OpenError},
     ports::{indexes, owner, put_customer, put_phone_of},
     record::{
         self, HighWaterRecord, IndexRecord, LastVisitRecord, NumberRecord, PhoneRecord, PresencesRecord,
@@ -103,50 +107,6 @@ impl EmbeddedStore {
     /// When this store was made by a recovery: customers and phones may have been lost then, with what they took away.
     pub fn recovered(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(engine::read::<RecoveredRecord>(self.ground(), &Key::Recovered)?.map(|record| record.at))
-    }
-}
-
-/// What is wrong with the store, if anything is, and whether its log is whole all the same.
-fn damage(dir: &Path, options: Options, keys: &Keys) -> Result<Option<(String, bool)>, RecoverError> {
-    match Store::open(dir, Options { verification: Verification::AtOpen, ..options }) {
-        Ok(store) => match opening::check(&store, keys, dir)
-            .and_then(|()| check::run(Ground::new(&store, keys), |_| ()).map_err(RecoverError::from))
-        {
-            Ok(report) if report.problem_count == 0 => Ok(None),
-            Ok(report) => {
-                Ok(Some((format!("{} of its records do not fit together", report.problem_count), true)))
-            }
-            Err(RecoverError::Store(StoreError::Damaged(reason))) => Ok(Some((reason, false))),
-            Err(other) => Err(other),
-        },
-        Err(EngineError::Damaged { reason, .. }) => Ok(Some((reason, false))),
-        Err(other) => Err(OpenError::from(other).into()),
-    }
-}
-
-/// Refuses a store that another vault sealed, or none.
-fn belongs(salvage: &Salvage, ground: Ground<'_>, dir: &Path) -> Result<(), RecoverError> {
-    let (mut said, mut sealed, mut ours) = (None, 0_u64, 0_u64);
-    let layout = Key::Layout.encode();
-    salvage
-        .entries(|Found { entry, .. }| {
-            if entry.key == layout {
-                said = opening::said(ground, &entry.value).ok().or(said);
-            }
-            if let Some((key, _)) = keys::parts(&entry.value) {
-                sealed += 1;
-                ours += u64::from(!ground.keys().is_gone(key));
-            }
-        })
-        .map_err(OpenError::from)?;
-    match said {
-        Some(Belonging::Here) => Ok(()),
-        None if ours > 0 || salvage.is_empty() => Ok(()),
-        None if sealed == 0 => Err(OpenError::Unsealed { dir: dir.to_owned() }.into()),
-        _ => {
-            let vault = ground.keys().dir().to_owned();
-            Err(OpenError::OtherVault { dir: dir.to_owned(), vault }.into())
-        }
     }
 }
 

@@ -11,8 +11,8 @@
 mod auth;
 mod clients;
 mod consent;
-mod decisions;
 mod contest;
+mod decisions;
 mod floor;
 mod gate;
 mod ingest;

@@ -6,7 +6,7 @@ use shopbell_domain::{
     id::{AssociateId, MessageId, OrderId, PhoneId, ProductId, SourceId, StoreId, ZoneId},
     identity::{Retraction, port::Withdrawal},
     ports::LookKind,
-    profile::{OrderLine, Source, View},
+    profile::{Bought, Item, OrderLine, Size, Source, View},
     redacted::Redacted,
     starter::Verdict,
     token::{PresenceToken, Window},
