@@ -79,7 +79,7 @@ async fn show(number: u64, server: &Server) -> Result<(), CliError> {
         let (index, records) = (result.index, result.records);
         match (result.done, result.receipt) {
             (true, Some(receipt)) => {
-                say(format_args!("{index}\tdone\trecords {records}\treceipt {receipt}"))?
+                say(format_args!("{index}\tdone\trecords {records}\treceipt {receipt}"))?;
             }
             (true, None) => say(format_args!("{index}\tdone"))?,
             (false, _) => say(format_args!("{index}\tnot done\t{}", result.reason))?,

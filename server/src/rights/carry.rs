@@ -143,7 +143,7 @@ impl Rights {
         let receipt = Receipt {
             number: plan.receipt,
             of: one.user.clone(),
-            text: self.parts().vault.sign(&receipt(plan.receipt, plan.at, forgotten)),
+            text: self.parts().vault.sign(&receipt(plan.receipt, plan.at, &forgotten)),
         };
         Ok(Ending {
             index: one.index,
@@ -161,7 +161,7 @@ impl Rights {
                 match anonymous(&event, &seed) {
                     Ok(event) => left.extend(event),
                     Err(error) => {
-                        tracing::error!(%error, "an event could not be made nobody's, and is forgotten")
+                        tracing::error!(%error, "an event could not be made nobody's, and is forgotten");
                     }
                 }
             }
@@ -184,7 +184,7 @@ fn customers(planned: &[Planned]) -> impl Iterator<Item = CustomerId> {
     planned.iter().flat_map(|one| &one.plan.who).filter_map(Identifier::customer)
 }
 
-fn receipt(number: u64, at: Timestamp, forgotten: Forgotten) -> shopbell_vault::Receipt {
+fn receipt(number: u64, at: Timestamp, forgotten: &Forgotten) -> shopbell_vault::Receipt {
     let keys = forgotten.keys.iter().map(|key| KeyId { slot: key.slot, generation: key.generation });
     let stores: BTreeMap<StoreName, u64> = forgotten
         .records

@@ -21,6 +21,6 @@ impl Seed {
             .chain_update(Sha256::digest(label))
             .chain_update(what)
             .finalize();
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(digest.iter().take(16).copied().collect::<Vec<u8>>())
     }
 }
