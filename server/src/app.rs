@@ -133,17 +133,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (listener, address) = bind(config.listen.address).await?;
     let metrics = Arc::new(Metrics::new());
     let tasks = Tasks::new();
-    let hub_parts = HubParts {
-        shops: &Shops::from_config(&config.shops),
-        store: Arc::clone(&store),
-        clock: Arc::clone(&clock),
-        master: master.clone(),
-        withheld: config.consent.withheld.iter().copied().collect(),
-        limits,
-        metrics: Arc::clone(&metrics),
-        rng: &mut rng,
-    };
-    let hub = Hub::start(hub_parts, &tasks).await?;
+    let hub = start_hub(config, (&store, &clock, &master), &metrics, &mut rng, &tasks).await?;
     let phones = Box::new(StdRng::from_rng(&mut rng));
     let (for_notes, for_rights) = (StdRng::from_rng(&mut rng), StdRng::from_rng(&mut rng));
     let rooms = Rooms {
@@ -180,6 +170,9 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (routes, serving) =
         grpc::routes(apis, Callers::from_config(config), &metrics, limits.message_bytes).await;
     end_with(&tasks, serving);
+    let webhooks = shopify::routes(&config.shopify, Arc::clone(&tracking))?;
+    let asked = rights::routes(rights, Arc::new(Callers::from_config(config)));
+    let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks).merge(asked);
     let site = http::Site {
         metrics: Arc::clone(&metrics),
         callers: Arc::new(Callers::from_config(config)),
@@ -187,13 +180,31 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         tls: tls.is_some(),
         request: limits.request,
     };
-    let webhooks = shopify::routes(&config.shopify, Arc::clone(&tracking))?;
-    let asked = rights::routes(rights, Arc::new(Callers::from_config(config)));
-    let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks).merge(asked);
     let everything = http::router(routes, events, site);
     let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: limits.drain + BEYOND_CALLS, metrics, hub })
+}
+
+/// Loads the shops and starts a task for each.
+async fn start_hub(
+    config: &Config,
+    (store, clock, master): (&Arc<dyn Store>, &Arc<dyn Clock>, &MasterKey),
+    metrics: &Arc<Metrics>,
+    rng: &mut StdRng,
+    tasks: &Tasks,
+) -> Result<Hub, StartError> {
+    let parts = HubParts {
+        shops: &Shops::from_config(&config.shops),
+        store: Arc::clone(store),
+        clock: Arc::clone(clock),
+        master: master.clone(),
+        withheld: config.consent.withheld.iter().copied().collect(),
+        limits: &config.limits,
+        metrics: Arc::clone(metrics),
+        rng,
+    };
+    Ok(Hub::start(parts, tasks).await?)
 }
 
 /// A listener, and the address that it has really got.

@@ -1,6 +1,12 @@
 //! Payloads as Shopify sends them, whole and broken, with what each means.
 
 #![recursion_limit = "256"]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may fail by panicking"
+)]
 
 mod broken;
 mod goods;
@@ -77,16 +83,16 @@ fn fails(topic: &str, payload: &Value, reason: &str, field: &str) {
 
 /// A payload with some of its fields replaced; `Null` at a path takes it off.
 fn with(payload: &Value, changes: &[(&str, Value)]) -> Value {
-    let mut changed = payload.clone();
+    let mut whole = payload.clone();
     for (path, value) in changes {
         let (parent, key) = path.rsplit_once('/').unwrap();
-        let parent = changed.pointer_mut(parent).unwrap_or_else(|| panic!("no {path}"));
+        let parent = whole.pointer_mut(parent).unwrap_or_else(|| panic!("no {path}"));
         parent
             .as_object_mut()
             .unwrap_or_else(|| panic!("no object at {path}"))
             .insert(key.to_owned(), value.clone());
     }
-    changed
+    whole
 }
 
 fn who(identifiers: &[(IdentifierKind, &str)]) -> Vec<Identifier> {

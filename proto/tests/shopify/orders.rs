@@ -104,7 +104,7 @@ fn what_comes_from_the_future_came_when_it_was_received() {
     assert_eq!(at("2031-01-01T00:00:00Z"), RECEIVED);
 }
 
-fn refund(lines: Value, amount: &str) -> Value {
+fn refund(lines: &Value, amount: &str) -> Value {
     json!({
         "id": 890_088_186_047_892_319_u64, "order_id": 820_982_911_946_154_508_u64, "created_at": "2026-11-22T12:50:00+01:00",
         "note": "too small", "user_id": 548_380_009, "processed_at": "2026-11-22T12:50:00+01:00", "restock": true, "duties": [],
@@ -124,7 +124,7 @@ fn refunded(refund: &Value) -> Vec<Message> {
 #[test]
 fn each_refund_of_an_order_is_a_message_of_its_own_named_by_its_number() {
     let item = json!({ "id": 1, "quantity": 1, "line_item_id": 2, "restock_type": "return", "subtotal": "129.90", "line_item": line_item(2, 632_910_392, "38 / Noir", 2) });
-    let messages = refunded(&refund(json!([item]), "129.90"));
+    let messages = refunded(&refund(&json!([item]), "129.90"));
     assert_eq!(messages.len(), 2);
     assert_eq!(messages[1].id.message.as_str(), "refund:820982911946154508:890088186047892319");
     let Ok(Meaning::Event(event)) = meaning(&messages[1], &reading()) else { panic!() };
@@ -133,12 +133,12 @@ fn each_refund_of_an_order_is_a_message_of_its_own_named_by_its_number() {
     let lines = vec![line("632910392", Some("38"), 1, 12_990)];
     assert_eq!(event.action, Action::OrderRefunded { order, lines, amount: Some(euros(12_990)) });
     // Told again by another delivery it has the same name, so the inbox keeps it once.
-    assert_eq!(refunded(&refund(json!([]), "1.00"))[1].id, messages[1].id);
+    assert_eq!(refunded(&refund(&json!([]), "1.00"))[1].id, messages[1].id);
 }
 
 #[test]
 fn money_alone_that_came_back_gives_no_piece_back() {
-    let messages = refunded(&refund(json!([]), "20.00"));
+    let messages = refunded(&refund(&json!([]), "20.00"));
     let Ok(Meaning::Event(event)) = meaning(&messages[1], &reading()) else { panic!() };
     let Action::OrderRefunded { lines, amount, .. } = event.action else { panic!() };
     assert_eq!((lines[0].quantity, amount), (Some(0), Some(euros(2_000))));
@@ -147,7 +147,7 @@ fn money_alone_that_came_back_gives_no_piece_back() {
 #[test]
 fn a_refund_in_another_currency_has_no_known_amount() {
     let foreign = with(
-        &refund(json!([]), "20.00"),
+        &refund(&json!([]), "20.00"),
         &[(
             "/transactions",
             json!([{ "amount": "21.71", "currency": "USD", "kind": "refund", "status": "success" }]),
@@ -159,7 +159,7 @@ fn a_refund_in_another_currency_has_no_known_amount() {
 
 #[test]
 fn the_refunds_own_webhook_names_nobody_and_says_nothing_new() {
-    assert_eq!(means("refunds/create", &refund(json!([]), "20.00")), Ok(Meaning::Nothing));
+    assert_eq!(means("refunds/create", &refund(&json!([]), "20.00")), Ok(Meaning::Nothing));
 }
 
 /// A checkout of somebody who has typed in the address.

@@ -6,7 +6,11 @@ use shopbell_domain::{
 };
 use shopbell_proto::shopify::Right;
 
+use IdentifierKind::{Customer, Email, PhoneNumber};
+
 use super::*;
+
+const EMAIL: &str = "customers_email_marketing_consent/update";
 
 fn customer() -> Value {
     json!({
@@ -23,7 +27,6 @@ fn customer() -> Value {
 #[test]
 fn a_customer_tells_a_name_and_nothing_that_staff_wrote() {
     let told = event("customers/update", &customer());
-    use IdentifierKind::{Customer, Email, PhoneNumber};
     assert_eq!(
         told.who,
         who(&[(Customer, "706405506930370084"), (Email, "bob@example.com"), (PhoneNumber, "+33639980517")])
@@ -57,7 +60,6 @@ fn consent_to_be_written_to_is_given_only_by_a_clear_yes() {
             "email_marketing_consent": { "state": state, "opt_in_level": "confirmed_opt_in", "consent_updated_at": "2026-11-22T10:00:00+01:00" },
         })
     };
-    const EMAIL: &str = "customers_email_marketing_consent/update";
     let yes = consent(EMAIL, &email("subscribed"));
     assert_eq!(
         yes,
@@ -87,7 +89,6 @@ fn rights_are_asked_for_a_person() {
         "shop_id": 954_889, "shop_domain": "maison.myshopify.com", "orders_requested": [299_938, 280_263],
         "customer": { "id": 191_167, "email": "john@example.com", "phone": "+33 6 39 98 07 63" }, "data_request": { "id": 9_999 },
     });
-    use IdentifierKind::{Customer, Email, PhoneNumber};
     let who = who(&[(Customer, "191167"), (Email, "john@example.com"), (PhoneNumber, "+33639980763")]);
     let asked = means("customers/data_request", &payload);
     assert_eq!(asked, Ok(Meaning::Rights { asked: Right::Export, who: who.clone() }));

@@ -7,32 +7,28 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use shopbell_domain::{
     event::{
         Event,
-        port::{Decision, Events, Walk},
+        port::{Decision, Walk},
     },
     id::CustomerId,
     identity::{Identifier, Retracted},
-    inbox::{Inbox, InboxNumber, Message, Settlement},
+    inbox::{InboxNumber, Message, Settlement},
     ports::StoreError,
-    rights::port::{Admission, Gate},
-    time::{Clock, Timestamp},
+    rights::port::Admission,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    bell::Bell,
+    handle::{ApplierHandle, Asked, DecideError, Pause},
+    parts::ApplierParts,
     persons::{Ground, Resting, TooLarge},
-    plan::{self, Changed, Planned},
-    reading::{Readings, Said},
+    plan::{self, Planned},
+    reading::Said,
 };
-use crate::{
-    floor::Hub,
-    metrics::{AppliedFate, KeptOut, Metrics},
-};
+use crate::metrics::{AppliedFate, KeptOut};
 
 /// Most messages of one run.
 const RUN_MESSAGES: usize = 256;
@@ -46,129 +42,6 @@ const WALKED_AT_ONCE: usize = 64;
 const DECISIONS: usize = 16;
 /// After the store refused, until it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// Is told of profiles that changed, after they are in the store.
-#[async_trait]
-pub trait Audience: Send + Sync {
-    /// One is about to change. What must not be lost with the process is written before this returns: when it fails, or the
-    /// process ends before the change is in the store, it is told again.
-    async fn profile_will_change(&self, changed: &Changed) -> Result<(), StoreError>;
-
-    /// A browser of a customer asked for privacy at this time (Global Privacy Control); it may have been told before.
-    /// Written before this returns, like the above.
-    async fn privacy_asked(
-        &self,
-        customer: &CustomerId,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// One has changed. The applier waits meanwhile.
-    async fn profile_changed(&self, changed: &Changed);
-}
-
-#[async_trait]
-impl Audience for Hub {
-    async fn profile_will_change(&self, changed: &Changed) -> Result<(), StoreError> {
-        self.join_past_orders(&changed.customer, &changed.orders, changed.standing.as_ref()).await
-    }
-
-    async fn privacy_asked(
-        &self,
-        customer: &CustomerId,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.decisions().privacy_asked(customer, at, now).await
-    }
-
-    async fn profile_changed(&self, changed: &Changed) {
-        self.join_orders(&changed.customer, &changed.orders).await;
-        Self::profile_changed(self, &changed.customer, &changed.fields).await;
-    }
-}
-
-/// What the applier needs.
-pub struct ApplierParts {
-    /// Where messages wait.
-    pub inbox: Arc<dyn Inbox>,
-    /// Where their effects go: the same store as the inbox's.
-    pub events: Arc<dyn Events>,
-    /// How messages are read, and who may be one person.
-    pub readings: Readings,
-    /// The server's clock.
-    pub clock: Arc<dyn Clock>,
-    /// Rung when messages wait.
-    pub bell: Bell,
-    /// Who is told of profiles that changed.
-    pub audience: Arc<dyn Audience>,
-    /// Keeps out what is told of who was erased, or is suppressed.
-    pub gate: Arc<dyn Gate>,
-    /// Where the work is counted.
-    pub metrics: Arc<Metrics>,
-}
-
-impl std::fmt::Debug for ApplierParts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ApplierParts")
-    }
-}
-
-/// Why a decision about evidence was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum DecideError {
-    /// The store refused or could not read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The server is on its way out: call again, elsewhere or later.
-    #[error("the server is shutting down")]
-    Stopping,
-}
-
-enum Asked {
-    Decide { decision: Decision, answer: oneshot::Sender<Result<bool, DecideError>> },
-    Tell { event: Box<Event>, answer: oneshot::Sender<Result<(), DecideError>> },
-    Pause { begun: oneshot::Sender<Pause> },
-}
-
-/// While it lives nothing is applied: what the applier reads next is what was written meanwhile.
-#[derive(Debug)]
-pub struct Pause {
-    _held: oneshot::Sender<Infallible>,
-}
-
-/// Asks the applier. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct ApplierHandle(mpsc::Sender<Asked>);
-
-impl ApplierHandle {
-    /// Decides about evidence. Returns when views are as if what counts now had always been all; `false` when the decision
-    /// changes nothing.
-    pub async fn decide(&self, decision: Decision) -> Result<bool, DecideError> {
-        let (answer, result) = oneshot::channel();
-        self.ask(Asked::Decide { decision, answer }).await?;
-        result.await.map_err(|_| DecideError::Stopping)?
-    }
-
-    /// Keeps an event that no sender tells but this server itself. Returns when the view tells it; the same event twice is
-    /// once.
-    pub async fn tell(&self, event: Event) -> Result<(), DecideError> {
-        let (answer, result) = oneshot::channel();
-        self.ask(Asked::Tell { event: Box::new(event), answer }).await?;
-        result.await.map_err(|_| DecideError::Stopping)?
-    }
-
-    /// Waits for the end of the run that is under way, and holds up the next one as long as the answer lives.
-    pub async fn pause(&self) -> Result<Pause, DecideError> {
-        let (begun, pause) = oneshot::channel();
-        self.ask(Asked::Pause { begun }).await?;
-        pause.await.map_err(|_| DecideError::Stopping)
-    }
-
-    async fn ask(&self, asked: Asked) -> Result<(), DecideError> {
-        self.0.send(asked).await.map_err(|_| DecideError::Stopping)
-    }
-}
 
 /// The owner task.
 pub struct Applier {

@@ -23,15 +23,21 @@
 //! To add something that must follow from an event: its part of [`shopbell_domain::event::port::Effects`], made in `plan`.
 
 mod applier;
+mod audience;
 mod bell;
+mod handle;
+mod parts;
 mod persons;
 mod plan;
 mod portrait;
 mod reading;
 
 pub use self::{
-    applier::{Applier, ApplierHandle, ApplierParts, Audience, DecideError, Pause},
+    applier::Applier,
+    audience::Audience,
     bell::{Bell, RingingInbox},
+    handle::{ApplierHandle, DecideError, Pause},
+    parts::ApplierParts,
     plan::Changed,
     portrait::{Portrait, Portraits},
     reading::Readings,
