@@ -167,7 +167,7 @@ fn bare_reads(dir: &Path, rng: &mut StdRng) -> Vec<f64> {
     let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
     let entries = store.entries(Vec::new()).map(|entry| entry.expect("the entry is read"));
     let keys: Vec<Vec<u8>> =
-        entries.filter(|entry| entry.value.len() >= RECORD_BYTES).map(|entry| entry.key.to_vec()).collect();
+        entries.filter(|entry| entry.value.len() >= RECORD_BYTES).map(|entry| entry.key.clone()).collect();
     assert!(!keys.is_empty(), "there are profiles");
     drop(store);
     let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");

@@ -11,7 +11,6 @@
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
-    time::Instant,
 };
 
 use serde_json::Value;
@@ -103,14 +102,14 @@ fn large() -> String {
 
 /// Waits until a directory has so many bytes: an import is well on its way.
 async fn wait_for_bytes(directory: &Path, bytes: u64) {
-    let deadline = Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
     let size = || -> u64 {
         let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
         files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
     };
     let before = size();
     while size() < before + bytes {
-        assert!(Instant::now() < deadline, "the import writes nothing");
+        assert!(tokio::time::Instant::now() < deadline, "the import writes nothing");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
@@ -138,7 +137,7 @@ async fn an_import_that_was_killed_is_run_again_and_writes_only_what_is_missing(
     wait_for_bytes(&store, 2_000_000).await;
     child.kill().unwrap();
     child.wait().unwrap();
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     let (code, said) = world.command(&["import", file.to_str().unwrap()]);
     println!("the rest of 200,000 rows took {:?}", began.elapsed());
     assert_eq!(code, Some(0), "{said}");

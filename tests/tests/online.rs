@@ -314,6 +314,18 @@ async fn an_operator_sees_who_is_who_and_undoes_it_and_the_customer_can_read_of_
     let (shown, said) = scene.run(&["identity", "show", "--identifier", "b1", "--by", "ana"]);
     assert!(!shown && said.contains("kind:value"), "{said}");
 
+    assert!(looks_at_who_camille_is(&scene).await >= 3, "each look at camille");
+    let without = ShowIdentityRequest {
+        identifier: Some(Identifier { kind: IdentifierKind::Customer.into(), value: "camille".into() }),
+        asked_by: String::new(),
+    };
+    let refused = scene.operator().await.show_identity(by(&token_of("operator"), without)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    scene.world.end().await;
+}
+
+/// How often an operator looked at who camille is, as she can read it.
+async fn looks_at_who_camille_is(scene: &Scene) -> usize {
     let looks = PrivacyServiceClient::connect(scene.world.url())
         .await
         .unwrap()
@@ -325,15 +337,7 @@ async fn an_operator_sees_who_is_who_and_undoes_it_and_the_customer_can_read_of_
         .unwrap()
         .into_inner()
         .looks;
-    let identity = looks.iter().filter(|look| look.what() == LookWhat::Identity).count();
-    assert!(identity >= 3, "each look at camille: {looks:?}");
-    let without = ShowIdentityRequest {
-        identifier: Some(Identifier { kind: IdentifierKind::Customer.into(), value: "camille".into() }),
-        asked_by: String::new(),
-    };
-    let refused = scene.operator().await.show_identity(by(&token_of("operator"), without)).await.unwrap_err();
-    assert_eq!(refused.code(), Code::InvalidArgument);
-    scene.world.end().await;
+    looks.iter().filter(|look| look.what() == LookWhat::Identity).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]

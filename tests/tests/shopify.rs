@@ -12,7 +12,7 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde::Deserialize;
@@ -108,7 +108,7 @@ impl Delivery<'_> {
              x-shopify-hmac-sha256: {hmac}\r\n\r\n",
             body.len()
         );
-        let began = Instant::now();
+        let began = tokio::time::Instant::now();
         let address = world.url().strip_prefix("http://").unwrap().to_owned();
         let mut socket = TcpStream::connect(address).await.unwrap();
         // The server may answer before it has read all.
@@ -165,14 +165,14 @@ fn refund() -> Value {
 
 /// Waits until all messages have been taken up, then lets the server end.
 async fn settled(world: &mut World) -> EmbeddedStore {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         world.end().await;
         let store = world.store();
         if store.backlog().await.unwrap() == 0 {
             return store;
         }
-        assert!(Instant::now() < deadline, "messages wait for ever");
+        assert!(tokio::time::Instant::now() < deadline, "messages wait for ever");
         drop(store);
         world.start_server().await;
     }
@@ -292,7 +292,7 @@ async fn who_asks_to_be_forgotten_is_and_no_late_delivery_brings_them_back() {
     drop(store);
     world.start_server().await;
     assert_eq!(deliver(&world, &judged, "customers/redact", "2", &asks).await, 200);
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     let store = loop {
         let store = settled(&mut world).await;
         let regulations = store.regulations(None, 10).await.unwrap();
@@ -300,7 +300,7 @@ async fn who_asks_to_be_forgotten_is_and_no_late_delivery_brings_them_back() {
         if regulations[0].state == State::Finished {
             break store;
         }
-        assert!(Instant::now() < deadline, "{:?}", regulations[0].state);
+        assert!(tokio::time::Instant::now() < deadline, "{:?}", regulations[0].state);
         drop(store);
         world.start_server().await;
     };

@@ -194,9 +194,9 @@ async fn an_order_that_comes_before_its_visit_and_one_before_a_crash_are_joined(
     scene.until_bought(true).await;
     let visit = scene.visit().await;
     scene.tablet.greet(&visit, true).await.unwrap();
-    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
     while scene.card().await.visit_orders.len() < 2 {
-        assert!(std::time::Instant::now() < deadline, "the second order is not joined");
+        assert!(tokio::time::Instant::now() < deadline, "the second order is not joined");
     }
     drop(scene.agent);
     let audit = scene.world.end().await;

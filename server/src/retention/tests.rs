@@ -157,6 +157,7 @@ async fn a_pass_comes_at_the_start_and_once_a_day() {
     desk.visit(&anna, 397).await;
     desk.visit(&anna, 394).await;
     let stop = CancellationToken::new();
+    #[expect(clippy::disallowed_methods, reason = "the test awaits it itself")]
     let running = tokio::spawn(desk.retention.clone().run(stop.clone()));
     let deleted = || {
         let text = desk.metrics.text();

@@ -90,7 +90,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
 pub(super) struct Opened {
     pub(super) values: u64,
     pub(super) sealed: u64,
-    pub(super) opened: u64,
+    pub(super) read: u64,
     pub(super) of_erased: u64,
     /// Keys that seal something of the erased.
     pub(super) keys_of_erased: BTreeSet<KeyId>,
@@ -101,11 +101,16 @@ impl std::fmt::Debug for Opened {
         f.debug_struct("Opened")
             .field("values", &self.values)
             .field("sealed", &self.sealed)
-            .field("opened", &self.opened)
+            .field("read", &self.read)
             .field("of_erased", &self.of_erased)
             .field("keys_of_erased", &self.keys_of_erased.len())
             .finish()
     }
+}
+
+/// How many of these keys are still there.
+pub(super) fn still_there(keys: &BTreeSet<KeyId>, vault: &Vault) -> usize {
+    keys.iter().filter(|key| vault.key(**key).is_ok()).count()
 }
 
 impl Opened {
@@ -118,11 +123,6 @@ impl Opened {
         })
         .unwrap();
         found
-    }
-
-    /// How many of these keys are still there.
-    pub(super) fn sealing(&self, keys: &BTreeSet<KeyId>, vault: &Vault) -> usize {
-        keys.iter().filter(|key| vault.key(**key).is_ok()).count()
     }
 
     /// Everything sealed in these bytes: the whole of them, or a part behind its length.
@@ -154,7 +154,7 @@ impl Opened {
         let key = KeyId::from_bytes(*id);
         self.sealed += 1;
         let Ok(plain) = vault.unseal(key, aad, rest) else { return false };
-        self.opened += 1;
+        self.read += 1;
         let keys = [outer, &[key]].concat();
         let (erased, _) = canaries.count(&plain);
         if erased > 0 {

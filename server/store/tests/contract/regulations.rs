@@ -61,8 +61,8 @@ async fn asked_in_order(world: &mut impl World) {
     assert_eq!(store.regulation(first.number).await.unwrap(), Some(first.clone()));
     assert_eq!(store.regulation(RegulationNumber(3)).await.unwrap(), None);
     assert_eq!(store.regulations(None, 9).await.unwrap(), [second.clone(), first.clone()]);
-    assert_eq!(store.regulations(Some(second.number), 9).await.unwrap(), [first.clone()]);
-    assert_eq!(store.regulations(None, 1).await.unwrap(), [second.clone()]);
+    assert_eq!(store.regulations(Some(second.number), 9).await.unwrap(), std::slice::from_ref(&first));
+    assert_eq!(store.regulations(None, 1).await.unwrap(), std::slice::from_ref(&second));
     assert_eq!(store.next_open().await.unwrap(), Some(first.clone()));
     store.close(first.number, State::Finished, at(9)).await.unwrap();
     assert_eq!(store.next_open().await.unwrap(), Some(second));
