@@ -40,11 +40,8 @@ use shopbell_domain::{
 use shopbell_durable::{Found, Options, Recovery, Salvage};
 use shopbell_vault::Vault;
 
+use self::online::Online;
 pub use self::report::{RecoverError, Recovered, RecoveryReport, Step};
-use self::{
-    damage::{belongs, damage},
-    online::Online,
-};
 use crate::{
     check::{self, Readable},
     draft::Draft,
@@ -75,7 +72,7 @@ impl EmbeddedStore {
         mut progress: impl FnMut(Step),
     ) -> Result<Recovered, RecoverError> {
         let keys = Keys::of(vault);
-        let Some((reason, log_is_whole)) = damage(dir, options, &keys)? else {
+        let Some((reason, log_is_whole)) = damage::damage(dir, options, &keys)? else {
             return Ok(Recovered::Healthy);
         };
         let recovery = Recovery::begin(dir, options).map_err(OpenError::from)?;
@@ -83,7 +80,7 @@ impl EmbeddedStore {
         let salvage =
             Salvage::read(dir, |done, all| progress(Step::Reading(done, all))).map_err(OpenError::from)?;
         let ground = Ground::new(&new, &keys);
-        belongs(&salvage, ground, dir)?;
+        damage::belongs(&salvage, ground, dir)?;
         opening::mark(ground)?;
         let mut settle = Settle::new(ground, now);
         settle.report.reason = reason;
