@@ -6,7 +6,7 @@
 //! | `POST /v1/regulations` | asks: `regulationType`, `subjectType` (`USER_ID`), `subjectIds` (1 to 5,000) |
 //! | `GET /v1/regulations` | newest first; `pagination[count]`, `pagination[cursor]`, `status`, `regulationTypes` |
 //! | `GET /v1/regulations/{id}` | how far it is, and beyond Segment's body how each number ended |
-//! | `POST`, `GET /v1/regulations/sources/{source}` | the same of one source: [`State::NotSupported`] |
+//! | `POST`, `GET /v1/regulations/sources/{source}` | the same of one source: [`shopbell_domain::rights::State::NotSupported`] |
 //! | `GET /v1/receipts/{number}` | the signed text of an erasure |
 //! | `GET /v1/receipts/key` | the key that checks it |
 //!

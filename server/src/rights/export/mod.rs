@@ -182,6 +182,3 @@ fn head(data: &Data) -> Result<Vec<u8>, ExportError> {
 fn nobody_of_the_staff() -> AssociateId {
     AssociateId::new("associate").unwrap_or_else(|_| unreachable!("a word makes an associate's number"))
 }
-
-#[cfg(test)]
-mod tests;
