@@ -1,6 +1,6 @@
 //! Consent messages: uses, decisions, proofs and texts.
 //!
-//! To add a field of consent: its number in `consent.proto`, and its line in [`words`].
+//! To add a field of consent: its number in `consent.proto`, and its line in `words!`.
 
 use shopbell_domain::{
     consent::{
