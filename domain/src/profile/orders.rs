@@ -98,10 +98,10 @@ pub(super) fn refunded(
     });
 }
 
-/// The order is somebody else's, all of it.
+/// The order is somebody else's, all of it. A page that says so of what others changed is not believed either.
 pub(super) fn disowned(profile: &mut Profile, memory: &mut Memory, id: &OrderId, source: Source) {
     yield_to(profile, memory, id, source);
-    change(profile, memory, id, source, |order| order.disowned = true);
+    change(profile, memory, id, source, |order| order.disowned |= order.takes_changes_by(source));
 }
 
 /// The order was cancelled, for good.

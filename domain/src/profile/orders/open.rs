@@ -154,7 +154,7 @@ impl OpenOrder {
     pub(super) fn heard(&mut self, source: Source) {
         if source.is_vouched() && !self.heard_of {
             self.heard_of = true;
-            (self.cancelled, self.refunds) = (false, 0);
+            (self.cancelled, self.disowned, self.refunds) = (false, false, 0);
             self.returned.clear();
             self.refunded.clear();
         }
