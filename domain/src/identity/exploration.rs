@@ -1,4 +1,4 @@
-//! The same persons as [`resolve`] finds in all evidence, from the evidence around one identifier.
+//! The same persons as [`super::resolve`] finds in all evidence, from the evidence around one identifier.
 //!
 //! What is decided at an identifier depends on its **component** only: all that can be reached from it over evidence that
 //! is not retracted, without passing through what is several people's or nobody's. So it is enough to look at the component
