@@ -130,7 +130,7 @@ impl Summary {
         let missed: Vec<&str> = self.rows.iter().filter(|row| !row.met).map(|row| row.name).collect();
         let goals = self.rows.iter().filter(|row| row.goal != Goal::Told).count();
         let mut text = match missed.len() {
-            _ if self.rows.is_empty() => "No goal was measured.".to_owned(),
+            _ if goals == 0 => "No goal was measured.".to_owned(),
             0 => format!("All {goals} goals met."),
             count => format!("MISSED {count} of {goals} goals: {}.", missed.join(", ")),
         };
