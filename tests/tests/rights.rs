@@ -116,7 +116,8 @@ async fn a_customer_gets_everything_and_nothing_of_others() {
     assert!(csv("events.csv").contains(&format!("o2-{}", shopper.canary())));
     assert!(csv("customer.csv").contains(&shopper.name()));
     assert!(csv("identifiers.csv").contains("'+336900"), "a telephone number is no formula");
-    assert_eq!(csv("customer.json").len(), json.len(), "the same in both ways");
+    let again: Value = serde_json::from_str(&csv("customer.json")).unwrap();
+    assert_eq!(again["events"], all["events"], "the same in both ways");
 
     let (done, _, said) = export(&world, "nobody", &[]);
     assert!(!done && said.contains("nothing is known of this customer"), "{said}");
