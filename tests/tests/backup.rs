@@ -262,9 +262,17 @@ async fn whoever_is_killed_in_the_midst_leaves_nothing_that_looks_whole() {
     for path in backups(&to) {
         fs::remove_file(path).unwrap();
     }
+    // What the killed left goes with the next one.
+    let mut command = Process::start(&program("shopbell-server"), &arguments, &world.path("backup.log"));
+    until("a backup is under way", || part_of(&to).is_some_and(|bytes| bytes > 0)).await;
+    command.kill_9();
+    assert!(part_of(&to).is_some());
+    assert_eq!(back_up(&world, &to).0, Some(0));
+    assert_eq!(part_of(&to), None, "half a backup was left");
+    fs::remove_file(only_backup(&to)).unwrap();
     // The server itself dies under a backup.
     let mut command = Process::start(&program("shopbell-server"), &arguments, &world.path("backup.log"));
-    until("the backup is under way", || part_of(&to).is_some_and(|bytes| bytes > 0)).await;
+    until("another backup is under way", || part_of(&to).is_some_and(|bytes| bytes > 0)).await;
     world.server.as_mut().unwrap().kill_9();
     if command.wait(Duration::from_secs(20)).success() {
         fs::remove_file(only_backup(&to)).unwrap();
@@ -299,12 +307,12 @@ async fn whoever_is_killed_in_the_midst_leaves_nothing_that_looks_whole() {
 
 fn part_of(directory: &Path) -> Option<u64> {
     let entries = fs::read_dir(directory).ok()?;
-    let mut sizes = entries.filter_map(|entry| {
+    let sizes = entries.filter_map(|entry| {
         let entry = entry.ok()?;
         let is_part = entry.path().extension().is_some_and(|extension| extension == "part");
         is_part.then(|| entry.metadata().map_or(0, |data| data.len()))
     });
-    sizes.next()
+    sizes.max()
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::Args;
+use fs2::FileExt as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use shopbell_domain::time::Timestamp;
 use shopbell_proto::admin::v1::{
@@ -100,7 +101,8 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> CliError + use<> {
     }
 }
 
-/// A backup on its way into its file. Under another name until it is whole; gone when it never is.
+/// A backup on its way into its file. Under another name until it is whole; gone when it never is, or with the next one
+/// when this process is killed: its lock tells that nobody writes it.
 struct Unfinished {
     directory: PathBuf,
     path: PathBuf,
@@ -111,8 +113,10 @@ struct Unfinished {
 
 impl Unfinished {
     fn new(directory: &Path) -> Result<Self, CliError> {
+        sweep(directory);
         let path = directory.join(format!(".shopbell-{}.part", std::process::id()));
         let file = owners_file(&path).map_err(failed(&path))?;
+        file.try_lock_exclusive().map_err(failed(&path))?;
         let target =
             if stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
@@ -151,6 +155,20 @@ impl Unfinished {
             contents.commits,
             contents.bytes
         ))
+    }
+}
+
+/// Deletes what backups that were killed have left. What cannot be deleted takes room and does no other harm.
+fn sweep(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let ours = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with(".shopbell-") && name.ends_with(".part"));
+        if ours && File::open(&path).is_ok_and(|file| file.try_lock_exclusive().is_ok()) {
+            let _ = fs::remove_file(&path);
+        }
     }
 }
 
