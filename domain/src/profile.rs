@@ -52,6 +52,8 @@
 //! | placed, updated | as above | nothing |
 //! | refunded, cancelled | as above, until who is believed says anything of the order | nothing |
 //!
+//! A page's order is shown, marked as its word, and counts for nothing: no figure, no usual item, size or brand bought. It
+//! does from the moment on when who is believed tells it, as one order.
 //! When who is believed tells a page's order, it is as if no page had: date, source, lines and amounts are the believed
 //! ones, and what pages said to be refunded or cancelled never was. A refund or cancellation by who is believed also takes
 //! the place of those by pages. Of the orders that may still change and of those shown, pages' take at most
@@ -72,7 +74,7 @@
 //! | shared | two looks for interest, one for the brand |
 //! | wish and cart added | three looks for interest, and the brand is wanted once more; not when a wish goes to the cart: it was counted |
 //! | searched, reviewed, designed | the newest; the one with the same words, product, design number is replaced |
-//! | preferred | the preference of this name; no value takes it back. `size:shoes` is a size ([`Size::preference`]) |
+//! | preferred | the preference of this name; no value takes it back. `size:shoes` is a size ([`Size::preference`]). A page's word stands beside what is vouched for, and neither replaces it nor takes it back |
 //! | identified | each preference told along with it; a language is the preference `language`. Names belong to the customer, not to the profile |
 //! | coupon entered, applied | in use; denied or removed: not in use |
 //! | noted | the newest of the notes; of a known one the newest version, the others are its history. Without a text: gone |
@@ -88,7 +90,8 @@
 //!
 //! # Bounds
 //!
-//! Each list of [`Profile`] names its bound, and what falls out. Of texts the first 128 characters are kept. The fold
+//! Each list of [`Profile`] names its bound, and what falls out. Of items, sizes and preferences a page's word takes at most
+//! half of the places that others need. Of texts the first 128 characters are kept. The fold
 //! itself remembers the last [`MAX_OPEN_ORDERS`] orders, each with [`MAX_ORDER_LINES`] lines, and [`MAX_STANDING`]
 //! corrections; older orders are settled (`orders`). What one event costs does not grow with the number of events.
 //!
@@ -214,12 +217,13 @@ pub struct Profile {
     pub cart: Vec<Item>,
     /// Products looked at, newest first, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub viewed: Vec<Item>,
-    /// Sizes that were told, newest first, one for each thing, at most [`Profile::MAX_ITEMS`]; the oldest falls out.
+    /// Sizes that were told, newest first, one for each thing and beside it a page's word, at most
+    /// [`Profile::MAX_ITEMS`]; the oldest falls out.
     pub sizes: Vec<Size>,
     /// The last orders, newest first, at most [`Profile::MAX_ORDERS`]; the oldest falls out, and of more than
     /// [`Profile::MAX_PAGES_ORDERS`] that are a page's word the oldest of those.
     pub orders: Vec<Order>,
-    /// Number of all orders that were not cancelled.
+    /// Number of all orders that were not cancelled and are not only a page's word.
     pub order_count: u32,
     /// Products bought at least once for oneself, by product, at most [`Profile::MAX_BOUGHT`] (the least often and
     /// longest ago go first, a tenth at once).

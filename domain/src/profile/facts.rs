@@ -303,7 +303,7 @@ pub struct CorrectionMade {
     pub source: Source,
 }
 
-/// The figures of the whole time.
+/// The figures of the whole time, without orders that are only a page's word.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Lifetime {
     /// Orders that were not cancelled: how many, the first and the last.

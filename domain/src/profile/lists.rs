@@ -4,7 +4,7 @@
 
 use crate::{id::ProductId, money::Money, time::Timestamp};
 
-use super::{Item, Profile};
+use super::{Item, Preference, Profile, Size, Source};
 
 /// Longest text that is kept of an event, in characters; the rest is cut off.
 pub(super) const MAX_TEXT: usize = 128;
@@ -25,6 +25,58 @@ pub(super) fn put_first<T>(list: &mut Vec<T>, entry: T, same: impl Fn(&T) -> boo
     list.truncate(max);
 }
 
+/// A fact that somebody told.
+pub(super) trait Told {
+    /// Who.
+    fn source(&self) -> Source;
+}
+
+impl Told for Item {
+    fn source(&self) -> Source {
+        self.source
+    }
+}
+
+impl Told for Size {
+    fn source(&self) -> Source {
+        self.source
+    }
+}
+
+impl Told for Preference {
+    fn source(&self) -> Source {
+        self.source
+    }
+}
+
+/// Puts `entry` first. What is vouched for takes the place of all that is the same thing; a page's word only that of a
+/// page's, and stands beside what is vouched for. Beyond `max` one falls out ([`first_out`]).
+pub(super) fn put_told<T: Told>(list: &mut Vec<T>, entry: T, same: impl Fn(&T) -> bool, max: usize) {
+    take_back(list, entry.source(), same);
+    list.insert(0, entry);
+    while let Some(index) = first_out(list, max) {
+        list.remove(index);
+    }
+}
+
+/// Takes back what is the same thing, as far as the source may: a page only what pages told.
+pub(super) fn take_back<T: Told>(list: &mut Vec<T>, source: Source, same: impl Fn(&T) -> bool) {
+    touched(list.len());
+    list.retain(|known| !same(known) || (known.source().is_vouched() && !source.is_vouched()));
+}
+
+/// What falls out of a list, newest first, that is longer than `max`: the oldest; and where more than half of `max` is a
+/// page's word, the oldest of that, so that who makes up facts pushes no real ones out.
+pub(super) fn first_out<T: Told>(list: &[T], max: usize) -> Option<usize> {
+    if list.len() <= max {
+        return None;
+    }
+    touched(list.len());
+    let is_pages = |known: &T| !known.source().is_vouched();
+    let too_many = list.iter().filter(|known| is_pages(known)).count() > max / 2;
+    list.iter().rposition(|known| !too_many || is_pages(known))
+}
+
 /// A list of items with the price of each.
 pub(super) struct Priced<'a> {
     items: &'a mut Vec<Item>,
@@ -42,8 +94,9 @@ impl<'a> Priced<'a> {
         let known = self.position(&item.product, item.size.as_deref()).and_then(|index| self.out(index));
         self.items.insert(0, item);
         self.prices.insert(0, price);
-        self.items.truncate(Profile::MAX_ITEMS);
-        self.prices.truncate(Profile::MAX_ITEMS);
+        while let Some(index) = first_out(self.items, Profile::MAX_ITEMS) {
+            self.out(index);
+        }
         known
     }
 

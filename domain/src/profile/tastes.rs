@@ -64,7 +64,8 @@ pub(super) fn designed(
     put_first(&mut profile.designs, made, |known| known.design == design, Profile::MAX_DESIGNS);
 }
 
-/// Told a preference, or took it back; the one of this name before it is gone.
+/// Told a preference, or took it back; the one of this name before it is gone, but that a page's word takes the place of a
+/// page's only.
 pub(super) fn preferred(profile: &mut Profile, name: &str, value: Option<&str>, now: Moment) {
     let (Some(name), value) = (short(name), value.and_then(short)) else { return };
     if let Some(of) = Size::of_preference(&name) {
@@ -72,9 +73,9 @@ pub(super) fn preferred(profile: &mut Profile, name: &str, value: Option<&str>, 
         match value {
             Some(size) => {
                 let told = Size { of: of.to_owned(), size, at: now.at, source: now.source };
-                put_first(&mut profile.sizes, told, same, Profile::MAX_ITEMS);
+                lists::put_told(&mut profile.sizes, told, same, Profile::MAX_ITEMS);
             }
-            None => profile.sizes.retain(|known| !same(known)),
+            None => lists::take_back(&mut profile.sizes, now.source, same),
         }
         return;
     }
@@ -82,9 +83,9 @@ pub(super) fn preferred(profile: &mut Profile, name: &str, value: Option<&str>, 
     match value {
         Some(value) => {
             let told = Preference { name: name.clone(), value, at: now.at, source: now.source };
-            put_first(&mut profile.preferences, told, same, Profile::MAX_PREFERENCES);
+            lists::put_told(&mut profile.preferences, told, same, Profile::MAX_PREFERENCES);
         }
-        None => profile.preferences.retain(|known| !same(known)),
+        None => lists::take_back(&mut profile.preferences, now.source, same),
     }
 }
 

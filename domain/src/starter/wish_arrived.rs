@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use super::{Fact, Rule, Starter, StarterKind};
 use crate::{
     catalogue::Stock,
-    profile::Item,
+    profile::{Item, Size},
     situation::{Shelf, Situation},
 };
 
@@ -70,7 +70,11 @@ fn sizes_that_fit<'a>(wish: &'a Item, shelf: &Shelf, situation: &'a Situation) -
     }
     let words: Vec<String> = words(&shelf.product.category).collect();
     let of_category = |of: &str| words.contains(&of.to_lowercase());
-    situation.known.sizes.iter().filter(|size| of_category(&size.of)).map(|size| size.size.as_str()).collect()
+    let told = || situation.known.sizes.iter().filter(|size| of_category(&size.of));
+    // A page's word may be anybody's: it counts where nothing better is known.
+    let vouched = told().any(|size| size.source.is_vouched());
+    let counts = |size: &&Size| size.source.is_vouched() || !vouched;
+    told().filter(counts).map(|size| size.size.as_str()).collect()
 }
 
 /// The category and each word of it: `Women / Shoes` is a category of `shoes`.

@@ -112,7 +112,8 @@ impl From<StarterKind> for v1::StarterKind {
 impl From<Source> for v1::FactSource {
     fn from(source: Source) -> Self {
         match source {
-            Source::Web | Source::Page => Self::Web,
+            Source::Web => Self::Web,
+            Source::Page => Self::Page,
             Source::Till => Self::Till,
             Source::Stock => Self::Stock,
             Source::Customer => Self::Customer,

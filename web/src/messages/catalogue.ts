@@ -94,6 +94,8 @@ export interface Catalogue {
   wantedTimes(count: number): string;
   lookedAtTimes(count: number): string;
   lastIn(month: string): string;
+  /** Where an order is known from that only a page told. */
+  readonly notConfirmed: string;
   readonly told: string;
   readonly lately: string;
   readonly searches: string;

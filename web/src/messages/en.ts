@@ -112,7 +112,9 @@ export const en: Catalogue = {
     [FactSource.CUSTOMER]: "the guest",
     [FactSource.IMPORT]: "imported",
     [FactSource.ASSOCIATE]: "an associate",
+    [FactSource.PAGE]: "web page",
   },
+  notConfirmed: "web page, not confirmed",
 
   sizes: "Sizes",
   sizeOf: (of) => SIZE_OF.get(of.toLowerCase()) ?? of,

@@ -109,7 +109,9 @@ export const fr: Catalogue = {
     [FactSource.CUSTOMER]: "le client",
     [FactSource.IMPORT]: "importé",
     [FactSource.ASSOCIATE]: "un conseiller",
+    [FactSource.PAGE]: "page web",
   },
+  notConfirmed: "page web, non confirmée",
 
   sizes: "Tailles",
   sizeOf: (of) => SIZE_OF.get(of.toLowerCase()) ?? of,

@@ -43,6 +43,7 @@ test("sizes tell their evidence", () => {
   expect(french.size(size({ times: 2, atMs: on(2025, 5, 4) }))).toBe("acheté 2\u00a0fois · la dernière en mai 2025");
   expect(english.size(size({ atMs: on(2026, 3, 4) }))).toBe("told · March");
   expect(english.size(size({ atMs: 0n }))).toBe("told");
+  expect(english.size(size({ atMs: on(2026, 3, 4), source: FactSource.PAGE }))).toBe("told · web page · March");
 });
 
 test("orders tell where they were placed, and what was paid back", () => {
@@ -56,6 +57,9 @@ test("orders tell where they were placed, and what was paid back", () => {
   expect(english.orderItems(order)).toBe("Boots, Socks and 2 more");
   expect(english.order(order)).toBe("4 May · web shop · €19.50 paid back");
   expect(french.order(order)).toBe("4 mai · boutique en ligne · 19,50\u00a0€ remboursés");
+  const byPage = create(OrderFactSchema, { items: ["Boots"], lines: 1, atMs: on(2026, 5, 4), source: FactSource.PAGE });
+  expect(english.order(byPage)).toBe("4 May · web page, not confirmed");
+  expect(french.order(byPage)).toBe("4 mai · page web, non confirmée");
 });
 
 test("usual items tell their rhythm when they have one", () => {

@@ -1,15 +1,16 @@
 // What the lines under facts say. Every word comes from the catalogue.
 
-import type {
-  BrandFact,
-  DesignFact,
-  Evidence,
-  ItemFact,
-  Money,
-  NoteFact,
-  OrderFact,
-  SizeFact,
-  UsualItem,
+import {
+  FactSource,
+  type BrandFact,
+  type DesignFact,
+  type Evidence,
+  type ItemFact,
+  type Money,
+  type NoteFact,
+  type OrderFact,
+  type SizeFact,
+  type UsualItem,
 } from "../gen/shopbell/floor/v1/facts_pb";
 import type { Catalogue } from "../messages/catalogue";
 import type { Formats } from "../messages/format";
@@ -57,7 +58,8 @@ export class FactWords {
   }
 
   size(size: SizeFact): string {
-    if (size.times === 0) return join(this.t.told, this.month(size.atMs));
+    const byPage = size.source === FactSource.PAGE ? this.t.source[FactSource.PAGE] : "";
+    if (size.times === 0) return join(this.t.told, byPage, this.month(size.atMs));
     return join(this.t.boughtTimes(size.times), size.atMs > 0n ? this.t.lastIn(this.month(size.atMs)) : "");
   }
 
@@ -68,7 +70,8 @@ export class FactWords {
 
   order(order: OrderFact): string {
     const refunded = this.amounts(order.refunded);
-    return join(this.day(order.atMs), this.t.source[order.source] ?? "", refunded === "" ? "" : this.t.refunded(refunded));
+    const source = order.source === FactSource.PAGE ? this.t.notConfirmed : (this.t.source[order.source] ?? "");
+    return join(this.day(order.atMs), source, refunded === "" ? "" : this.t.refunded(refunded));
   }
 
   /** What speaks for a brand, strongest first. */

@@ -186,8 +186,9 @@ impl OpenOrder {
         self.stated.as_ref().filter(|_| !self.cancelled && !self.disowned)
     }
 
+    /// What it counts for. What only pages say is shown, and counts for nothing.
     pub(super) fn effect(&self) -> Effect {
-        if self.disowned {
+        if self.disowned || self.is_only_pages() {
             return Effect::default();
         }
         if self.cancelled {
@@ -195,7 +196,7 @@ impl OpenOrder {
         }
         let mut effect =
             Effect { refunds: self.refunds, refunded: self.refunded.clone(), ..Effect::default() };
-        if let Some(stated) = self.counted() {
+        if let Some(stated) = self.counted().filter(|stated| stated.first.source.is_vouched()) {
             effect.subjects.insert(Subject::Orders);
             effect.spend = stated.total.or_else(|| sum(&stated.lines));
             for (line, kept) in stated.lines.iter().zip(self.kept()) {

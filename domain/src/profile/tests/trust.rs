@@ -40,7 +40,12 @@ fn a_page_changes_no_order_that_was_told_by_who_is_believed() {
 #[test]
 fn a_pages_order_is_its_word_until_somebody_who_is_believed_tells_it() {
     let found = profile(&[(PAGE, placed("o1", "coat")), (PAGE, refunded("o1", "coat"))]);
-    assert_eq!((found.orders[0].source, found.lifetime.refunds), (Source::Page, 1));
+    assert_eq!(
+        (found.orders[0].source, orders(&found.orders)),
+        (Source::Page, "o1@0[coat*0]".to_owned()),
+        "shown as what it is"
+    );
+    assert_eq!(found.lifetime, Lifetime::default(), "and counted for nothing");
     let found = profile(&[
         (PAGE, placed("o1", "coat")),
         (PAGE, refunded("o1", "coat")),
@@ -63,6 +68,78 @@ fn a_web_shop_may_refund_what_its_page_told() {
     let found = profile(&[bought.clone(), (PAGE, cancelled("o1")), (Origin::Web, refunded("o1", "hat"))]);
     assert_eq!(orders(&found.orders), "o1@0[coat*1 hat*0]", "who is believed knows of no cancellation");
     assert_eq!(profile(&[bought, (Origin::Till, cancelled("o1"))]).order_count, 0);
+}
+
+#[test]
+fn what_only_a_page_told_counts_when_somebody_who_is_believed_tells_it() {
+    let rich = Action::OrderPlaced(Purchase {
+        order: order_id("o1"),
+        lines: vec![Line {
+            size: Some("38".to_owned()),
+            brand: Some("Lune".to_owned()),
+            category: Some("coats".to_owned()),
+            price: Some(euros(100)),
+            ..Line::of(product("coat"))
+        }],
+        total: Some(euros(100)),
+        coupon: None,
+        store: None,
+    });
+    let counts = |found: &Profile| {
+        let brands = found.brands.iter().filter(|brand| brand.bought.is_some()).count();
+        (found.order_count, found.bought.len(), found.bought_sizes.len(), brands, found.lifetime.clone())
+    };
+    let by_page = profile(&[(PAGE, rich.clone())]);
+    assert_eq!((by_page.orders.len(), counts(&by_page)), (1, (0, 0, 0, 0, Lifetime::default())));
+    let told = [(PAGE, rich.clone()), (Origin::Web, rich.clone()), (PAGE, rich.clone())];
+    let confirmed = profile(&told);
+    assert_eq!((confirmed.orders.len(), confirmed.orders[0].source), (1, Source::Web));
+    let (orders, usual, sizes, brands, lifetime) = counts(&confirmed);
+    assert_eq!((orders, usual, sizes, brands), (1, 1, 1, 1));
+    assert_eq!((lifetime.pieces, lifetime.spend), (1, vec![euros(100)]));
+    // A refund by who is believed is no word about what was bought; it counts by itself.
+    let refunded = profile(&[(PAGE, rich), (Origin::Web, refunded("o1", "coat"))]);
+    assert_eq!((refunded.order_count, refunded.lifetime.refunds, refunded.lifetime.pieces), (0, 1, 0));
+}
+
+#[test]
+fn a_pages_size_stands_beside_one_that_is_vouched_for() {
+    let size = |size: Option<&str>| Action::Preferred {
+        name: "size:shoes".to_owned(),
+        value: size.map(str::to_owned),
+    };
+    let told = |by: &[(Origin, Action)]| {
+        let all = profile(by).sizes;
+        all.into_iter().map(|size| (size.size, size.source)).collect::<Vec<_>>()
+    };
+    let (page, web) = (|is: &str| (is.to_owned(), Source::Page), |is: &str| (is.to_owned(), Source::Web));
+    let real = (Origin::Web, size(Some("38")));
+    let lie = (PAGE, size(Some("45")));
+    assert_eq!(told(&[real.clone(), lie.clone()]), [page("45"), web("38")]);
+    assert_eq!(told(&[real.clone(), lie.clone(), (PAGE, size(Some("46")))]), [page("46"), web("38")]);
+    assert_eq!(told(&[real.clone(), lie.clone(), (PAGE, size(None))]), [web("38")], "it takes back its own");
+    assert_eq!(told(&[lie.clone(), real.clone()]), [web("38")], "who is believed tells it anew");
+    assert_eq!(told(&[lie, real, (Origin::Web, size(None))]), []);
+}
+
+#[test]
+fn a_flood_of_made_up_wishes_and_sizes_pushes_out_no_real_ones() {
+    let wish = |name: &str| Action::WishAdded(Line::of(product(name)));
+    let size = |of: String| Action::Preferred { name: format!("size:{of}"), value: Some("38".to_owned()) };
+    let mut by: Vec<(Origin, Action)> = (0..30)
+        .flat_map(|n| [(Origin::Web, wish(&format!("real{n}"))), (Origin::Web, size(format!("real{n}")))])
+        .collect();
+    by.extend((0..300).flat_map(|n| [(PAGE, wish(&format!("x{n}"))), (PAGE, size(format!("x{n}")))]));
+    let found = profile(&by);
+    let real = |source: Source| source == Source::Web;
+    assert_eq!(found.wish_list.iter().filter(|item| real(item.source)).count(), 30);
+    assert_eq!(found.sizes.iter().filter(|size| real(size.source)).count(), 30);
+    assert_eq!((found.wish_list.len(), found.wish_prices.len()), (Profile::MAX_ITEMS, Profile::MAX_ITEMS));
+    assert_eq!(found.sizes.len(), Profile::MAX_ITEMS);
+    by.extend((0..90).map(|n| (Origin::Web, wish(&format!("later{n}")))));
+    let found = profile(&by);
+    assert_eq!(found.wish_list.iter().filter(|item| !real(item.source)).count(), 50, "half are theirs");
+    assert_eq!(found.wish_list[0].product, product("later89"));
 }
 
 #[test]
