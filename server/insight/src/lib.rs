@@ -1,0 +1,21 @@
+//! Models of what customers do next: fitted to what many did, asked about one.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`customer_base`] | how often somebody will buy again, and for how much: BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma |
+//! | `optimise` | the one optimiser, BFGS |
+//! | `special` | logarithms of the gamma and beta functions, and their derivatives |
+//!
+//! Everything is a function of its arguments, and gives the same for the same: no clock, no random numbers, no files,
+//! no threads. Each formula names the paper that it comes from, and is held in the tests to something that was not
+//! computed with it: a paper's figures, a numerical integral, a finite difference.
+//!
+//! Never here: names, consent, texts, storage, what may be said to whom. A model sees numbers; whose they are, and
+//! whether they may be used at all, is decided before.
+//!
+//! To add a model: a file that says its source and units, its likelihood with the gradient, its tests beside it, and
+//! its figures on public data in `tests/tests/customer_base.rs`.
+
+pub mod customer_base;
+mod optimise;
+mod special;
