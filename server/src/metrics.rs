@@ -175,6 +175,8 @@ pub struct Metrics {
     pub views_rebuilt: Counter,
     /// Components of identifiers that were found to be too large, and are left alone: look at the log.
     pub components_cut: Counter,
+    /// Browsers that pages wanted to tie to customers beyond what they may.
+    pub newcomers_turned_away: Counter,
     /// Records that the retention deleted, by class.
     pub retention_deleted: Family<ClassLabels, Counter>,
     /// Passes of the retention that did not get through.
@@ -228,6 +230,7 @@ impl Metrics {
             applied_messages: Family::default(),
             views_rebuilt: Counter::default(),
             components_cut: Counter::default(),
+            newcomers_turned_away: Counter::default(),
             retention_deleted: Family::default(),
             retention_failures: Counter::default(),
             retention_last_success_seconds: Gauge::default(),
@@ -275,6 +278,8 @@ impl Metrics {
         registry.register("views_rebuilt", "Views made anew from all events", self.views_rebuilt.clone());
         let cut = self.components_cut.clone();
         registry.register("identity_components_cut", "Components of identifiers too large to resolve", cut);
+        let away = self.newcomers_turned_away.clone();
+        registry.register("identity_newcomers_turned_away", "Browsers beyond what pages may tie", away);
         let deleted = self.retention_deleted.clone();
         registry.register("retention_deleted", "Records deleted for their age, by class", deleted);
         registry.register("retention_failures", "Passes that did not end", self.retention_failures.clone());

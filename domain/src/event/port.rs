@@ -3,13 +3,15 @@
 //! Events and evidence are the truth; views and the customers of identifiers are made of them, and can be made again. One
 //! owner task writes ("the applier"): what it read is still so when it writes.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::Event;
 use crate::{
-    id::CustomerId,
+    id::{CustomerId, SourceId},
     identity::{
-        Evidence, Identifier, Retracted, Retraction,
+        Evidence, Identifier, Pair, Retracted, Retraction,
         port::{Identities, Withdrawal},
     },
     inbox::Settlement,
@@ -73,6 +75,13 @@ pub trait Events: Identities {
 
     /// The evidence of this name, or of this pair, that is kept, in canonical order.
     async fn evidence_of(&self, what: &Retracted) -> Result<Vec<Evidence>, StoreError>;
+
+    /// Who said that these two are one person's: the sources of the first `most` pieces of kept evidence, which may have
+    /// been taken back since.
+    async fn sources_of(&self, pair: Pair, most: usize) -> Result<BTreeSet<SourceId>, StoreError> {
+        let evidence = self.evidence_of(&Retracted::Pair(pair)).await?;
+        Ok(evidence.into_iter().take(most).map(|piece| piece.id.source).collect())
+    }
 
     /// All events at home with an identifier, in canonical order. With a customer also what imports told, as
     /// [`Event::of_import`] has it.

@@ -35,6 +35,9 @@ pub struct RuleSettings {
     /// How many identifiers may hang together, with those around them that are several people's. Beyond it nobody of them
     /// is joined with anybody, and an alarm says so. Default 5,000.
     pub component: usize,
+    /// How many browsers and apps a page may newly tie to one customer on one day (UTC, of receipt). Anybody can post what
+    /// a page posts. Default 10.
+    pub newcomers_a_day: u32,
     /// Values, of any kind, that this retailer's own programs write when they have none. Case does not matter.
     pub blocked: BTreeSet<String>,
 }
@@ -67,6 +70,7 @@ impl Default for RuleSettings {
             ]),
             pairs_per_identifier: 1_000,
             component: 5_000,
+            newcomers_a_day: 10,
             blocked: BTreeSet::new(),
         }
     }
@@ -98,6 +102,7 @@ impl Rules {
             ("phone_numbers", s.phone_numbers),
             ("phones", s.phones),
             ("anonymous", s.anonymous),
+            ("newcomers_a_day", s.newcomers_a_day),
         ];
         for (setting, limit) in limits {
             require((1..=10_000).contains(&limit), setting, &limit, "give 1 to 10000")?;
@@ -141,6 +146,13 @@ impl Rules {
             IdentifierKind::Phone => self.0.phones,
             IdentifierKind::Anonymous => self.0.anonymous,
         }
+    }
+
+    /// Whether a page may tie one more browser to a customer that has `known` of them, `today` of these since the day of
+    /// receipt began. A quarter of the places is kept for who is believed: pages may not fill it.
+    pub const fn takes_newcomer(&self, known: u32, today: u32) -> bool {
+        let kept_back = self.0.anonymous / 4;
+        known < self.0.anonymous - kept_back && today < self.0.newcomers_a_day
     }
 
     /// Why an identifier must not join anything although it was taken: the retailer blocks it, or a list has grown since.

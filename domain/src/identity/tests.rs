@@ -94,6 +94,7 @@ fn tight_rules() -> Rules {
         pairs_per_identifier: PAIRS,
         component: 5_000,
         blocked: ["X-House-Value".to_owned()].into(),
+        ..RuleSettings::default()
     })
     .unwrap()
 }

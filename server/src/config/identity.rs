@@ -20,6 +20,8 @@ pub struct Identity {
     pub phones: u32,
     /// Most browsers and apps of one person.
     pub anonymous: u32,
+    /// How many browsers and apps a page may newly tie to one customer on one day.
+    pub newcomers_a_day: u32,
     /// How many different others count for one identifier.
     pub pairs_per_identifier: usize,
     /// How many identifiers may hang together.
@@ -82,6 +84,7 @@ impl Identity {
             phone_numbers: self.phone_numbers,
             phones: self.phones,
             anonymous: self.anonymous,
+            newcomers_a_day: self.newcomers_a_day,
             shared_above,
             pairs_per_identifier: self.pairs_per_identifier,
             component: self.component,

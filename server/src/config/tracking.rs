@@ -47,6 +47,16 @@ pub enum SourceKind {
     SharedDevice,
 }
 
+impl SourceKind {
+    /// Whether its write key is secret, so that whatever it says is the retailer's word.
+    pub const fn is_secret(self) -> bool {
+        match self {
+            Self::Backend | Self::Till => true,
+            Self::Web | Self::App | Self::SharedDevice => false,
+        }
+    }
+}
+
 /// How much is taken, and when senders are asked to come back later.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -215,7 +215,8 @@ impl Applier {
 
     fn ground<'a>(&'a self, memory: &'a Memory) -> Ground<'a> {
         let Memory { too_large, resting } = memory;
-        Ground { store: self.parts.events.as_ref(), rules: self.parts.readings.rules(), too_large, resting }
+        let (rules, believed) = (self.parts.readings.rules(), self.parts.readings.believed());
+        Ground { store: self.parts.events.as_ref(), rules, believed, too_large, resting }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -257,8 +258,8 @@ impl Applier {
     }
 
     async fn write(&self, planned: Planned) -> Result<(), StoreError> {
-        let Planned { effects, changed, privacy, rebuilt, made, cut, too_large, pieces_for_too_large } =
-            planned;
+        let Planned { effects, changed, privacy, rebuilt, made, cut, too_large, .. } = planned;
+        let Planned { pieces_for_too_large, turned_away, .. } = planned;
         for changed in &changed {
             self.parts.audience.profile_will_change(changed).await?;
         }
@@ -268,6 +269,7 @@ impl Applier {
         self.parts.events.write_effects(effects).await?;
         self.parts.metrics.views_rebuilt.inc_by(rebuilt as u64);
         self.parts.metrics.components_cut.inc_by(cut as u64);
+        self.parts.metrics.newcomers_turned_away.inc_by(turned_away as u64);
         self.remember(made, too_large, pieces_for_too_large);
         for changed in &changed {
             self.parts.audience.profile_changed(changed).await;

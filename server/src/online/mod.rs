@@ -26,6 +26,7 @@ mod applier;
 mod audience;
 mod bell;
 mod handle;
+mod newcomers;
 mod parts;
 mod persons;
 mod plan;

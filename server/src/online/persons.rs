@@ -12,7 +12,7 @@ use std::{
 
 use shopbell_domain::{
     event::port::Events,
-    id::CustomerId,
+    id::{CustomerId, SourceId},
     identity::{
         Atlas, Evidence, Exploration, Identifier, Known, Person, Place, Resolution, Retractions, Rules,
     },
@@ -33,6 +33,8 @@ pub(super) enum Believed {
 pub(super) struct Ground<'a> {
     pub(super) store: &'a dyn Events,
     pub(super) rules: &'a Rules,
+    /// Sources that are believed in whatever they say of who is who.
+    pub(super) believed: &'a BTreeSet<SourceId>,
     pub(super) too_large: &'a TooLarge,
     pub(super) resting: &'a Resting,
 }

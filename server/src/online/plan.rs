@@ -17,18 +17,21 @@ use std::{
 use shopbell_domain::{
     consent::{Field, differing},
     event::{
-        Event,
+        Event, Origin,
         port::{Effects, Events},
     },
     id::{CustomerId, OrderId, StoreId},
-    identity::{Evidence, Identifier, Person},
+    identity::{Evidence, Identifier, IdentifierKind, Person},
     ports::StoreError,
     profile::{Profile, Taken, View, standing_orders},
     time::Timestamp,
     visit::TillOrders,
 };
 
-use super::persons::{Believed, Ground, Persons, Resting};
+use super::{
+    newcomers,
+    persons::{Believed, Ground, Persons, Resting},
+};
 
 /// Components that are made anew at once.
 const ANEW_AT_ONCE: usize = 64;
@@ -53,6 +56,8 @@ pub(super) struct Planned {
     pub(super) changed: Vec<Changed>,
     /// Customers of whom a browser asked for privacy, and when last.
     pub(super) privacy: BTreeMap<CustomerId, Timestamp>,
+    /// Browsers that pages wanted to tie to customers, beyond what they may.
+    pub(super) turned_away: usize,
     /// Views that were made anew.
     pub(super) rebuilt: usize,
     /// Of how many events each of them was made.
@@ -67,8 +72,10 @@ pub(super) struct Planned {
 
 /// What follows from events that are not kept yet.
 pub(super) async fn of_events(ground: Ground<'_>, events: Vec<Event>) -> Result<Planned, StoreError> {
-    let evidence: Vec<Evidence> = events.iter().flat_map(Evidence::of).collect();
-    let counts = ground.store.would_count(evidence.clone()).await?;
+    let mut events = events;
+    let mut evidence: Vec<Evidence> = events.iter().flat_map(Evidence::of).collect();
+    let mut counts = ground.store.would_count(evidence.clone()).await?;
+    let turned_away = newcomers::turn_away(ground, &mut events, &mut evidence, &mut counts).await?;
     let coming = evidence.iter().zip(counts).filter(|(_, counts)| *counts);
     let coming: Vec<Evidence> = coming.map(|(piece, _)| piece.clone()).collect();
     let ends: BTreeSet<Identifier> =
@@ -91,7 +98,9 @@ pub(super) async fn of_events(ground: Ground<'_>, events: Vec<Event>) -> Result<
         let how = if anew.contains(&customer) { None } else { Some(new) };
         plan.update(customer, how).await?;
     }
+    plan.hear_browsers(&evidence).await?;
     let mut planned = plan.finish();
+    planned.turned_away = turned_away;
     planned.effects.events = events;
     planned.effects.evidence = evidence;
     planned.pieces_for_too_large = pieces_for_too_large;
@@ -115,6 +124,7 @@ pub(super) async fn of_stale(ground: Ground<'_>, stale: Vec<Identifier>) -> Resu
     for customer in customers {
         plan.update(customer, None).await?;
     }
+    plan.hear_browsers(&[]).await?;
     let mut planned = plan.finish();
     planned.effects.refreshed = refreshed;
     Ok(planned)
@@ -144,6 +154,7 @@ pub(super) async fn of_walk(ground: Ground<'_>, identifiers: Vec<Identifier>) ->
     }
     // Each identifier moves when it is walked over, so that none leaves a view unnoticed.
     plan.as_before = plan.found.keys().filter(|identifier| !moved.contains(*identifier)).cloned().collect();
+    plan.hear_browsers(&[]).await?;
     Ok(plan.finish())
 }
 
@@ -164,6 +175,7 @@ pub(super) async fn surroundings(
 }
 
 struct Plan<'a> {
+    ground: Ground<'a>,
     store: &'a dyn Events,
     resting: &'a Resting,
     persons: Persons<'a>,
@@ -173,6 +185,8 @@ struct Plan<'a> {
     as_before: BTreeSet<Identifier>,
     /// Events that come, by home.
     coming: HashMap<&'a Identifier, Vec<&'a Event>>,
+    /// Browsers that asked for privacy by a page's word, of what seems to be this customer, and when last.
+    browsers: BTreeMap<(CustomerId, Identifier), Timestamp>,
     planned: Planned,
 }
 
@@ -186,7 +200,8 @@ impl<'a> Plan<'a> {
         }
         let (Ground { store, resting, .. }, persons) = (ground, Persons::new(ground, evidence));
         let (found, as_before, planned) = (BTreeMap::new(), BTreeSet::new(), Planned::default());
-        Self { store, resting, persons, found, as_before, coming, planned }
+        let browsers = BTreeMap::new();
+        Self { ground, store, resting, persons, found, as_before, coming, browsers, planned }
     }
 
     /// Finds out who is who around these ends of coming evidence. The customers whose identifiers change.
@@ -306,10 +321,38 @@ impl<'a> Plan<'a> {
 
     /// Remembers that a browser of the customer asked for privacy with this event.
     fn note_privacy(&mut self, customer: &CustomerId, event: &Event) {
-        if event.privacy_control {
-            let last = self.planned.privacy.entry(customer.clone()).or_insert(event.at);
+        if !event.privacy_control {
+            return;
+        }
+        if !matches!(event.origin, Origin::Page { .. }) {
+            self.privacy_asked(customer, event.at);
+            return;
+        }
+        for browser in event.who.iter().filter(|identifier| identifier.kind() == IdentifierKind::Anonymous) {
+            let last = self.browsers.entry((customer.clone(), browser.clone())).or_insert(event.at);
             *last = (*last).max(event.at);
         }
+    }
+
+    fn privacy_asked(&mut self, customer: &CustomerId, at: Timestamp) {
+        let last = self.planned.privacy.entry(customer.clone()).or_insert(at);
+        *last = (*last).max(at);
+    }
+
+    /// Of the browsers that asked for privacy by a page's word, those count that are the customer's, and vouched for.
+    async fn hear_browsers(&mut self, coming: &[Evidence]) -> Result<(), StoreError> {
+        for ((customer, browser), at) in std::mem::take(&mut self.browsers) {
+            let number = Identifier::from(&customer);
+            let vouched_now = |piece: &Evidence| {
+                piece.a == number && piece.b == browser && self.ground.believed.contains(&piece.id.source)
+            };
+            let vouched = coming.iter().any(vouched_now)
+                || newcomers::is_vouched(self.ground, &number, &browser).await?;
+            if vouched && self.person_of(&number).await?.has(&browser) {
+                self.privacy_asked(&customer, at);
+            }
+        }
+        Ok(())
     }
 
     fn finish(self) -> Planned {

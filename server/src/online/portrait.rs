@@ -60,7 +60,13 @@ impl Portraits {
         let too_large = TooLarge::default();
         let resting = Resting::default();
         let store = self.events.as_ref();
-        let ground = Ground { store, rules: &self.rules, too_large: &too_large, resting: &resting };
+        let ground = Ground {
+            store,
+            rules: &self.rules,
+            believed: &BTreeSet::new(),
+            too_large: &too_large,
+            resting: &resting,
+        };
         let mut persons = Persons::new(ground, &[]);
         let mut portrait = match persons.explored(identifier, Believed::Kept).await? {
             Explored::Whole(resolution) => {

@@ -1,6 +1,9 @@
 //! What a message means, by what is known of its source.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use shopbell_domain::{
     event::{Action, Event},
@@ -27,6 +30,7 @@ pub struct Readings {
     shops: HashMap<String, StoreId>,
     shopify: Option<Arc<Desk>>,
     rules: Rules,
+    believed: BTreeSet<SourceId>,
 }
 
 /// What a message says.
@@ -55,7 +59,9 @@ impl Readings {
     pub fn new(sources: &[Source], rules: Rules) -> Self {
         let of = |source: &Source| OfSource { reading: reading(source), kind: source.kind };
         let by_source = sources.iter().map(|source| (source.id.clone(), of(source))).collect();
-        Self { by_source, shops: HashMap::new(), shopify: None, rules }
+        let believed = sources.iter().filter(|source| source.kind.is_secret());
+        let believed = believed.map(|source| source.id.clone()).collect();
+        Self { by_source, shops: HashMap::new(), shopify: None, rules, believed }
     }
 
     /// With shops on Shopify.
@@ -79,6 +85,11 @@ impl Readings {
         // An identifier is surer than another shop's name.
         self.shops.extend(shops.iter().map(|shop| (letters(shop.id.as_str()), shop.id.clone())));
         self
+    }
+
+    /// Sources that are believed in whatever they say of who is who.
+    pub(super) const fn believed(&self) -> &BTreeSet<SourceId> {
+        &self.believed
     }
 
     /// Who may be one person.

@@ -13,8 +13,11 @@
 //!
 //! So a customer who signs in each day costs one index entry a day, and is one entry wherever persons are made.
 
+use std::collections::BTreeSet;
+
 use shopbell_domain::{
     event::EventId,
+    id::SourceId,
     identity::{
         Evidence, Identifier, Pair, Retracted, Retraction,
         port::{RetractionRecord, Withdrawal},
@@ -164,6 +167,22 @@ pub(crate) fn evidence_for(ground: Ground<'_>, pair: &Pair) -> Result<Vec<Eviden
         Ok(Flow::On)
     })?;
     Ok(all)
+}
+
+/// The sources of the first `most` pieces of evidence for a pair.
+pub(crate) fn sources_of(
+    ground: Ground<'_>,
+    pair: &Pair,
+    most: usize,
+) -> Result<BTreeSet<SourceId>, StoreError> {
+    let (a, b) = pair.ends();
+    let (mut sources, mut read) = (BTreeSet::new(), 0);
+    each_of_pair(ground, a, b, |piece| {
+        sources.insert(piece.id.source);
+        read += 1;
+        Ok(if read < most { Flow::On } else { Flow::Stop })
+    })?;
+    Ok(sources)
 }
 
 /// All kept evidence of an event.

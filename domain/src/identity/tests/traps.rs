@@ -162,3 +162,15 @@ fn a_robot_fills_its_own_person_and_no_more() {
     let crowded = resolution.standings().filter(|(_, standing)| *standing == Standing::Crowded);
     assert_eq!(crowded.count(), 501);
 }
+
+#[test]
+fn pages_tie_a_few_browsers_a_day_and_leave_places_to_who_is_believed() {
+    let rules = Rules::default();
+    assert!(rules.takes_newcomer(0, 0) && rules.takes_newcomer(74, 9));
+    assert!(!rules.takes_newcomer(0, 10), "a day's places are taken");
+    assert!(!rules.takes_newcomer(75, 0), "a quarter is kept");
+    let only_one = Rules::try_new(RuleSettings { anonymous: 1, ..RuleSettings::default() }).unwrap();
+    assert!(only_one.takes_newcomer(0, 0) && !only_one.takes_newcomer(1, 0));
+    let none = Rules::try_new(RuleSettings { newcomers_a_day: 0, ..RuleSettings::default() });
+    assert_eq!(none.unwrap_err().setting, "newcomers_a_day");
+}

@@ -1,13 +1,15 @@
 //! Events under their home identifiers, and the views over them.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use shopbell_domain::{
     event::{
         Event,
         port::{Decision, Effects, Events, Walk},
     },
-    id::{CustomerId, InvalidId},
-    identity::{Evidence, Identifier, Retracted},
+    id::{CustomerId, InvalidId, SourceId},
+    identity::{Evidence, Identifier, Pair, Retracted},
     ports::{Change, StoreError},
     profile::{FoldState, Profile, View},
     time::Timestamp,
@@ -48,6 +50,10 @@ impl Events for EmbeddedStore {
             Ok(all)
         })
         .await
+    }
+
+    async fn sources_of(&self, pair: Pair, most: usize) -> Result<BTreeSet<SourceId>, StoreError> {
+        self.read(move |ground| evidence::sources_of(ground, &pair, most)).await
     }
 
     async fn events_of(&self, home: &Identifier) -> Result<Vec<Event>, StoreError> {
