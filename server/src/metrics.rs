@@ -137,6 +137,22 @@ pub struct ClassLabels {
     pub class: &'static str,
 }
 
+/// Why a connection was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum TurnedAway {
+    /// Its address had as many as one may have.
+    Address,
+    /// It showed no credentials in time.
+    Stranger,
+}
+
+/// Labels of [`Metrics::turned_away`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct TurnedAwayLabels {
+    /// Why.
+    pub why: TurnedAway,
+}
+
 /// All metrics of one server.
 #[derive(Debug)]
 pub struct Metrics {
@@ -193,8 +209,14 @@ pub struct Metrics {
     pub kept_out_events: Family<KeptOutLabels, Counter>,
     /// From the asking of a regulation to its end.
     pub regulation_seconds: Histogram,
+    /// Requests of customers that others passed on and nobody has answered yet.
+    pub open_requests: Gauge,
+    /// Those of them that should have been answered: more than none is an alarm.
+    pub overdue_requests: Gauge,
     /// Open connections.
     pub connections: Gauge,
+    /// Connections that were turned away, by why.
+    pub turned_away: Family<TurnedAwayLabels, Counter>,
 }
 
 /// From 0.25 ms, doubled, to 4 s.
@@ -239,7 +261,10 @@ impl Metrics {
             vault_exported_tombstones: Gauge::default(),
             kept_out_events: Family::default(),
             regulation_seconds: Histogram::new(exponential_buckets(0.05, 2.0, 14)),
+            open_requests: Gauge::default(),
+            overdue_requests: Gauge::default(),
             connections: Gauge::default(),
+            turned_away: Family::default(),
         };
         metrics.register();
         metrics
@@ -297,7 +322,21 @@ impl Metrics {
         );
         let regulation = self.regulation_seconds.clone();
         registry.register_with_unit("regulation", "From asking to the end", Unit::Seconds, regulation);
+        registry.register("open_requests", "Privacy requests to be answered", self.open_requests.clone());
+        registry.register("overdue_requests", "Those that are late", self.overdue_requests.clone());
+        self.register_connections();
+    }
+
+    fn register_connections(&mut self) {
+        let registry = &mut self.registry;
         registry.register("connections", "Open connections", self.connections.clone());
+        let away = self.turned_away.clone();
+        registry.register("connections_turned_away", "Connections turned away, by why", away);
+    }
+
+    /// Counts a connection that was turned away; how many there were of its kind.
+    pub fn turned_away(&self, why: TurnedAway) -> u64 {
+        self.turned_away.get_or_create(&TurnedAwayLabels { why }).inc() + 1
     }
 
     /// Counts what became of an event.

@@ -130,6 +130,11 @@ impl Texts {
         self.0.iter().find(|text| text.name == *name)
     }
 
+    /// The first text that says otherwise than it did when it was shown. One that is no longer there is never shown again.
+    pub fn changed<'a>(&self, pinned: &'a [TextShown]) -> Option<&'a TextShown> {
+        pinned.iter().find(|shown| self.find(&shown.name).is_some_and(|text| text.shown() != **shown))
+    }
+
     /// What the customer was shown for this decision. A decision that only takes away needs no text; one that gives names
     /// a text that asks for each purpose of it.
     pub fn shown(

@@ -5,6 +5,8 @@
 //!     │ each number: the whole person, by the evidence of who is who
 //!     ├─ suppress ──> Gate          nothing more is kept of any of their identifiers, until it is lifted
 //!     └─ erase ─────> Forgetting    records removed, keys destroyed, a tombstone for each identifier, a receipt
+//!
+//!   request (passed on by a source)  kept until it is answered: an export, or the end of all that came from the source
 //! ```
 //!
 //! The wire names, kinds and states are those of Segment's regulations, so that what a retailer has for them works here.
@@ -23,10 +25,16 @@
 
 pub mod port;
 mod regulation;
+mod request;
+mod subject;
 
-pub use self::regulation::{
-    Asker, Kind, MAX_USERS, NewRegulation, Outcome, Refused, Regulation, RegulationNumber, State, Tally,
-    UnknownKind,
+pub use self::{
+    regulation::{
+        Asker, Kind, MAX_USERS, NewRegulation, Outcome, Refused, Regulation, RegulationNumber, State, Tally,
+        UnknownKind,
+    },
+    request::{DAYS_TO_ANSWER, NewRequest, PrivacyRequest, RequestNumber, Wish},
+    subject::{subject, subject_text},
 };
 
 #[cfg(test)]

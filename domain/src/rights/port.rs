@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{NewRegulation, Outcome, Regulation, RegulationNumber, State};
+use super::{
+    NewRegulation, NewRequest, Outcome, PrivacyRequest, Regulation, RegulationNumber, RequestNumber, State,
+};
 use crate::{
-    id::{CustomerId, PhoneId},
+    event::port::Walk,
+    id::{CustomerId, PhoneId, SourceId},
     identity::Identifier,
     inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
@@ -101,6 +104,26 @@ pub trait Forgetting: Send + Sync {
     /// Cut short, it is asked for again with the same receipt, and finishes: then it tells of what was still there.
     /// An identifier of which nothing is kept gets its tombstone too. At least one must be named.
     async fn forget(&self, who: Vec<Identifier>, erasure: Erasure) -> Result<Forgotten, StoreError>;
+
+    /// Forgets several persons, each as [`Forgetting::forget`] does, and answers for each. A person of whom a record cannot
+    /// be read holds up no other. Here one after the other; a store shares its writes among them.
+    async fn forget_all(
+        &self,
+        persons: Vec<(Vec<Identifier>, Erasure)>,
+    ) -> Result<Vec<Result<Forgotten, StoreError>>, StoreError> {
+        let mut forgotten = Vec::with_capacity(persons.len());
+        for (who, erasure) in persons {
+            match self.forget(who, erasure).await {
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                done => forgotten.push(done),
+            }
+        }
+        Ok(forgotten)
+    }
+
+    /// Removes the events that a source told of a person, and what they are evidence of; everything else stays, and so do
+    /// the keys. The person's identifiers are stale then ([`crate::event::port::Events::stale`]). Done again it finds nothing.
+    async fn forget_told_by(&self, who: Vec<Identifier>, source: &SourceId) -> Result<Forgotten, StoreError>;
 }
 
 /// How one customer number of a regulation is to be carried out: decided once, before anything is done, so that the same
@@ -218,4 +241,45 @@ pub trait Kept: Send + Sync {
 
     /// Forgets failed messages: they tell of somebody who was erased. How many there were.
     async fn drop_failed(&self, numbers: Vec<InboxNumber>) -> Result<u64, StoreError>;
+}
+
+/// Requests that others pass on, durable.
+#[async_trait]
+pub trait Requests: Send + Sync {
+    /// Keeps a new one, under the next number; the one that is kept when its message has asked before. Those whom it names
+    /// are sealed by the first of them, so that they go when that one is erased.
+    async fn ask(&self, new: NewRequest) -> Result<PrivacyRequest, StoreError>;
+
+    /// One; `None` when there is none of this number.
+    async fn request(&self, number: RequestNumber) -> Result<Option<PrivacyRequest>, StoreError>;
+
+    /// Whom it names, strongest first; `None` when the first of them was erased since.
+    async fn named_by(&self, number: RequestNumber) -> Result<Option<Vec<Identifier>>, StoreError>;
+
+    /// From the newest to the oldest, those before `before`, at most `limit`.
+    async fn requests(
+        &self,
+        before: Option<RequestNumber>,
+        limit: usize,
+    ) -> Result<Vec<PrivacyRequest>, StoreError>;
+
+    /// Those that are open, oldest first.
+    async fn open_requests(&self) -> Result<Vec<PrivacyRequest>, StoreError>;
+
+    /// Counts identifiers that were given to a regulation.
+    async fn found(&self, number: RequestNumber, more: u64) -> Result<(), StoreError>;
+
+    /// It was answered: those whom it names are forgotten. One that is closed stays as it is. `NotFound("request")` when there
+    /// is none.
+    async fn close_request(&self, number: RequestNumber, at: Timestamp)
+    -> Result<PrivacyRequest, StoreError>;
+
+    /// Identifiers at home with which are events that a source told of the time until then, and from where to go on; `None`
+    /// at the end. Some entries at once: an answer may be empty and not the end.
+    async fn told_by(
+        &self,
+        source: &SourceId,
+        until: Timestamp,
+        from: Option<Walk>,
+    ) -> Result<(Vec<Identifier>, Option<Walk>), StoreError>;
 }

@@ -183,7 +183,7 @@ pub enum Asker {
 pub struct NewRegulation {
     /// What is asked.
     pub kind: Kind,
-    /// The customer numbers, 1 to [`MAX_USERS`], as they were told.
+    /// The customer numbers, 1 to [`MAX_USERS`], as they were told; [`super::subject`] says whom else they may name.
     pub users: Vec<Redacted<String>>,
     /// Who asked.
     pub by: Asker,
@@ -218,9 +218,11 @@ impl NewRegulation {
     }
 
     /// The state in which it begins. What one source told is woven into the person; taking that alone out would neither
-    /// be an erasure nor leave a whole profile.
-    pub const fn first_state(&self) -> State {
-        if self.source.is_some() { State::NotSupported } else { State::Initialized }
+    /// be an erasure nor leave a whole profile. Only a source that leaves takes along what it told.
+    pub fn first_state(&self) -> State {
+        let leaves =
+            |source: &SourceId| self.kind == Kind::DeleteOnly && self.by == Asker::Source(source.clone());
+        if self.source.as_ref().is_none_or(leaves) { State::Initialized } else { State::NotSupported }
     }
 }
 

@@ -5,7 +5,8 @@ use shopbell_domain::{
     id::{OrderId, ProductId},
     ports::{Look, LookKind},
     redacted::Redacted,
-    rights::{Kind, Outcome, Regulation, RegulationNumber, State},
+    rights::{Kind, Outcome, PrivacyRequest, Regulation, RegulationNumber, RequestNumber, State, Wish},
+    time::Timestamp,
 };
 
 use super::ConversionError;
@@ -46,6 +47,29 @@ const fn wire_state(state: State) -> v1::RegulationStatus {
         State::PartialSuccess => v1::RegulationStatus::PartialSuccess,
         State::Failed => v1::RegulationStatus::Failed,
         State::Finished => v1::RegulationStatus::Finished,
+    }
+}
+
+/// The number of a request that a source passed on.
+pub fn request_number(number: u64) -> Result<RequestNumber, ConversionError> {
+    if number == 0 { Err(ConversionError::MissingField("number")) } else { Ok(RequestNumber(number)) }
+}
+
+/// A request that a source passed on.
+pub fn privacy_request(request: &PrivacyRequest) -> v1::PrivacyRequest {
+    let wish = match request.wish {
+        Wish::Export => v1::PrivacyWish::Export,
+        Wish::EraseSource => v1::PrivacyWish::EraseSource,
+    };
+    v1::PrivacyRequest {
+        number: request.number.0,
+        source_id: request.source.to_string(),
+        wish: wish.into(),
+        reference: request.reference.clone(),
+        received_at_ms: request.at.as_millis(),
+        due_at_ms: request.due.as_millis(),
+        closed_at_ms: request.closed.map(Timestamp::as_millis),
+        found: request.found,
     }
 }
 

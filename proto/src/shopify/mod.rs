@@ -181,6 +181,8 @@ pub enum Meaning {
         asked: Right,
         /// Who, strongest first.
         who: Vec<Identifier>,
+        /// Shopify's number of the request; empty when it has none.
+        reference: String,
     },
     /// The shop has left.
     ShopLeft,

@@ -25,6 +25,7 @@ use crate::{
 };
 
 const LONGEST_PERSON: usize = 100;
+const LONGEST_REFERENCE: usize = 64;
 
 fn told(fields: &Fields<'_>, key: &'static str, kind: IdentifierKind) -> Option<Identifier> {
     let (_, value) = fields.value(&[key])?;
@@ -92,6 +93,12 @@ pub(super) fn rights(webhook: &Webhook<'_>, asked: Right) -> Result<Meaning, Fai
     if who.is_empty() {
         Err(Reason::NoIdentifier.at("payload.customer"))
     } else {
-        Ok(Meaning::Rights { asked, who })
+        let told = webhook.payload.child("data_request");
+        let reference = told.value(&["id"]).and_then(|(_, value)| fields::plain(value)).unwrap_or_default();
+        Ok(Meaning::Rights {
+            asked,
+            who,
+            reference: fields::clean(&reference, LONGEST_REFERENCE).unwrap_or_default(),
+        })
     }
 }

@@ -91,9 +91,12 @@ fn rights_are_asked_for_a_person() {
     });
     let who = who(&[(Customer, "191167"), (Email, "john@example.com"), (PhoneNumber, "+33639980763")]);
     let asked = means("customers/data_request", &payload);
-    assert_eq!(asked, Ok(Meaning::Rights { asked: Right::Export, who: who.clone() }));
+    assert_eq!(
+        asked,
+        Ok(Meaning::Rights { asked: Right::Export, who: who.clone(), reference: "9999".to_owned() })
+    );
     let asked = means("customers/redact", &payload);
-    assert_eq!(asked, Ok(Meaning::Rights { asked: Right::Erase, who }));
+    assert_eq!(asked, Ok(Meaning::Rights { asked: Right::Erase, who, reference: "9999".to_owned() }));
     let guest = with(&payload, &[("/customer", json!({ "email": "john@example.com" }))]);
     let Ok(Meaning::Rights { who, .. }) = means("customers/redact", &guest) else { panic!() };
     assert_eq!(who.len(), 1);

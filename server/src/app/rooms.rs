@@ -84,6 +84,7 @@ impl Rooms<'_> {
             gate: Arc::new(self.embedded.clone()),
             forgetting: Arc::new(self.embedded.clone()),
             kept: Arc::new(self.embedded.clone()),
+            requests: Arc::new(self.embedded.clone()),
             consents: Arc::new(self.embedded.clone()),
             vault: self.embedded.vault().clone(),
             events: Arc::clone(&self.events),

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use shopbell_proto::customer::v1::{
-    ExportCustomerRequest, ExportCustomerResponse, ExportFormat, privacy_service_client::PrivacyServiceClient,
+    ExportCustomerRequest, ExportFormat, privacy_service_client::PrivacyServiceClient,
 };
 
 use super::{
@@ -36,25 +36,53 @@ pub(super) struct Export {
 impl Export {
     pub(super) async fn run(self) -> Result<(), CliError> {
         let line = self.server.connect().await?;
-        let format = if self.csv.is_some() { ExportFormat::Unspecified } else { ExportFormat::Json };
-        let request = ExportCustomerRequest { customer_id: self.customer, format: format.into() };
+        let request =
+            ExportCustomerRequest { customer_id: self.customer, format: format(self.csv.as_deref()).into() };
         let mut client = PrivacyServiceClient::new(line.channel.clone());
         let mut parts = client.export_customer(line.request(request)).await.map_err(refused)?.into_inner();
-        let mut open: Option<(String, File)> = None;
-        while let Some(ExportCustomerResponse { file, part }) = parts.message().await.map_err(refused)? {
-            let Some(directory) = &self.csv else {
-                io::stdout().write_all(&part).map_err(CliError::Output)?;
-                continue;
-            };
-            let unwritable = |source| unwritable(directory, source);
-            if open.as_ref().is_none_or(|(name, _)| *name != file) {
-                open = Some((file.clone(), create(directory, &file).map_err(unwritable)?));
-            }
-            if let Some((_, file)) = &mut open {
-                file.write_all(&part).map_err(unwritable)?;
-            }
+        let mut files = Files::new(self.csv);
+        while let Some(next) = parts.message().await.map_err(refused)? {
+            files.write(&next.file, &next.part)?;
         }
-        match &self.csv {
+        files.end()
+    }
+}
+
+/// CSV and JSON into a directory, or JSON alone to standard output.
+pub(super) const fn format(directory: Option<&Path>) -> ExportFormat {
+    if directory.is_some() { ExportFormat::Unspecified } else { ExportFormat::Json }
+}
+
+/// Where an export goes.
+pub(super) struct Files {
+    directory: Option<PathBuf>,
+    open: Option<(String, File)>,
+}
+
+impl Files {
+    /// Into a directory that is there, or to standard output.
+    pub(super) const fn new(directory: Option<PathBuf>) -> Self {
+        Self { directory, open: None }
+    }
+
+    /// The next bytes of a file; those of one follow one another.
+    pub(super) fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), CliError> {
+        let Some(directory) = &self.directory else {
+            return io::stdout().write_all(bytes).map_err(CliError::Output);
+        };
+        let unwritable = |source| unwritable(directory, source);
+        if self.open.as_ref().is_none_or(|(open, _)| open != name) {
+            self.open = Some((name.to_owned(), create(directory, name).map_err(unwritable)?));
+        }
+        match &mut self.open {
+            Some((_, file)) => file.write_all(bytes).map_err(unwritable),
+            None => Ok(()),
+        }
+    }
+
+    /// Says where it is.
+    pub(super) fn end(self) -> Result<(), CliError> {
+        match &self.directory {
             Some(directory) => say(format_args!("the export is in {}", directory.display())),
             None => io::stdout().flush().map_err(CliError::Output),
         }

@@ -17,6 +17,7 @@ mod open;
 mod recover;
 mod regulations;
 mod remote;
+mod requests;
 mod restore;
 mod retention;
 mod serve;
@@ -69,6 +70,7 @@ enum Command {
     Export(export::Export),
     Erase(erase::Erase),
     Regulations(regulations::Regulations),
+    Requests(requests::Requests),
     Token(token::Token),
     Vault(vault::Vault),
     ExplainConfig(explain::Explain),
@@ -92,6 +94,7 @@ impl Cli {
             Command::Export(command) => command.run().await,
             Command::Erase(command) => command.run().await,
             Command::Regulations(command) => command.run().await,
+            Command::Requests(command) => command.run().await,
             Command::Token(command) => command.run(),
             Command::Vault(command) => command.run(source).await,
             Command::ExplainConfig(command) => command.run(source),

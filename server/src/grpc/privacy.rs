@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt as _};
-use shopbell_domain::rights::{Asker, MAX_USERS, RegulationNumber};
+use shopbell_domain::rights::{Asker, MAX_USERS, RegulationNumber, RequestNumber};
 use shopbell_proto::{
     convert::{customer as convert_customer, privacy as convert},
     customer::v1::{self, privacy_service_server::PrivacyService},
@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{auth::Caller, status};
 use crate::{
     online::DecideError,
-    rights::{CorrectError, ExportError, Format, Rights},
+    rights::{AnswerError, CorrectError, ExportError, Format, Rights},
 };
 
 /// Regulations of one answer, when the request does not say.
@@ -59,6 +59,25 @@ fn export(error: ExportError) -> Status {
             tracing::error!(%error, "an export failed");
             Status::internal("the export failed; the server's log says why")
         }
+    }
+}
+
+fn answer(error: AnswerError) -> Status {
+    match error {
+        AnswerError::Unknown => Status::not_found(error.to_string()),
+        AnswerError::Closed | AnswerError::NoExport | AnswerError::Erased => {
+            Status::failed_precondition(error.to_string())
+        }
+        AnswerError::Export(error) => export(error),
+    }
+}
+
+fn format(number: i32) -> Result<Format, Status> {
+    match v1::ExportFormat::try_from(number) {
+        Ok(v1::ExportFormat::Unspecified) => Ok(Format::All),
+        Ok(v1::ExportFormat::Json) => Ok(Format::Json),
+        Ok(v1::ExportFormat::Csv) => Ok(Format::Csv),
+        Err(_) => Err(Status::invalid_argument("format is invalid: there is no such format")),
     }
 }
 
@@ -113,13 +132,7 @@ impl PrivacyService for PrivacyApi {
     ) -> Result<Response<Self::ExportCustomerStream>, Status> {
         let v1::ExportCustomerRequest { customer_id, format } = request.into_inner();
         let customer = convert_customer::customer_id(customer_id).map_err(status::invalid)?;
-        let format = match v1::ExportFormat::try_from(format) {
-            Ok(v1::ExportFormat::Unspecified) => Format::All,
-            Ok(v1::ExportFormat::Json) => Format::Json,
-            Ok(v1::ExportFormat::Csv) => Format::Csv,
-            Err(_) => return Err(Status::invalid_argument("format is invalid: there is no such format")),
-        };
-        let parts = self.rights.export(customer, format).await.map_err(export)?;
+        let parts = self.rights.export(customer, self::format(format)?).await.map_err(export)?;
         let stream = parts.map(|part| match part {
             Ok(part) => Ok(v1::ExportCustomerResponse { file: part.file.to_owned(), part: part.bytes }),
             Err(error) => Err(export(error)),
@@ -175,5 +188,47 @@ impl PrivacyService for PrivacyApi {
         let (number, text) = found.ok_or_else(|| Status::not_found("there is no such receipt"))?;
         let public_key = self.rights.public_key();
         Ok(Response::new(v1::GetReceiptResponse { number, text, public_key }))
+    }
+
+    async fn list_requests(
+        &self,
+        request: Request<v1::ListRequestsRequest>,
+    ) -> Result<Response<v1::ListRequestsResponse>, Status> {
+        let v1::ListRequestsRequest { open_only, before_number, limit } = request.into_inner();
+        let found = if open_only {
+            self.rights.open_requests().await
+        } else {
+            let before = (before_number > 0).then_some(RequestNumber(before_number));
+            let limit = if limit == 0 { PAGE } else { limit.min(LARGEST_PAGE) };
+            self.rights.requests(before, limit as usize).await
+        };
+        let requests = found.map_err(status::store)?.iter().map(convert::privacy_request).collect();
+        Ok(Response::new(v1::ListRequestsResponse { requests }))
+    }
+
+    type ExportRequestedStream =
+        Pin<Box<dyn Stream<Item = Result<v1::ExportRequestedResponse, Status>> + Send + 'static>>;
+
+    async fn export_requested(
+        &self,
+        request: Request<v1::ExportRequestedRequest>,
+    ) -> Result<Response<Self::ExportRequestedStream>, Status> {
+        let v1::ExportRequestedRequest { number, format } = request.into_inner();
+        let number = convert::request_number(number).map_err(status::invalid)?;
+        let parts = self.rights.export_requested(number, self::format(format)?).await.map_err(answer)?;
+        let stream = parts.map(|part| match part {
+            Ok(part) => Ok(v1::ExportRequestedResponse { file: part.file.to_owned(), part: part.bytes }),
+            Err(error) => Err(export(error)),
+        });
+        Ok(Response::new(Box::pin(stream)))
+    }
+
+    async fn close_request(
+        &self,
+        request: Request<v1::CloseRequestRequest>,
+    ) -> Result<Response<v1::CloseRequestResponse>, Status> {
+        let number = convert::request_number(request.into_inner().number).map_err(status::invalid)?;
+        let closed = self.rights.close_request(number).await.map_err(answer)?;
+        Ok(Response::new(v1::CloseRequestResponse { request: Some(convert::privacy_request(&closed)) }))
     }
 }

@@ -11,7 +11,7 @@ use shopbell_domain::{
     ports::StoreError,
     rights::{
         Asker, Kind, Outcome, Regulation,
-        port::{Ending, Erasure, Forgotten, Reason, Receipt},
+        port::{Ending, Erasure, Forgotten, Plan, Reason, Receipt},
     },
     time::Timestamp,
 };
@@ -46,7 +46,8 @@ impl Rights {
         if kind.suppresses() {
             try_join_all(planned.iter().map(|one| self.suppress(one))).await?;
         }
-        let noted = self.hide(&planned).await;
+        // Whoever is on a floor is known by others than the source that leaves.
+        let noted = if regulation.source.is_none() { self.hide(&planned).await } else { Vec::new() };
         let endings = if kind.erases() {
             self.erase_all(regulation, &planned).await?
         } else {
@@ -112,44 +113,70 @@ impl Rights {
     /// Erases persons while no event is being applied.
     async fn erase_all(&self, regulation: &Regulation, planned: &[Planned]) -> Result<Vec<Ending>, Halted> {
         let pause = self.parts().applier.pause().await?;
-        let endings = try_join_all(planned.iter().map(|one| self.erase(regulation, one))).await;
+        let endings = self.erased(regulation, planned).await;
         drop(pause);
         // What shops remember of visits is what the store holds: nothing.
-        self.parts().hub.customers_forgotten(customers(planned).collect()).await;
+        if regulation.source.is_none() {
+            self.parts().hub.customers_forgotten(customers(planned).collect()).await;
+        }
         Ok(endings?)
     }
 
-    async fn erase(&self, regulation: &Regulation, one: &Planned) -> Result<Ending, StoreError> {
-        match self.erased(regulation, one).await {
-            Ok(ending) => Ok(ending),
-            Err(error) => broken(one.index, error),
-        }
-    }
-
-    async fn erased(&self, regulation: &Regulation, one: &Planned) -> Result<Ending, StoreError> {
-        let plan = &one.plan;
-        let events = if regulation.kind == Kind::Anonymize { self.leave_to_nobody(one).await? } else { 0 };
+    /// All of them in one go, so that their writes share syncs.
+    async fn erased(&self, regulation: &Regulation, planned: &[Planned]) -> Result<Vec<Ending>, StoreError> {
         let reason = match regulation.by {
             Asker::App | Asker::Source(_) => Reason::Request,
             Asker::Operator => Reason::Operator,
             Asker::Retention => Reason::Retention,
         };
-        let erasure = Erasure { reason, receipt: plan.receipt, at: plan.at };
-        let mut forgotten = self.parts().forgetting.forget(plan.who.clone(), erasure).await?;
-        if events > 0 {
-            forgotten.records.insert("events-anonymised".to_owned(), events);
+        let (mut endings, mut whole) = (Vec::with_capacity(planned.len()), Vec::with_capacity(planned.len()));
+        for one in planned {
+            match self.prepared(regulation, one).await {
+                Ok(Prepared::Whole { anonymised }) => whole.push((one, anonymised)),
+                Ok(Prepared::ToldBy(forgotten)) => endings.push(self.receipted(one, &forgotten)),
+                Err(error) => endings.push(broken(one.index, error)?),
+            }
         }
-        let records = forgotten.records.values().sum();
+        let erasure = |plan: &Plan| Erasure { reason, receipt: plan.receipt, at: plan.at };
+        let persons = whole.iter().map(|(one, _)| (one.plan.who.clone(), erasure(&one.plan))).collect();
+        let forgotten = self.parts().forgetting.forget_all(persons).await?;
+        for ((one, anonymised), forgotten) in whole.into_iter().zip(forgotten) {
+            endings.push(match forgotten {
+                Ok(mut forgotten) => {
+                    if anonymised > 0 {
+                        forgotten.records.insert("events-anonymised".to_owned(), anonymised);
+                    }
+                    self.receipted(one, &forgotten)
+                }
+                Err(error) => broken(one.index, error)?,
+            });
+        }
+        Ok(endings)
+    }
+
+    /// What comes before a person is erased: what stays as nobody's; or what a source told goes, and the person stays.
+    async fn prepared(&self, regulation: &Regulation, one: &Planned) -> Result<Prepared, StoreError> {
+        if let Some(source) = &regulation.source
+            && !self.is_only_of(source, &one.plan.who).await?
+        {
+            let who = one.plan.who.clone();
+            return Ok(Prepared::ToldBy(self.parts().forgetting.forget_told_by(who, source).await?));
+        }
+        let anonymised =
+            if regulation.kind == Kind::Anonymize { self.leave_to_nobody(one).await? } else { 0 };
+        Ok(Prepared::Whole { anonymised })
+    }
+
+    fn receipted(&self, one: &Planned, forgotten: &Forgotten) -> Ending {
+        let Planned { index, user, plan } = one;
         let receipt = Receipt {
             number: plan.receipt,
-            of: one.user.clone(),
-            text: self.parts().vault.sign(&receipt(plan.receipt, plan.at, &forgotten)),
+            of: user.clone(),
+            text: self.parts().vault.sign(&receipt(plan.receipt, plan.at, forgotten)),
         };
-        Ok(Ending {
-            index: one.index,
-            outcome: Outcome::Done { receipt: Some(plan.receipt), records },
-            receipt: Some(receipt),
-        })
+        let records = forgotten.records.values().sum();
+        let outcome = Outcome::Done { receipt: Some(plan.receipt), records };
+        Ending { index: *index, outcome, receipt: Some(receipt) }
     }
 
     /// Keeps what happened, as nobody's. Done again it writes the same events.
@@ -173,6 +200,14 @@ impl Rights {
         }
         Ok(written)
     }
+}
+
+/// How a person goes.
+enum Prepared {
+    /// Whole; so many events stay as nobody's.
+    Whole { anonymised: u64 },
+    /// The person stays, without this.
+    ToldBy(Forgotten),
 }
 
 fn hidden() -> Decision {

@@ -39,7 +39,10 @@ use self::{
     ask::{Listing, NEWEST, Wish},
 };
 use super::service::Rights;
-use crate::grpc::auth::{Caller, Callers};
+use crate::{
+    grpc::auth::{Caller, Callers},
+    http::Line,
+};
 
 /// 5,000 customer numbers of the greatest length, with escapes, and room for the rest.
 const BODY_BYTES: usize = 4 * 1_024 * 1_024;
@@ -73,6 +76,7 @@ async fn admit(State(callers): State<Arc<Callers>>, mut request: Request, next: 
         Some(Caller::Agent(_) | Caller::Associate(_)) => return Refusal::Forbidden.into_response(),
         None => return Refusal::Unauthorized.into_response(),
     };
+    Line::known(request.extensions());
     request.extensions_mut().insert(asker);
     let mut response = next.run(request).await;
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));

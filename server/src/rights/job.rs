@@ -6,7 +6,12 @@
 //!      └──────────────────────────────── close (the customer numbers are forgotten) <── all have ended ───────┘
 //! ```
 
-use std::{collections::HashSet, convert::Infallible, time::Duration};
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use shopbell_domain::{
     ports::StoreError,
@@ -20,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     failed,
+    leaving::Walking,
     person::{NotFound, whole},
     service::Rights,
 };
@@ -27,6 +33,9 @@ use crate::online::DecideError;
 
 /// Customer numbers that are carried out together: their writes share syncs.
 const AT_ONCE: usize = 64;
+
+/// Between two looks at what is overdue.
+const MEASURED: Duration = Duration::from_secs(60);
 
 /// After the store refused, until it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -54,13 +63,18 @@ impl From<DecideError> for Halted {
 /// The owner task.
 #[derive(Debug)]
 pub struct Job {
-    rights: Rights,
+    pub(super) rights: Rights,
+    walking: Mutex<Walking>,
 }
 
 impl Job {
     /// Nothing is carried out before [`Job::run`].
-    pub const fn new(rights: Rights) -> Self {
-        Self { rights }
+    pub fn new(rights: Rights) -> Self {
+        Self { rights, walking: Mutex::default() }
+    }
+
+    pub(super) fn walking(&self) -> MutexGuard<'_, Walking> {
+        self.walking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Carries out what is open, until `stop`. A step that was begun is not waited for: it is begun again after a restart.
@@ -74,7 +88,7 @@ impl Job {
             let wait = async {
                 match done {
                     Ok(More::Perhaps) => {}
-                    Ok(More::No) => self.rights.inner.bell.notified().await,
+                    Ok(More::No) => self.rest().await,
                     Err(error) => {
                         tracing::error!(%error, "a regulation cannot be carried out now; it is tried again");
                         tokio::time::sleep(PAUSE).await;
@@ -89,10 +103,23 @@ impl Job {
         }
     }
 
+    /// Until something is asked for; meanwhile requests grow overdue.
+    async fn rest(&self) {
+        loop {
+            if let Err(error) = self.rights.measure().await {
+                tracing::warn!(%error, "open requests cannot be counted");
+            }
+            tokio::select! {
+                () = self.rights.inner.bell.notified() => return,
+                () = tokio::time::sleep(MEASURED) => {}
+            }
+        }
+    }
+
     /// Carries out some numbers of the oldest open regulation.
     pub(super) async fn next(&self) -> Result<More, Halted> {
         let regulations = &self.rights.parts().regulations;
-        let Some(regulation) = regulations.next_open().await? else { return Ok(More::No) };
+        let Some(regulation) = regulations.next_open().await? else { return self.leave().await };
         let from = u32::try_from(regulation.tally.ended()).unwrap_or(u32::MAX);
         let mut subjects = regulations.subjects(regulation.number, from, AT_ONCE).await?;
         subjects.retain(|subject| subject.outcome.is_none());

@@ -6,7 +6,8 @@
 //!  Shopify ─────────┘     │      (one task) ├─ Gate        nothing more is kept, or again
 //!                         │                 ├─ anonymous   what stays for counting, as nobody's
 //!                         │                 └─ Forgetting  records, keys, tombstones; then the vault signs a receipt
-//!                         └──> export, corrections, looks: at once
+//!                         ├──> export, corrections, looks: at once
+//!                         └──> requests, kept until they are answered: an export, or the end of a source (leaving)
 //! ```
 //!
 //! What holds:
@@ -31,8 +32,10 @@ mod failed;
 mod http;
 mod instant;
 mod job;
+mod leaving;
 mod looks;
 mod person;
+mod requests;
 mod retention;
 mod service;
 
@@ -41,6 +44,7 @@ pub use self::{
     export::{ExportError, Format, Part},
     http::routes,
     job::Job,
+    requests::{AnswerError, EraseError},
     service::{CorrectError, Rights, RightsParts},
 };
 

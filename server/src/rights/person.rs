@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use shopbell_domain::{
     event::port::Events,
     id::CustomerId,
-    identity::{Exploration, Identifier, IdentifierKind, Rules, TooLarge, Unusable},
+    identity::{Exploration, Identifier, Rules, TooLarge, Unusable},
     ports::StoreError,
-    rights::port::Kept,
+    rights::{port::Kept, subject},
 };
 
 /// Most identifiers that are looked at for one person, as for events.
@@ -45,12 +45,6 @@ impl Whole {
     }
 }
 
-/// An address in the place of a customer number is an address, as in events.
-fn named(user: &str) -> Result<Identifier, Unusable> {
-    let address = user.contains('@').then(|| Identifier::new(IdentifierKind::Email, user).ok()).flatten();
-    address.map_or_else(|| Identifier::new(IdentifierKind::Customer, user), Ok)
-}
-
 /// Who `user` is: all identifiers that are effective evidence of the same person, and the registered phones.
 ///
 /// What several people share (a family's computer) is nobody's, and stays.
@@ -60,7 +54,16 @@ pub(super) async fn whole(
     rules: &Rules,
     user: &str,
 ) -> Result<Whole, NotFound> {
-    let named = named(user)?;
+    whole_of(events, kept, rules, subject(user)?).await
+}
+
+/// The same, of an identifier.
+pub(super) async fn whole_of(
+    events: &dyn Events,
+    kept: &dyn Kept,
+    rules: &Rules,
+    named: Identifier,
+) -> Result<Whole, NotFound> {
     let mut exploration = Exploration::new(named.clone(), rules, MOST);
     while let Some(wanted) = exploration.wanted()?.cloned() {
         let known = events.known_of(&wanted, rules.pairs_per_identifier()).await?;

@@ -13,7 +13,7 @@ use shopbell_domain::{
     redacted::Redacted,
     rights::{
         Asker, Kind, NewRegulation, Outcome, Refused, Regulation, RegulationNumber,
-        port::{Admission, Forgetting, Gate, Kept, Regulations, Subject},
+        port::{Admission, Forgetting, Gate, Kept, Regulations, Requests, Subject},
     },
     time::Clock,
 };
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Of corrections that customers make.
-const CORRECTIONS: &str = "shopbell-corrections";
+pub(super) const CORRECTIONS: &str = "shopbell-corrections";
 
 /// What rights need.
 pub struct RightsParts {
@@ -39,6 +39,8 @@ pub struct RightsParts {
     pub forgetting: Arc<dyn Forgetting>,
     /// What no other port tells of a person.
     pub kept: Arc<dyn Kept>,
+    /// What sources pass on.
+    pub requests: Arc<dyn Requests>,
     /// Events and who is who.
     pub events: Arc<dyn Events>,
     /// Failed messages may name a person too.

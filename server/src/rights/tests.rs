@@ -87,6 +87,7 @@ impl Desk {
             gate: Arc::clone(&played) as _,
             forgetting: Arc::clone(&played) as _,
             kept: Arc::clone(&played) as _,
+            requests: Arc::new(store.clone()),
             events,
             inbox,
             consents: Arc::new(store.clone()),

@@ -8,17 +8,20 @@ use std::{
 use shopbell_domain::{
     catalogue::{Stock, port::Told},
     consent::{self, Decision},
-    id::{CustomerId, SourceId},
+    event::EventId,
+    id::{CustomerId, MessageId, SourceId},
     identity::Identifier,
     inbox::{Failure, Message},
     ports::{Store, StoreError},
-    redacted::Redacted,
-    rights::{Asker, Kind},
+    rights::{Asker, NewRequest, Wish},
     time::{Clock, Timestamp},
 };
 use shopbell_proto::shopify::{self, Meaning, Reading, Right};
 
-use crate::{config, rights::Rights};
+use crate::{
+    config,
+    rights::{EraseError, Rights},
+};
 
 /// What the desk needs.
 pub(crate) struct DeskParts {
@@ -81,9 +84,11 @@ impl Desk {
             Meaning::Consent { customer, decision, at } => {
                 self.decide(message, &customer, *decision, at).await
             }
-            Meaning::Rights { asked: Right::Erase, who } => self.erase(message, &who).await,
-            Meaning::Rights { asked: Right::Export, .. } => Ok(Err(data_requested())),
-            Meaning::ShopLeft => Ok(Err(shop_left())),
+            Meaning::Rights { asked: Right::Erase, who, .. } => self.erase(message, &who).await,
+            Meaning::Rights { asked: Right::Export, who, reference } => {
+                self.ask(message, Wish::Export, who, reference).await
+            }
+            Meaning::ShopLeft => self.ask(message, Wish::EraseSource, Vec::new(), String::new()).await,
         }
     }
 
@@ -115,21 +120,37 @@ impl Desk {
         self.parts.store.decide_consent(customer, decision, told, now).await.map(|_| Ok(()))
     }
 
+    fn rights(&self) -> Result<&Rights, StoreError> {
+        let starting =
+            || StoreError::Unavailable("the server is starting: requests about rights wait".to_owned());
+        self.rights.get().ok_or_else(starting)
+    }
+
     /// Asks for an erasure; it is on the disk when this returns.
     async fn erase(&self, message: &Message, who: &[Identifier]) -> Result<Result<(), Failure>, StoreError> {
-        let Some(rights) = self.rights.get() else {
-            return Err(StoreError::Unavailable(
-                "the server is starting: requests about rights wait".to_owned(),
-            ));
-        };
-        // The strongest names the person; evidence tells the others.
-        let Some(first) = who.first() else { return Ok(Err(unknown_customer())) };
-        let users = vec![Redacted::new(first.value().reveal().clone())];
         let asker = Asker::Source(message.id.source.clone());
-        match rights.create(Kind::DeleteOnly, users, asker, None).await? {
-            Ok(_) => Ok(Ok(())),
-            Err(_) => Ok(Err(unknown_customer())),
+        match self.rights()?.erase_named(who, asker).await {
+            Ok(Ok(_)) => Ok(Ok(())),
+            Ok(Err(_)) => Ok(Err(unknown_customer())),
+            Err(EraseError::Store(error)) => Err(error),
+            Err(EraseError::Who(_)) => Ok(Err(not_told_apart())),
         }
+    }
+
+    /// Keeps a request until it is answered; it is on the disk when this returns.
+    async fn ask(
+        &self,
+        message: &Message,
+        wish: Wish,
+        who: Vec<Identifier>,
+        reference: String,
+    ) -> Result<Result<(), Failure>, StoreError> {
+        // Shopify's number names the request: told again by another delivery it is the same one.
+        let named = (!reference.is_empty()).then(|| MessageId::new(format!("data_request:{reference}")).ok());
+        let name = named.flatten().unwrap_or_else(|| message.id.message.clone());
+        let message = EventId { source: message.id.source.clone(), message: name };
+        let at = self.parts.clock.now();
+        self.rights()?.ask(NewRequest { message, wish, reference, at, who }).await.map(|_| Ok(()))
     }
 }
 
@@ -163,18 +184,10 @@ fn unknown_customer() -> Failure {
     )
 }
 
-fn data_requested() -> Failure {
+fn not_told_apart() -> Failure {
     failure(
-        "data_requested",
+        "not_told_apart",
         "payload.customer",
-        "hand out what `shopbell-server export` tells of this customer within 30 days; this note goes with the retention of failed messages",
-    )
-}
-
-fn shop_left() -> Failure {
-    failure(
-        "shop_left",
-        "",
-        "the app was taken off the shop: erase whom you must (`shopbell-server erase`); this note goes with the retention of failed messages",
+        "too much hangs together with this customer to say who is who: look with `shopbell-server identity`, put it right, and take this up again",
     )
 }

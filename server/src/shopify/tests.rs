@@ -159,16 +159,20 @@ async fn consent_is_noted_with_its_proof_and_an_old_yes_is_over() {
 #[tokio::test]
 async fn what_the_law_asks_is_never_passed_over() {
     let world = World::new();
-    let asks = json!({ "customer": { "id": 77 } });
-    assert_eq!(world.take("customers/data_request", asks.clone()).await.as_deref(), Some("data_requested"));
-    assert_eq!(world.take("shop/redact", json!({ "shop_id": 1 })).await.as_deref(), Some("shop_left"));
-    // Before rights can be asked for anything the request waits in the inbox.
-    let body = json!({ "topic": "customers/redact", "payload": asks }).to_string().into_bytes();
-    let id = EventId { source: SourceId::new("maison").unwrap(), message: MessageId::new("m").unwrap() };
-    let message =
-        Message { id, received: NOW, sent: None, privacy_control: false, body: Redacted::new(body) };
-    let meaning = world.desk.read(&message).unwrap().unwrap();
-    assert!(matches!(world.desk.carry_out(&message, meaning).await, Err(StoreError::Unavailable(_))));
+    // Before rights can be asked for anything the requests wait in the inbox.
+    for (topic, payload) in [
+        ("customers/redact", json!({ "customer": { "id": 77 } })),
+        ("customers/data_request", json!({ "customer": { "id": 77 }, "data_request": { "id": 9 } })),
+        ("shop/redact", json!({ "shop_id": 1 })),
+    ] {
+        let body = json!({ "topic": topic, "payload": payload }).to_string().into_bytes();
+        let id = EventId { source: SourceId::new("maison").unwrap(), message: MessageId::new("m").unwrap() };
+        let message =
+            Message { id, received: NOW, sent: None, privacy_control: false, body: Redacted::new(body) };
+        let meaning = world.desk.read(&message).unwrap().unwrap();
+        let waits = world.desk.carry_out(&message, meaning).await;
+        assert!(matches!(waits, Err(StoreError::Unavailable(_))), "{topic}: {waits:?}");
+    }
 }
 
 #[test]

@@ -124,6 +124,37 @@ pub(crate) fn withdraw(
     Ok(true)
 }
 
+/// Forgets all evidence of an event, and what was decided about it. How many pieces there were.
+pub(crate) fn forget(draft: &mut Draft<'_>, id: &EventId) -> Result<u64, StoreError> {
+    let (keys, pieces) = (draft.keys(), evidence_by(draft.committed(), id)?);
+    for piece in &pieces {
+        let (a, b) = marks(keys, piece);
+        draft.remove(&detail(keys, piece));
+        draft.remove(&Key::EvidenceOf { event: keys.name(id), a, b });
+        let what = digest_of(&decisions(keys, &Retracted::Event(id.clone())));
+        for identifier in [a, b] {
+            draft.remove(&Key::DecisionOn { identifier, what });
+        }
+        let mut pair = read_pair(draft, piece)?;
+        if pair.first.as_ref() == Some(piece) {
+            let next = first_standing(draft, piece)?;
+            change(draft, &mut pair, |pair| pair.first = next)?;
+        }
+        if pair.first.is_none() && !pair.retracted && !any_left(draft, piece)? {
+            draft.remove(&Key::Pair { a, b });
+            draft.remove(&Key::PairOf { b, a });
+        } else {
+            put_pair(draft, piece, &pair)?;
+        }
+    }
+    let event = keys.name(id);
+    draft.remove(&Key::EventDecisions { event });
+    if let Some(key) = keys.key_of(keys.decision(event)) {
+        draft.destroy(key);
+    }
+    Ok(pieces.len() as u64)
+}
+
 /// Makes anew what follows from decisions that are kept, before any evidence is: [`add`] does the rest.
 pub(crate) fn restore(draft: &mut Draft<'_>, decided: &DecisionsRecord) -> Result<(), StoreError> {
     let Some(RetractionRecord { retraction, .. }) = decided.0.last() else { return Ok(()) };
@@ -296,12 +327,26 @@ fn first_standing(draft: &Draft<'_>, piece: &Evidence) -> Result<Option<Evidence
         if first.as_ref().is_some_and(|first| first.at < next.at) {
             return Ok(Flow::Stop);
         }
-        if !is_taken_back(draft, &next.id)? && first.as_ref().is_none_or(|first| next < *first) {
+        // Of what this draft removes the commit tells all the same.
+        if draft.holds(&detail(draft.keys(), &next))?
+            && !is_taken_back(draft, &next.id)?
+            && first.as_ref().is_none_or(|first| next < *first)
+        {
             first = Some(next);
         }
         Ok(Flow::On)
     })?;
     Ok(first)
+}
+
+/// Whether any evidence for the pair stays.
+fn any_left(draft: &Draft<'_>, piece: &Evidence) -> Result<bool, StoreError> {
+    let mut any = false;
+    each_of_pair(draft.committed(), &piece.a, &piece.b, |next| {
+        any = draft.holds(&detail(draft.keys(), &next))?;
+        Ok(if any { Flow::Stop } else { Flow::On })
+    })?;
+    Ok(any)
 }
 
 fn each_of_pair(

@@ -12,22 +12,20 @@
 //! A value longer than [`PART_BYTES`] is cut into parts that are written in the same batch; its own record then
 //! only tells their number. [`crate::draft::Draft`] writes parts, [`crate::engine::read`] joins them.
 
-mod imported;
-
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shopbell_domain::{
     catalogue::{Product, Stock},
-    consent::Proof,
+    consent::{Proof, TextShown},
     event::{Event, EventId},
     id::{AgentId, BootId, CustomerId, PhoneId, ProductId, VisitId},
     identity::{Evidence, Identifier, Retracted, port::RetractionRecord},
     inbox::{Failure, Message},
     ports::{Look, RecordedPresence, StoreError},
     presence::PresenceKind,
-    profile::{Customer, FoldState, Order, Profile},
-    rights::{Outcome, Regulation},
+    profile::{Customer, FoldState, Profile},
+    rights::{Outcome, PrivacyRequest, Regulation},
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
@@ -35,8 +33,7 @@ use shopbell_domain::{
 };
 use shopbell_vault::KeyId;
 
-pub(crate) use self::imported::ProfileRecord;
-use crate::{key::Key, keys};
+use crate::{inbox::RunRecord, key::Key, keys};
 
 /// Longest value that stays whole, and the length of a part, in bytes. Well below the engine's own limit.
 pub(crate) const PART_BYTES: usize = 8 * 1_024;
@@ -168,7 +165,7 @@ pub(crate) struct ContestRecord {
     pub(crate) contest: Contest,
 }
 
-/// How the store is laid out.
+/// How the store is laid out. Its version is the layout's: 1 had profiles and orders of imports beside the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LayoutRecord {
     /// What the vault is told by that sealed this store.
@@ -287,6 +284,18 @@ pub(crate) struct OutcomeRecord(pub(crate) Outcome);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ReceiptRecord(pub(crate) String);
 
+/// A request that a source passed on, without those whom it names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RequestRecord(pub(crate) PrivacyRequest);
+
+/// Whom a request names, strongest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NamedRecord(pub(crate) Vec<Identifier>);
+
+/// What a text said when it was shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TextRecord(pub(crate) TextShown);
+
 /// A number that is the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NumberRecord(pub(crate) u64);
@@ -314,7 +323,7 @@ macro_rules! personal {
 }
 
 public! {
-    LayoutRecord: 1,
+    LayoutRecord: 2,
     HighWaterRecord: 1,
     PresencesRecord: 2,
     IndexRecord: 1,
@@ -330,6 +339,8 @@ public! {
     OutcomeRecord: 1,
     ReceiptRecord: 1,
     NumberRecord: 1,
+    RequestRecord: 1,
+    TextRecord: 1,
     SettledRecord: 1,
 }
 
@@ -338,13 +349,12 @@ personal! {
     Visit: 2,
     Customer: 3,
     OwnerRecord: 1,
-    ProfileRecord: 1,
-    Order: 1,
     Look: 1,
     ContestRecord: 1,
     ProofRecord: 1,
     LastVisitRecord: 1,
     Message: 1,
+    RunRecord: 1,
     FailedRecord: 1,
     Event: 2,
     NameRecord: 1,
@@ -356,6 +366,7 @@ personal! {
     IdentifierRecord: 1,
     ViewRecord: 2,
     FoldState: 2,
+    NamedRecord: 1,
 }
 
 /// The value of a record.

@@ -25,6 +25,7 @@
 mod damage;
 mod online;
 mod report;
+mod rights;
 
 use std::{collections::HashSet, path::Path};
 
@@ -32,7 +33,7 @@ use shopbell_domain::{
     consent::Consent,
     id::{BootId, CustomerId},
     ports::{Look, StoreError},
-    profile::{Customer, Order, Profile},
+    profile::Customer,
     redacted::Redacted,
     time::Timestamp,
     visit::Visit,
@@ -45,15 +46,14 @@ pub use self::report::{RecoverError, Recovered, RecoveryReport, Step};
 use crate::{
     check::{self, Readable},
     draft::Draft,
-    engine::{self, Flow, Ground, each_record, read_value, scan},
-    fold,
-    key::{Key, Mark, RightsKey, prefix},
+    engine::{self, Flow, Ground, read_value, scan},
+    key::Key,
     keys::Keys,
     opening::{self, OpenError},
     ports::{indexes, owner, put_customer, put_phone_of},
     record::{
-        self, HighWaterRecord, IndexRecord, LastVisitRecord, NumberRecord, PhoneRecord, PresencesRecord,
-        ProfileRecord, ProofRecord, RecoveredRecord, RegulationRecord,
+        self, HighWaterRecord, IndexRecord, LastVisitRecord, PhoneRecord, PresencesRecord, ProofRecord,
+        RecoveredRecord,
     },
     store::EmbeddedStore,
 };
@@ -214,7 +214,6 @@ impl<'a> Settle<'a> {
             Ok(())
         })?;
         self.each(Self::put_in_place)?;
-        self.each(Self::put_profiles_in_place)?;
         self.settle_online()?;
         self.each(Self::drop_orphaned_part)
     }
@@ -233,16 +232,10 @@ impl<'a> Settle<'a> {
         self.flush()
     }
 
-    /// Orders, events and messages never change, so that their parts always belong together.
+    /// Events and messages never change, so that their parts always belong together.
     fn drop_unreadable(&mut self, key: &Key, value: &[u8]) {
-        let changes = !matches!(
-            key,
-            Key::Order { .. }
-                | Key::Event { .. }
-                | Key::Waiting { .. }
-                | Key::Failed { .. }
-                | Key::Part { .. }
-        );
+        let changes =
+            !matches!(key, Key::Event { .. } | Key::Waiting { .. } | Key::Failed { .. } | Key::Part { .. });
         let mixed = changes && self.doubtful.contains(&key.encode());
         let read = check::read_record(self.ground, key, value);
         if matches!(read, Ok(Readable::Forgotten)) {
@@ -300,43 +293,6 @@ impl<'a> Settle<'a> {
         }
     }
 
-    /// What was asked and is not known to have ended is carried out, and no receipt's number is given twice.
-    fn rights(&mut self, rights: RightsKey, key: &Key, value: &[u8]) -> Result<(), StoreError> {
-        match rights {
-            RightsKey::Regulation(number) => match read_value::<RegulationRecord>(self.ground, key, value)? {
-                Some(record) if !record.regulation.state.is_final() => {
-                    self.draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)
-                }
-                _ => Ok(()),
-            },
-            RightsKey::Receipt { number } => {
-                let next = Key::Rights(RightsKey::NextReceipt);
-                let NumberRecord(known) = self.draft.read(&next)?.unwrap_or(NumberRecord(1));
-                self.draft.put(&next, &NumberRecord(known.max(number.saturating_add(1))))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// After all customers were put in place who are named anywhere: these records do not name theirs.
-    fn put_profiles_in_place(&mut self, key: &Key, _value: &[u8]) -> Result<(), StoreError> {
-        let (Key::Profile { customer } | Key::Order { customer, .. }) = key else { return Ok(()) };
-        if !self.draft.holds(&Key::Customer { customer: *customer })? {
-            self.lost(key.kind());
-            self.draft.remove(key);
-            return Ok(());
-        }
-        match key {
-            Key::Profile { .. } => self.profile(*customer),
-            // Profiles come before orders: one that is not there yet is lost.
-            _ if self.draft.holds(&Key::Profile { customer: *customer })? => Ok(()),
-            _ => {
-                self.lost("profile");
-                self.profile(*customer)
-            }
-        }
-    }
-
     fn customer(&mut self, id: &CustomerId) -> Result<(), StoreError> {
         let key = Key::Customer { customer: self.draft.keys().customer(id) };
         if self.draft.holds(&key)? {
@@ -357,34 +313,6 @@ impl<'a> Settle<'a> {
             Some(mark) if mark.sequence >= last => Ok(()),
             _ => self.draft.put(key, &HighWaterRecord { sequence: last, received }),
         }
-    }
-
-    /// Makes what a profile says of orders anew where it says otherwise than the orders that are there.
-    fn profile(&mut self, customer: Mark) -> Result<(), StoreError> {
-        let key = Key::Profile { customer };
-        let prefix = prefix::orders_of(customer);
-        let mut stored: u32 = 0;
-        scan(self.ground, &prefix, &prefix, |_, _| {
-            stored += 1;
-            Ok(Flow::On)
-        })?;
-        let known = self.draft.read::<ProfileRecord>(&key)?;
-        if known.as_ref().is_some_and(|record| record.profile.order_count == stored) {
-            return Ok(());
-        }
-        let lost_orders =
-            known.as_ref().map_or(0, |record| record.profile.order_count.saturating_sub(stored));
-        if lost_orders > 0 {
-            *self.report.lost.entry("order").or_default() += u64::from(lost_orders);
-        }
-        let known = known.unwrap_or_default();
-        let profile = Profile { order_count: 0, bought: Vec::new(), orders: Vec::new(), ..known.profile };
-        let mut record = ProfileRecord { profile, ..known };
-        each_record(self.ground, &prefix, |_, order: Order| {
-            fold::order(&mut record, order);
-            Ok(Flow::On)
-        })?;
-        self.draft.seal(&key, customer, &record)
     }
 
     fn drop_orphaned_part(&mut self, key: &Key, _value: &[u8]) -> Result<(), StoreError> {

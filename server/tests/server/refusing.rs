@@ -16,7 +16,7 @@ use shopbell_domain::{
         Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome,
         Profiles, Store, StoreError,
     },
-    profile::{Customer, Order, Profile},
+    profile::{Customer, Profile},
     redacted::Redacted,
     time::Timestamp,
     visit::Visit,
@@ -104,6 +104,16 @@ impl Consents for Refusing {
     async fn history(&self, id: &CustomerId) -> Answer<Vec<Proof>> {
         self.store.history(id).await
     }
+    async fn history_page(&self, id: &CustomerId, skip: usize, limit: usize) -> Answer<(Vec<Proof>, u64)> {
+        self.store.history_page(id, skip, limit).await
+    }
+    async fn pin_texts(&self, shown: Vec<consent::TextShown>) -> Answer<Option<consent::TextShown>> {
+        self.write()?;
+        self.store.pin_texts(shown).await
+    }
+    async fn pinned_texts(&self) -> Answer<Vec<consent::TextShown>> {
+        self.store.pinned_texts().await
+    }
 }
 
 #[async_trait]
@@ -152,9 +162,6 @@ impl Profiles for Refusing {
     }
     async fn stock(&self, store: &StoreId, product: &ProductId) -> Answer<Option<Vec<Stock>>> {
         self.store.stock(store, product).await
-    }
-    async fn orders(&self, customer: &CustomerId, limit: usize) -> Answer<Vec<Order>> {
-        self.store.orders(customer, limit).await
     }
 }
 

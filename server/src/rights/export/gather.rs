@@ -20,12 +20,13 @@ use super::super::{failed, service::Rights};
 #[derive(Debug, Clone)]
 pub(super) struct Data {
     rights: Rights,
-    pub(super) customer: CustomerId,
+    /// `None` of a guest.
+    pub(super) customer: Option<CustomerId>,
     pub(super) who: Vec<Identifier>,
 }
 
 impl Data {
-    pub(super) const fn new(rights: Rights, customer: CustomerId, who: Vec<Identifier>) -> Self {
+    pub(super) const fn new(rights: Rights, customer: Option<CustomerId>, who: Vec<Identifier>) -> Self {
         Self { rights, customer, who }
     }
 
@@ -42,15 +43,18 @@ impl Data {
     }
 
     pub(super) async fn record(&self) -> Result<Option<Customer>, StoreError> {
-        self.rights.parts().store.customer(&self.customer).await
+        let Some(customer) = &self.customer else { return Ok(None) };
+        self.rights.parts().store.customer(customer).await
     }
 
     pub(super) async fn consents(&self) -> Result<Vec<Proof>, StoreError> {
-        self.rights.parts().consents.history(&self.customer).await
+        let Some(customer) = &self.customer else { return Ok(Vec::new()) };
+        self.rights.parts().consents.history(customer).await
     }
 
     pub(super) async fn phones(&self) -> Result<Vec<PhoneId>, StoreError> {
-        self.rights.parts().kept.phones_of(&self.customer).await
+        let Some(customer) = &self.customer else { return Ok(Vec::new()) };
+        self.rights.parts().kept.phones_of(customer).await
     }
 
     /// All events of all identifiers, each once, in canonical order.
@@ -96,19 +100,23 @@ impl Data {
     }
 
     pub(super) async fn profile(&self) -> Result<Profile, StoreError> {
-        self.rights.parts().store.profile(&self.customer).await
+        let Some(customer) = &self.customer else { return Ok(Profile::default()) };
+        self.rights.parts().store.profile(customer).await
     }
 
     pub(super) async fn visits(&self) -> Result<Vec<Visit>, StoreError> {
-        self.rights.parts().store.visits_of(&self.customer).await
+        let Some(customer) = &self.customer else { return Ok(Vec::new()) };
+        self.rights.parts().store.visits_of(customer).await
     }
 
     pub(super) async fn presences(&self) -> Result<Vec<RecordedPresence>, StoreError> {
-        self.rights.parts().kept.presences_of(&self.customer).await
+        let Some(customer) = &self.customer else { return Ok(Vec::new()) };
+        self.rights.parts().kept.presences_of(customer).await
     }
 
     pub(super) async fn looks(&self) -> Result<Vec<Look>, StoreError> {
-        self.rights.looks(&self.customer, usize::MAX).await
+        let Some(customer) = &self.customer else { return Ok(Vec::new()) };
+        self.rights.looks(customer, usize::MAX).await
     }
 
     /// Messages that name the person and could not be used.

@@ -18,6 +18,7 @@ use futures::{Stream, StreamExt as _, stream};
 use serde_json::{Value, json};
 use shopbell_domain::{
     id::{AssociateId, CustomerId},
+    identity::Identifier,
     ports::StoreError,
 };
 
@@ -100,7 +101,17 @@ impl Rights {
         let parts = self.parts();
         let whole =
             whole(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, customer.as_str()).await?;
-        let data = Data::new(self.clone(), customer, whole.all());
+        self.export_of(Some(customer), whole.all(), format).await
+    }
+
+    /// The files of a person, who may be a guest without a number.
+    pub(super) async fn export_of(
+        &self,
+        customer: Option<CustomerId>,
+        who: Vec<Identifier>,
+        format: Format,
+    ) -> Result<impl Stream<Item = Result<Part, ExportError>> + Send + use<>, ExportError> {
+        let data = Data::new(self.clone(), customer, who);
         if !data.is_known().await? {
             return Err(ExportError::Unknown);
         }
@@ -166,7 +177,7 @@ impl Piece {
 fn head(data: &Data) -> Result<Vec<u8>, ExportError> {
     let about: Value = json!({
         "format": "shopbell customer export 1",
-        "customer": data.customer.as_str(),
+        "customer": data.customer.as_ref().map(CustomerId::as_str),
         "exportedAt": rfc3339(data.now()),
         "times": "milliseconds since 1970-01-01T00:00:00Z",
         "rights": "You may have this corrected, restricted or erased, and object to its use. Ask the retailer.",

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    id::{CustomerId, PhoneId},
+    id::{CustomerId, PhoneId, SourceId},
     identity::Identifier,
     inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
@@ -19,6 +19,8 @@ use shopbell_domain::{
 pub(super) struct State {
     pub(super) suppressed: BTreeMap<Identifier, Vec<Identifier>>,
     pub(super) forgotten: Vec<(Vec<Identifier>, Erasure)>,
+    /// What one source told, and was removed.
+    pub(super) told_by: Vec<(Vec<Identifier>, SourceId)>,
     pub(super) dropped: Vec<InboxNumber>,
     pub(super) phones: Vec<(CustomerId, PhoneId)>,
     /// Identifiers whose records cannot be read.
@@ -87,6 +89,12 @@ impl Forgetting for Played {
             keys: vec![KeyName { slot: 5, generation: 7 }],
             records: BTreeMap::from([("events".to_owned(), 4), ("visits".to_owned(), 1)]),
         })
+    }
+
+    async fn forget_told_by(&self, who: Vec<Identifier>, source: &SourceId) -> Result<Forgotten, StoreError> {
+        self.refuse()?;
+        self.state().told_by.push((who, source.clone()));
+        Ok(Forgotten { records: BTreeMap::from([("events".to_owned(), 2)]), ..Forgotten::default() })
     }
 }
 

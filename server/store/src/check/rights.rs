@@ -6,7 +6,10 @@ use super::{Readable, readable};
 use crate::{
     engine::Ground,
     key::{Key, RightsKey},
-    record::{IndexRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord, SealedRecord},
+    record::{
+        IndexRecord, NamedRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord,
+        RequestRecord, SealedRecord, TextRecord,
+    },
 };
 
 /// Reads one record.
@@ -18,10 +21,15 @@ pub(super) fn read_record(
 ) -> Result<Readable, StoreError> {
     match rights {
         RightsKey::Regulation(_) => readable::<RegulationRecord>(ground, key, value),
-        RightsKey::Open(_) | RightsKey::ReceiptOf { .. } => readable::<IndexRecord>(ground, key, value),
+        RightsKey::Open(_) | RightsKey::ReceiptOf { .. } | RightsKey::OpenRequest(_) => {
+            readable::<IndexRecord>(ground, key, value)
+        }
         RightsKey::Users { .. } | RightsKey::Plan { .. } => readable::<SealedRecord>(ground, key, value),
         RightsKey::Outcome { .. } => readable::<OutcomeRecord>(ground, key, value),
         RightsKey::Receipt { .. } => readable::<ReceiptRecord>(ground, key, value),
-        RightsKey::NextReceipt => readable::<NumberRecord>(ground, key, value),
+        RightsKey::NextReceipt | RightsKey::RequestOf { .. } => readable::<NumberRecord>(ground, key, value),
+        RightsKey::Request(_) => readable::<RequestRecord>(ground, key, value),
+        RightsKey::NamedBy(_) => readable::<NamedRecord>(ground, key, value),
+        RightsKey::Text { .. } => readable::<TextRecord>(ground, key, value),
     }
 }

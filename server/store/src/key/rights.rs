@@ -1,9 +1,9 @@
 //! Keys of what customers asked: one tag, then a number for each kind. Nobody is named by them.
 
-use shopbell_domain::rights::RegulationNumber;
+use shopbell_domain::rights::{RegulationNumber, RequestNumber};
 use shopbell_durable::{KeyReader, KeyWriter};
 
-use super::{InvalidKey, tag};
+use super::{InvalidKey, Mark, tag};
 
 /// The name of a record of regulations and receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,16 @@ pub(crate) enum RightsKey {
     ReceiptOf { user: [u8; 16], number: u64 },
     /// The number of the next receipt; there is one.
     NextReceipt,
+    /// A request that a source passed on.
+    Request(RequestNumber),
+    /// Index: a request is open.
+    OpenRequest(RequestNumber),
+    /// Whom a request names.
+    NamedBy(RequestNumber),
+    /// The request that a message asked, by the message's name.
+    RequestOf { message: Mark },
+    /// What a text said when it was shown, by a digest of its name.
+    Text { name: [u8; 16] },
 }
 
 impl RightsKey {
@@ -38,6 +48,11 @@ impl RightsKey {
             Self::Receipt { number } => kind(6).u64(number),
             Self::ReceiptOf { user, number } => kind(7).fixed(&user).u64(number),
             Self::NextReceipt => kind(8),
+            Self::Request(number) => kind(9).u64(number.0),
+            Self::OpenRequest(number) => kind(10).u64(number.0),
+            Self::NamedBy(number) => kind(11).u64(number.0),
+            Self::RequestOf { message } => kind(12).fixed(&message.0),
+            Self::Text { name } => kind(13).fixed(&name),
         }
     }
 
@@ -52,6 +67,11 @@ impl RightsKey {
             6 => Self::Receipt { number: r.u64()? },
             7 => Self::ReceiptOf { user: r.fixed()?, number: r.u64()? },
             8 => Self::NextReceipt,
+            9 => Self::Request(r.u64().map(RequestNumber)?),
+            10 => Self::OpenRequest(r.u64().map(RequestNumber)?),
+            11 => Self::NamedBy(r.u64().map(RequestNumber)?),
+            12 => Self::RequestOf { message: Mark(r.fixed()?) },
+            13 => Self::Text { name: r.fixed()? },
             _ => return Err(InvalidKey::Value),
         })
     }
@@ -67,6 +87,11 @@ impl RightsKey {
             Self::Receipt { .. } => "receipt",
             Self::ReceiptOf { .. } => "index of receipts",
             Self::NextReceipt => "number of the next receipt",
+            Self::Request(_) => "request",
+            Self::OpenRequest(_) => "index of open requests",
+            Self::NamedBy(_) => "names of a request",
+            Self::RequestOf { .. } => "index of requests",
+            Self::Text { .. } => "text that was shown",
         }
     }
 
@@ -93,6 +118,21 @@ impl RightsKey {
     /// The outcomes of a regulation.
     pub(crate) fn outcomes(of: RegulationNumber) -> Vec<u8> {
         KeyWriter::new(tag::RIGHTS).u8(5).u64(of.0).finish()
+    }
+
+    /// All requests, in order of their numbers.
+    pub(crate) fn requests() -> Vec<u8> {
+        KeyWriter::new(tag::RIGHTS).u8(9).finish()
+    }
+
+    /// Requests that are open.
+    pub(crate) fn open_requests() -> Vec<u8> {
+        KeyWriter::new(tag::RIGHTS).u8(10).finish()
+    }
+
+    /// What texts said that were shown.
+    pub(crate) fn texts() -> Vec<u8> {
+        KeyWriter::new(tag::RIGHTS).u8(13).finish()
     }
 
     /// The receipts of a customer number.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    consent::{Consent, Decision, Proof, Sharing, Told, port::Consents},
+    consent::{Consent, Decision, Proof, Sharing, TextShown, Told, port::Consents},
     id::CustomerId,
     ports::StoreError,
     profile::Customer,
@@ -12,10 +12,10 @@ use shopbell_domain::{
 use super::customers::{put_customer, read_customer};
 use crate::{
     draft::Draft,
-    engine::{Flow, each_record},
-    key::{Key, prefix},
+    engine::{Flow, each_record, read_value, scan},
+    key::{Key, RightsKey, digest, prefix},
     locks::Subject,
-    record::ProofRecord,
+    record::{ProofRecord, TextRecord},
     store::EmbeddedStore,
 };
 
@@ -44,6 +44,64 @@ impl Consents for EmbeddedStore {
         })
         .await
     }
+
+    async fn history_page(
+        &self,
+        id: &CustomerId,
+        skip: usize,
+        limit: usize,
+    ) -> Result<(Vec<Proof>, u64), StoreError> {
+        let prefix = prefix::consents_of(self.keys().customer(id));
+        self.read(move |ground| {
+            // Keys stand in order of time: they are counted, and only the proofs of the page are opened.
+            let mut keys = Vec::new();
+            scan(ground, &prefix, &prefix, |key, _| {
+                keys.push(key);
+                Ok(Flow::On)
+            })?;
+            let total = keys.len() as u64;
+            let mut proofs = Vec::new();
+            for name in keys.into_iter().rev().skip(skip).take(limit) {
+                let key =
+                    Key::decode(&name).map_err(|error| StoreError::Damaged(format!("a proof: {error}")))?;
+                let Some(value) = ground.get(&name)? else { continue };
+                proofs.extend(read_value::<ProofRecord>(ground, &key, &value)?.map(|record| record.proof));
+            }
+            Ok((proofs, total))
+        })
+        .await
+    }
+
+    async fn pin_texts(&self, shown: Vec<TextShown>) -> Result<Option<TextShown>, StoreError> {
+        self.write([Subject::Regulations], move |draft| pin(draft, shown)).await
+    }
+
+    async fn pinned_texts(&self) -> Result<Vec<TextShown>, StoreError> {
+        self.read(|ground| {
+            let mut pinned = Vec::new();
+            each_record(ground, &RightsKey::texts(), |_, TextRecord(shown)| {
+                pinned.push(shown);
+                Ok(Flow::On)
+            })?;
+            Ok(pinned)
+        })
+        .await
+    }
+}
+
+/// Keeps what texts said; one that said otherwise before stops it all.
+fn pin(draft: &mut Draft<'_>, shown: Vec<TextShown>) -> Result<Option<TextShown>, StoreError> {
+    let mut new = Vec::new();
+    for text in shown {
+        let key = Key::Rights(RightsKey::Text { name: digest("text", text.name.to_string().as_bytes()) });
+        match draft.read::<TextRecord>(&key)? {
+            Some(TextRecord(known)) if known != text => return Ok(Some(known)),
+            Some(_) => {}
+            None => new.push((key, TextRecord(text))),
+        }
+    }
+    new.iter().try_for_each(|(key, record)| draft.put_new(key, record))?;
+    Ok(None)
 }
 
 impl EmbeddedStore {

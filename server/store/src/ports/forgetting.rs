@@ -14,27 +14,30 @@
 //! ([`shopbell_domain::rights::port::Kept::drop_failed`]).
 //!
 //! To add a kind of record: into `RECORDS` what a person has one of, into `LISTS` what a person has many of; whatever else
-//! follows from a key, into `follow`; what it counts as, into `word`.
+//! follows from a key, into `follow`; what it counts as, into `word` (`removal.rs`).
+
+mod removal;
+mod told_by;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    id::VisitId,
+    id::{SourceId, VisitId},
     identity::{Identifier, IdentifierKind},
     ports::StoreError,
-    rights::port::{Erasure, Forgetting, Forgotten, KeyName, Reason},
+    rights::port::{Erasure, Forgetting, Forgotten, Reason},
     visit::Visit,
 };
 use shopbell_vault::KeyId;
 
+use self::removal::Removal;
 use super::{indexes, presences};
 use crate::{
-    draft::Draft,
     engine::{Flow, Ground, read, scan},
     evidence,
     key::{Key, Mark, prefix, tag},
-    record::{PhoneRecord, PresencesRecord},
+    record::PresencesRecord,
     store::EmbeddedStore,
 };
 
@@ -42,9 +45,8 @@ use crate::{
 const COMMIT_BYTES: usize = 1_024 * 1_024;
 
 /// What there is at most one of, under a mark.
-const RECORDS: [fn(Mark) -> Key; 8] = [
+const RECORDS: [fn(Mark) -> Key; 7] = [
     |customer| Key::Customer { customer },
-    |customer| Key::Profile { customer },
     |customer| Key::View { customer },
     |customer| Key::FoldState { customer },
     |customer| Key::LastVisit { customer },
@@ -54,9 +56,8 @@ const RECORDS: [fn(Mark) -> Key; 8] = [
 ];
 
 /// Kinds of records of which there may be many, all beginning with a mark.
-const LISTS: [u8; 10] = [
+const LISTS: [u8; 9] = [
     tag::EVENT,
-    tag::ORDER,
     tag::LOOK,
     tag::CONSENT,
     tag::VISIT_OF,
@@ -70,27 +71,90 @@ const LISTS: [u8; 10] = [
 #[async_trait]
 impl Forgetting for EmbeddedStore {
     async fn forget(&self, who: Vec<Identifier>, erasure: Erasure) -> Result<Forgotten, StoreError> {
+        let mut all = self.forget_all(vec![(who, erasure)]).await?;
+        all.pop().unwrap_or(Err(StoreError::NotFound("identifier")))
+    }
+
+    async fn forget_all(
+        &self,
+        persons: Vec<(Vec<Identifier>, Erasure)>,
+    ) -> Result<Vec<Result<Forgotten, StoreError>>, StoreError> {
         let admission = self.admission().clone();
         self.write_alone(move |ground| {
             admission.close_epoch();
-            forget(ground, &who, erasure)
+            forget_all(ground, &persons)
         })
         .await
     }
+
+    async fn forget_told_by(&self, who: Vec<Identifier>, source: &SourceId) -> Result<Forgotten, StoreError> {
+        let source = source.clone();
+        self.write_alone(move |ground| told_by::forget(ground, who, &source)).await
+    }
 }
 
-fn forget(ground: Ground<'_>, who: &[Identifier], erasure: Erasure) -> Result<Forgotten, StoreError> {
+/// One person of an erasure.
+struct Person<'a> {
+    lives: Vec<(&'a Identifier, Mark)>,
+    erasure: Erasure,
+    doomed: Doomed,
+}
+
+/// Together: what there is of all of them, then the tombstones and keys of all in one group of the vault, then the records
+/// of all in as few commits as they fit into.
+fn forget_all(
+    ground: Ground<'_>,
+    persons: &[(Vec<Identifier>, Erasure)],
+) -> Result<Vec<Result<Forgotten, StoreError>>, StoreError> {
+    let (mut gathered, mut rows) = (Vec::with_capacity(persons.len()), Rows::new());
+    for (who, erasure) in persons {
+        gathered.push(match gather(ground, who, *erasure, &mut rows) {
+            // It would refuse the others as well.
+            Err(error @ StoreError::Unavailable(_)) => return Err(error),
+            gathered => gathered,
+        });
+    }
+    let people = || gathered.iter().filter_map(|person| person.as_ref().ok());
+    let erasures: Vec<_> = people()
+        .flat_map(|person| person.lives.iter().map(|(_, mark)| buried(*mark, person.erasure)))
+        .collect();
+    let mut erased = ground.keys().erase(&erasures)?.into_iter();
+    let mut removal = Removal::new(ground);
+    removal.keep_rows(rows)?;
+    let mut all = Vec::with_capacity(gathered.len());
+    for person in gathered {
+        all.push(match person {
+            Ok(person) => Ok(removal.person(person, &mut erased)?),
+            Err(error) => Err(error),
+        });
+    }
+    removal.end()?;
+    Ok(all)
+}
+
+/// What there is of one person.
+fn gather<'a>(
+    ground: Ground<'_>,
+    who: &'a [Identifier],
+    erasure: Erasure,
+    rows: &mut Rows,
+) -> Result<Person<'a>, StoreError> {
     let lives: Vec<(&Identifier, Mark)> =
         who.iter().map(|one| (one, ground.keys().life_to_end(one, erasure.receipt))).collect();
-    let Some((_, subject)) = lives.first() else { return Err(StoreError::NotFound("identifier")) };
+    if lives.is_empty() {
+        return Err(StoreError::NotFound("identifier"));
+    }
     let mut doomed = Doomed::default();
     for (identifier, mark) in &lives {
         doomed.gather(ground, identifier, *mark)?;
     }
     doomed.find_lost_indexes(ground)?;
-    let rows = doomed.rows(ground, &lives)?;
+    doomed.presences = doomed.rows(ground, &lives, rows)?;
+    Ok(Person { lives, erasure, doomed })
+}
 
-    let erasure = |subject: Mark| shopbell_vault::Erasure {
+fn buried(subject: Mark, erasure: Erasure) -> shopbell_vault::Erasure {
+    shopbell_vault::Erasure {
         subject: subject.into(),
         at: erasure.at,
         reason: match erasure.reason {
@@ -99,28 +163,11 @@ fn forget(ground: Ground<'_>, who: &[Identifier], erasure: Erasure) -> Result<Fo
             Reason::Operator => shopbell_vault::Reason::Operator,
         },
         receipt: erasure.receipt,
-    };
-    let erasures: Vec<_> = lives.iter().map(|(_, mark)| erasure(*mark)).collect();
-    let erased = ground.keys().erase(&erasures)?;
-    let tombstone = erased.first().map_or(0, |erased| erased.tombstone.number);
-    let tombstones: BTreeSet<u64> = erased.iter().map(|erased| erased.tombstone.number).collect();
-    let mut keys: BTreeSet<KeyId> = erased.iter().filter_map(|erased| erased.destroyed).collect();
-    keys.extend(&doomed.sealing);
-
-    let records = doomed.remove(ground, rows)?;
-    let Mark(subject) = *subject;
-    let keys = keys.into_iter().map(|key| KeyName { slot: key.slot, generation: key.generation });
-    Ok(Forgotten {
-        subject,
-        tombstone,
-        tombstones: tombstones.into_iter().collect(),
-        keys: keys.collect(),
-        records,
-    })
+    }
 }
 
-/// Presences without those that go, and how many went, by their keys.
-type Rows = BTreeMap<Vec<u8>, (Key, PresencesRecord, u64)>;
+/// Presences without those that go, by their keys.
+type Rows = BTreeMap<Vec<u8>, (Key, PresencesRecord)>;
 
 /// What goes.
 #[derive(Default)]
@@ -132,6 +179,8 @@ struct Doomed {
     sealing: BTreeSet<KeyId>,
     /// Visits that cannot be read any more.
     unreadable: BTreeSet<VisitId>,
+    /// How many presences are among the rows.
+    presences: u64,
 }
 
 impl Doomed {
@@ -259,19 +308,26 @@ impl Doomed {
         Ok(())
     }
 
-    /// The presences among which are the person's, without them.
-    fn rows(&self, ground: Ground<'_>, lives: &[(&Identifier, Mark)]) -> Result<Rows, StoreError> {
-        let keys = ground.keys();
+    /// Takes the person's presences out of the rows; how many there were.
+    fn rows(
+        &self,
+        ground: Ground<'_>,
+        lives: &[(&Identifier, Mark)],
+        rows: &mut Rows,
+    ) -> Result<u64, StoreError> {
+        let (keys, mut gone) = (ground.keys(), 0);
         let sealing: BTreeSet<KeyId> = lives.iter().filter_map(|(_, mark)| keys.key_of(*mark)).collect();
-        let mut rows = Rows::new();
-        let mut keep = |key: &Key, PresencesRecord(mut all): PresencesRecord| {
+        let mut keep = |key: &Key, record: PresencesRecord| {
+            let name = key.encode();
+            // Others of the same erasure may be among them, too.
+            let PresencesRecord(mut all) = rows.get(&name).map_or(record, |(_, left)| left.clone());
             let before = all.len();
             all.retain(|row| {
                 !row.row.sealed_by().is_some_and(|key| sealing.contains(&key) || keys.is_gone(key))
             });
             if all.len() < before {
-                let gone = (before - all.len()) as u64;
-                rows.insert(key.encode(), (key.clone(), PresencesRecord(all), gone));
+                gone += (before - all.len()) as u64;
+                rows.insert(name, (key.clone(), PresencesRecord(all)));
             }
             Ok(())
         };
@@ -281,57 +337,6 @@ impl Doomed {
         if !self.unreadable.is_empty() {
             presences::each(ground, keep)?;
         }
-        Ok(rows)
+        Ok(gone)
     }
-
-    /// Removes it all. How many records of each kind.
-    fn remove(self, ground: Ground<'_>, rows: Rows) -> Result<BTreeMap<String, u64>, StoreError> {
-        let mut records: BTreeMap<String, u64> = BTreeMap::new();
-        let mut count = |word: &str, number| *records.entry(word.to_owned()).or_default() += number;
-        let mut draft = Draft::new(ground);
-        for key in self.sealing {
-            draft.destroy(key);
-        }
-        for (key, record, gone) in rows.into_values() {
-            count("presences", gone);
-            if record.0.is_empty() { draft.remove(&key) } else { draft.put(&key, &record)? }
-        }
-        for phone in self.phones {
-            let key = Key::Phone { phone };
-            if draft.holds(&key)? {
-                draft.put(&key, &PhoneRecord { revoked: true, owner: None })?;
-                count("phones", 1);
-            }
-        }
-        for bytes in self.keys {
-            let Ok(key) = Key::decode(&bytes) else { continue };
-            if let Some(word) = word(&key) {
-                count(word, 1);
-            }
-            draft.remove(&key);
-            if draft.bytes() >= COMMIT_BYTES {
-                std::mem::replace(&mut draft, Draft::new(ground)).commit()?;
-            }
-        }
-        draft.commit()?;
-        Ok(records)
-    }
-}
-
-/// What a receipt calls a record; nothing for what only finds others.
-const fn word(key: &Key) -> Option<&'static str> {
-    Some(match key {
-        Key::Customer { .. } => "customers",
-        Key::Profile { .. } => "profiles",
-        Key::View { .. } => "views",
-        Key::Order { .. } => "orders",
-        Key::Visit { .. } => "visits",
-        Key::Look { .. } => "looks",
-        Key::Consent { .. } => "consents",
-        Key::Event { .. } => "events",
-        Key::Evidence { .. } => "evidence",
-        Key::EventDecisions { .. } | Key::PairDecisions { .. } => "decisions",
-        Key::Contest { .. } => "contests",
-        _ => return None,
-    })
 }

@@ -16,6 +16,7 @@ mod looks;
 mod presences;
 mod profiles;
 mod regulations;
+mod requests;
 mod walk;
 
 pub(crate) use self::{

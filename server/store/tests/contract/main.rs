@@ -22,5 +22,6 @@ mod inbox;
 mod kept;
 mod ports;
 mod regulations;
+mod requests;
 mod rights;
 mod sealed;
