@@ -8,20 +8,20 @@ use std::{collections::BTreeMap, fmt};
 use shopbell_domain::{
     catalogue::Product,
     id::VisitId,
-    inbox::Message,
     ports::{Look, StoreError},
-    profile::{Customer, Order},
+    profile::Customer,
     visit::Visit,
 };
 
 use crate::{
     engine::{Flow, Ground, read, read_sealed, read_value, scan},
-    key::{Key, Mark, prefix},
+    inbox::Run,
+    key::{Key, Mark},
     ports::{indexes, owner},
     record::{
         self, ContestRecord, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord,
-        LayoutRecord, OwnerRecord, PhoneRecord, PresencesRecord, ProfileRecord, ProofRecord, Record,
-        RecoveredRecord, RestoredRecord, SkuRecord, StockRecord,
+        LayoutRecord, OwnerRecord, PhoneRecord, PresencesRecord, ProofRecord, Record, RecoveredRecord,
+        RestoredRecord, SkuRecord, StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -119,8 +119,6 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
             Ok(Readable::Yes)
         }
         Key::PhoneOf { .. } => readable::<OwnerRecord>(ground, key, value),
-        Key::Order { .. } => readable::<Order>(ground, key, value),
-        Key::Profile { .. } => readable::<ProfileRecord>(ground, key, value),
         Key::Recovered => readable::<RecoveredRecord>(ground, key, value),
         Key::Restored => readable::<RestoredRecord>(ground, key, value),
         Key::LastVisit { .. } => readable::<LastVisitRecord>(ground, key, value),
@@ -191,10 +189,9 @@ impl Check<'_> {
         }
         let ground = self.ground;
         match key {
-            Key::Look { customer, .. }
-            | Key::Order { customer, .. }
-            | Key::Consent { customer, .. }
-            | Key::LastVisit { customer } => self.customer(*customer),
+            Key::Look { customer, .. } | Key::Consent { customer, .. } | Key::LastVisit { customer } => {
+                self.customer(*customer)
+            }
             Key::Presences { boot, .. } => {
                 let last = read_value::<PresencesRecord>(ground, key, value)?
                     .and_then(|PresencesRecord(rows)| rows.last().map(|row| row.sequence));
@@ -219,14 +216,14 @@ impl Check<'_> {
                 let known = ground.holds(&Key::Phone { phone: *phone })?;
                 Ok((!known).then(|| ("its phone is missing".to_owned(), REBUILD)))
             }
-            Key::Profile { customer } => match read_value::<ProfileRecord>(ground, key, value)? {
-                Some(record) => self.profile(*customer, &record),
-                None => Ok(None),
-            },
-            Key::Waiting { .. } => match read_value::<Message>(ground, key, value)? {
-                Some(message) => self.seen(&message.id),
-                None => Ok(None),
-            },
+            Key::Waiting { .. } => {
+                for (_, message) in Run::of(key)?.messages(ground, value)? {
+                    if let Some(finding) = self.seen(&message.id)? {
+                        return Ok(Some(finding));
+                    }
+                }
+                Ok(None)
+            }
             Key::Failed { .. } => match read_value::<FailedRecord>(ground, key, value)? {
                 Some(record) => self.seen(&record.message.id),
                 None => Ok(None),
@@ -273,20 +270,6 @@ impl Check<'_> {
             }
         }
         self.customer(self.ground.keys().customer(&visit.customer))
-    }
-
-    fn profile(&self, customer: Mark, record: &ProfileRecord) -> Result<Option<Finding>, StoreError> {
-        let prefix = prefix::orders_of(customer);
-        let mut stored: u32 = 0;
-        scan(self.ground, &prefix, &prefix, |_, _| {
-            stored += 1;
-            Ok(Flow::On)
-        })?;
-        let counted = record.profile.order_count;
-        if counted != stored {
-            return Ok(Some((format!("it counts {counted} orders, and {stored} are stored"), REBUILD)));
-        }
-        self.customer(customer)
     }
 
     fn part(&self, of: &[u8], index: u16) -> Result<Option<Finding>, StoreError> {

@@ -99,6 +99,21 @@ impl<'a> Draft<'a> {
         self.write(key, record, Some(by.into()), Former::None)
     }
 
+    /// Writes a personal record, short, where none ever was, sealed by whoever sealed `former`.
+    pub(crate) fn seal_as<R: Personal>(
+        &mut self,
+        key: &Key,
+        former: &[u8],
+        record: &R,
+    ) -> Result<(), StoreError> {
+        let not_sealed = || StoreError::Damaged(format!("{} was not sealed", key.fingerprint()));
+        let (by, _) = keys::parts(former).ok_or_else(not_sealed)?;
+        let (name, plain) = (key.encode(), record::encode(key, record)?);
+        let value = self.keys().seal_with(by, &name, &plain)?;
+        self.put_bytes(name, value);
+        Ok(())
+    }
+
     /// Makes the keys of these subjects now, in one group, for [`Draft::sealed`].
     pub(crate) fn obtain(&mut self, subjects: impl IntoIterator<Item = Mark>) -> Result<(), StoreError> {
         let missing: BTreeSet<Mark> =

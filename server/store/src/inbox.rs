@@ -14,7 +14,8 @@
 //! which is destroyed when the last of them is settled.
 //!
 //! ```text
-//!  open     numbers are given out of it; up to EPOCH_MESSAGES, and until the first settlement that finds it EPOCH_AGE old
+//!  open     numbers are given out of it; up to EPOCH_MESSAGES, and until the first settlement that finds it EPOCH_AGE old,
+//!           or, when none comes, until the applier that has nothing to do asks
 //!  closed   no more numbers; it waits until all of its are on the disk and settled
 //!  ended    the settlement's commit says that the key is to be destroyed, and then it is
 //! ```
@@ -23,6 +24,8 @@
 //! comes under the epoch of that time. An erasure closes the epoch, so that what it holds of the person goes with it.
 //!
 //! Never here: what a message says.
+
+mod run;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
@@ -34,6 +37,7 @@ use shopbell_domain::{event::EventId, inbox::InboxNumber, ports::StoreError, tim
 use shopbell_vault::KeyId;
 use tokio::sync::Notify;
 
+pub(crate) use self::run::{Packing, Run, RunRecord, each_run};
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read, scan},
@@ -83,6 +87,16 @@ struct Open {
     since: Timestamp,
 }
 
+/// What an inbox in which nothing waits has to forget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idle {
+    Nothing,
+    /// One epoch, which is closed after this time.
+    Young(Duration),
+    /// Perhaps some.
+    Due,
+}
+
 /// Numbers that were given out, and who seals what comes under them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Taken {
@@ -97,6 +111,13 @@ impl Taken {
     /// Every commit says that the epoch's key is there, so that a crash cannot leave one that nobody knows of.
     pub(crate) fn note(&self, draft: &mut Draft<'_>) -> Result<(), StoreError> {
         draft.put_new(&Key::Epoch { key: self.key }, &IndexRecord)
+    }
+}
+
+impl Open {
+    /// How long it is too young to be closed.
+    fn left(self, at: Timestamp) -> Option<Duration> {
+        EPOCH_AGE.checked_sub(at.since(self.since)).filter(|left| !left.is_zero())
     }
 }
 
@@ -190,6 +211,37 @@ impl Admission {
         Ok(ended.len())
     }
 
+    /// Whether there is something to forget, as far as memory knows.
+    pub(crate) fn idle(&self, at: Timestamp) -> Idle {
+        let numbers = lock(&self.numbers);
+        let Some(numbers) = numbers.as_ref() else { return Idle::Due };
+        match (numbers.epochs.len(), numbers.open.and_then(|open| open.left(at))) {
+            (0, _) => Idle::Nothing,
+            (1, Some(left)) => Idle::Young(left),
+            _ => Idle::Due,
+        }
+    }
+
+    /// Destroys the keys of all epochs that are settled, as [`Admission::end_epochs`] does, when nothing settles any more.
+    /// How many they are, and after how long there will be another to end: `None` when none is left, or what waits and is
+    /// on its way will bring a settlement.
+    pub(crate) fn end_idle_epochs(
+        &self,
+        draft: &mut Draft<'_>,
+        at: Timestamp,
+    ) -> Result<(usize, Option<Duration>), StoreError> {
+        let settled = draft.read::<SettledRecord>(&Key::Settled)?.unwrap_or_default().up_to;
+        let up_to = self.with_numbers(draft.committed(), |numbers| {
+            Ok(if numbers.waiting == 0 { numbers.horizon() - 1 } else { settled })
+        })?;
+        let ended = self.end_epochs(draft, InboxNumber(up_to), at)?;
+        let left = self.with_numbers(draft.committed(), |numbers| {
+            let none = numbers.epochs.len() == ended;
+            Ok(if none { None } else { numbers.open.and_then(|open| open.left(at)).or(Some(EPOCH_AGE)) })
+        })?;
+        Ok((ended, left))
+    }
+
     /// Numbers that are given out from now on are of another epoch.
     pub(crate) fn close_epoch(&self) {
         if let Some(numbers) = lock(&self.numbers).as_mut() {
@@ -223,11 +275,11 @@ impl Admission {
 fn count(ground: Ground<'_>) -> Result<Numbers, StoreError> {
     let mut waiting = 0;
     let mut epochs: BTreeMap<KeyId, Epoch> = BTreeMap::new();
-    scan(ground, &[tag::WAITING], &[tag::WAITING], |key, value| {
-        waiting += 1;
-        let number = number_of(&key)?.0;
-        if let Some(key) = sealing_key(ground, &key, &value)? {
-            epochs.entry(key).or_insert(Epoch { key, first: number, last: number }).last = number;
+    each_run(ground, |run, value| {
+        waiting += u64::from(run.count);
+        if let Some(key) = sealing_key(ground, &run.key().encode(), value)? {
+            let (first, last) = (run.first().0, run.last.0);
+            epochs.entry(key).or_insert(Epoch { key, first, last }).last = last;
         }
         Ok(Flow::On)
     })?;
@@ -274,10 +326,10 @@ pub(crate) fn end_old_epochs(ground: Ground<'_>) -> Result<(), StoreError> {
     draft.commit()
 }
 
-/// The number in the key of a message that waits or failed.
+/// The number in the key of a message that waits or failed; of several, the last one's.
 pub(crate) fn number_of(key: &[u8]) -> Result<InboxNumber, StoreError> {
     match Key::decode(key) {
-        Ok(Key::Waiting { number } | Key::Failed { number }) => Ok(number),
+        Ok(Key::Waiting { number, .. } | Key::Failed { number }) => Ok(number),
         _ => Err(StoreError::Damaged("the key of a message in the inbox".to_owned())),
     }
 }

@@ -5,7 +5,7 @@
 //! inverted. The layouts are held by a test of literal bytes: they are on disks.
 //!
 //! **Nothing personal stands in a key.** Whoever a key is about is a [`Mark`], which [`crate::keys::Keys`] makes: of a
-//! person in the life that they have now, of a phone's number, of a message's name, of an order. Without the vault a mark
+//! person in the life that they have now, of a phone's number, of a message's name. Without the vault a mark
 //! tells nothing, and no guess at it can be tried. Times, shops and agents stand as they are. Records that tie at a time
 //! stand in the order of their marks, which means nothing: whoever needs the canonical order sorts what was read.
 //!
@@ -65,10 +65,6 @@ pub(crate) enum Key {
     Phone { phone: Mark },
     /// Index: a phone of this customer, revoked or not.
     PhoneOf { customer: Mark, phone: Mark },
-    /// What is known of a customer.
-    Profile { customer: Mark },
-    /// An order.
-    Order { customer: Mark, order: Mark },
     /// A product.
     Product { id: ProductId },
     /// The pieces of a product in a shop.
@@ -99,8 +95,8 @@ pub(crate) enum Key {
     Suppresses { by: Mark, who: Mark },
     /// A message of this name is or was in the inbox.
     Seen { message: Mark },
-    /// A message that nobody has taken up yet.
-    Waiting { number: InboxNumber },
+    /// Messages that nobody has taken up yet: so many, of which the last has this number.
+    Waiting { number: InboxNumber, count: u16 },
     /// A message that could not be used.
     Failed { number: InboxNumber },
     /// How far the inbox is taken up; there is one.
@@ -195,8 +191,6 @@ impl Key {
             Self::Customer { customer } => mark(tag::CUSTOMER, *customer),
             Self::Phone { phone } => mark(tag::PHONE, *phone),
             Self::PhoneOf { customer, phone } => pair(tag::PHONE_OF, *customer, *phone),
-            Self::Profile { customer } => mark(tag::PROFILE, *customer),
-            Self::Order { customer, order } => pair(tag::ORDER, *customer, *order),
             Self::Product { id } => text(tag::PRODUCT, id.as_str()),
             Self::Stock { store, product } => text(tag::STOCK, store.as_str()).text(product.as_str()),
             Self::Sku { sku } => text(tag::SKU, sku.as_str()),
@@ -227,7 +221,10 @@ impl Key {
     fn encode_online(&self) -> Vec<u8> {
         match self {
             Self::Seen { message } => mark(tag::SEEN, *message),
-            Self::Waiting { number } => KeyWriter::new(tag::WAITING).u64(number.0),
+            Self::Waiting { number, count: 0 | 1 } => KeyWriter::new(tag::WAITING).u64(number.0),
+            Self::Waiting { number, count } => {
+                KeyWriter::new(tag::WAITING).u64(number.0).fixed(&count.to_be_bytes())
+            }
             Self::Failed { number } => KeyWriter::new(tag::FAILED).u64(number.0),
             Self::Settled => KeyWriter::new(tag::SETTLED),
             Self::Event { home, at, event } => mark(tag::EVENT, *home).i64(at.as_millis()).fixed(&event.0),
@@ -267,8 +264,6 @@ impl Key {
             Self::Customer { .. } => "customer",
             Self::Phone { .. } => "phone",
             Self::PhoneOf { .. } => "index of a customer's phones",
-            Self::Profile { .. } => "profile",
-            Self::Order { .. } => "order",
             Self::Product { .. } => "product",
             Self::Stock { .. } => "stock",
             Self::Sku { .. } => "number of the catalogue",

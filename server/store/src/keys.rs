@@ -33,7 +33,7 @@ use std::{
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     event::EventId,
-    id::{AssociateId, CustomerId, OrderId, PhoneId},
+    id::{AssociateId, CustomerId, PhoneId},
     identity::{Identifier, IdentifierKind},
     inbox::InboxNumber,
     ports::StoreError,
@@ -174,11 +174,6 @@ impl Keys {
         self.vault.pseudonym("message", &bytes).into()
     }
 
-    /// An order's number.
-    pub(crate) fn order(&self, order: &OrderId) -> Mark {
-        self.vault.pseudonym("order", order.as_str().as_bytes()).into()
-    }
-
     /// A member of staff.
     pub(crate) fn associate(&self, associate: &AssociateId) -> Mark {
         self.vault.pseudonym("associate", associate.as_str().as_bytes()).into()
@@ -274,6 +269,11 @@ impl Keys {
     ) -> Result<Vec<u8>, StoreError> {
         let key = obtained.get(&subject).copied();
         let key = key.ok_or_else(|| StoreError::Unavailable("a key was not made".to_owned()))?;
+        self.seal_with(key, place, plain)
+    }
+
+    /// Seals a value with this key.
+    pub(crate) fn seal_with(&self, key: KeyId, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let sealed = self.vault.seal(key, place, plain).map_err(|error| unavailable(&error))?;
         let mut value = Vec::with_capacity(1 + KeyId::BYTES + sealed.len());
         value.push(SEALED);

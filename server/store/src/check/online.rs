@@ -3,7 +3,6 @@
 use shopbell_domain::{
     event::{Event, EventId},
     identity::Evidence,
-    inbox::Message,
     ports::StoreError,
     profile::FoldState,
 };
@@ -12,6 +11,7 @@ use super::{Check, Finding, REBUILD, RESTORE, Readable, readable};
 use crate::{
     engine::{Ground, read, read_current, read_value},
     evidence::{counted, marks},
+    inbox::Run,
     key::Key,
     ports::key_of,
     record::{
@@ -24,7 +24,10 @@ use crate::{
 pub(super) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result<Readable, StoreError> {
     match key {
         Key::Seen { .. } => readable::<IndexRecord>(ground, key, value),
-        Key::Waiting { .. } => readable::<Message>(ground, key, value),
+        Key::Waiting { .. } => {
+            let messages = Run::of(key)?.messages(ground, value)?;
+            Ok(if messages.is_empty() { Readable::Forgotten } else { Readable::Yes })
+        }
         Key::Failed { .. } => readable::<FailedRecord>(ground, key, value),
         Key::Settled => readable::<SettledRecord>(ground, key, value),
         Key::Event { .. } => readable::<Event>(ground, key, value),

@@ -51,8 +51,6 @@ impl Key {
             tag::CUSTOMER => Self::Customer { customer: read_mark(r)? },
             tag::PHONE => Self::Phone { phone: read_mark(r)? },
             tag::PHONE_OF => Self::PhoneOf { customer: read_mark(r)?, phone: read_mark(r)? },
-            tag::PROFILE => Self::Profile { customer: read_mark(r)? },
-            tag::ORDER => Self::Order { customer: read_mark(r)?, order: read_mark(r)? },
             tag::PRODUCT => Self::Product { id: read_id(r)? },
             tag::STOCK => Self::Stock { store: read_id(r)?, product: read_id(r)? },
             tag::SKU => Self::Sku { sku: Sku::new(r.text()?).map_err(|_| InvalidKey::Value)? },
@@ -89,7 +87,7 @@ fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
         tag::SUPPRESSED => Key::Suppressed { who: read_mark(r)?, by: read_mark(r)? },
         tag::SUPPRESSES => Key::Suppresses { by: read_mark(r)?, who: read_mark(r)? },
         tag::SEEN => Key::Seen { message: read_mark(r)? },
-        tag::WAITING => Key::Waiting { number: InboxNumber(r.u64()?) },
+        tag::WAITING => Key::Waiting { number: InboxNumber(r.u64()?), count: read_count(r)? },
         tag::FAILED => Key::Failed { number: InboxNumber(r.u64()?) },
         tag::SETTLED => Key::Settled,
         tag::EVENT => Key::Event { home: read_mark(r)?, at: read_time(r)?, event: read_mark(r)? },
@@ -132,6 +130,17 @@ fn read_time(reader: &mut KeyReader<'_>) -> Result<Timestamp, InvalidKey> {
 
 fn read_id<T: TryFrom<String>>(reader: &mut KeyReader<'_>) -> Result<T, InvalidKey> {
     T::try_from(reader.text()?).map_err(|_| InvalidKey::Value)
+}
+
+/// One message stands without a count.
+fn read_count(reader: &mut KeyReader<'_>) -> Result<u16, InvalidKey> {
+    if reader.finish().is_ok() {
+        return Ok(1);
+    }
+    match u16::from_be_bytes(reader.fixed()?) {
+        0 | 1 => Err(InvalidKey::Value),
+        count => Ok(count),
+    }
 }
 
 const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {

@@ -1,23 +1,26 @@
 //! Messages that wait to be taken up, and those that could not be used.
 //!
-//! A message is one record under its number, in order; its name stands beside it for ever. Taking up deletes the record:
-//! what it led to is kept elsewhere, in the same commit ([`EmbeddedStore::settle_with`]).
+//! Messages stand in order, several to a record ([`crate::inbox::Run`]); the name of each stands beside them for ever.
+//! Taking up deletes the record: what it led to is kept elsewhere, in the same commit ([`EmbeddedStore::settle_with`]).
 
-use std::collections::HashSet;
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    event::EventId,
     inbox::{Acceptance, FailedMessage, Failure, Inbox, InboxNumber, Message, Settlement},
     ports::StoreError,
     redacted::Redacted,
+    time::Timestamp,
 };
 
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read_value, scan},
-    inbox::{Entry, number_of},
-    key::{Key, tag as tags},
+    inbox::{Entry, Idle, Packing, each_run, number_of},
+    key::{Key, Mark, tag as tags},
     locks::Subject,
     record::{FailedRecord, IndexRecord, SettledRecord},
     store::EmbeddedStore,
@@ -42,14 +45,17 @@ impl Inbox for EmbeddedStore {
         let admission = self.admission().clone();
         self.read(move |ground| {
             let horizon = admission.horizon(ground)?;
-            let mut messages = Vec::new();
-            each(ground, tags::WAITING, None, limit, |number, key, value| {
-                if number.0 >= horizon {
+            let mut messages: Vec<(InboxNumber, Message)> = Vec::new();
+            each_run(ground, |run, value| {
+                // A run is left whole where that is possible: what is taken of it only in part is written anew.
+                let full = !messages.is_empty() && messages.len() + usize::from(run.count) > limit;
+                if run.last.0 >= horizon || limit == 0 || full {
                     return Ok(Flow::Stop);
                 }
-                messages.extend(read_value(ground, &key, value)?.map(|message| (number, message)));
+                messages.extend(run.messages(ground, value)?);
                 Ok(Flow::On)
             })?;
+            messages.truncate(limit);
             Ok(messages)
         })
         .await
@@ -74,7 +80,12 @@ impl Inbox for EmbeddedStore {
     ) -> Result<Vec<FailedMessage>, StoreError> {
         self.read(move |ground| {
             let mut messages = Vec::new();
-            each(ground, tags::FAILED, after, limit, |number, key, value| {
+            let mut left = limit;
+            each_failed(ground, after, |number, key, value| {
+                if left == 0 {
+                    return Ok(Flow::Stop);
+                }
+                left -= 1;
                 if let Some(FailedRecord { message, failure, at }) = read_value(ground, &key, value)? {
                     messages.push(FailedMessage { number, message, failure, at });
                 }
@@ -95,10 +106,28 @@ impl Inbox for EmbeddedStore {
             remove_failed(&mut draft, number);
             let taken = entry.take_numbers(ground, 1, message.received)?;
             taken.note(&mut draft)?;
-            draft.seal_new(&Key::Waiting { number: InboxNumber(taken.first) }, taken.by, &message)?;
+            let key = Key::Waiting { number: InboxNumber(taken.first), count: 1 };
+            draft.seal_new(&key, taken.by, &message)?;
             draft.commit()?;
             entry.landed(1);
             Ok(true)
+        })
+        .await
+    }
+
+    async fn forget_settled(&self, at: Timestamp) -> Result<Option<Duration>, StoreError> {
+        let admission = self.admission().clone();
+        match admission.idle(at) {
+            Idle::Nothing => return Ok(None),
+            Idle::Young(left) => return Ok(Some(left)),
+            Idle::Due => {}
+        }
+        self.write_many([Subject::Inbox], move |ground| {
+            let mut draft = Draft::new(ground);
+            let (ended, left) = admission.end_idle_epochs(&mut draft, at)?;
+            draft.commit()?;
+            admission.settled(0, ended);
+            Ok(left)
         })
         .await
     }
@@ -143,48 +172,53 @@ struct Arrival {
 
 fn keep(ground: Ground<'_>, mut entry: Entry, arrivals: Vec<Arrival>) -> Result<Vec<Acceptance>, StoreError> {
     let (answers, fresh) = tell_apart(ground, arrivals)?;
-    let Some(Arrival { message: Message { received, .. }, .. }) = fresh.first() else { return Ok(answers) };
+    let Some((_, Arrival { message: Message { received, .. }, .. })) = fresh.first() else {
+        return Ok(answers);
+    };
     let taken = entry.take_numbers(ground, fresh.len() as u64, *received)?;
     let (mut draft, mut waiting) = (Draft::new(ground), 0);
+    let mut packing = Packing::new(taken.first, taken.by);
     taken.note(&mut draft)?;
-    for (number, Arrival { message, failure }) in (taken.first..).zip(fresh) {
-        if draft.bytes() >= COMMIT_BYTES {
+    for (number, (name, Arrival { message, failure })) in (taken.first..).zip(fresh) {
+        if draft.bytes() + packing.bytes() >= COMMIT_BYTES {
+            packing.finish(&mut draft)?;
             draft.commit()?;
             entry.landed(waiting);
             (draft, waiting) = (Draft::new(ground), 0);
         }
-        draft.put_new(&Key::Seen { message: ground.keys().name(&message.id) }, &IndexRecord)?;
-        let place = InboxNumber(number);
+        draft.put_new(&Key::Seen { message: name }, &IndexRecord)?;
         if let Some(failure) = failure {
             let at = message.received;
-            put_failed(&mut draft, place, &FailedRecord { message, failure, at })?;
+            packing.skip(&mut draft)?;
+            put_failed(&mut draft, InboxNumber(number), &FailedRecord { message, failure, at })?;
         } else {
-            draft.seal_new(&Key::Waiting { number: place }, taken.by, &message)?;
+            packing.add(&mut draft, message)?;
             waiting += 1;
         }
     }
+    packing.finish(&mut draft)?;
     draft.commit()?;
     entry.landed(waiting);
     Ok(answers)
 }
 
-/// An answer for each, and those that are new.
+/// An answer for each, and those that are new, with their names.
 fn tell_apart(
     ground: Ground<'_>,
     arrivals: Vec<Arrival>,
-) -> Result<(Vec<Acceptance>, Vec<Arrival>), StoreError> {
+) -> Result<(Vec<Acceptance>, Vec<(Mark, Arrival)>), StoreError> {
     let mut answers = Vec::with_capacity(arrivals.len());
     let mut fresh = Vec::with_capacity(arrivals.len());
-    let mut here: HashSet<EventId> = HashSet::with_capacity(arrivals.len());
+    let mut here: HashSet<Mark> = HashSet::with_capacity(arrivals.len());
     for arrival in arrivals {
-        let event = arrival.message.id.clone();
-        if here.contains(&event) || ground.holds(&Key::Seen { message: ground.keys().name(&event) })? {
+        let name = ground.keys().name(&arrival.message.id);
+        if here.contains(&name) || ground.holds(&Key::Seen { message: name })? {
             answers.push(Acceptance::Duplicate);
             continue;
         }
-        here.insert(event);
+        here.insert(name);
         answers.push(Acceptance::New);
-        fresh.push(arrival);
+        fresh.push((name, arrival));
     }
     Ok((answers, fresh))
 }
@@ -206,50 +240,53 @@ pub(crate) fn remove_failed(draft: &mut Draft<'_>, number: InboxNumber) {
 /// How many messages wait no longer.
 fn settle(draft: &mut Draft<'_>, settlement: Settlement) -> Result<u64, StoreError> {
     let Settlement { up_to, failures, at } = settlement;
-    for (number, failure) in failures {
-        let waiting = Key::Waiting { number };
-        let message = draft.read(&waiting)?.ok_or(StoreError::NotFound("message in the inbox"))?;
-        put_failed(draft, number, &FailedRecord { message, failure, at })?;
-    }
-    let mut taken = Vec::new();
-    each(draft.committed(), tags::WAITING, None, usize::MAX, |number, key, _| {
-        if number > up_to {
+    let (ground, mut taken) = (draft.committed(), 0);
+    let mut failures: BTreeMap<InboxNumber, Failure> = failures.into_iter().collect();
+    each_run(ground, |run, value| {
+        let (first, is_cut) = (run.first(), run.last > up_to);
+        if first > up_to {
             return Ok(Flow::Stop);
         }
-        taken.push(key);
-        Ok(Flow::On)
+        let failed = failures.range(first..=run.last).next().is_some();
+        let messages = if failed || is_cut { run.messages(ground, value)? } else { Vec::new() };
+        for (number, message) in messages {
+            if let Some(failure) = failures.remove(&number) {
+                put_failed(draft, number, &FailedRecord { message, failure, at })?;
+            } else if number > up_to {
+                draft.seal_as(&Key::Waiting { number, count: 1 }, value, &message)?;
+            }
+        }
+        if run.count == 1 {
+            draft.remove(&run.key());
+        } else {
+            draft.remove_short(&run.key());
+        }
+        taken += run.last.min(up_to).0 + 1 - first.0;
+        Ok(if is_cut { Flow::Stop } else { Flow::On })
     })?;
-    for key in &taken {
-        draft.remove(key);
+    if !failures.is_empty() {
+        return Err(StoreError::NotFound("message in the inbox"));
     }
     let settled = draft.read::<SettledRecord>(&Key::Settled)?.unwrap_or_default();
     if up_to.0 > settled.up_to {
         draft.put(&Key::Settled, &SettledRecord { up_to: up_to.0 })?;
     }
-    Ok(taken.len() as u64)
+    Ok(taken)
 }
 
-/// Calls `visit` with the messages under a tag, in order, from `after` on, at most `limit`, until it says to stop.
-fn each(
+/// Calls `visit` with the failed messages, in order, from `after` on, until it says to stop.
+fn each_failed(
     ground: Ground<'_>,
-    tag: u8,
     after: Option<InboxNumber>,
-    limit: usize,
     mut visit: impl FnMut(InboxNumber, Key, &[u8]) -> Result<Flow, StoreError>,
 ) -> Result<(), StoreError> {
-    let mut start = vec![tag];
+    let mut start = vec![tags::FAILED];
     if let Some(InboxNumber(after)) = after {
         let Some(next) = after.checked_add(1) else { return Ok(()) };
         start.extend_from_slice(&next.to_be_bytes());
     }
-    let mut left = limit;
-    scan(ground, &[tag], &start, |bytes, value| {
-        if left == 0 {
-            return Ok(Flow::Stop);
-        }
-        left -= 1;
+    scan(ground, &[tags::FAILED], &start, |bytes, value| {
         let number = number_of(&bytes)?;
-        let key = if tag == tags::FAILED { Key::Failed { number } } else { Key::Waiting { number } };
-        visit(number, key, &value)
+        visit(number, Key::Failed { number }, &value)
     })
 }

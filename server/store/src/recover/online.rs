@@ -38,10 +38,22 @@ use super::Settle;
 use crate::{
     engine::{Flow, read, read_value, scan},
     evidence,
+    inbox::Run,
     key::{Key, Mark, tag},
     ports::{key_of, mark_stale},
     record::{DecisionsRecord, FailedRecord, IndexRecord, PairRecord, RetractedRecord, SettledRecord},
 };
+
+/// The number of a message, and how it stands under it.
+type Place = (InboxNumber, Stands);
+
+/// How a message stands; what comes later is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stands {
+    InRun,
+    Alone,
+    Failed,
+}
 
 const LOST: &str = "recover: a decision about it may be lost with a damaged part of the store";
 
@@ -293,27 +305,39 @@ impl Settle<'_> {
 
     /// Messages come after events: what was applied waits no longer.
     fn messages(&mut self) -> Result<(), StoreError> {
-        // By name: the number, and whether it failed, which comes after waiting.
-        let mut last: HashMap<Mark, (InboxNumber, bool)> = HashMap::new();
+        // By name: where it stands last.
+        let mut last: HashMap<Mark, Place> = HashMap::new();
         for tag in [tag::WAITING, tag::FAILED] {
             self.each_of(tag, |settle, key, value| {
-                let Some((number, failed, name)) = settle.message(key, value)? else { return Ok(()) };
-                settle.online.highest = settle.online.highest.max(number.0);
-                let place = last.entry(settle.ground.keys().name(&name)).or_insert((number, failed));
-                *place = (*place).max((number, failed));
+                for (place, message) in settle.places(key, value)? {
+                    settle.online.highest = settle.online.highest.max(place.0.0);
+                    let stands = last.entry(settle.ground.keys().name(&message.id)).or_insert(place);
+                    *stands = (*stands).max(place);
+                }
                 Ok(())
             })?;
         }
         let applied = std::mem::take(&mut self.online.names);
         for tag in [tag::WAITING, tag::FAILED] {
             self.each_of(tag, |settle, key, value| {
-                let Some((number, failed, name)) = settle.message(key, value)? else { return Ok(()) };
-                let mark = settle.ground.keys().name(&name);
-                if applied.contains(&mark) || last.get(&mark) != Some(&(number, failed)) {
-                    settle.draft.remove(key);
+                let all = settle.places(key, value)?;
+                let count = all.len();
+                let mut kept = all;
+                kept.retain(|(place, message)| {
+                    let mark = settle.ground.keys().name(&message.id);
+                    !applied.contains(&mark) && last.get(&mark) == Some(place)
+                });
+                for (_, message) in &kept {
+                    settle.see(&message.id)?;
+                }
+                if kept.len() == count {
                     return Ok(());
                 }
-                settle.see(&name)
+                settle.draft.remove(key);
+                // Of a run some may be wanted: each stands alone from now on.
+                kept.into_iter().try_for_each(|((number, _), message)| {
+                    settle.draft.seal_as(&Key::Waiting { number, count: 1 }, value, &message)
+                })
             })?;
         }
         self.online.names.extend(applied);
@@ -325,17 +349,18 @@ impl Settle<'_> {
         Ok(())
     }
 
-    fn message(&self, key: &Key, value: &[u8]) -> Result<Option<(InboxNumber, bool, EventId)>, StoreError> {
-        match key {
-            Key::Failed { number } => {
-                let failed = read_value::<FailedRecord>(self.ground, key, value)?;
-                Ok(failed.map(|failed| (*number, true, failed.message.id)))
-            }
-            Key::Waiting { number } => {
-                let message = read_value::<Message>(self.ground, key, value)?;
-                Ok(message.map(|message| (*number, false, message.id)))
-            }
-            _ => Err(StoreError::Damaged("the key of a message in the inbox".to_owned())),
+    /// The messages of a record of the inbox, each with its place.
+    fn places(&self, key: &Key, value: &[u8]) -> Result<Vec<(Place, Message)>, StoreError> {
+        if let Key::Failed { number } = key {
+            let failed = read_value::<FailedRecord>(self.ground, key, value)?;
+            return Ok(failed
+                .map(|failed| ((*number, Stands::Failed), failed.message))
+                .into_iter()
+                .collect());
         }
+        let run = Run::of(key)?;
+        let stands = if run.count > 1 { Stands::InRun } else { Stands::Alone };
+        let messages = run.messages(self.ground, value)?;
+        Ok(messages.into_iter().map(|(number, message)| ((number, stands), message)).collect())
     }
 }

@@ -211,10 +211,38 @@ async fn the_largest_request_is_kept(world: &mut impl World) {
     );
 }
 
+/// Messages that came together share records; nobody sees it.
+async fn a_shared_record_is_taken_up_in_pieces(world: &mut impl World) {
+    let store = world.open();
+    let batch: Vec<Message> =
+        (1..=50).map(|number| message_from("web", &format!("m{number}"), 600)).collect();
+    store.accept(batch).await.unwrap();
+    let records = store.check(|_| ()).await.unwrap().records["waiting message"];
+    assert!(records < 10, "{records} records of 50 messages");
+    assert_eq!(store.waiting(3).await.unwrap().len(), 3, "no more than was asked for");
+    let whole = store.waiting(20).await.unwrap().len();
+    assert!((10..=20).contains(&whole), "{whole}: a record is left whole where that is possible");
+    let bad = vec![(InboxNumber(2), failure("x")), (InboxNumber(3), failure("y"))];
+    store.settle(settlement(InboxNumber(3), bad)).await.unwrap();
+    assert_eq!((store.backlog().await.unwrap(), numbers(&store).await[0]), (47, 4));
+    store.settle(settlement(InboxNumber(20), vec![])).await.unwrap();
+    drop(store);
+
+    let store = world.open();
+    assert_eq!(store.backlog().await.unwrap(), 30);
+    assert_eq!(numbers(&store).await, (21..=50).collect::<Vec<u64>>());
+    assert_eq!(store.waiting(1).await.unwrap()[0].1, message_from("web", "m21", 600), "as it came");
+    assert_eq!(store.failed(None, 10).await.unwrap()[1].message, message_from("web", "m3", 600));
+    store.settle(settlement(InboxNumber(50), vec![])).await.unwrap();
+    assert_eq!((store.backlog().await.unwrap(), names(&store).await.len()), (0, 0));
+    is_whole(&store).await;
+}
+
 contract!(
     each_message_once_for_ever,
     what_was_taken_up_waits_no_longer,
     failed_messages_are_listed_mended_and_taken_up_again,
     nothing_is_passed_by_or_taken_twice,
     the_largest_request_is_kept,
+    a_shared_record_is_taken_up_in_pieces,
 );

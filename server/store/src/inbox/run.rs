@@ -1,0 +1,164 @@
+//! Messages that wait, several to a record.
+//!
+//! What a record costs the engine depends little on its size, and so does a seal. So messages that come together stand
+//! together: as many as a record holds without being cut, under the number of the last of them.
+//!
+//! ```text
+//!  { 12, of 5 }   messages 8, 9, 10, 11, 12
+//!  { 13 }         message 13 alone; cut into parts when it is long
+//! ```
+//!
+//! Whoever takes messages up may stop inside of a run. What is left of it is then written anew, a record each.
+
+use serde::{Deserialize, Serialize};
+use shopbell_domain::{
+    inbox::{InboxNumber, Message},
+    ports::StoreError,
+};
+
+use crate::{
+    draft::Draft,
+    engine::{Flow, Ground, read_value},
+    key::{Key, Mark, tag},
+    keys,
+    record::PART_BYTES,
+};
+
+/// Bytes of the messages of a run at most: sealed it stays whole.
+const RUN_BYTES: usize = PART_BYTES - keys::OVERHEAD_BYTES - 8;
+
+/// What a message takes beside its texts, at most.
+const FIELDS_BYTES: usize = 48;
+
+/// Runs that are read at once.
+const PAGE: usize = 32;
+
+/// Messages whose numbers follow each other; the key says the last one's, and how many they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunRecord(pub(crate) Vec<Message>);
+
+/// A run in the making.
+#[derive(Debug)]
+pub(crate) struct Packing {
+    by: Mark,
+    /// The number of the first of the messages.
+    first: u64,
+    messages: Vec<Message>,
+    bytes: usize,
+}
+
+impl Packing {
+    /// Without messages: they will have the numbers from `first` on, and be sealed by `by`.
+    pub(crate) const fn new(first: u64, by: Mark) -> Self {
+        Self { by, first, messages: Vec::new(), bytes: 0 }
+    }
+
+    /// Adds the next message; what does not stand with it is written.
+    pub(crate) fn add(&mut self, draft: &mut Draft<'_>, message: Message) -> Result<(), StoreError> {
+        let texts = message.id.source.as_str().len() + message.id.message.as_str().len();
+        let bytes = message.body.reveal().len() + texts + FIELDS_BYTES;
+        if self.bytes + bytes > RUN_BYTES {
+            self.finish(draft)?;
+        }
+        self.bytes += bytes;
+        self.messages.push(message);
+        Ok(())
+    }
+
+    /// Leaves the next number to somebody else.
+    pub(crate) fn skip(&mut self, draft: &mut Draft<'_>) -> Result<(), StoreError> {
+        self.finish(draft)?;
+        self.first += 1;
+        Ok(())
+    }
+
+    /// Writes what was added.
+    pub(crate) fn finish(&mut self, draft: &mut Draft<'_>) -> Result<(), StoreError> {
+        let mut messages = std::mem::take(&mut self.messages);
+        let length = messages.len();
+        let count = u16::try_from(length)
+            .map_err(|_| StoreError::Unavailable(format!("{length} messages would share a record")))?;
+        self.bytes = 0;
+        self.first += u64::from(count);
+        let key = Key::Waiting { number: InboxNumber(self.first.saturating_sub(1)), count };
+        if length > 1 {
+            return draft.seal_new(&key, self.by, &RunRecord(messages));
+        }
+        messages.pop().map_or(Ok(()), |message| draft.seal_new(&key, self.by, &message))
+    }
+
+    /// Bytes that are not written yet, about.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// A record of waiting messages, as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// The number of its last message.
+    pub(crate) last: InboxNumber,
+    /// How many they are.
+    pub(crate) count: u16,
+}
+
+impl Run {
+    /// Where a key says that messages wait.
+    pub(crate) fn of(key: &Key) -> Result<Self, StoreError> {
+        match key {
+            Key::Waiting { number, count } => Ok(Self { last: *number, count: *count }),
+            _ => Err(StoreError::Damaged("the key of a waiting message".to_owned())),
+        }
+    }
+
+    /// Its key.
+    pub(crate) const fn key(self) -> Key {
+        Key::Waiting { number: self.last, count: self.count }
+    }
+
+    /// The number of its first message.
+    pub(crate) fn first(self) -> InboxNumber {
+        InboxNumber((self.last.0 + 1).saturating_sub(u64::from(self.count)))
+    }
+
+    /// Its messages, with their numbers; none when their key is gone.
+    pub(crate) fn messages(
+        self,
+        ground: Ground<'_>,
+        value: &[u8],
+    ) -> Result<Vec<(InboxNumber, Message)>, StoreError> {
+        let key = self.key();
+        let messages = if self.count == 1 {
+            read_value::<Message>(ground, &key, value)?.map(|message| vec![message])
+        } else {
+            read_value::<RunRecord>(ground, &key, value)?.map(|RunRecord(messages)| messages)
+        };
+        let Some(messages) = messages else { return Ok(Vec::new()) };
+        if messages.len() != usize::from(self.count) {
+            return Err(StoreError::Damaged(format!(
+                "{} holds another number of messages",
+                key.fingerprint()
+            )));
+        }
+        Ok((self.first().0..).map(InboxNumber).zip(messages).collect())
+    }
+}
+
+/// Calls `visit` with all that waits, in order, until it says to stop.
+pub(crate) fn each_run(
+    ground: Ground<'_>,
+    mut visit: impl FnMut(Run, &[u8]) -> Result<Flow, StoreError>,
+) -> Result<(), StoreError> {
+    let mut from = vec![tag::WAITING];
+    loop {
+        let page = ground.page(&[tag::WAITING], &from, PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        from = [last.as_slice(), &[0]].concat();
+        for (key, value) in page {
+            let key = Key::decode(&key).map_err(|error| StoreError::Damaged(format!("a key: {error}")))?;
+            if visit(Run::of(&key)?, &value)? == Flow::Stop {
+                return Ok(());
+            }
+        }
+    }
+}
