@@ -23,12 +23,12 @@ test.describe("the line", () => {
     expect(shop.callsOf("WatchFloor").at(-1)).toMatchObject({ cursor: "c12" });
   });
 
-  test("a server that falls silent for 40 s is stale, dwell stands still, and a word heals it", async ({ page, shop }) => {
+  test("a server that falls silent for 15 s is stale, dwell stands still, and a word heals it", async ({ page, shop }) => {
     await page.clock.install();
     shop.put(guest(shop, 1, { minutes: 5.01 }));
     await signIn(page, shop);
     shop.talking = false;
-    await page.clock.fastForward(39_000);
+    await page.clock.fastForward(13_000);
     await expect(link(page)).toHaveAttribute("data-state", "live");
     await page.clock.fastForward(3_000);
     await expect(link(page)).toHaveAttribute("data-state", "stale");
@@ -41,20 +41,25 @@ test.describe("the line", () => {
     await expect(link(page)).toHaveAttribute("data-state", "live");
   });
 
-  test("after two minutes without a word names and cards are forgotten, later the floor", async ({ page, shop }) => {
+  test("after 15 s without a word names and cards are hidden, later the floor", async ({ page, shop }) => {
     await page.clock.install();
     busyFloor(shop);
     await signIn(page, shop);
     await openCamille(page);
     shop.talking = false;
     await shop.stop();
-    await page.clock.runFor(100_000);
+    await page.clock.runFor(12_000);
     await expect(row(page, CAMILLE)).toContainText("Camille");
-    await page.clock.runFor(22_000);
+    await expect(page.getByTestId("sizes")).toBeVisible();
+    await page.clock.runFor(5_000);
     await expect(page.getByTestId("sizes")).toHaveCount(0);
     await expect(row(page, CAMILLE)).toContainText("A customer");
-    expect(await page.content()).not.toMatch(/Camille|Jean-Paul/);
-    await page.clock.runFor(13 * 60_000);
+    await expect(page.getByTestId("guest-row")).toHaveCount(12);
+    await expect(page.getByTestId("link-banner")).toContainText("Names and cards are hidden");
+    await expect(page.getByTestId("card-waiting")).toHaveText("Hidden while the line is down. It comes back by itself.");
+    await expect(page.getByTestId("greet")).toHaveCount(0);
+    expect(await page.content()).not.toMatch(/Camille|Jean-Paul|linen/);
+    await page.clock.runFor(15 * 60_000);
     await expect(page.getByTestId("guest-row")).toHaveCount(0);
     expect(await page.content()).not.toContain("Camille");
   });
@@ -81,17 +86,59 @@ test.describe("the line", () => {
     await expect(row(page, CAMILLE)).toHaveCount(0);
   });
 
-  test("a word after that brings the names back", async ({ page, shop }) => {
+  test("a word after that brings the names and the card back, and a note that was being written", async ({ page, shop }) => {
     await page.clock.install();
     busyFloor(shop);
     await signIn(page, shop);
+    await openCamille(page);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("Looks for a coat for her mother");
     await shop.stop();
-    await page.clock.runFor(122_000);
+    await page.clock.runFor(17_000);
     await expect(row(page, CAMILLE)).toContainText("A customer");
+    await expect(page.getByTestId("note-text")).toHaveCount(0);
     await shop.start();
     await page.clock.runFor(12_000);
     await expect(link(page)).toHaveAttribute("data-state", "live");
     await expect(row(page, CAMILLE)).toContainText("Camille");
+    await expect(page.getByTestId("link-banner")).toBeEmpty();
+    await expect(card(page)).toHaveAttribute("data-opening", "open");
+    await expect(page.getByTestId("note-text")).toHaveValue("Looks for a coat for her mother");
     expect(shop.callsOf("WatchFloor").at(-1)).not.toMatchObject({ cursor: "c12" });
+  });
+
+  test("what is taken back while the line is down never comes back, and a tablet that slept shows nothing old", async ({ page, shop }) => {
+    await page.clock.install();
+    busyFloor(shop);
+    await signIn(page, shop);
+    await openCamille(page);
+    await shop.stop();
+    shop.guests.delete(visitId(CAMILLE));
+    await page.clock.runFor(17_000);
+    expect(await page.content()).not.toContain("Camille");
+    await shop.start();
+    await page.clock.runFor(12_000);
+    await expect(page.getByTestId("card-closed")).toBeVisible();
+    expect(await page.content()).not.toContain("Camille");
+    // Asleep, no timer runs; on waking the first look must not show what was.
+    await shop.stop();
+    await page.clock.fastForward(10 * 60_000);
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    expect(await page.content()).not.toContain("Jean-Paul");
+  });
+
+  test("a line that only blinks hides nothing", async ({ page, shop }) => {
+    await page.clock.install();
+    busyFloor(shop);
+    await signIn(page, shop);
+    await openCamille(page);
+    for (let blink = 0; blink < 4; blink += 1) {
+      await shop.stop();
+      await page.clock.runFor(2_000);
+      await shop.start();
+      await page.clock.runFor(5_000);
+      await expect(row(page, CAMILLE)).toContainText("Camille");
+      await expect(page.getByTestId("sizes")).toBeVisible();
+    }
   });
 });

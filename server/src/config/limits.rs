@@ -7,6 +7,9 @@ use shopbell_kit::config::Invalid;
 
 use super::unit;
 
+/// Tablets miss two beats before they hide names and cards, after 15 s without a word.
+pub const MOST_HEARTBEAT: Duration = Duration::from_secs(5);
+
 /// Bounds and times.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +26,7 @@ pub struct Limits {
     /// How often each shop looks at what time alone changes.
     #[serde(rename = "tick_ms", deserialize_with = "unit::millis")]
     pub tick: Duration,
-    /// Silence after which a tablet's stream gets a heartbeat.
+    /// Silence after which a tablet's stream gets a heartbeat, at most [`MOST_HEARTBEAT`].
     #[serde(rename = "floor_heartbeat_s", deserialize_with = "unit::seconds")]
     pub floor_heartbeat: Duration,
     /// Changes that wait for one tablet; when full, the tablet is cut and comes back with its cursor.
@@ -55,6 +58,11 @@ pub struct Limits {
     pub request: Duration,
     /// Connections at once; further ones wait in the system's queue.
     pub connections: usize,
+    /// Connections of one address at once; further ones are closed.
+    pub connections_per_address: usize,
+    /// How long a connection may stay that shows no credentials.
+    #[serde(rename = "stranger_s", deserialize_with = "unit::seconds")]
+    pub stranger: Duration,
     /// How long open calls may take to end after the signal to stop.
     #[serde(rename = "drain_s", deserialize_with = "unit::seconds")]
     pub drain: Duration,
@@ -66,7 +74,6 @@ impl Limits {
             ("limits.push_age_s", !self.push_age.is_zero()),
             ("limits.clock_skew_s", !self.clock_skew.is_zero()),
             ("limits.tick_ms", !self.tick.is_zero()),
-            ("limits.floor_heartbeat_s", !self.floor_heartbeat.is_zero()),
             ("limits.cart_left_s", !self.cart_left.is_zero()),
             ("limits.tablet_queue", self.tablet_queue > 0),
             ("limits.shop_queue", self.shop_queue > 0),
@@ -76,11 +83,16 @@ impl Limits {
             ("limits.tablet_streams", self.tablet_streams > 0),
             ("limits.request_s", !self.request.is_zero()),
             ("limits.connections", self.connections > 0),
+            ("limits.connections_per_address", self.connections_per_address > 0),
+            ("limits.stranger_s", !self.stranger.is_zero()),
         ];
         for (key, good) in positive {
             if !good {
                 return Err(Invalid::new(key, "more than 0"));
             }
+        }
+        if self.floor_heartbeat.is_zero() || self.floor_heartbeat > MOST_HEARTBEAT {
+            return Err(Invalid::new("limits.floor_heartbeat_s", "more than 0 and at most 5"));
         }
         if self.event_age < self.push_age {
             return Err(Invalid::new("limits.event_age_s", "at least limits.push_age_s"));

@@ -64,23 +64,23 @@ test("waits longer after each failure, and briefly again after a message", async
   expect(api.cursors).toHaveLength(4);
   expect(events.at(-1)).toBe("message");
   // Silence ends that stream; the wait after it is the first again.
-  await vi.advanceTimersByTimeAsync(40_000);
+  await vi.advanceTimersByTimeAsync(15_000);
   expect(events.at(-1)).toBe("silent");
   await vi.advanceTimersByTimeAsync(150);
   expect(api.cursors).toHaveLength(5);
 });
 
-test("a stream that says nothing for 40 s is silent; each word starts the wait anew", async () => {
+test("a stream that says nothing for 15 s is silent; each word starts the wait anew", async () => {
   api.attempts = [
     async function* (signal) {
       yield heartbeat("c1");
-      await new Promise((resolve) => setTimeout(resolve, 30_000));
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
       yield* speakThenHang(signal, "c2");
     },
     (signal) => speakThenHang(signal),
   ];
   void watch.run();
-  await vi.advanceTimersByTimeAsync(69_999);
+  await vi.advanceTimersByTimeAsync(24_999);
   expect(events).toEqual(["opening", "message", "message"]);
   await vi.advanceTimersByTimeAsync(1);
   expect(events.at(-1)).toBe("silent");

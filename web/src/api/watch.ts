@@ -26,7 +26,7 @@ export interface WatchListener {
 type End = "silent" | "lost" | "denied" | "cursor" | "nudged";
 
 /** When the page wakes with a stream that has been quiet for longer than this, it rather opens a new one. */
-const QUIET_MS = 20_000;
+const QUIET_MS = 10_000;
 
 /** The stream and its life. `run` it once; `stop` ends it. */
 export class FloorWatch {

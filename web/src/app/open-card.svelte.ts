@@ -29,6 +29,10 @@ export class OpenCard {
   aside = $state.raw<readonly Aside[]>([]);
   /** True while the server could not be asked. */
   waiting = $state(false);
+  /** True after the details had to be forgotten, until they are back. */
+  veiled = $state(false);
+  /** A new note that is being written: the associate's own words, which outlive a break of the line. */
+  draft: string | undefined;
   /** What came while the card was open, for a moment. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** True after the card that was open had to be forgotten. */
@@ -64,6 +68,8 @@ export class OpenCard {
     this.card = undefined;
     this.aside = [];
     this.waiting = false;
+    this.veiled = false;
+    this.draft = undefined;
     this.closed = false;
     this.#revision = 0n;
     this.#wane();
@@ -76,11 +82,16 @@ export class OpenCard {
     this.closed = true;
   }
 
-  /** Forgets what the server said of the guest; the next word of the line brings it back. */
+  /**
+   * Forgets what the server said of the guest; the next word of the line brings it back. An answer that is under way may be
+   * from before a withdrawal that could not be heard of.
+   */
   forgetDetails(): void {
-    if (!this.card) return;
+    this.#fetch?.abort();
+    if (this.visitId === undefined) return;
     this.card = undefined;
     this.waiting = true;
+    this.veiled = true;
     this.#wane();
   }
 
@@ -180,6 +191,7 @@ export class OpenCard {
     if (fresh.size > 0) this.#glows(fresh);
     this.card = { ...card, starters: steadyStarters(this.card, card) };
     this.waiting = false;
+    this.veiled = false;
     const revision = card.guest?.cardRevision ?? 0n;
     if (revision > this.#revision) this.#revision = revision;
   }

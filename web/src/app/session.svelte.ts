@@ -8,7 +8,7 @@ import type { Card, WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb
 import { words } from "../messages/words.svelte";
 import { hear, serverAt, type Anchor } from "../state/clock";
 import { applyMessage, findRow, withoutNames, type Floor, type Row } from "../state/floor";
-import { FORGET_FLOOR_MS, FORGET_NAMES_MS, SILENCE_MS, nextPhase, type LinkEvent, type Phase } from "../state/link";
+import { FORGET_FLOOR_MS, SILENCE_MS, VEIL_MS, nextPhase, type LinkEvent, type Phase } from "../state/link";
 import { pendingGreeted, type Action, type Outbox } from "../state/outbox";
 import { Announcer } from "./announcer.svelte";
 import { OpenCard } from "./open-card.svelte";
@@ -26,6 +26,8 @@ export class Session {
   phase = $state<Phase>("waiting");
   /** The server's time for dwell, in milliseconds; stands still when the line is silent for too long. */
   now = $state(0);
+  /** Whether names and cards were forgotten until the line is back. */
+  veiled = $state(false);
   /** The server's time of the last message. */
   lastHeard = $state<number>();
   outbox = $state.raw<Outbox>([]);
@@ -47,6 +49,8 @@ export class Session {
   #hiding: ReturnType<typeof setTimeout> | undefined;
   #anchor: Anchor | undefined;
   #heardSteady = 0;
+  /** The same by the wall clock: the steady one stands still while a tablet sleeps. */
+  #heardWall = 0;
   #ticksWithUnsent = 0;
   #over = false;
 
@@ -59,7 +63,7 @@ export class Session {
 
   /** Begins to watch the floor. */
   start(): void {
-    this.#heardSteady = performance.now();
+    this.#hearing();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
     void this.#watch.run();
   }
@@ -108,8 +112,11 @@ export class Session {
   /** Whether somebody looks at the page. */
   lookedAt(visible: boolean): void {
     clearTimeout(this.#hiding);
-    if (visible) this.hurry();
-    else this.#hiding = setTimeout(() => this.#sleep(), HIDDEN_MS);
+    if (visible) {
+      // What slept may be old, and is seen from now on.
+      this.#tick();
+      this.hurry();
+    } else this.#hiding = setTimeout(() => this.#sleep(), HIDDEN_MS);
   }
 
   #watchListener() {
@@ -143,6 +150,7 @@ export class Session {
   #take(message: WatchFloorResponse): void {
     if (this.#over) return;
     this.#heard(Number(message.serverTimeMs));
+    this.veiled &&= message.body.case !== "snapshot";
     const { floor, arrived, removed } = applyMessage(this.floor, message);
     this.floor = floor;
     for (const visitId of removed) this.#forgetVisit(visitId);
@@ -155,7 +163,7 @@ export class Session {
   #heard(serverMs: number): void {
     const steady = performance.now();
     const wasLive = this.phase === "live";
-    this.#heardSteady = steady;
+    this.#hearing();
     // 0 is a stamp that was not filled in.
     if (serverMs > 0) this.#anchor = hear(this.#anchor, serverMs, steady);
     if (this.#anchor) this.lastHeard = serverAt(this.#anchor, steady);
@@ -165,6 +173,8 @@ export class Session {
   }
 
   #resumed(): void {
+    // After a blink the server's answer is a word: nothing was taken back, or the next message says so.
+    if (this.phase === "waiting") this.#hearing();
     this.#moveLink("resumed");
     this.#catchUp();
   }
@@ -173,6 +183,10 @@ export class Session {
   #catchUp(): void {
     this.#sender.hurry();
     this.card.hurry();
+  }
+
+  #hearing(): void {
+    [this.#heardSteady, this.#heardWall] = [performance.now(), Date.now()];
   }
 
   #moveLink(event: LinkEvent): void {
@@ -187,12 +201,14 @@ export class Session {
 
   /** Once a second: dwell, what waits for long, and what was not confirmed for too long to be kept. */
   #tick(): void {
-    const steady = performance.now();
-    const silence = steady - this.#heardSteady;
+    const silence = Math.max(performance.now() - this.#heardSteady, Date.now() - this.#heardWall);
     this.#moveDwell();
     this.#ticksWithUnsent = this.outbox.length > 0 ? this.#ticksWithUnsent + 1 : 0;
     this.unsent = this.#ticksWithUnsent > 1 ? this.outbox.length : 0;
-    if (silence > FORGET_NAMES_MS) this.#forgetNames();
+    if (silence > VEIL_MS) {
+      if (this.phase === "live") this.#moveLink("silent");
+      this.#veil();
+    }
     if (silence > FORGET_FLOOR_MS && this.floor) {
       this.floor = undefined;
       this.card.close();
@@ -202,12 +218,14 @@ export class Session {
   /** Gives the connection back, and with it what could not be heard to be taken back meanwhile. */
   #sleep(): void {
     this.#watch.suspend();
-    this.#forgetNames();
+    this.#veil();
   }
 
-  #forgetNames(): void {
+  /** Forgets names and cards until the line is back. */
+  #veil(): void {
     this.card.forgetDetails();
-    if (!this.floor?.rows.some((row) => row.name !== undefined)) return;
+    if (this.veiled || !this.floor) return;
+    this.veiled = true;
     this.floor = withoutNames(this.floor);
     this.announcer.stop();
     // Changes alone would not bring the names back.

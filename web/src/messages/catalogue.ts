@@ -23,6 +23,8 @@ export interface Catalogue {
   readonly link: Record<Phase, string>;
   staleBanner(since: string): string;
   offlineBanner(since: string | undefined): string;
+  /** The same as the two before, once names and cards are hidden. */
+  veiledBanner(since: string): string;
   readonly waitingBanner: string;
   readonly emptyTitle: string;
   readonly emptyHint: string;
@@ -50,6 +52,8 @@ export interface Catalogue {
   readonly closedHint: string;
   readonly back: string;
   readonly loadingCard: string;
+  /** While the card is hidden because the line is down. */
+  readonly veiledCard: string;
   readonly waitingCard: string;
   readonly openingCard: string;
   readonly beforeGreeting: string;

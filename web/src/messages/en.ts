@@ -49,6 +49,7 @@ export const en: Catalogue = {
     since === undefined
       ? "The server does not answer. Trying again."
       : `No connection since ${since}. Trying again; what you enter is kept and sent later.`,
+  veiledBanner: (since) => `No news since ${since}. Names and cards are hidden until the line is back; what you enter is kept.`,
   waitingBanner: "Connecting to the shop.",
   emptyTitle: "Nobody here just now",
   emptyHint: "Guests who let you know that they are in the shop appear here.",
@@ -76,6 +77,7 @@ export const en: Catalogue = {
   closedHint: "The guest is not on the floor any more. Nothing about them is kept on this tablet.",
   back: "Floor",
   loadingCard: "One moment.",
+  veiledCard: "Hidden while the line is down. It comes back by itself.",
   waitingCard: "The card opens as soon as the connection is back.",
   openingCard: "Opening the card.",
   beforeGreeting: "Say hello first. Once you are with this guest, touch “Greeted” to see what they share.",

@@ -45,6 +45,8 @@ export const fr: Catalogue = {
     since === undefined
       ? "Le serveur ne répond pas. Nouvel essai en cours."
       : `Sans connexion depuis ${since}. Nouvel essai en cours\u202f; vos saisies sont gardées et partiront ensuite.`,
+  veiledBanner: (since) =>
+    `Sans nouvelles depuis ${since}. Noms et fiches sont masqués jusqu’au retour de la connexion\u202f; vos saisies sont gardées.`,
   waitingBanner: "Connexion à la boutique.",
   emptyTitle: "Personne pour l’instant",
   emptyHint: "Les clients qui signalent leur présence en boutique apparaissent ici.",
@@ -72,6 +74,7 @@ export const fr: Catalogue = {
   closedHint: "Cette personne n’est plus affichée. Rien à son sujet n’est conservé sur cette tablette.",
   back: "Boutique",
   loadingCard: "Un instant.",
+  veiledCard: "Masquée pendant la coupure. Elle revient d’elle-même.",
   waitingCard: "La fiche s’ouvrira dès le retour de la connexion.",
   openingCard: "Ouverture de la fiche.",
   beforeGreeting: "D’abord un bonjour. Une fois avec cette personne, touchez «\u00a0Accueil fait\u00a0» pour voir ce qu’elle partage.",

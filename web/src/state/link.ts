@@ -12,10 +12,13 @@ export type Phase = "waiting" | "live" | "stale" | "offline";
 /** What happened on the line. "opening" an attempt, "resumed": taken up at our cursor without a word yet, "heard" a message, "silent" too long, "lost" an attempt. */
 export type LinkEvent = "opening" | "resumed" | "heard" | "silent" | "lost";
 
-/** The server says something every 15 s; after this long without a word the floor may not be true any more. */
-export const SILENCE_MS = 40_000;
-/** After this long without a word names and cards are forgotten: a customer may have withdrawn by now. */
-export const FORGET_NAMES_MS = 2 * 60_000;
+/** The server says something every 5 s; after this long without a word the floor may not be true any more. */
+export const SILENCE_MS = 15_000;
+/**
+ * After this long without a word names and cards are forgotten, and come back with the line: a customer may have withdrawn
+ * by now, and what is withdrawn is to be gone from every tablet within seconds.
+ */
+export const VEIL_MS = SILENCE_MS;
 /** And then the whole floor. A visit may be shown while it lasts and 15 minutes more, and nobody can tell now. */
 export const FORGET_FLOOR_MS = 15 * 60_000;
 
