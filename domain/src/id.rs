@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// Longest textual identifier, in bytes. Storage keys hold identifiers; this bounds them.
 pub const MAX_ID_LEN: usize = 64;
@@ -192,8 +192,29 @@ impl From<MessageId> for String {
 macro_rules! hex_id {
     ($(#[$doc:meta])* $name:ident, $int:ty, $digits:literal, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub $int);
+
+        /// For people its digits: JSON has no numbers of this size. For records the number.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    serializer.collect_str(self)
+                } else {
+                    self.0.serialize(serializer)
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if deserializer.is_human_readable() {
+                    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+                } else {
+                    <$int>::deserialize(deserializer).map(Self)
+                }
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -278,6 +299,16 @@ mod tests {
         assert_eq!("0102030405060708".parse::<PhoneId>().unwrap(), phone);
         assert!("+102030405060708".parse::<PhoneId>().is_err());
         assert!("0102".parse::<PhoneId>().is_err());
+    }
+
+    #[test]
+    fn hex_ids_are_their_digits_in_json() {
+        let boot = BootId(0xfedc_ba98_7654_3210_fedc_ba98_7654_3210);
+        let json = serde_json::to_value(boot).unwrap();
+        assert_eq!(json, "fedcba9876543210fedcba9876543210", "no number of JSON holds it");
+        assert_eq!(serde_json::from_value::<BootId>(json).unwrap(), boot);
+        assert_eq!(serde_json::to_value(PhoneId(255)).unwrap(), "00000000000000ff");
+        assert!(serde_json::from_str::<PhoneId>("\"ff\"").is_err());
     }
 
     #[test]
