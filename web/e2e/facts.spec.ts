@@ -104,6 +104,31 @@ test("what comes while the card is read is there at once, glows, and moves nothi
   expect(await places(page)).toEqual(before);
 });
 
+test("a short list keeps its height when it grows, and a list that was not there comes last", async ({ page, shop }) => {
+  change(shop, (card) => {
+    card.wishList = card.wishList.slice(0, 1);
+    card.usualItems = [];
+  });
+  await openCamille(page);
+  const before = await places(page);
+  const named = (all: Record<string, string>) => Object.entries(all).filter(([name]) => !/wish-list-more/.test(name)).map(([, place]) => place);
+  change(shop, (card) => wish(card, "Trainers"));
+  const wishes = page.getByTestId("wish-list").locator("li");
+  await expect(wishes).toHaveText([/Trainers/]);
+  expect(named(await places(page))).toEqual(Object.values(before));
+  await page.getByTestId("wish-list-more").click();
+  await expect(wishes).toHaveCount(2);
+  await page.getByTestId("wish-list-more").click();
+  const { x, y } = (await page.getByTestId("cart").boundingBox())!;
+  change(shop, (card) => (card.usualItems = fullCard(shop)("en").usualItems));
+  await expect(page.getByTestId("usual-items")).toBeVisible();
+  expect(await page.getByTestId("cart").boundingBox()).toMatchObject({ x, y });
+  // Opened anew, it shows what there is room for.
+  await row(page, 2).click();
+  await row(page, CAMILLE).click();
+  await expect(wishes).toHaveCount(2);
+});
+
 test("starters that are being read keep their places when others come", async ({ page, shop }) => {
   await openCamille(page);
   const ids = () => page.getByTestId("starter").evaluateAll((all) => all.map((starter) => starter.getAttribute("data-starter-id")));

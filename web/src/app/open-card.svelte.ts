@@ -32,7 +32,7 @@ export class OpenCard {
   /** True after the details had to be forgotten, until they are back. */
   veiled = $state(false);
   /** A new note that is being written: the associate's own words, which outlive a break of the line. */
-  draft: string | undefined;
+  draft = $state<string>();
   /** What came while the card was open, for a moment. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** True after the card that was open had to be forgotten. */
