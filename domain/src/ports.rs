@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use crate::{
     catalogue::{Product, Stock, port::Catalogue},
     consent::{Sharing, port::Consents},
+    event::Purchase,
     id::{AgentId, AssociateId, BootId, CustomerId, PhoneId, ProductId, StoreId, VisitId},
     presence::PresenceKind,
-    profile::{Customer, Item, Order, Profile, Size},
+    profile::{Customer, Item, Profile, Size, Source},
     redacted::Redacted,
     signal::{Carrier, Dbm},
     time::Timestamp,
@@ -131,14 +132,12 @@ pub enum PhoneOutcome {
 /// Profiles, products and stock: what an arrival reads.
 #[async_trait]
 pub trait Profiles: Send + Sync {
-    /// What is known of a customer; empty when nothing is.
+    /// What is known of a customer, as the view tells; empty when there is none.
     async fn profile(&self, customer: &CustomerId) -> Result<Profile, StoreError>;
     /// A product; `None` when it is not in the catalogue.
     async fn product(&self, id: &ProductId) -> Result<Option<Product>, StoreError>;
     /// The pieces of a product in a shop, by size; `None` when the shop's stock of it is not known.
     async fn stock(&self, store: &StoreId, product: &ProductId) -> Result<Option<Vec<Stock>>, StoreError>;
-    /// All orders of a customer, newest first, at most `limit`.
-    async fn orders(&self, customer: &CustomerId, limit: usize) -> Result<Vec<Order>, StoreError>;
 }
 
 /// One look at a customer's card, or one action on it: kept for the customer to read.
@@ -204,7 +203,7 @@ pub struct SharingTold {
     pub at: Timestamp,
 }
 
-/// One change that an import, or later an event of the web shop, makes.
+/// One change that an import makes. What a customer did becomes events ([`crate::event::Event::of_import`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// A customer, with sharing where the file tells it (a file never lowers nor raises what is stored without saying so).
@@ -238,8 +237,12 @@ pub enum Change {
     Order {
         /// Whose.
         customer: CustomerId,
-        /// The order.
-        order: Order,
+        /// When it was placed, or paid.
+        at: Timestamp,
+        /// Where: the web shop or a till.
+        source: Source,
+        /// What was bought.
+        purchase: Purchase,
     },
     /// An item put on the wish list.
     Wish {
@@ -289,7 +292,8 @@ pub enum Applied {
 /// Brings data in, many changes in one durable write.
 #[async_trait]
 pub trait Imports: Send + Sync {
-    /// Applies changes in order, each whole; the answer has one entry for each.
+    /// Applies changes in order, each whole; the answer has one entry for each. Views of those of whom something was told
+    /// are stale then ([`crate::event::port::Events::stale`]).
     async fn apply(&self, changes: Vec<Change>) -> Result<Vec<Applied>, StoreError>;
 }
 

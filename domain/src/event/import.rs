@@ -13,12 +13,12 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Action, Event, EventId, Line, Origin, Purchase};
+use super::{Action, Event, EventId, Line, Origin};
 use crate::{
     id::{CustomerId, InvalidId, MessageId, SourceId},
     identity::Identifier,
     ports::Change,
-    profile::{Item, Order, Size, Source},
+    profile::{Item, Size, Source},
     time::Timestamp,
 };
 
@@ -29,7 +29,11 @@ impl Event {
             Change::Customer { .. } | Change::Phone { .. } | Change::Product(_) | Change::Stock { .. } => {
                 Ok(Vec::new())
             }
-            Change::Order { customer, order } => Ok(vec![placed(customer, order)?]),
+            Change::Order { customer, at, source, purchase } => {
+                // Whatever else a second file says of it, an order is its number: the first word of a file stands.
+                let name = ["order", customer.as_str(), purchase.order.as_str()];
+                Ok(vec![event(&name, customer, *at, *source, Action::OrderPlaced(purchase.clone()))?])
+            }
             Change::Wish { customer, item } => {
                 Ok(vec![of_item("wish", customer, item, Action::WishAdded(line(item)))?])
             }
@@ -40,18 +44,6 @@ impl Event {
             Change::Cart { customer, at, items } => cart(customer, *at, items),
         }
     }
-}
-
-fn placed(customer: &CustomerId, order: &Order) -> Result<Event, InvalidId> {
-    let lines = order.lines.iter().map(|line| Line {
-        size: line.size.clone(),
-        quantity: Some(line.quantity),
-        ..Line::of(line.product.clone())
-    });
-    let purchase =
-        Purchase { order: order.id.clone(), lines: lines.collect(), total: None, coupon: None, store: None };
-    let name = ["order", customer.as_str(), order.id.as_str()];
-    event(&name, customer, order.at, order.source, Action::OrderPlaced(purchase))
 }
 
 fn told(customer: &CustomerId, size: &Size) -> Result<Event, InvalidId> {

@@ -83,8 +83,7 @@ pub trait Events: Identities {
         Ok(evidence.into_iter().take(most).map(|piece| piece.id.source).collect())
     }
 
-    /// All events at home with an identifier, in canonical order. With a customer also what imports told, as
-    /// [`Event::of_import`] has it.
+    /// All events at home with an identifier, in canonical order.
     async fn events_of(&self, home: &Identifier) -> Result<Vec<Event>, StoreError>;
 
     /// The view of a customer; `None` when none was kept, or by a program that kept it otherwise: rebuild it.

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::Args;
@@ -15,6 +16,7 @@ use super::{
 use crate::{
     config::{Config, DEFAULTS, TokenHash},
     import::Options,
+    online::Readings,
 };
 
 /// SHA-256 of the digits in `deploy/demo/demo-master.key`, which everybody knows.
@@ -63,7 +65,9 @@ impl Demo {
         let master = open::master_key(&key_file)?;
         let vault = open::vault(&config).await?;
         let store = open::store(&config, &vault).await?;
-        import::files(&store, &shop_files(&self.shop)?, &Options::default()).await?;
+        let readings = Arc::new(Readings::new(&config.sources, config.identity.rules()?));
+        let options = Options { readings, ..Options::default() };
+        import::files(&store, &shop_files(&self.shop)?, &options).await?;
         let tablets = tablets(&mut config);
         serve::run(&config, open::parts(store, clock, master), |url| {
             say(format_args!("\nThe invented shop is open at {url}\n"))?;

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::Args;
@@ -13,6 +14,7 @@ use super::{CliError, Source, open, say};
 use crate::{
     catalogue::Layout,
     import::{self, Guard, ImportError, Options, StoredSharing, Unknown},
+    online::Readings,
 };
 
 /// Brings customers, phones, products, stock and purchases into the store.
@@ -65,7 +67,7 @@ impl Import {
         let (columns, currency, store_id) = (self.columns.into_iter().collect(), self.currency, self.store);
         let layout = Layout { columns, currency, store: store_id };
         let snapshot = self.snapshot;
-        let guard = Some(Guard::new(std::sync::Arc::new(store.clone())));
+        let guard = Some(Guard::new(Arc::new(store.clone())));
         let options = Options {
             guard,
             stored_sharing,
@@ -73,6 +75,7 @@ impl Import {
             now: clock.now(),
             layout,
             snapshot,
+            readings: Arc::new(Readings::new(&config.sources, config.identity.rules()?)),
             ..Options::default()
         };
         match files(&store, &self.files, &options).await? {

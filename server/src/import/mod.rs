@@ -7,6 +7,9 @@
 //!                    +----------+---- rejected --------+--> <file>.rejected.jsonl, with line and reason
 //! ```
 //!
+//! What customers did becomes events, and at the end of a file each of these customers' views is made of all their events, once:
+//! by the same rules, and the same code, that fold what the web shop sends ([`crate::online`]).
+//!
 //! A thread reads and parses; this task writes. Both hold at most a few batches, so a file of any length takes the
 //! same memory. What was written stays: after an interruption the same import brings the rest, and counts what is
 //! known. The format is described in `docs/import.md`; a test holds its examples to the parser.
@@ -29,9 +32,11 @@ mod table;
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use shopbell_domain::{
+    event::port::Events,
     ports::{Applied, Change, Store, StoreError},
     time::Timestamp,
 };
@@ -50,7 +55,10 @@ use self::{
     rejects::{Rejected, Rejects},
     sharing::{Decided, Settled},
 };
-use crate::catalogue::{Format, Layout, TableError};
+use crate::{
+    catalogue::{Format, Layout, TableError},
+    online::{MadeAnew, Readings, make_views_anew},
+};
 
 /// Batches that wait between the reader and the store.
 const WAITING: usize = 2;
@@ -72,6 +80,8 @@ pub struct Options {
     pub guard: Option<Guard>,
     /// When the import is made: who is raised by it consents from then on.
     pub now: Timestamp,
+    /// Who may be one person, and whose word counts for it: profiles are of persons.
+    pub readings: Arc<Readings>,
 }
 
 impl Default for Options {
@@ -84,6 +94,7 @@ impl Default for Options {
             unknown: Unknown::New,
             guard: None,
             now: Timestamp::EPOCH,
+            readings: Arc::default(),
         }
     }
 }
@@ -138,13 +149,37 @@ pub enum ImportError {
         /// The store's answer.
         source: StoreError,
     },
+    /// All lines are in the store, and the profiles do not tell them yet.
+    #[error(
+        "all lines are in the store, and not all profiles tell them: {0}; then run it again, or start the server"
+    )]
+    Views(StoreError),
 }
 
-/// Imports `path` (`-` is standard input) into `store`.
+/// Where an import goes: a store that also keeps events and the views over them.
+pub trait Target: Store + Events {}
+
+impl<T: Store + Events> Target for T {}
+
+/// Imports `path` (`-` is standard input) into `store`, and makes the views of those of whom it told something.
 ///
 /// Lines that are refused are written to `<path>.rejected.jsonl` (`stdin.rejected.jsonl` in the working directory for
 /// standard input), which takes the place of one from an earlier import and is not made when there are none.
-pub async fn run(
+pub async fn run<T: Target>(
+    store: &T,
+    path: &Path,
+    options: &Options,
+    progress: &mut dyn Progress,
+) -> Result<Summary, ImportError> {
+    let summary = bring(store, path, options, progress).await?;
+    let made = make_views_anew(store, store, &options.readings, |made| progress.profiles(made.views)).await;
+    let MadeAnew { views, left } = made.map_err(ImportError::Views)?;
+    tracing::debug!(views, left, "views were made");
+    progress.end();
+    Ok(summary)
+}
+
+async fn bring(
     store: &dyn Store,
     path: &Path,
     options: &Options,
@@ -188,7 +223,6 @@ pub async fn run(
         source: io::Error::other(join),
     })?;
     import.summary.rejected_file = import.rejects.finish()?;
-    progress.end();
     Ok(import.summary)
 }
 

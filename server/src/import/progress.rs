@@ -9,12 +9,17 @@ use super::summary::count;
 /// Lines between two messages when the length is unknown and nobody sees a bar.
 const LINES_A_MESSAGE: u64 = 100_000;
 
+/// Profiles between two messages when nobody sees a bar.
+const PROFILES_A_MESSAGE: u64 = 10_000;
+
 /// Is told how far an import is.
 pub trait Progress: Send {
     /// It begins; `bytes` is the length of the file where that is known.
     fn begin(&mut self, bytes: Option<u64>);
     /// This much is in the store.
     fn at(&mut self, bytes: u64, lines: u64);
+    /// So many profiles were made of what is in the store.
+    fn profiles(&mut self, made: u64);
     /// It is done.
     fn end(&mut self);
 }
@@ -26,6 +31,7 @@ pub struct Silent;
 impl Progress for Silent {
     fn begin(&mut self, _bytes: Option<u64>) {}
     fn at(&mut self, _bytes: u64, _lines: u64) {}
+    fn profiles(&mut self, _made: u64) {}
     fn end(&mut self) {}
 }
 
@@ -58,6 +64,12 @@ impl Progress for Bar {
         }
     }
 
+    fn profiles(&mut self, made: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(count(made, "profile"));
+        }
+    }
+
     fn end(&mut self) {
         if let Some(bar) = self.0.take() {
             bar.finish();
@@ -69,11 +81,12 @@ struct Plain<W> {
     out: W,
     total: Option<u64>,
     said: u64,
+    profiles_said: u64,
 }
 
 impl<W: Write> Plain<W> {
     fn new(out: W) -> Self {
-        Self { out, total: None, said: 0 }
+        Self { out, total: None, said: 0, profiles_said: 0 }
     }
 
     fn say(&mut self, text: &str) {
@@ -100,6 +113,14 @@ impl<W: Write + Send> Progress for Plain<W> {
         if step > self.said {
             self.said = step;
             self.say(&format!("import: {}", count(lines, "line")));
+        }
+    }
+
+    fn profiles(&mut self, made: u64) {
+        let step = made / PROFILES_A_MESSAGE;
+        if step > self.profiles_said {
+            self.profiles_said = step;
+            self.say(&format!("import: {}", count(made, "profile")));
         }
     }
 

@@ -8,9 +8,11 @@ use serde::{Deserialize, Deserializer, de};
 use shopbell_domain::{
     catalogue::Stock,
     consent::{Sharing, SharingLevel},
+    event::{Line, Purchase},
     id::{CustomerId, OrderId, PhoneId, ProductId, StoreId},
+    money::Currency,
     ports::{Change, SharingTold},
-    profile::{self, Item, Order, OrderLine, Profile, Source},
+    profile::{self, Item, MAX_ORDER_LINES, Profile, Source},
     time::Timestamp,
 };
 use shopbell_proto::convert::customer as convert;
@@ -18,8 +20,6 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Longest size, kind of size or category, in characters.
 const MAX_LABEL: usize = 100;
-/// Most lines of an order.
-const MAX_ORDER_LINES: usize = 500;
 
 /// The types of lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -187,6 +187,9 @@ struct OrderRow {
     size: Option<String>,
     #[serde(default = "one")]
     quantity: u32,
+    price: Option<serde_json::Value>,
+    category: Option<String>,
+    brand: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -198,24 +201,44 @@ struct OrderRecord {
     customer_id: CustomerId,
     at: When,
     channel: Channel,
+    store_id: Option<StoreId>,
+    currency: Option<Currency>,
+    total: Option<serde_json::Value>,
+    coupon: Option<String>,
     lines: Vec<OrderRow>,
 }
 
 fn order(line: OrderRecord) -> Result<Record, String> {
-    let OrderRecord { order_id, customer_id: customer, at, channel, lines: rows, .. } = line;
+    let OrderRecord { order_id: order, customer_id: customer, at, lines: rows, store_id: store, .. } = line;
     if rows.is_empty() || rows.len() > MAX_ORDER_LINES {
         return Err(format!("lines: holds {} lines; give 1 to {MAX_ORDER_LINES}", rows.len()));
     }
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        let OrderRow { product_id: product, size, quantity } = row;
-        lines.push(OrderLine { product, size: label("size", size)?, quantity });
-    }
-    let source = match channel {
+    let source = match line.channel {
+        Channel::Web if store.is_some() => {
+            return Err("store_id: an order of the channel web was paid at no shop's till".to_owned());
+        }
         Channel::Web => Source::Web,
         Channel::Store => Source::Till,
     };
-    Ok(Record::Change(Change::Order { customer, order: Order { id: order_id, at: at.0, source, lines } }))
+    let money = |field: &str, value: Option<serde_json::Value>| {
+        let Some(value) = value else { return Ok(None) };
+        let currency = line.currency.ok_or("currency: is missing; an amount needs one, such as \"EUR\"")?;
+        product::amount(field, &value, currency).map(Some)
+    };
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        lines.push(Line {
+            size: label("size", row.size)?,
+            quantity: Some(row.quantity),
+            price: money("price", row.price)?,
+            category: label("category", row.category)?,
+            brand: label("brand", row.brand)?,
+            ..Line::of(row.product_id)
+        });
+    }
+    let (total, coupon) = (money("total", line.total)?, label("coupon", line.coupon)?);
+    let purchase = Purchase { order, lines, total, coupon, store };
+    Ok(Record::Change(Change::Order { customer, at: at.0, source, purchase }))
 }
 
 #[derive(Deserialize)]

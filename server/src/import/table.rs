@@ -59,7 +59,6 @@ pub(super) async fn run(
     let counts = Counts { new: writer.new, known: writer.known, rejected: writer.refused };
     summary.kinds.insert(kind(what), counts);
     summary.rejected_file = rejects.finish()?;
-    progress.end();
     Ok(summary)
 }
 

@@ -212,7 +212,7 @@ async fn a_missing_file_is_named_with_the_way_out() {
 #[tokio::test]
 async fn progress_reaches_the_end() {
     #[derive(Default)]
-    struct Told(Vec<(u64, u64)>, Option<u64>, bool);
+    struct Told(Vec<(u64, u64)>, Option<u64>, u64, bool);
     impl Progress for Told {
         fn begin(&mut self, bytes: Option<u64>) {
             self.1 = bytes;
@@ -220,8 +220,12 @@ async fn progress_reaches_the_end() {
         fn at(&mut self, bytes: u64, lines: u64) {
             self.0.push((bytes, lines));
         }
+        fn profiles(&mut self, made: u64) {
+            assert!(!self.3 && !self.0.is_empty());
+            self.2 = made;
+        }
         fn end(&mut self) {
-            self.2 = true;
+            self.3 = true;
         }
     }
     let world = World::new();
@@ -231,6 +235,6 @@ async fn progress_reaches_the_end() {
     let options = Options { batch: 1, ..Options::default() };
     run(&world.store, &world.file(), &options, &mut told).await.unwrap();
     let length = text.len() as u64;
-    assert_eq!((told.1, told.2), (Some(length), true));
+    assert_eq!((told.1, told.2, told.3), (Some(length), 1, true), "one profile");
     assert!(told.0.is_sorted() && told.0.last() == Some(&(length, 2)), "{:?}", told.0);
 }

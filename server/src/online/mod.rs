@@ -27,6 +27,7 @@ mod audience;
 mod bell;
 mod handle;
 mod newcomers;
+mod offline;
 mod parts;
 mod persons;
 mod plan;
@@ -38,6 +39,7 @@ pub use self::{
     audience::Audience,
     bell::{Bell, RingingInbox},
     handle::{ApplierHandle, DecideError, Pause},
+    offline::{MadeAnew, make_views_anew},
     parts::ApplierParts,
     plan::Changed,
     portrait::{Portrait, Portraits},

@@ -35,6 +35,8 @@ use super::{
 
 /// Components that are made anew at once.
 const ANEW_AT_ONCE: usize = 64;
+/// No further one is begun when views were made of so many events: what a commit cannot take would be made once more.
+const EVENTS_AT_ONCE: usize = 1_024;
 
 /// A profile that changed, and in which fields of consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,22 +110,29 @@ pub(super) async fn of_events(ground: Ground<'_>, events: Vec<Event>) -> Result<
 }
 
 /// What follows where persons and views are to be made anew: of as many of these as hang together with the first
-/// [`ANEW_AT_ONCE`] that do not hang together with each other.
+/// [`ANEW_AT_ONCE`] that do not hang together with each other, or fewer where they take many events.
 pub(super) async fn of_stale(ground: Ground<'_>, stale: Vec<Identifier>) -> Result<Planned, StoreError> {
     let mut plan = Plan::new(ground, &[], &[]);
-    let mut asked = 0;
+    let (mut asked, mut updated) = (0, BTreeSet::new());
     for identifier in &stale {
-        if asked < ANEW_AT_ONCE && !plan.found.contains_key(identifier) {
-            plan.person_of(identifier).await?;
-            asked += 1;
+        if plan.found.contains_key(identifier) {
+            continue;
+        }
+        let events = plan.planned.made.iter().map(|(_, events)| events).sum::<usize>();
+        if asked >= ANEW_AT_ONCE || events >= EVENTS_AT_ONCE {
+            break;
+        }
+        plan.person_of(identifier).await?;
+        asked += 1;
+        let customers: BTreeSet<CustomerId> =
+            plan.found.values().filter_map(|person| person.customer()).collect();
+        for customer in customers {
+            if updated.insert(customer.clone()) {
+                plan.update(customer, None).await?;
+            }
         }
     }
     let refreshed = stale.into_iter().filter(|identifier| plan.found.contains_key(identifier)).collect();
-    let persons: Vec<Arc<Person>> = plan.found.values().cloned().collect();
-    let customers: BTreeSet<CustomerId> = persons.iter().filter_map(|person| person.customer()).collect();
-    for customer in customers {
-        plan.update(customer, None).await?;
-    }
     plan.hear_browsers(&[]).await?;
     let mut planned = plan.finish();
     planned.effects.refreshed = refreshed;
@@ -287,7 +296,6 @@ impl<'a> Plan<'a> {
                 (view, Some(standing))
             }
         };
-        // What was shown without a view came from imports.
         let nothing = Profile::default();
         let former = before.as_ref().map_or(&nothing, View::profile);
         let fields = differing(former, view.profile());

@@ -32,7 +32,6 @@ mod check;
 mod draft;
 mod engine;
 mod evidence;
-mod fold;
 mod inbox;
 mod key;
 mod keys;

@@ -19,6 +19,9 @@ use crate::{
     recover::RecoverError,
 };
 
+/// The version of a layout that was never released.
+const BEFORE_RELEASE: u8 = 1;
+
 /// Why a store did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -33,6 +36,17 @@ pub enum OpenError {
         dir.display()
     )]
     Unsealed {
+        /// The store's directory.
+        dir: PathBuf,
+    },
+    /// A program wrote it before the first release, and laid it out otherwise.
+    #[error(
+        "the store in {} was written by a program from before the first release, which kept imports apart from events; this \
+         one does not read it. Move it aside, start with an empty directory, and import customers, products and histories \
+         again (`shopbell-server import`)",
+        dir.display()
+    )]
+    Earlier {
         /// The store's directory.
         dir: PathBuf,
     },
@@ -68,6 +82,8 @@ pub(crate) enum Belonging {
     Elsewhere,
     /// Nothing says so, and it is not empty.
     Nowhere,
+    /// It is laid out as no release was.
+    Earlier,
 }
 
 /// Checks a store that is being opened, marks a new one, and destroys keys that a crash left.
@@ -77,6 +93,7 @@ pub(crate) fn prepare(engine: &dyn Engine, ground: Ground<'_>, dir: &Path) -> Re
         Belonging::Here => {}
         Belonging::Empty => mark(ground).map_err(unfinished)?,
         Belonging::Nowhere => return Err(OpenError::Unsealed { dir: dir.to_owned() }),
+        Belonging::Earlier => return Err(OpenError::Earlier { dir: dir.to_owned() }),
         Belonging::Elsewhere => {
             let vault = ground.keys().dir().to_owned();
             return Err(OpenError::OtherVault { dir: dir.to_owned(), vault });
@@ -90,6 +107,7 @@ pub(crate) fn check(engine: &dyn Engine, keys: &Keys, dir: &Path) -> Result<(), 
     match belonging(engine, Ground::new(engine, keys))? {
         Belonging::Here | Belonging::Empty => Ok(()),
         Belonging::Nowhere => Err(OpenError::Unsealed { dir: dir.to_owned() }.into()),
+        Belonging::Earlier => Err(OpenError::Earlier { dir: dir.to_owned() }.into()),
         Belonging::Elsewhere => {
             Err(OpenError::OtherVault { dir: dir.to_owned(), vault: keys.dir().to_owned() }.into())
         }
@@ -114,6 +132,9 @@ fn belonging(engine: &dyn Engine, ground: Ground<'_>) -> Result<Belonging, Store
 
 /// What a layout says of the vault.
 pub(crate) fn said(ground: Ground<'_>, value: &[u8]) -> Result<Belonging, StoreError> {
+    if value.first() == Some(&BEFORE_RELEASE) {
+        return Ok(Belonging::Earlier);
+    }
     let LayoutRecord { vault } = record::decode(&Key::Layout, value)?;
     Ok(if Mark(vault) == ground.keys().identity() { Belonging::Here } else { Belonging::Elsewhere })
 }

@@ -15,10 +15,12 @@ use damaged::{at, copy, damage, options};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
+    event::{Line, Purchase, port::Events},
     id::{AgentId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
-    ports::{Change, Customers, Imports, Ledger, LedgerEntry, Profiles, RecordedPresence, SharingTold},
+    identity::Identifier,
+    ports::{Change, Customers, Imports, Ledger, LedgerEntry, RecordedPresence, SharingTold},
     presence::PresenceKind,
-    profile::{Order, OrderLine, Source},
+    profile::Source,
     redacted::Redacted,
     signal::{Carrier, Dbm},
     visit::Visit,
@@ -44,16 +46,18 @@ struct Truth {
 }
 
 fn order(rng: &mut StdRng, person: u64, number: usize) -> Change {
-    let line = || OrderLine { product: ProductId::new("p1").unwrap(), size: None, quantity: 1 };
+    let line = || Line { quantity: Some(1), ..Line::of(ProductId::new("p1").unwrap()) };
     // Now and then one that is too long for one record.
     let lines = if rng.random_ratio(1, 60) { 900 } else { rng.random_range(1..8) };
-    let order = Order {
-        id: OrderId::new(format!("o-{person}-{number}")).unwrap(),
-        at: at(i64::try_from(number).unwrap()),
-        source: Source::Web,
+    let purchase = Purchase {
+        order: OrderId::new(format!("o-{person}-{number}")).unwrap(),
         lines: (0..lines).map(|_| line()).collect(),
+        total: None,
+        coupon: None,
+        store: None,
     };
-    Change::Order { customer: who(person), order }
+    let at = at(i64::try_from(number).unwrap());
+    Change::Order { customer: who(person), at, source: Source::Web, purchase }
 }
 
 fn batch(rng: &mut StdRng, sequence: u64) -> LedgerEntry {
@@ -161,10 +165,8 @@ async fn holds(
         );
         let owner = store.phone_owner(PhoneId(*person)).await.unwrap();
         assert!(owner.is_none() || !truth.revoked.contains(person), "phone {person} was revoked");
-        let orders = store.orders(&who(*person), usize::MAX).await.unwrap().len();
+        let orders = store.events_of(&Identifier::from(&who(*person))).await.unwrap().len();
         assert!(orders <= truth.orders.get(person).copied().unwrap_or(0));
-        let counted = store.profile(&who(*person)).await.unwrap().order_count;
-        assert_eq!(counted as usize, orders, "what is known is what is stored");
         if anew.is_some() {
             tally.customers_known += u64::from(found.is_some());
             tally.open_customers +=
@@ -240,8 +242,8 @@ async fn references_to_what_was_lost_are_made_harmless() {
         let raw = shopbell_durable::Store::open(&dir, options()).unwrap();
         let mut batch = shopbell_durable::WriteBatch::new();
         let customers = raw.scan_prefix(b"c", None, 50).unwrap();
-        let orders = raw.scan_prefix(b"r", None, 30).unwrap();
-        for entry in customers.into_iter().chain(orders) {
+        let events = raw.scan_prefix(b"g", None, 30).unwrap();
+        for entry in customers.into_iter().chain(events) {
             batch.delete(entry.key);
         }
         raw.commit_blocking(batch).unwrap();
@@ -253,7 +255,7 @@ async fn references_to_what_was_lost_are_made_harmless() {
     };
     assert!(report.reason.contains("do not fit together"), "{}", report.reason);
     assert_eq!((report.lost["customer"], report.customers_closed), (50, 0), "{report:?}");
-    assert!(report.lost["order"] >= 1 && report.ends_whole, "{report:?}");
+    assert!(report.lost["message"] >= 1 && report.ends_whole, "{report:?}");
     let store = EmbeddedStore::open(&dir, options(), vault.clone()).unwrap();
     let mut put_back = 0;
     for person in 0..PEOPLE {

@@ -8,6 +8,7 @@ use shopbell_domain::{
     profile::{Item, Source},
 };
 use shopbell_proto::{customer::v1 as customer, floor::v1 as floor};
+use shopbell_server::online::{Readings, make_views_anew};
 use tonic::Code;
 
 use crate::world::{World, lyon};
@@ -28,6 +29,7 @@ async fn wish(world: &World, customer: &CustomerId) {
         Change::Wish { customer: customer.clone(), item },
     ];
     world.store.apply(changes).await.unwrap();
+    make_views_anew(&world.store, &world.store, &Readings::default(), |_| ()).await.unwrap();
 }
 
 fn get(visit: &str) -> floor::GetCardRequest {

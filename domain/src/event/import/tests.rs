@@ -1,22 +1,36 @@
 use super::*;
 use crate::{
+    event::Purchase,
     example::{NOW, days_ago, item},
     id::{OrderId, PhoneId, ProductId},
-    profile::{OrderLine, View},
+    money::Money,
+    profile::View,
 };
 
 fn anna() -> CustomerId {
     CustomerId::new("anna").unwrap()
 }
 
-fn order(id: &str) -> Order {
-    let line = |id: &str, quantity| OrderLine { product: ProductId::new(id).unwrap(), size: None, quantity };
-    Order {
-        id: OrderId::new(id).unwrap(),
-        at: days_ago(30),
-        source: Source::Till,
+fn order(id: &str) -> Change {
+    let line = |id: &str, quantity| Line {
+        quantity: Some(quantity),
+        price: Some(euros(9)),
+        size: Some("38".to_owned()),
+        category: Some("Care".to_owned()),
+        ..Line::of(ProductId::new(id).unwrap())
+    };
+    let purchase = Purchase {
+        order: OrderId::new(id).unwrap(),
         lines: vec![line("soap", 2), line("socks", 0)],
-    }
+        total: Some(euros(17)),
+        coupon: None,
+        store: Some("lyon".parse().unwrap()),
+    };
+    Change::Order { customer: anna(), at: days_ago(30), source: Source::Till, purchase }
+}
+
+fn euros(euros: i64) -> Money {
+    Money { minor: euros * 100, currency: "EUR".parse().unwrap() }
 }
 
 fn changes() -> Vec<Change> {
@@ -25,7 +39,7 @@ fn changes() -> Vec<Change> {
     let carted = [item("shirt", None, NOW), Item { quantity: 2, ..item("hat", Some("M"), days_ago(2)) }];
     vec![
         Change::Phone { phone: PhoneId(1), customer: anna() },
-        Change::Order { customer: anna(), order: order("o1") },
+        order("o1"),
         Change::Wish { customer: anna(), item: wish },
         Change::View { customer: anna(), item: item("boots", None, days_ago(1)) },
         Change::Size { customer: anna(), size },
@@ -40,8 +54,15 @@ fn events(changes: &[Change]) -> Vec<Event> {
 #[test]
 fn imported_facts_come_out_as_they_were() {
     let profile = View::rebuild(events(&changes())).into_profile();
-    assert_eq!(profile.orders, [order("o1")]);
-    assert_eq!((profile.order_count, profile.bought.len()), (1, 1));
+    let known = &profile.orders[0];
+    assert_eq!((known.id.as_str(), known.at, known.source), ("o1", days_ago(30), Source::Till));
+    let lines: Vec<_> = known.lines.iter().map(|line| (line.product.as_str(), line.quantity)).collect();
+    assert_eq!(lines, [("soap", 2), ("socks", 0)]);
+    let detail = &profile.order_details[0];
+    assert_eq!((detail.total, detail.lines[0].price), (Some(euros(17)), Some(euros(9))));
+    assert_eq!(detail.in_shop.as_ref().map(|paid| paid.store.as_str()), Some("lyon"));
+    assert_eq!((profile.order_count, profile.bought.len(), profile.bought_sizes.len()), (1, 1, 1));
+    assert_eq!((profile.lifetime.pieces, &profile.lifetime.spend), (2, &vec![euros(17)]));
     for change in changes() {
         match change {
             Change::Wish { item, .. } => assert_eq!(profile.wish_list, [item]),
@@ -59,9 +80,9 @@ fn the_same_change_is_the_same_event() {
     let told = events(&changes());
     let names: std::collections::BTreeSet<_> = told.iter().map(|event| &event.id).collect();
     assert_eq!((names.len(), told.len()), (6, 6), "an order, a wish, a look, a size, and a cart of two");
-    let moved = Order { at: NOW, ..order("o1") };
-    let [first, second] = [order("o1"), moved].map(|order| Change::Order { customer: anna(), order });
-    assert_eq!(events(&[first])[0].id, events(&[second])[0].id, "an order is its number");
+    let Change::Order { customer, source, purchase, .. } = order("o1") else { panic!("an order") };
+    let moved = Change::Order { customer, at: NOW, source, purchase };
+    assert_eq!(events(&[order("o1")])[0].id, events(&[moved])[0].id, "an order is its number");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn price_of(
 }
 
 /// An amount as text, or as a number, which reads back as it was written up to 15 digits.
-fn amount(name: &str, value: &serde_json::Value, currency: Currency) -> Result<Money, String> {
+pub(super) fn amount(name: &str, value: &serde_json::Value, currency: Currency) -> Result<Money, String> {
     let text = match value {
         serde_json::Value::String(text) => text.trim().to_owned(),
         // `Display` of `f64` writes the shortest decimal that reads back as the same number, never an exponent.

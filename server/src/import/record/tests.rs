@@ -1,3 +1,5 @@
+use shopbell_domain::money::Money;
+
 use super::*;
 
 fn change(text: &str) -> Change {
@@ -16,18 +18,27 @@ fn refused(text: &str, reason: &str) {
 #[test]
 fn an_order_is_read_whole() {
     let text = r#"{"type":"order","order_id":"o1","customer_id":"c1","at":"2026-11-01T10:00:00+01:00","channel":"store",
-                   "lines":[{"product_id":"p1","size":"38","quantity":2},{"product_id":"p2"}]}"#;
-    let lines = vec![
-        OrderLine { product: ProductId::new("p1").unwrap(), size: Some("38".into()), quantity: 2 },
-        OrderLine { product: ProductId::new("p2").unwrap(), size: None, quantity: 1 },
-    ];
-    let order = Order {
-        id: OrderId::new("o1").unwrap(),
-        at: Timestamp::from_millis(1_793_523_600_000),
-        source: Source::Till,
-        lines,
+                   "store_id":"lyon","currency":"EUR","total":"249.80","coupon":"AUTUMN","lines":[
+                   {"product_id":"p1","size":"38","quantity":2,"price":129.9,"category":"Coats","brand":"Loden"},
+                   {"product_id":"p2"}]}"#;
+    let euros = |minor| Some(Money { minor, currency: "EUR".parse().unwrap() });
+    let coat = Line {
+        size: Some("38".into()),
+        quantity: Some(2),
+        price: euros(12_990),
+        category: Some("Coats".into()),
+        brand: Some("Loden".into()),
+        ..Line::of(ProductId::new("p1").unwrap())
     };
-    assert_eq!(change(text), Change::Order { customer: CustomerId::new("c1").unwrap(), order });
+    let purchase = Purchase {
+        order: OrderId::new("o1").unwrap(),
+        lines: vec![coat, Line { quantity: Some(1), ..Line::of(ProductId::new("p2").unwrap()) }],
+        total: euros(24_980),
+        coupon: Some("AUTUMN".into()),
+        store: Some(StoreId::new("lyon").unwrap()),
+    };
+    let (customer, at) = (CustomerId::new("c1").unwrap(), Timestamp::from_millis(1_793_523_600_000));
+    assert_eq!(change(text), Change::Order { customer, at, source: Source::Till, purchase });
 }
 
 #[test]
@@ -83,6 +94,21 @@ fn each_refusal_names_the_field_and_what_is_wrong() {
         (
             r#"{"type":"order","order_id":"o","customer_id":"c","at":1793523600123,"channel":"web","lines":[]}"#,
             "lines: holds 0 lines",
+        ),
+        (
+            r#"{"type":"order","order_id":"o","customer_id":"c","at":1793523600123,"channel":"web","store_id":"lyon",
+                "lines":[{"product_id":"p"}]}"#,
+            "store_id: an order of the channel web",
+        ),
+        (
+            r#"{"type":"order","order_id":"o","customer_id":"c","at":1793523600123,"channel":"web","total":"1.00",
+                "lines":[{"product_id":"p"}]}"#,
+            "currency: is missing",
+        ),
+        (
+            r#"{"type":"order","order_id":"o","customer_id":"c","at":1793523600123,"channel":"web","currency":"EUR",
+                "lines":[{"product_id":"p","price":"1.005"}]}"#,
+            "price: ",
         ),
         (
             r#"{"type":"stock","store_id":"s","product_id":"p","size":"","quantity":1,"since":1793523600123}"#,

@@ -17,10 +17,6 @@ pub(crate) fn visits_of(customer: Mark) -> Vec<u8> {
     mark(tag::VISIT_OF, customer).finish()
 }
 
-pub(crate) fn orders_of(customer: Mark) -> Vec<u8> {
-    mark(tag::ORDER, customer).finish()
-}
-
 pub(crate) fn presences_in(store: &StoreId) -> Vec<u8> {
     text(tag::PRESENCES, store.as_str()).finish()
 }

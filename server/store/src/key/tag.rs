@@ -1,4 +1,5 @@
-//! First bytes of keys. Never reuse one: stores in the field hold it.
+//! First bytes of keys. Never reuse one: stores in the field hold it. Former ones: `b` and `r` (profiles and orders of
+//! imports, before they became events).
 
 pub(crate) const HIGH_WATER: u8 = b'h';
 pub(crate) const PRESENCES: u8 = b'e';
@@ -9,8 +10,6 @@ pub(crate) const VISIT_OF: u8 = b'w';
 pub(crate) const ANONYMOUS: u8 = b'a';
 pub(crate) const CUSTOMER: u8 = b'c';
 pub(crate) const PHONE: u8 = b'f';
-pub(crate) const PROFILE: u8 = b'b';
-pub(crate) const ORDER: u8 = b'r';
 pub(crate) const PRODUCT: u8 = b'p';
 pub(crate) const STOCK: u8 = b's';
 pub(crate) const SKU: u8 = b'K';

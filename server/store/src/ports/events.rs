@@ -8,21 +8,20 @@ use shopbell_domain::{
         Event,
         port::{Decision, Effects, Events, Walk},
     },
-    id::{CustomerId, InvalidId, SourceId},
+    id::{CustomerId, SourceId},
     identity::{Evidence, Identifier, Pair, Retracted},
-    ports::{Change, StoreError},
-    profile::{FoldState, Profile, View},
-    time::Timestamp,
+    ports::StoreError,
+    profile::{FoldState, View},
 };
 
 use super::{identities::remember, walk};
 use crate::{
     draft::Draft,
-    engine::{Flow, Ground, each_record, read, read_current},
+    engine::{Flow, each_record, read_current},
     evidence,
     key::{Key, Mark, prefix, tag},
     keys::Keys,
-    record::{IdentifierRecord, ProfileRecord, ViewRecord},
+    record::{IdentifierRecord, ViewRecord},
     store::EmbeddedStore,
 };
 
@@ -59,10 +58,7 @@ impl Events for EmbeddedStore {
     async fn events_of(&self, home: &Identifier) -> Result<Vec<Event>, StoreError> {
         let home = home.clone();
         self.read(move |ground| {
-            let mut events = match home.customer() {
-                Some(customer) => imported(ground, &customer)?,
-                None => Vec::new(),
-            };
+            let mut events = Vec::new();
             each_record(ground, &prefix::events_of(ground.keys().mark(&home)), |_, event| {
                 events.push(event);
                 Ok(Flow::On)
@@ -156,9 +152,17 @@ pub(crate) fn key_of(keys: &Keys, event: &Event) -> Key {
 }
 
 fn put_event(draft: &mut Draft<'_>, event: &Event) -> Result<(), StoreError> {
-    let keys = draft.keys();
-    let by = event.who.first().map_or_else(|| keys.nobody(), |home| keys.mark(home));
-    draft.seal(&key_of(keys, event), by, event)
+    draft.seal(&key_of(draft.keys(), event), home(draft.keys(), event), event)
+}
+
+/// Keeps an event that surely is not kept: nothing is read first.
+pub(super) fn put_new_event(draft: &mut Draft<'_>, event: &Event) -> Result<(), StoreError> {
+    draft.seal_new(&key_of(draft.keys(), event), home(draft.keys(), event), event)
+}
+
+/// Who seals an event.
+fn home(keys: &Keys, event: &Event) -> Mark {
+    event.who.first().map_or_else(|| keys.nobody(), |home| keys.mark(home))
 }
 
 /// Persons and views around this identifier are to be made anew.
@@ -178,29 +182,4 @@ fn put_views(draft: &mut Draft<'_>, views: Vec<(CustomerId, View)>) -> Result<()
         draft.seal(&Key::View { customer }, customer, &ViewRecord(view.into_profile()))?;
     }
     Ok(())
-}
-
-/// What imports told of a customer, as events.
-fn imported(ground: Ground<'_>, customer: &CustomerId) -> Result<Vec<Event>, StoreError> {
-    let (mark, mut changes) = (ground.keys().customer(customer), Vec::new());
-    each_record(ground, &prefix::orders_of(mark), |_, order| {
-        changes.push(Change::Order { customer: customer.clone(), order });
-        Ok(Flow::On)
-    })?;
-    let record = read::<ProfileRecord>(ground, &Key::Profile { customer: mark })?;
-    changes.extend(record.into_iter().flat_map(|record| told(customer, record)));
-    let events: Result<Vec<Vec<Event>>, InvalidId> = changes.iter().map(Event::of_import).collect();
-    let events = events.map_err(|error| StoreError::Damaged(format!("an imported fact: {error}")))?;
-    Ok(events.into_iter().flatten().collect())
-}
-
-fn told(customer: &CustomerId, record: ProfileRecord) -> Vec<Change> {
-    let ProfileRecord { profile, cart_at } = record;
-    let Profile { wish_list, cart, viewed, sizes, .. } = profile;
-    let of = || customer.clone();
-    let wishes = wish_list.into_iter().map(|item| Change::Wish { customer: of(), item });
-    let views = viewed.into_iter().map(|item| Change::View { customer: of(), item });
-    let sizes = sizes.into_iter().map(|size| Change::Size { customer: of(), size });
-    let cart = cart_at.map(|at: Timestamp| Change::Cart { customer: of(), at, items: cart });
-    wishes.chain(views).chain(sizes).chain(cart).collect()
 }

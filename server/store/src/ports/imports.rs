@@ -1,17 +1,19 @@
 //! Many changes in one durable write.
 //!
-//! Profiles are read once, folded in memory and written once a commit, whatever number of changes they get. A commit
-//! is made when the writes grow large, always between two changes: each change is whole.
+//! What customers did becomes events, as [`Event::of_import`] has it, each kept once by its name; views are left to whoever
+//! keeps them, so that their customers are stale in the same commit: a history of any length is folded once. A commit is made
+//! when the writes grow large, always between two changes: each change is whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use async_trait::async_trait;
 use shopbell_domain::{
     consent::{Consent, Decision, Proof, Told},
+    event::Event,
     id::CustomerId,
     identity::Identifier,
     ports::{Applied, Change, Imports, SharingTold, StoreError},
-    profile::{Customer, Order, Profile},
+    profile::Customer,
     redacted::Redacted,
     time::Timestamp,
 };
@@ -20,15 +22,14 @@ use super::{
     catalogue::put_product,
     consents::{decided_by_file, prove},
     customers::{Registered, put_customer, read_customer, register},
-    events::mark_stale,
+    events::{mark_stale, put_new_event},
 };
 use crate::{
     draft::Draft,
     engine::Ground,
-    fold::{self, Folded},
     key::Key,
     locks::Subject,
-    record::{ProfileRecord, Public, StockRecord},
+    record::{IndexRecord, Public, StockRecord},
     store::EmbeddedStore,
 };
 
@@ -102,37 +103,23 @@ fn apply_all(ground: Ground<'_>, changes: Vec<Change>) -> Result<Vec<Applied>, S
     Ok(answers)
 }
 
-/// One commit in the making, with the profiles that it touches.
+/// One commit in the making, with the customers that it knows of.
 struct Plan<'a> {
     draft: Draft<'a>,
-    profiles: HashMap<CustomerId, Touched>,
-    profile_bytes: usize,
-}
-
-struct Touched {
-    record: ProfileRecord,
-    changed: bool,
+    /// Whether they are stale by then.
+    known: HashMap<CustomerId, bool>,
 }
 
 impl<'a> Plan<'a> {
     fn new(ground: Ground<'a>) -> Self {
-        Self { draft: Draft::new(ground), profiles: HashMap::new(), profile_bytes: 0 }
+        Self { draft: Draft::new(ground), known: HashMap::new() }
     }
 
     fn bytes(&self) -> usize {
-        self.draft.bytes() + self.profile_bytes
+        self.draft.bytes()
     }
 
-    fn commit(mut self) -> Result<(), StoreError> {
-        for (customer, touched) in self.profiles {
-            if touched.changed {
-                let mark = self.draft.keys().customer(&customer);
-                if self.draft.holds(&Key::View { customer: mark })? {
-                    mark_stale(&mut self.draft, Identifier::from(&customer))?;
-                }
-                self.draft.seal(&Key::Profile { customer: mark }, mark, &touched.record)?;
-            }
-        }
+    fn commit(self) -> Result<(), StoreError> {
         self.draft.commit()
     }
 
@@ -145,13 +132,11 @@ impl<'a> Plan<'a> {
             Change::Stock { store, product, pieces } => {
                 self.replace(&Key::Stock { store, product }, &StockRecord(pieces))
             }
-            Change::Order { customer, order } => self.order(&customer, order),
-            Change::Wish { customer, item } => self.fold(&customer, |record| fold::wish(record, item)),
-            Change::Cart { customer, at, items } => {
-                self.fold(&customer, |record| fold::cart(record, at, items))
-            }
-            Change::View { customer, item } => self.fold(&customer, |record| fold::view(record, item)),
-            Change::Size { customer, size } => self.fold(&customer, |record| fold::size(record, size)),
+            Change::Order { ref customer, .. }
+            | Change::Wish { ref customer, .. }
+            | Change::Cart { ref customer, .. }
+            | Change::View { ref customer, .. }
+            | Change::Size { ref customer, .. } => self.tell(customer, &change),
         }
     }
 
@@ -211,56 +196,44 @@ impl<'a> Plan<'a> {
         Ok(Applied::New)
     }
 
-    fn order(&mut self, customer: &CustomerId, order: Order) -> Result<Applied, StoreError> {
-        let (mark, number) = (self.draft.keys().customer(customer), self.draft.keys().order(&order.id));
-        let key = Key::Order { customer: mark, order: number };
-        if self.draft.holds(&key)? {
-            return Ok(Applied::Known);
-        }
+    /// Keeps what a customer did, as far as it was not told before.
+    fn tell(&mut self, customer: &CustomerId, change: &Change) -> Result<Applied, StoreError> {
         if !self.knows(customer)? {
             return Ok(Applied::UnknownCustomer);
         }
-        self.draft.seal_new(&key, mark, &order)?;
-        self.fold(customer, |record| fold::order(record, order))
-    }
-
-    fn fold(
-        &mut self,
-        customer: &CustomerId,
-        fold: impl FnOnce(&mut ProfileRecord) -> Folded,
-    ) -> Result<Applied, StoreError> {
-        if !self.profiles.contains_key(customer) {
-            if !self.knows(customer)? {
-                return Ok(Applied::UnknownCustomer);
-            }
-            let key = Key::Profile { customer: self.draft.keys().customer(customer) };
-            let record = self.draft.read::<ProfileRecord>(&key)?.unwrap_or_default();
-            self.profile_bytes += estimate(&record.profile);
-            self.profiles.insert(customer.clone(), Touched { record, changed: false });
-        }
-        let Some(touched) = self.profiles.get_mut(customer) else { return Ok(Applied::UnknownCustomer) };
-        match fold(&mut touched.record) {
-            Folded::Same => Ok(Applied::Known),
-            Folded::Changed => {
-                touched.changed = true;
-                self.profile_bytes += CHANGE_BYTES;
-                Ok(Applied::New)
+        let events = Event::of_import(change)
+            .map_err(|error| StoreError::Unavailable(format!("an imported fact has no name: {error}")))?;
+        let mut applied = Applied::Known;
+        for event in &events {
+            // As with messages of the inbox, a name is known for ever.
+            let seen = Key::Seen { message: self.draft.keys().name(&event.id) };
+            if !self.draft.holds(&seen)? {
+                self.draft.put_new(&seen, &IndexRecord)?;
+                put_new_event(&mut self.draft, event)?;
+                applied = Applied::New;
             }
         }
+        match self.known.get_mut(customer) {
+            Some(stale) if applied == Applied::New && !*stale => {
+                *stale = true;
+                mark_stale(&mut self.draft, Identifier::from(customer))?;
+            }
+            _ => {}
+        }
+        Ok(applied)
     }
 
-    fn knows(&self, customer: &CustomerId) -> Result<bool, StoreError> {
-        Ok(self.profiles.contains_key(customer)
-            || self.draft.holds(&Key::Customer { customer: self.draft.keys().customer(customer) })?)
+    fn knows(&mut self, customer: &CustomerId) -> Result<bool, StoreError> {
+        match self.known.entry(customer.clone()) {
+            Entry::Occupied(_) => Ok(true),
+            Entry::Vacant(entry) => {
+                let customer = self.draft.keys().customer(customer);
+                let known = self.draft.holds(&Key::Customer { customer })?;
+                if known {
+                    entry.insert(self.draft.holds(&Key::Stale { identifier: customer })?);
+                }
+                Ok(known)
+            }
+        }
     }
-}
-
-/// What a change may add to a profile, about.
-const CHANGE_BYTES: usize = 256;
-
-/// Bytes that a profile takes, about: only to cut commits.
-fn estimate(profile: &Profile) -> usize {
-    let items = profile.wish_list.len() + profile.cart.len() + profile.viewed.len() + profile.sizes.len();
-    let lines: usize = profile.orders.iter().map(|order| 2 + order.lines.len()).sum();
-    64 * (profile.bought.len() + items) + 32 * lines
 }

@@ -53,6 +53,7 @@ pub(super) fn belongs(salvage: &Salvage, ground: Ground<'_>, dir: &Path) -> Resu
         .map_err(OpenError::from)?;
     match said {
         Some(Belonging::Here) => Ok(()),
+        Some(Belonging::Earlier) => Err(OpenError::Earlier { dir: dir.to_owned() }.into()),
         None if ours > 0 || salvage.is_empty() => Ok(()),
         None if sealed == 0 => Err(OpenError::Unsealed { dir: dir.to_owned() }.into()),
         _ => {

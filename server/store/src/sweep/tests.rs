@@ -1,9 +1,10 @@
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
+    event::{Purchase, port::Events as _},
     id::{CustomerId, OrderId, StoreId},
-    ports::{Change, Customers as _, Imports as _, Ledger as _, Profiles as _},
-    profile::{Order, Source},
+    ports::{Change, Customers as _, Imports as _, Ledger as _},
+    profile::Source,
     redacted::Redacted,
     time::Timestamp,
     visit::Visit,
@@ -29,9 +30,9 @@ async fn live(store: &EmbeddedStore, name: &str, number: u128) {
     let mut visit = Visit::new(VisitId(number), customer.clone(), StoreId::new("lyon").unwrap(), at(10));
     visit.ended = Some(at(20));
     store.put_visits(vec![visit]).await.unwrap();
-    let id = OrderId::new(format!("o-{name}")).unwrap();
-    let order = Order { id, at: at(7), source: Source::Import, lines: Vec::new() };
-    store.apply(vec![Change::Order { customer, order }]).await.unwrap();
+    let order = OrderId::new(format!("o-{name}")).unwrap();
+    let purchase = Purchase { order, lines: Vec::new(), total: None, coupon: None, store: None };
+    store.apply(vec![Change::Order { customer, at: at(7), source: Source::Import, purchase }]).await.unwrap();
 }
 
 #[tokio::test]
@@ -61,6 +62,6 @@ async fn of_who_was_erased_since_the_backup_nothing_is_left() {
     let report = restored.check(|_| ()).await.unwrap();
     assert_eq!(report.problem_count, 0, "{:?}", report.problems);
     assert_eq!(restored.visits_of(&id("anna")).await.unwrap().len(), 1);
-    assert_eq!(restored.orders(&id("anna"), 9).await.unwrap().len(), 1);
+    assert_eq!(restored.events_of(&(&id("anna")).into()).await.unwrap().len(), 1);
     assert_eq!(report.records.get("visit"), Some(&1));
 }

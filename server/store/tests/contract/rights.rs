@@ -4,7 +4,7 @@ use shopbell_domain::{
     consent::Told,
     consent::port::Consents,
     event::{
-        Action, Event, EventId, Line, Origin,
+        Action, Event, EventId, Line, Origin, Purchase,
         port::{Decision, Effects, Events},
     },
     id::{AgentId, AssociateId, BootId, MessageId, OrderId, PhoneId, ProductId, SourceId, VisitId},
@@ -14,7 +14,7 @@ use shopbell_domain::{
         Profiles, RecordedPresence, StoreError,
     },
     presence::PresenceKind,
-    profile::{Order, OrderLine, Profile, Source, View},
+    profile::{Profile, Source, View},
     redacted::Redacted,
     rights::port::{Admission, Erasure, Forgetting, Gate, Kept, Reason},
     signal::{Carrier, Dbm},
@@ -70,17 +70,18 @@ fn erasure(receipt: u64, when: i64) -> Erasure {
 /// One life of a customer, through every port. Of another customer a part, as a witness.
 pub(crate) async fn live(store: &EmbeddedStore, name: &str, person: &[Identifier], number: u64) {
     let id = customer(name);
-    let order = Order {
-        id: OrderId::new(format!("order-of-{name}")).unwrap(),
-        at: at(500),
-        source: Source::Till,
-        lines: vec![OrderLine { product: ProductId::new("shoe").unwrap(), size: None, quantity: 1 }],
+    let purchase = Purchase {
+        order: OrderId::new(format!("order-of-{name}")).unwrap(),
+        lines: vec![Line::of(ProductId::new("shoe").unwrap())],
+        total: None,
+        coupon: None,
+        store: None,
     };
     let phone = PhoneId(number);
     let changes = vec![
         Change::Customer { id: id.clone(), name: Redacted::new(format!("Name {name}")), sharing: None },
         Change::Phone { phone, customer: id.clone() },
-        Change::Order { customer: id.clone(), order },
+        Change::Order { customer: id.clone(), at: at(500), source: Source::Till, purchase },
     ];
     store.apply(changes).await.unwrap();
     let decision = shopbell_domain::consent::Decision::default();
@@ -130,7 +131,6 @@ async fn nothing_is_read_back(store: &EmbeddedStore, name: &str, person: &[Ident
     let id = customer(name);
     assert_eq!(store.customer(&id).await.unwrap(), None);
     assert_eq!(store.profile(&id).await.unwrap(), Profile::default());
-    assert_eq!(store.orders(&id, 10).await.unwrap(), []);
     assert_eq!(store.view(&id).await.unwrap(), None);
     assert_eq!(store.visits_of(&id).await.unwrap(), []);
     assert_eq!(store.visit(VisitId(u128::from(number))).unwrap(), None);
@@ -168,9 +168,7 @@ async fn who_is_forgotten_leaves_nothing_behind_and_others_all(world: &mut impl 
     assert_eq!(told.tombstones.len(), 4);
     assert!(told.tombstones.contains(&told.tombstone));
     assert!(told.keys.len() >= 4, "{told:?}");
-    for kind in
-        ["customers", "orders", "visits", "looks", "consents", "events", "evidence", "views", "phones"]
-    {
+    for kind in ["customers", "visits", "looks", "consents", "events", "evidence", "views", "phones"] {
         assert!(told.records.get(kind).is_some_and(|count| *count > 0), "{kind}: {told:?}");
     }
     assert_eq!((told.records["presences"], told.records["decisions"], told.records["contests"]), (2, 1, 1));
@@ -239,7 +237,6 @@ async fn nothing_but_the_name(store: &EmbeddedStore) {
     let id = customer("camille-7");
     let found = store.customer(&id).await.unwrap().unwrap();
     assert_eq!(found.name.reveal(), "Camille again");
-    assert_eq!(store.orders(&id, 10).await.unwrap(), []);
     assert_eq!(store.visits_of(&id).await.unwrap(), []);
     assert_eq!(store.history(&id).await.unwrap(), []);
     assert_eq!(store.events_of(&camille()[0]).await.unwrap(), []);
