@@ -182,6 +182,15 @@ pub enum VaultError {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// It cannot be copied.
+    #[error("the vault cannot be copied: {cause}")]
+    NotCopied {
+        /// What the system, or whoever takes the copy, said.
+        cause: Arc<str>,
+    },
+    /// Another copy was begun.
+    #[error("another copy of the vault was begun meanwhile: take one at a time")]
+    OtherCopy,
     /// A write or a sync failed, now or earlier. What was answered before is safe; whether this was done is not known.
     /// The vault takes no more changes until it is opened again, which finishes what was begun.
     #[error("the vault in {} takes no more changes since one failed ({cause}); restart the process", dir.display())]

@@ -10,13 +10,14 @@
 //! After the first write or sync that fails it writes nothing more: after a failed sync nobody knows what the disk
 //! holds. Growing is the exception, since it touches nothing that anybody was promised.
 
-use std::{io, sync::Arc};
+use std::{cell::RefCell, io, sync::Arc};
 
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::{
     KeyId, Pseudonym, VaultError,
+    copy::Watched,
     header::Header,
     key::DataKey,
     media::Media,
@@ -67,6 +68,10 @@ pub(crate) struct Keeper {
     /// The next key's generation.
     pub(crate) next_generation: u64,
     pub(crate) extent_slots: u32,
+    /// Copies that were begun.
+    pub(crate) copies: u64,
+    /// What is written while a copy is taken.
+    pub(crate) watched: RefCell<Option<Watched>>,
 }
 
 /// Requests of one kind each, with what is to be done for them.
@@ -285,6 +290,9 @@ impl Keeper {
     }
 
     pub(crate) fn write_slot(&self, slot: u32, bytes: &[u8; SLOT_BYTES]) -> Result<(), VaultError> {
+        if let Some(watched) = self.watched.borrow_mut().as_mut() {
+            watched.note(slot);
+        }
         self.shared
             .slots
             .write(position(slot), bytes)

@@ -51,7 +51,7 @@
 //!
 //! # Backup and restore
 //!
-//! The vault is backed up apart from the store, by copying `keys` while the process is stopped, and its tombstones more
+//! The vault is backed up apart from the store, by [`Vault::copy_blocking`] while it is in use, and its tombstones more
 //! often, by [`Vault::export_tombstones`]. A backup of `keys` holds keys that were destroyed after it: keep few, and for a
 //! short time. To restore, put the files back and, before anything is served, [`Vault::replay_tombstones`] the newest
 //! export: it adds the later tombstones and destroys those subjects' keys once more. Generations are not given twice even
@@ -69,6 +69,7 @@
 //! Never here: what a field means, whose consent is needed, HTTP, sled, clocks.
 
 mod cache;
+mod copy;
 mod directory;
 mod error;
 mod fields;
@@ -90,6 +91,7 @@ mod vault;
 #[cfg(test)]
 mod tests;
 
+pub use copy::{Piece, VaultFile};
 pub use error::{OpenError, VaultError};
 pub use keeper::{Erased, Erasure};
 pub use kek::{Kek, KekId};

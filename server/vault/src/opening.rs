@@ -1,6 +1,6 @@
 //! Opening: what the files hold, what a power cut left half done, and finishing it before anybody is served.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use rand::{CryptoRng, RngCore as _};
 use zeroize::Zeroizing;
@@ -80,7 +80,8 @@ pub(crate) fn open(
     let next_generation = header.reserved.saturating_add(1 + u64::from(rng.next_u32()));
     let shared = Shared::new((dir.clone(), header.vault, slots), secrets, state, rng);
     let extent_slots = options.extent_slots.max(1);
-    let mut keeper = Keeper { shared: Arc::new(shared), log, header, next_generation, extent_slots };
+    let (shared, watched) = (Arc::new(shared), RefCell::new(None));
+    let mut keeper = Keeper { shared, log, header, next_generation, extent_slots, copies: 0, watched };
     finish(&mut keeper, &unfinished).map_err(|error| OpenError::damaged(dir, error.to_string()))?;
     let state = keeper.shared.state();
     report.free = state.index.free.len() as u64;

@@ -1,5 +1,6 @@
 //! Tests of the vault as a whole.
 
+mod copying;
 mod crash;
 mod disk;
 mod figures;

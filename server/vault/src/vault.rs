@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::{
     Counts, DataKey, Erased, Erasure, Kek, KeyId, OpenError, Options, Pseudonym, PublicKey, Receipt,
     Replayed, Report, Rotation, Tombstone, VaultError,
+    copy::{Copying, Step},
     directory::{self, Lock},
     keeper::{Answer, Keeper, Request},
     kek::NONCE_BYTES,
@@ -48,7 +49,7 @@ impl Drop for Inner {
     }
 }
 
-enum Command {
+pub(crate) enum Command {
     /// All of them in one group.
     Requests(Vec<Request>),
     BeginRotation {
@@ -63,6 +64,11 @@ enum Command {
         rotation: Rotation,
         answer: Answer<Rotation>,
     },
+    Copy {
+        copying: Option<Copying>,
+        answer: Answer<Step>,
+    },
+    EndCopy,
 }
 
 impl Vault {
@@ -282,9 +288,17 @@ impl Vault {
         self.inner.shared.check_poison()
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Result<T, VaultError> {
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Result<T, VaultError> {
         let answer = self.send(command).await?;
         self.answered(answer).await
+    }
+
+    /// For what has no answer.
+    pub(crate) async fn tell(&self, command: Command) {
+        if let Some(commands) = &self.inner.commands {
+            // A committer that ended does nothing any more.
+            let _ = commands.send(command).await;
+        }
     }
 
     async fn send<T>(
@@ -330,7 +344,7 @@ impl Vault {
 
 /// Waits on this thread, which may even be one of a runtime (a test's): there, tokio would make whoever did much already
 /// wait for a turn that never comes.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     futures::executor::block_on(tokio::task::unconstrained(future))
 }
 
@@ -358,6 +372,10 @@ fn run(mut keeper: Keeper, mut commands: mpsc::Receiver<Command>, most: usize) {
             Command::EndRotation { rotation, answer } => {
                 let _ = answer.send(keeper.end_rotation(&rotation).map(|()| rotation));
             }
+            Command::Copy { copying, answer } => {
+                let _ = answer.send(keeper.copy(copying));
+            }
+            Command::EndCopy => keeper.end_copy(),
         }
     }
 }
