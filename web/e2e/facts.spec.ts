@@ -81,12 +81,14 @@ test("is short at first, and each part unfolds", async ({ page }) => {
 
 test("each fact tells its source and date when asked", async ({ page }) => {
   await openCamille(page);
-  for (const fold of ["lately", "tastes", "designs"]) await page.getByTestId(`${fold}-fold`).click();
+  for (const fold of ["lately", "tastes", "designs", "overall"]) await page.getByTestId(`${fold}-fold`).click();
+  await expect(page.getByTestId("orders").locator("li").first()).toContainText("web page, not confirmed");
   await expect(page.getByTestId("origin")).toHaveCount(0);
   await page.getByTestId("sources").click();
   const origins = await page.getByTestId("origin").allTextContents();
-  expect(origins).toHaveLength(await page.locator(".facts li").count());
-  for (const origin of origins) expect(origin).toMatch(/^(web shop|till|the guest|imported|an associate), \d+ \w+ 20\d\d, \d\d:\d\d$/);
+  // All rows, the checkout, the coupon, and the figures.
+  expect(origins).toHaveLength((await page.locator(".facts li").count()) + 3);
+  for (const origin of origins) expect(origin).toMatch(/^(Last order: )?(web shop|web page|till|the guest|imported|an associate), \d+ \w+ 20\d\d, \d\d:\d\d$/);
 });
 
 test("what comes while the card is read is there at once, glows, and moves nothing that is touched", async ({ page, shop }) => {

@@ -85,7 +85,7 @@ export function fullCard(shop: FakeShop): CardOf {
   return (language) => {
     const say = (en: string, fr: string) => (language === "fr" ? fr : en);
     const euros = (amount: number) => create(facts.MoneySchema, { minor: BigInt(Math.round(amount * 100)), currency: "EUR" });
-    const web = { source: facts.FactSource.WEB, quantity: 1 };
+    const web = { source: facts.FactSource.PAGE, quantity: 1 };
     return create(floor.CardSchema, {
       shares: [1, 2, 3, 4, 7, 5, 6, 8],
       starters: [
@@ -118,6 +118,7 @@ export function fullCard(shop: FakeShop): CardOf {
         { of: "tops", size: "38", atMs: ago(90), source: facts.FactSource.CUSTOMER },
         { of: "shoes", size: "39,5", atMs: ago(400), source: facts.FactSource.CUSTOMER },
         { of: say("Women / Dresses", "Femme / Robes"), size: "38", atMs: ago(180), source: facts.FactSource.TILL, times: 2 },
+        { of: "shoes", size: "40", atMs: ago(30), source: facts.FactSource.PAGE },
       ],
       wishList: [
         { ...web, productId: "p1", name: say("Linen coat, navy", "Manteau en lin, marine"), size: "38", atMs: ago(9), inStockHere: 2, price: euros(249), priceThen: euros(299) },
@@ -185,6 +186,10 @@ export function fullCard(shop: FakeShop): CardOf {
         refunded: [euros(145)],
       },
       orders: [
+        {
+          ...{ orderId: "o3", atMs: ago(1), source: facts.FactSource.PAGE, lines: 1, total: euros(59) },
+          items: [say("Striped tee", "Marinière")],
+        },
         {
           ...{ orderId: "o1", atMs: ago(64), source: facts.FactSource.TILL, lines: 1, total: euros(24.9) },
           items: [say("Hand cream, 75 ml", "Crème pour les mains, 75 ml")],

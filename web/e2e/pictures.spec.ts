@@ -99,6 +99,25 @@ const SCENES: Record<string, Scene> = {
     if (await page.getByTestId("back").isVisible()) await page.getByTestId("back").click();
     await expect(link(page)).toHaveAttribute("data-state", "offline");
   },
+  // The line is down for longer than a withdrawal may take.
+  veiled: async (page, shop) => {
+    await page.clock.install();
+    await open(page, shop, CAMILLE);
+    await shop.stop();
+    await page.clock.runFor(20_000);
+    await expect(page.getByTestId("card-waiting")).toBeVisible();
+  },
+  // The longest name there is, and one wish that grew to two.
+  "card-long": async (page, shop) => {
+    await open(page, shop, 1);
+    const before = shop.cards.get(visitId(1));
+    shop.cards.set(visitId(1), (language) => {
+      const card = before!(language);
+      return { ...card, wishList: card.wishList.slice(0, 2).map((wish) => ({ ...wish, name: `${wish.name}, ${wish.name}, ${wish.name}` })) };
+    });
+    shop.touch(visitId(1));
+    await expect(page.getByTestId("wish-list").locator("li")).toHaveCount(2);
+  },
   closed: async (page, shop) => {
     busyFloor(shop);
     await signIn(page, shop);

@@ -119,6 +119,8 @@ export interface Catalogue {
   readonly overallPieces: string;
   readonly overallSpend: string;
   readonly overallRefunded: string;
+  /** Where and when the last of all orders was. */
+  overallLast(origin: string): string;
   readonly paidNow: string;
   pieces(count: number): string;
   readonly notes: string;

@@ -160,6 +160,7 @@ export const en: Catalogue = {
   overallPieces: "Pieces kept",
   overallSpend: "Paid",
   overallRefunded: "Paid back",
+  overallLast: (origin) => `Last order: ${origin}`,
   paidNow: "Paid in this visit",
   pieces: (count) => (count === 1 ? "1 piece" : `${count} pieces`),
   notes: "Notes",

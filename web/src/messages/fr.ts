@@ -158,6 +158,7 @@ export const fr: Catalogue = {
   overallPieces: "Pièces gardées",
   overallSpend: "Payé",
   overallRefunded: "Remboursé",
+  overallLast: (origin) => `Dernière commande\u00a0: ${origin}`,
   paidNow: "Payé pendant cette visite",
   pieces: (count) => (count < 2 ? `${count}\u00a0article` : `${count}\u00a0articles`),
   notes: "Notes",

@@ -33,6 +33,12 @@ export class FactWords {
     return amounts.map((money) => this.money(money)).filter(told).join(", ");
   }
 
+  /** Where a fact is from, and when it happened there. */
+  origin(source: FactSource, atMs: bigint): string {
+    const at = atMs > 0n ? this.formats.moment(Number(atMs)) : "";
+    return [this.t.source[source] || this.t.sourceUnknown, at].filter(told).join(", ");
+  }
+
   day(atMs: bigint): string {
     return atMs > 0n ? this.formats.day(Number(atMs), this.now) : "";
   }
