@@ -27,7 +27,7 @@ use crate::{
 };
 
 const SEGMENT_HEADER: usize = 20;
-/// Shorter than this, the end of a segment holds no message.
+/// Nearer than this to the end of a segment no message begins. The end of the file may be nearer to the last one.
 const LONGEST_MESSAGE_HEADER: usize = 32;
 /// A place behind every other.
 const EVERYTHING: u64 = u64::MAX;
@@ -190,7 +190,7 @@ impl Log {
     fn segment(&mut self, first: u64, at: u64, bytes: &[u8], newest: bool) {
         let number = first / SEGMENT_BYTES as u64;
         let mut next = SEGMENT_HEADER;
-        while next + LONGEST_MESSAGE_HEADER <= bytes.len() {
+        while next + LONGEST_MESSAGE_HEADER <= SEGMENT_BYTES {
             if let Some(message) = Message::at(bytes, next, number) {
                 if message.kind == kind::CAP {
                     return;

@@ -147,11 +147,14 @@ fn only_what_is_wanted_is_taken_over() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("store");
     let truth = filled(&dir);
-    flip(&dir, 0.5);
+    // One of them alone may hit what was written over since.
+    for part in [0.3, 0.4, 0.5, 0.6] {
+        flip(&dir, part);
+    }
     let keep = |entry: &shopbell_durable::Entry| entry.key.last().is_some_and(|byte| byte % 2 == 0);
     let opened = Store::open_or_start_anew(&dir, options(), NOW, keep).unwrap();
     let quarantined = opened.quarantined.unwrap();
-    assert!(quarantined.readable * 10 > truth.len() as u64 * 9, "{quarantined:?}");
+    assert!(quarantined.readable * 2 > truth.len() as u64, "{quarantined:?}");
     assert!(
         quarantined.carried_over > 0 && quarantined.carried_over < quarantined.readable,
         "{quarantined:?}"
@@ -179,4 +182,23 @@ fn what_was_deleted_still_lies_there_and_is_found() {
         values.iter().filter(|entry| entry.key == b"key").map(|entry| entry.value.as_slice()).collect();
     assert_eq!(of_key, [&b"first"[..], b"second"]);
     assert_eq!(salvaged(&dir).0, BTreeMap::new());
+}
+
+/// The engine writes the changes of a batch in any order, and a deletion is the shortest of them.
+#[test]
+fn a_deletion_at_the_very_end_of_the_log_counts() {
+    for _ in 0..4 {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("store");
+        let store = Store::open(&dir, options()).unwrap();
+        let (mut written, mut deleted) = (WriteBatch::new(), WriteBatch::new());
+        for key in 0..8_u8 {
+            written.put(vec![key], b"value".to_vec());
+            deleted.delete(vec![key]);
+        }
+        store.commit_blocking(written).unwrap();
+        store.commit_blocking(deleted).unwrap();
+        drop(store);
+        assert_eq!(salvaged(&dir).0, BTreeMap::new());
+    }
 }
