@@ -8,6 +8,8 @@
 //! can be mended and taken up again. Some can be seen to be unusable at the door, such as one without a name: they are kept
 //! among the failed ones at once.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::{event::EventId, ports::StoreError, redacted::Redacted, time::Timestamp};
@@ -97,4 +99,7 @@ pub trait Inbox: Send + Sync {
     /// Puts a failed message back at the inbox's end, with `body` in place of its own when one is given. `false` when
     /// there is no such failed message.
     async fn retry(&self, number: InboxNumber, body: Option<Redacted<Vec<u8>>>) -> Result<bool, StoreError>;
+    /// Forgets what settled messages said, once that is old enough, without waiting for another settlement: whoever takes
+    /// messages up calls it when none waits. After how long there will be something to forget; `None` when nothing is left.
+    async fn forget_settled(&self, at: Timestamp) -> Result<Option<Duration>, StoreError>;
 }

@@ -17,7 +17,9 @@ use shopbell_domain::{
     inbox::{InboxNumber, Message, Settlement},
     ports::StoreError,
     rights::port::Admission,
+    time::Timestamp,
 };
+use shopbell_proto::segment;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -90,6 +92,7 @@ impl Applier {
         // Whatever was stale when the server ended.
         let mut stale = true;
         let mut walking = Walking::Begin;
+        let mut forget = None;
         loop {
             let work = async {
                 if stale {
@@ -97,6 +100,9 @@ impl Applier {
                     stale = false;
                 }
                 let more = self.take_up().await?;
+                if more == More::No {
+                    forget = self.parts.inbox.forget_settled(self.parts.clock.now()).await?;
+                }
                 walking = self.walk(&walking).await?;
                 Ok::<More, StoreError>(more)
             };
@@ -113,6 +119,7 @@ impl Applier {
                         () = stop.cancelled() => return Ok(()),
                         Some(asked) = self.asked.recv() => stale |= self.answer(asked, &stop).await,
                         () = self.parts.bell.heard() => {}
+                        () = after(forget) => {}
                         () = rested => stale = true,
                     }
                 }
@@ -136,13 +143,7 @@ impl Applier {
 
     /// Ends when a view that rests may be made anew; never when none does.
     fn rested(&self) -> impl Future<Output = ()> + use<> {
-        let due = self.remembered().resting.next_due();
-        async move {
-            match due {
-                Some(due) => tokio::time::sleep(due).await,
-                None => std::future::pending().await,
-            }
-        }
+        after(self.remembered().resting.next_due())
     }
 
     /// Takes up one run of messages.
@@ -181,7 +182,7 @@ impl Applier {
         for (number, message) in waiting {
             let done = match self.parts.readings.said(&message) {
                 Ok(Said::Event(event)) => {
-                    if self.admits(&event).await? {
+                    if self.admits(&message, &event).await? {
                         events.push(*event);
                     }
                     continue;
@@ -198,8 +199,14 @@ impl Applier {
 
     /// Whether an event may be kept. Nobody is erased between this and its writing: whoever erases holds the applier up
     /// meanwhile.
-    async fn admits(&self, event: &Event) -> Result<bool, StoreError> {
-        let why = match self.parts.gate.admits(&event.who, event.at).await? {
+    async fn admits(&self, message: &Message, event: &Event) -> Result<bool, StoreError> {
+        let gate = &self.parts.gate;
+        let mut admission = gate.admits(&event.who, Timestamp::EPOCH).await?;
+        if let Admission::ErasedSince(_) = admission {
+            // Somebody was erased at some time: only now it is worth asking how old the event may be.
+            admission = gate.admits(&event.who, segment::earliest(message).min(event.at)).await?;
+        }
+        let why = match admission {
             Admission::Welcome => return Ok(true),
             Admission::Suppressed => KeptOut::Suppressed,
             Admission::ErasedSince(_) => KeptOut::Erased,
@@ -344,7 +351,8 @@ impl Applier {
                         _ = released => {}
                     }
                 }
-                false
+                // Whoever held it up may have left views to be made anew.
+                true
             }
         }
     }
@@ -370,6 +378,14 @@ impl Applier {
         let decided = events.decide(decision, stale).await?;
         self.refresh().await?;
         Ok(decided)
+    }
+}
+
+/// Ends after this time; never without one.
+async fn after(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
     }
 }
 

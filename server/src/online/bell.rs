@@ -1,12 +1,13 @@
 //! Wakes the applier the moment that something waits.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use shopbell_domain::{
     inbox::{Acceptance, FailedMessage, Failure, Inbox, InboxNumber, Message, Settlement},
     ports::StoreError,
     redacted::Redacted,
+    time::Timestamp,
 };
 use tokio::sync::Notify;
 
@@ -55,7 +56,10 @@ impl Inbox for RingingInbox {
     }
 
     async fn accept_failed(&self, messages: Vec<(Message, Failure)>) -> Result<Vec<Acceptance>, StoreError> {
-        self.inbox.accept_failed(messages).await
+        let answers = self.inbox.accept_failed(messages).await;
+        // Nothing waits of it; but what its numbers opened is to be closed.
+        self.bell.ring();
+        answers
     }
 
     async fn waiting(&self, limit: usize) -> Result<Vec<(InboxNumber, Message)>, StoreError> {
@@ -82,5 +86,9 @@ impl Inbox for RingingInbox {
         let retried = self.inbox.retry(number, body).await;
         self.bell.ring();
         retried
+    }
+
+    async fn forget_settled(&self, at: Timestamp) -> Result<Option<Duration>, StoreError> {
+        self.inbox.forget_settled(at).await
     }
 }

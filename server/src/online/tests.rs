@@ -4,6 +4,8 @@ mod anew;
 mod crashes;
 mod failed;
 mod floods;
+mod idle;
+mod imported;
 mod sources;
 mod trust;
 mod watched;

@@ -297,7 +297,7 @@ fn count(ground: Ground<'_>) -> Result<Numbers, StoreError> {
 }
 
 /// The outer key of a sealed value, which may be cut.
-fn sealing_key(ground: Ground<'_>, key: &[u8], value: &[u8]) -> Result<Option<KeyId>, StoreError> {
+pub(crate) fn sealing_key(ground: Ground<'_>, key: &[u8], value: &[u8]) -> Result<Option<KeyId>, StoreError> {
     if record::parts(value).is_none() {
         return Ok(keys::parts(value).map(|(key, _)| key));
     }

@@ -7,7 +7,8 @@ use shopbell_domain::{id::VisitId, ports::StoreError};
 
 use crate::{
     EmbeddedStore,
-    engine::{self, Ground},
+    engine::{self, Flow, Ground},
+    inbox,
     key::{Key, tag},
     keys, record,
 };
@@ -19,6 +20,27 @@ const ENTRIES: usize = 256;
 const INDEXES: [&[u8]; 3] = [&[tag::OPEN_VISIT], &[tag::ENDED_VISIT], &[tag::VISIT_OF]];
 
 impl EmbeddedStore {
+    /// Messages of the inbox, waiting or failed, that nobody can read any more: what is settled is removed before its key is
+    /// destroyed, so the vault never had these keys, or has forgotten them. It is a copy that is older than the store.
+    pub async fn lost_messages(&self) -> Result<u64, StoreError> {
+        self.read(|ground| {
+            let mut lost = 0;
+            let gone = |key: &[u8], value: &[u8]| -> Result<bool, StoreError> {
+                Ok(inbox::sealing_key(ground, key, value)?.is_some_and(|key| ground.keys().is_gone(key)))
+            };
+            inbox::each_run(ground, |run, value| {
+                lost += if gone(&run.key().encode(), value)? { u64::from(run.count) } else { 0 };
+                Ok(Flow::On)
+            })?;
+            engine::scan(ground, &[tag::FAILED], &[tag::FAILED], |key, value| {
+                lost += u64::from(gone(&key, &value)?);
+                Ok(Flow::On)
+            })?;
+            Ok(lost)
+        })
+        .await
+    }
+
     /// Removes what nobody can read any more. How many records there were.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let mut swept = self.sweep_all(&[], unreadable).await?;

@@ -222,6 +222,9 @@ impl Inbox for Full {
     async fn retry(&self, _: InboxNumber, _: Option<Redacted<Vec<u8>>>) -> Result<bool, StoreError> {
         Ok(false)
     }
+    async fn forget_settled(&self, _: Timestamp) -> Result<Option<std::time::Duration>, StoreError> {
+        Ok(None)
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What lies on the disk: nothing personal in clear, only its own vault opens it, and raw messages are forgotten.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use shopbell_domain::{
     event::EventId,
@@ -134,4 +134,70 @@ async fn the_keys_of_raw_messages_are_destroyed_once_all_are_settled() {
     drop(store);
     drop(open());
     assert_eq!(live(), 0, "what was open at the end goes at the next opening");
+}
+
+/// No settlement comes, and what was said is forgotten all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_inbox_forgets_what_is_settled_and_old() {
+    let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
+    let live = || vault.counts().slots - vault.counts().free;
+    let store = EmbeddedStore::open(home.path().join("store"), Options::default(), vault.clone()).unwrap();
+    assert_eq!(store.forget_settled(at(0)).await.unwrap(), None, "nothing came yet");
+    store.accept(vec![message("1", 1_000, "a"), message("2", 1_000, "b")]).await.unwrap();
+    assert_eq!(store.forget_settled(at(2_000)).await.unwrap(), Some(Duration::from_secs(59)));
+    assert!(store.forget_settled(at(70_000)).await.unwrap().is_some(), "they still wait");
+    assert_eq!(store.waiting(10).await.unwrap().len(), 2);
+    store.accept(vec![message("3", 71_000, "c")]).await.unwrap();
+    assert_eq!(live(), 2, "the old epoch takes no more numbers");
+    store.settle(settled(3, &[], 72_000)).await.unwrap();
+    assert_eq!(live(), 1, "the young one is open");
+    assert_eq!(store.forget_settled(at(130_000)).await.unwrap(), Some(Duration::from_secs(1)));
+    assert_eq!(live(), 1);
+    assert_eq!(store.forget_settled(at(131_000)).await.unwrap(), None);
+    assert_eq!(live(), 0, "an idle inbox holds no key");
+
+    let failure = Failure { reason: "x".to_owned(), field: String::new(), explanation: String::new() };
+    store.accept_failed(vec![(message("4", 200_000, "d"), failure)]).await.unwrap();
+    assert_eq!(live(), 2);
+    assert_eq!(store.forget_settled(at(300_000)).await.unwrap(), None);
+    assert_eq!(live(), 1, "what failed is wanted, and nothing else");
+    store.accept(vec![message("5", 300_001, "e")]).await.unwrap();
+    assert_eq!(store.waiting(10).await.unwrap().len(), 1, "a new epoch opens");
+    is_whole(&store).await;
+}
+
+/// An older copy of the vault, put back by hand: what was accepted since is not silently missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_is_older_than_the_store_is_found_out() {
+    let home = tempfile::tempdir().unwrap();
+    let (place, copy) = (home.path().join("vault"), home.path().join("copy"));
+    let open = || EmbeddedStore::open(home.path().join("store"), Options::default(), vault(&place)).unwrap();
+    let store = open();
+    store.accept(vec![message("1", 1_000, "a")]).await.unwrap();
+    assert_eq!(store.lost_messages().await.unwrap(), 0);
+    drop(store);
+    fs::create_dir(&copy).unwrap();
+    for name in ["keys", "tombstones"] {
+        fs::copy(place.join(name), copy.join(name)).unwrap();
+    }
+    let store = open();
+    store.accept(vec![message("2", 2_000, "b"), message("3", 2_000, "c")]).await.unwrap();
+    store.settle(settled(2, &[2], 3_000)).await.unwrap();
+    assert_eq!(store.lost_messages().await.unwrap(), 0);
+    drop(store);
+    for name in ["keys", "tombstones"] {
+        fs::copy(copy.join(name), place.join(name)).unwrap();
+    }
+
+    let store = open();
+    assert!(store.waiting(10).await.unwrap().is_empty(), "nobody would have known");
+    assert_eq!(store.lost_messages().await.unwrap(), 2, "one waits, one failed");
+    assert!(store.sweep().await.unwrap() >= 2);
+    assert_eq!(store.lost_messages().await.unwrap(), 0);
+    drop(store);
+    let store = open();
+    store.accept(vec![message("4", 9_000, "d")]).await.unwrap();
+    assert_eq!(store.waiting(10).await.unwrap().len(), 1);
+    is_whole(&store).await;
 }
