@@ -5,6 +5,8 @@
 //!
 //! Never in a label: a customer, a visit, a phone, a token, an associate, an address.
 
+mod held;
+
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
@@ -17,6 +19,8 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
+
+pub use self::held::Held;
 
 /// What became of a presence event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -384,38 +388,5 @@ impl Metrics {
     }
 }
 
-/// Holds a gauge one higher while it lives.
-#[derive(Debug)]
-pub struct Held(Gauge);
-
-impl Held {
-    /// Raises the gauge.
-    pub fn new(gauge: &Gauge) -> Self {
-        gauge.inc();
-        Self(gauge.clone())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_labels_are_as_promised() {
-        let metrics = Metrics::new();
-        metrics.event(EventFate::Stale);
-        let held = Held::new(&metrics.floor_streams);
-        let text = metrics.text();
-        assert!(text.contains("shopbell_ingest_events_total{fate=\"Stale\"} 1"), "{text}");
-        assert!(text.contains("shopbell_floor_streams 1"));
-        assert!(text.contains("shopbell_ingest_batch_seconds_bucket"));
-        drop(held);
-        assert!(metrics.text().contains("shopbell_floor_streams 0"));
-    }
-}
+mod tests;

@@ -26,6 +26,7 @@ use super::{BadRow, Kept, Layout, Step, TableError, What, Writer};
 use crate::{
     config,
     grpc::auth::{Caller, Callers},
+    http::Line,
 };
 
 /// Rows that were refused, as many as an answer tells of.
@@ -114,6 +115,7 @@ impl Door {
     async fn take(&self, request: Request) -> Result<Value, Refusal> {
         let (head, body) = request.into_parts();
         self.admit(&head.headers)?;
+        Line::known(&head.extensions);
         let (layout, snapshot) = asked(head.uri.query().unwrap_or_default())?;
         let _turn = self.turn.try_acquire().map_err(|_| Refusal::Busy)?;
         let announced =

@@ -14,6 +14,7 @@ use tonic::{Request, Status, metadata::MetadataMap, service::Interceptor};
 
 use crate::{
     config::{Config, TokenHash},
+    http::Line,
     metrics::Metrics,
 };
 
@@ -166,6 +167,7 @@ impl Interceptor for Gate {
         let caller = self.admit(request.metadata()).inspect_err(|_| {
             self.metrics.refused_calls.inc();
         })?;
+        Line::known(request.extensions());
         request.extensions_mut().insert(caller);
         Ok(request)
     }

@@ -7,7 +7,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait, metadata::MetadataMap};
 
 use super::status;
-use crate::tracking::{Taken, Tracking};
+use crate::{
+    http::Line,
+    tracking::{Taken, Tracking},
+};
 
 /// Events that are kept in one go.
 const EVENTS: usize = 100;
@@ -62,6 +65,7 @@ impl EventService for EventApi {
         request: Request<Streaming<v1::SendEventsRequest>>,
     ) -> Result<Response<v1::SendEventsResponse>, Status> {
         let source = self.tracking.source(&write_key(request.metadata())?)?;
+        Line::wrote(request.extensions(), source.kind);
         let mut events = request.into_inner();
         let mut answer = v1::SendEventsResponse::default();
         let (mut pending, mut bytes) = (Vec::new(), 0);

@@ -8,11 +8,15 @@
 //!
 //! To add a path: a route in [`router`]. Never here: rules, storage.
 
+mod line;
 mod opening;
 mod page;
+mod peers;
 pub mod serve;
 mod timely;
 pub mod tls;
+
+pub use self::line::Line;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -105,6 +109,7 @@ async fn metrics_text(
     if !asked_on_this_machine(&request) {
         let mut call = tonic::Request::new(());
         *call.metadata_mut() = MetadataMap::from_headers(request.headers().clone());
+        *call.extensions_mut() = request.extensions().clone();
         if gate.call(call).is_err() {
             return (
                 StatusCode::UNAUTHORIZED,

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     config::Source,
+    http::Line,
     metrics::{MessageFate, TrackingOutcome},
 };
 
@@ -64,6 +65,7 @@ impl Tracking {
             (None, None) => return Err(Refusal::NoWriteKey),
         };
         allows_origin(&source, &head.headers)?;
+        Line::wrote(&head.extensions, source.kind);
         self.keep(&source, call, envelope, &head.headers).await
     }
 
