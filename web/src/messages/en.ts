@@ -131,7 +131,7 @@ export const en: Catalogue = {
   everyDays: (days) => (days === 1 ? "about every day" : `about every ${days} days`),
   lastOn: (day) => `last on ${day}`,
   moreLines: (count) => (count === 1 ? "and 1 more" : `and ${count} more`),
-  priceThen: (price) => `was ${price}`,
+  priceThen: (price) => `was\u00a0${price}`,
   checkoutSince: (day) => `At the checkout since ${day}`,
   checkoutStep: (step) => `step ${step}`,
   coupon: (code) => `Coupon ${code}`,

@@ -129,7 +129,7 @@ export const fr: Catalogue = {
   everyDays: (days) => (days === 1 ? "environ chaque jour" : `environ tous les ${days} jours`),
   lastOn: (day) => `dernier achat le ${day}`,
   moreLines: (count) => (count === 1 ? "et 1 autre" : `et ${count} autres`),
-  priceThen: (price) => `était à ${price}`,
+  priceThen: (price) => `était\u00a0à\u00a0${price}`,
   checkoutSince: (day) => `Commande entamée le ${day}`,
   checkoutStep: (step) => `étape ${step}`,
   coupon: (code) => `Code promo ${code}`,

@@ -26,7 +26,7 @@ describe("an item", () => {
 
   test("tells an earlier price only when today's is known and another one", () => {
     const item = (price: object) => english.item(create(ItemFactSchema, { ...coat, ...price }));
-    expect(item({ price: euros(24_900n), priceThen: euros(29_900n) })).toBe("size 38 · 12 Nov · was €299");
+    expect(item({ price: euros(24_900n), priceThen: euros(29_900n) })).toBe("size 38 · 12 Nov · was\u00a0€299");
     expect(item({ price: euros(24_900n), priceThen: euros(24_900n) })).toBe("size 38 · 12 Nov");
     expect(item({ priceThen: euros(29_900n) })).toBe("size 38 · 12 Nov");
     expect(item({ price: euros(24_900n) })).toBe("size 38 · 12 Nov");
