@@ -3,6 +3,8 @@
 //! Nothing is decided here about what an event means: each is kept as it came, with what the batch says of all its
 //! events written into it. What a batch says wins over nothing: an event's own word stands.
 
+mod plain;
+
 use serde_json::{Map, Value};
 use shopbell_domain::{
     event::EventId,
@@ -188,6 +190,20 @@ pub fn read(
     limits: &Limits,
     mut new_id: impl FnMut() -> MessageId,
 ) -> Result<Envelope, EnvelopeError> {
+    match call {
+        Call::Batch => plain::read(body, limits, &mut new_id)
+            .map_or_else(|| read_values(body, call, limits, &mut new_id), Ok),
+        Call::One(_) => read_values(body, call, limits, &mut new_id),
+    }
+}
+
+/// Takes any body apart, by making values of it.
+fn read_values(
+    body: &[u8],
+    call: Call,
+    limits: &Limits,
+    new_id: &mut impl FnMut() -> MessageId,
+) -> Result<Envelope, EnvelopeError> {
     let body = fields::parse(body).map_err(|reason| match reason {
         Reason::TooDeep => EnvelopeError::TooDeep,
         _ => EnvelopeError::NotJson,
@@ -210,7 +226,7 @@ pub fn read(
     }
     let mut envelope = Envelope { write_key, items: Vec::with_capacity(events.len()), refused: Vec::new() };
     for (position, event) in events.into_iter().enumerate() {
-        match item(event, sent, &shared, limits, &mut new_id) {
+        match item(event, sent, &shared, limits, new_id) {
             Ok(item) => envelope.items.push(item),
             Err(reason) => {
                 let field = if call == Call::Batch { format!("batch[{position}]") } else { String::new() };

@@ -135,3 +135,82 @@ fn bodies_that_hold_no_events_are_named() {
     assert!(read("\u{feff}{\"event\":\"x\"}", Call::One(Kind::Track)).is_ok());
     assert_eq!(read(r#"{"batch":[]}"#, Call::Batch).unwrap().items, []);
 }
+
+/// What both ways make of a body, as far as it may not differ.
+fn both_ways(text: &str) -> [Option<(Envelope, Vec<Value>)>; 2] {
+    let limits = Limits { events: 5, event_bytes: 400, ..Limits::default() };
+    let plain = plain::read(text.as_bytes(), &limits, &mut ids());
+    let values = read_values(text.as_bytes(), Call::Batch, &limits, &mut ids()).ok();
+    [plain, values].map(|envelope| {
+        let mut envelope = envelope?;
+        let bodies = envelope.items.iter().map(body).collect();
+        for item in &mut envelope.items {
+            item.body = Redacted::new(Vec::new());
+        }
+        Some((envelope, bodies))
+    })
+}
+
+#[test]
+fn a_plain_body_is_kept_letter_by_letter() {
+    let event = r#"{"type":"track","z":[{},"]}",1.5,true,null],"a":{"batch":[{"b":1}]},"messageId":"m1"}"#;
+    let text = format!(
+        r#"{{"sentAt":"2026-11-20T13:40:01.000Z","batch":[{event},{{}}],"writeKey":"wk","x":["{{"]}}"#
+    );
+    let envelope = read(text.as_bytes(), Call::Batch, &Limits::default(), ids()).unwrap();
+    assert_eq!(envelope.items[0].body.reveal(), event.as_bytes());
+    assert_eq!((envelope.items.len(), envelope.items[1].own_bytes), (2, 2));
+    let [plain, values] = both_ways(&text);
+    assert_eq!(plain, values);
+    assert!(plain.is_some());
+}
+
+#[test]
+fn what_is_not_plain_is_left_to_values() {
+    for text in [
+        r#"{"batch":[{"a": 1}]}"#,
+        r#"{"batch":[{"a":"\u00e9"}]}"#,
+        r#"{"batch":[{"a":1e2}]}"#,
+        r#"{"batch":[{"a":1.E2}]}"#,
+        r#"{"batch":[{"a":1}],"context":{"a":1}}"#,
+        r#"{"batch":[{"writeKey":"wk"}]}"#,
+        r#"{"batch":[{},{},{},{},{},{}]}"#,
+        r#"{"batch":[[null,null,null]]}"#,
+        r#"{"batch":[{"messageId":"a","messageId":"b"}]}"#,
+        r#"{"batch":[{}],"batch":[{}]}"#,
+        r#"{"batch":[{"a":}]}"#,
+        r#"{"batch":[{}]"#,
+        r#"[{"batch":[{}]}]"#,
+        r#"{"batch":{}}"#,
+        "{}",
+        "",
+    ] {
+        assert_eq!(both_ways(text)[0], None, "{text}");
+    }
+    assert_eq!(plain::read(b"{\"batch\":[{\"a\":\"\xff\"}]}", &Limits::default(), &mut ids()), None);
+    let long = format!(r#"{{"batch":[{{"a":"{}"}}]}}"#, "x".repeat(400));
+    assert_eq!(both_ways(&long)[0], None);
+    let deep = format!(r#"{{"batch":[{{"a":{}{}}}]}}"#, "[".repeat(62), "]".repeat(62));
+    assert_eq!(both_ways(&deep)[0], None);
+}
+
+proptest::proptest! {
+    #[test]
+    fn both_ways_come_to_the_same(text in r#"[{}\[\],:"a1.e ]{0,12}"#, parts in proptest::collection::vec(0..12_usize, 0..12)) {
+        let pieces = [
+            r#""messageId":"m""#, r#""sentAt":"2026-11-20T13:40:01Z""#, r#""a":"é""#, r#""a":-0.0"#, r#""b":[{}]"#,
+            r#""batch":[{"messageId":7}]"#, r#""writeKey":null"#, r#""writeKey":"k""#, "{", "}", r#""messageId":[]"#, ",",
+        ];
+        let inside: Vec<&str> = parts.iter().map(|part| pieces[*part]).collect();
+        for text in [
+            format!(r#"{{"batch":[{{{}}},{{{text}}}]}}"#, inside.join(",")),
+            format!(r#"{{{},"batch":[{{{text}}}]}}"#, inside.join(",")),
+            format!(r#"{{"batch":[{{{}}}],"writeKey":"wk"}}"#, inside.join("")),
+        ] {
+            let [plain, values] = both_ways(&text);
+            if plain.is_some() {
+                proptest::prop_assert_eq!(plain, values, "{}", text);
+            }
+        }
+    }
+}
