@@ -56,7 +56,7 @@ test.describe("the line", () => {
     await expect(row(page, CAMILLE)).toContainText("A customer");
     await expect(page.getByTestId("guest-row")).toHaveCount(12);
     await expect(page.getByTestId("link-banner")).toContainText("Names and cards are hidden");
-    await expect(page.getByTestId("card-waiting")).toHaveText("Hidden while the line is down. It comes back by itself.");
+    await expect(page.getByTestId("card-waiting")).toHaveText("This card is hidden while the line is down. It comes back by itself.");
     await expect(page.getByTestId("greet")).toHaveCount(0);
     expect(await page.content()).not.toMatch(/Camille|Jean-Paul|linen/);
     await page.clock.runFor(15 * 60_000);

@@ -77,7 +77,7 @@ export const en: Catalogue = {
   closedHint: "The guest is not on the floor any more. Nothing about them is kept on this tablet.",
   back: "Floor",
   loadingCard: "One moment.",
-  veiledCard: "Hidden while the line is down. It comes back by itself.",
+  veiledCard: "This card is hidden while the line is down. It comes back by itself.",
   waitingCard: "The card opens as soon as the connection is back.",
   openingCard: "Opening the card.",
   beforeGreeting: "Say hello first. Once you are with this guest, touch “Greeted” to see what they share.",

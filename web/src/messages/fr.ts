@@ -74,7 +74,7 @@ export const fr: Catalogue = {
   closedHint: "Cette personne n’est plus affichée. Rien à son sujet n’est conservé sur cette tablette.",
   back: "Boutique",
   loadingCard: "Un instant.",
-  veiledCard: "Masquée pendant la coupure. Elle revient d’elle-même.",
+  veiledCard: "Cette fiche est masquée pendant la coupure. Elle revient d’elle-même.",
   waitingCard: "La fiche s’ouvrira dès le retour de la connexion.",
   openingCard: "Ouverture de la fiche.",
   beforeGreeting: "D’abord un bonjour. Une fois avec cette personne, touchez «\u00a0Accueil fait\u00a0» pour voir ce qu’elle partage.",
