@@ -195,11 +195,12 @@ async fn erase(desk: &Desk, gone: &[&Shopper]) -> f64 {
     begun.elapsed().as_secs_f64()
 }
 
-/// What comes late: the same messages, the same under other names, and new ones of who is suppressed.
+/// What comes late: the same messages, the same under other names, whole requests of before, and new ones of who is suppressed.
 async fn late(desk: &Desk, world: &World, gone: &[&Shopper], times: Times) {
     let some: Vec<Shopper> = gone.iter().take(200).map(|one| Shopper::new(one.number)).collect();
     desk.track(&some, times, "first").await;
     desk.track(&some, times, "again").await;
+    desk.track(&some, times, told::QUEUED).await;
     let suppressed: Vec<Shopper> = gone
         .iter()
         .filter(|one| kind(one.number) == Some("SUPPRESS_WITH_DELETE"))

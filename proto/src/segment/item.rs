@@ -19,6 +19,10 @@ use super::{
 
 /// 1 January 1990: nobody sent events before; a clock that shows less was never set.
 const EARLIEST: Timestamp = Timestamp::from_secs(631_152_000);
+/// How far a sender's clock may be ahead of ours and still tell when something happened.
+const AHEAD: Duration = Duration::from_secs(60);
+/// How late a delivery may come: SDKs keep for days what they could not deliver.
+const LATEST: Duration = Duration::from_secs(7 * 86_400);
 /// Longest name of an event, a page, a category.
 pub(super) const LONGEST_NAME: usize = 200;
 
@@ -63,6 +67,23 @@ fn when(item: &Fields<'_>, message: &Message) -> Result<Timestamp, Failure> {
     if at < EARLIEST { Err(unusable()) } else { Ok(at) }
 }
 
+/// The earliest time at which a message may have happened: what a tombstone asks. [`event`] tells the likeliest one.
+///
+/// A request that comes late as a whole looks like one of a clock that is behind: both say that they were sent long ago, and
+/// the likeliest time is now for both. Here the first is believed: what happened is from when the sender says, or from
+/// before. A clock that is ahead, or was never set, tells nothing: the message may have lain as long as deliveries lie.
+pub fn earliest(message: &Message) -> Timestamp {
+    let received = message.received;
+    let body = fields::parse(message.body.reveal()).unwrap_or_default();
+    let told = ["originalTimestamp", "timestamp", "sentAt"].into_iter();
+    let told = told.filter_map(|key| body.get(key)).filter_map(instant::read).chain(message.sent);
+    let from = told.map(|told| {
+        let is_plausible = told >= EARLIEST && told <= received + AHEAD;
+        if is_plausible { told } else { received - LATEST }
+    });
+    from.fold(received, Timestamp::min)
+}
+
 /// How long an event lay at its sender; nothing when it is said to have been sent before it happened.
 fn waited(original: Timestamp, sent: Timestamp) -> Duration {
     sent.since(original)
@@ -104,4 +125,52 @@ fn page(item: &Fields<'_>) -> Option<String> {
         .or_else(|| properties.text(&["name"], LONGEST_NAME))
         .or_else(|| properties.text(&["path"], LONGEST_NAME))
         .or_else(|| item.child("context").child("page").text(&["path"], LONGEST_NAME))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shopbell_domain::{
+        event::EventId,
+        id::{MessageId, SourceId},
+        redacted::Redacted,
+    };
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_179_600);
+
+    /// The earliest time of a message that is received now, in seconds from now.
+    fn earliest_of(body: &Value, sent: Option<i64>) -> i64 {
+        let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m").unwrap() };
+        let sent = sent.map(|seconds| Timestamp::from_secs(NOW.as_secs() + seconds));
+        let body = Redacted::new(serde_json::to_vec(body).unwrap());
+        let message = Message { id, received: NOW, sent, privacy_control: false, body };
+        earliest(&message).as_secs() - NOW.as_secs()
+    }
+
+    fn told(seconds: i64) -> Value {
+        json!({ "timestamp": (NOW.as_secs() + seconds) * 1_000 })
+    }
+
+    #[test]
+    fn a_request_that_comes_late_as_a_whole_is_from_when_it_says() {
+        assert_eq!(earliest_of(&told(-600), Some(-599)), -600);
+        assert_eq!(earliest_of(&json!({}), Some(-599)), -599, "it happened before it was sent");
+        assert_eq!(earliest_of(&json!({ "sentAt": (NOW.as_secs() - 60) * 1_000 }), Some(-5)), -60);
+        let both =
+            json!({ "originalTimestamp": NOW.as_secs() * 1_000, "timestamp": (NOW.as_secs() - 9) * 1_000 });
+        assert_eq!(earliest_of(&both, None), -9);
+        assert_eq!(earliest_of(&json!({}), None), 0);
+        assert_eq!(earliest_of(&json!([1]), None), 0);
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_or_was_never_set_tells_nothing() {
+        let week = -7 * 86_400;
+        assert_eq!(earliest_of(&told(3_600), None), week);
+        assert_eq!(earliest_of(&told(-10), Some(3_600)), week);
+        assert_eq!(earliest_of(&told(30), Some(31)), 0, "so far clocks differ");
+        assert_eq!(earliest_of(&json!({ "timestamp": 5_000 }), Some(1)), week);
+    }
 }

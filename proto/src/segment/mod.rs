@@ -36,7 +36,7 @@ mod who;
 pub use self::{
     envelope::{Call, Envelope, EnvelopeError, Item, Kind, Limits, Refused},
     failure::Reason,
-    item::event,
+    item::{earliest, event},
     store::stores_told,
 };
 

@@ -19,6 +19,8 @@ pub(super) const WRITE_KEY: &str = "backend-key";
 pub(super) const EVENTS: usize = 4;
 /// Facts of each that are imported.
 pub(super) const IMPORTED: usize = 4;
+/// The round of requests that lay somewhere as a whole: they say that they were sent when it happened.
+pub(super) const QUEUED: &str = "queued";
 /// Messages of a request.
 const BATCH: usize = 400;
 
@@ -154,8 +156,11 @@ impl Desk {
     pub(super) async fn track(&self, all: &[Shopper], times: Times, round: &str) {
         let messages: Vec<Value> = all.iter().flat_map(|one| one.messages(times, round)).collect();
         for batch in messages.chunks(BATCH) {
-            let body = json!({ "writeKey": WRITE_KEY, "batch": batch }).to_string();
-            let answer = self.call("POST", "/v1/batch", "", &body).await;
+            let mut body = json!({ "writeKey": WRITE_KEY, "batch": batch });
+            if round == QUEUED {
+                body["sentAt"] = times.rfc3339().into();
+            }
+            let answer = self.call("POST", "/v1/batch", "", &body.to_string()).await;
             assert_eq!(answer["success"], true, "{answer}");
         }
     }
