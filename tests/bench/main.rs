@@ -5,7 +5,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`journey`] | the rows, a file each |
+//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`journey`], [`bg_nbd_fit`] | the rows, a file each |
 //! | [`report`] | the table, and `target/bench/summary.json` |
 //! | [`measure`] | rounds, medians, and what the kernel says of a process |
 //! | [`reporter`], [`watchers`], [`guests`] | agents' streams and tablets as a load; customers who are registered |
@@ -27,6 +27,7 @@
 )]
 
 mod agent;
+mod bg_nbd_fit;
 mod frame_to_tablet;
 mod guests;
 mod ingest;
@@ -48,7 +49,7 @@ use report::{Row, Summary};
 type Bench = fn() -> Vec<Row>;
 
 /// All benches, in the order in which they run.
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("token-open", token_open::run),
     ("ingest-durable", ingest::run),
     ("frame-to-tablet", frame_to_tablet::run),
@@ -57,6 +58,7 @@ const BENCHES: [(&str, Bench); 8] = [
     ("web-events-durable", web_events::run),
     ("profile-read", profile::run),
     ("import-complete-journey", journey::run),
+    ("bg-nbd-fit", bg_nbd_fit::run),
 ];
 
 fn main() -> ExitCode {
