@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`customer_base`] | how often somebody will buy again, and for how much: BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma |
+//! | [`next_visit`] | what somebody will buy this time: popularity, personal rhythm, TIFU-KNN |
 //! | `optimise` | the one optimiser, BFGS |
 //! | `special` | logarithms of the gamma and beta functions, and their derivatives |
 //!
@@ -17,5 +18,6 @@
 //! its figures on public data in `tests/tests/customer_base.rs`.
 
 pub mod customer_base;
+pub mod next_visit;
 mod optimise;
 mod special;
