@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::import::IMPORT_SOURCE;
 use crate::{
     id::{AssociateId, MessageId, NoteId, OrderId, ProductId, SourceId, StoreId, VisitId},
     identity::Identifier,

@@ -22,6 +22,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// The source that events of imports name. No sender may have it: who knows the name of an order's event could tell it first.
+pub const IMPORT_SOURCE: &str = "import";
+
 impl Event {
     /// What an imported change says, as events; empty when it says nothing about a profile.
     pub fn of_import(change: &Change) -> Result<Vec<Self>, InvalidId> {
@@ -90,7 +93,7 @@ fn event(
     let kind = name.first().copied().unwrap_or_default();
     let message = MessageId::new(format!("{kind}-{}", digest(name)))?;
     Ok(Event {
-        id: EventId { source: SourceId::new("import")?, message },
+        id: EventId { source: SourceId::new(IMPORT_SOURCE)?, message },
         at,
         who: vec![Identifier::from(customer)],
         origin: origin(source),

@@ -9,7 +9,7 @@ use shopbell_domain::{
 };
 use shopbell_kit::config::Invalid;
 
-use super::{Seen, Shop, Source, is_authority};
+use super::{Seen, Shop, Source, is_authority, tracking::not_the_importer};
 
 /// Options that a variant of Shopify's has.
 const OPTIONS: usize = 3;
@@ -51,6 +51,7 @@ pub(super) fn validate(all: &[Shopify], sources: &[Source], shops: &[Shop]) -> R
     for (at, one) in all.iter().enumerate() {
         let key = |name: &str| format!("shopify.{at}.{name}");
         ids.once(&one.id, key("id"), "source id")?;
+        not_the_importer(&one.id, key("id"))?;
         if !is_authority(&one.shop) || one.shop.contains(':') {
             return Err(Invalid::new(key("shop"), "a domain such as maison.myshopify.com"));
         }

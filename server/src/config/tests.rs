@@ -163,6 +163,8 @@ fn sources_have_names_keys_and_origins_of_their_own() {
     let key =
         source("web", "") + &format!("[[app]]\nid = \"a\"\ntoken_sha256 = \"{}\"\n", hash("key of web"));
     assert!(error(&key).contains("app.0.token_sha256"), "a write key is no other caller's token");
+    let importer = error(&source("import", ""));
+    assert!(importer.contains("source.0.id") && importer.contains("imported files"), "{importer}");
     for wrong in ["shop.example", "https://shop.example/", "https://Shop.example", "*", "https://"] {
         let error = error(&source("web", &format!("origins = [{wrong:?}]")));
         assert!(error.contains("source.0.origins") && error.contains(wrong), "{error}");

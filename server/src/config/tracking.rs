@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use serde::Deserialize;
-use shopbell_domain::{id::SourceId, money::Currency};
+use shopbell_domain::{event::IMPORT_SOURCE, id::SourceId, money::Currency};
 use shopbell_kit::config::Invalid;
 
 use super::{Seen, TokenHash, unit};
@@ -119,6 +119,7 @@ pub(super) fn validate(sources: &[Source]) -> Result<(), Invalid> {
     let mut ids = Seen::new();
     for (at, source) in sources.iter().enumerate() {
         ids.once(&source.id, format!("source.{at}.id"), "source id")?;
+        not_the_importer(&source.id, format!("source.{at}.id"))?;
         if let Some(wrong) = source.origins.iter().find(|origin| !is_origin(origin)) {
             return Err(Invalid::new(
                 format!("source.{at}.origins"),
@@ -127,6 +128,14 @@ pub(super) fn validate(sources: &[Source]) -> Result<(), Invalid> {
                 ),
             ));
         }
+    }
+    Ok(())
+}
+
+/// Refuses the source of what files told: its events' names are not for others to take.
+pub(super) fn not_the_importer(id: &SourceId, key: String) -> Result<(), Invalid> {
+    if id.as_str() == IMPORT_SOURCE {
+        return Err(Invalid::new(key, format!("another id: {IMPORT_SOURCE:?} is that of imported files")));
     }
     Ok(())
 }

@@ -17,6 +17,9 @@
 //! * **Nothing is lost.** What cannot be used is kept with its reason, to be mended and taken up again. Events of people who
 //!   are no customers are kept under their identifiers and join a profile when evidence comes; so do those of nobody.
 //!
+//! Events of imports are kept by the importer, and leave their customers stale; at the end of a file `offline` makes the views,
+//! by the same plan and with nobody to tell.
+//!
 //! Consent is not asked here: a view is built of what the web shop was allowed to tell, and nothing shows it. Whoever shows
 //! asks [`shopbell_domain::consent::Consent::permits`] at that moment; so does the floor before an open card is fetched anew.
 //!
@@ -26,6 +29,7 @@ mod applier;
 mod audience;
 mod bell;
 mod handle;
+mod named;
 mod newcomers;
 mod offline;
 mod parts;
