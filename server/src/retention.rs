@@ -5,6 +5,7 @@
 //! | presences, visits, looks, anonymous counts | the time in their keys | is deleted ([`EmbeddedStore::age`]) |
 //! | failed events | when they were found unusable | is forgotten with its key |
 //! | profiles | what the customer did last ([`activity`]) | the customer is erased, as if they had asked for it, reason *retention* |
+//! | persons who are no customers | their last event ([`persons`]) | the same |
 //!
 //! The configuration can only shorten the times. A pass that fails says so, counts nothing as done and is tried again in an
 //! hour; what it deleted is deleted.
@@ -14,6 +15,7 @@
 //! Never here: how something is deleted or a key destroyed.
 
 mod activity;
+mod persons;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -21,7 +23,7 @@ use async_trait::async_trait;
 use shopbell_domain::{
     consent::port::Consents,
     event::port::Events,
-    id::CustomerId,
+    identity::Identifier,
     inbox::{Inbox, InboxNumber},
     ports::{Store, StoreError},
     time::{Clock, Timestamp},
@@ -30,7 +32,7 @@ use shopbell_store::{Class, EmbeddedStore, Mode};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-pub use self::activity::LastActivity;
+use self::activity::Activity;
 use crate::{config, metrics::Metrics};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,8 +48,10 @@ const FAILED_AT_ONCE: usize = 256;
 /// Carries out what ends somebody's data.
 #[async_trait]
 pub trait Forgetter: Send + Sync {
-    /// Sees to it that these customers are erased. Again for the same ones it changes nothing.
-    async fn erase(&self, customers: Vec<CustomerId>) -> Result<(), StoreError>;
+    /// Sees to it that the persons are erased whom these name. Again for the same ones it changes nothing.
+    async fn erase(&self, persons: Vec<Identifier>) -> Result<(), StoreError>;
+    /// All identifiers of the person whom this one names, itself among them; `None` when too much hangs together to say.
+    async fn person(&self, named: &Identifier) -> Result<Option<Vec<Identifier>>, StoreError>;
     /// Forgets failed messages.
     async fn drop_failed(&self, numbers: Vec<InboxNumber>) -> Result<(), StoreError>;
 }
@@ -171,6 +175,8 @@ impl Retention {
         all.push(Found { class: "failed_events", days: times.failed_events_days, due, kept });
         let (due, kept) = self.profiles(before(now, times.profiles_days), mode).await?;
         all.push(Found { class: "profiles", days: times.profiles_days, due, kept });
+        let (due, kept) = self.persons(before(now, times.profiles_days), mode).await?;
+        all.push(Found { class: "persons", days: times.profiles_days, due, kept });
         Ok(all)
     }
 
@@ -217,8 +223,13 @@ impl Retention {
             let all = customers.len() as u64;
             let mut old = Vec::new();
             for customer in customers {
-                if self.parts.is_idle(&customer, before).await? {
-                    old.push(customer.id);
+                match self.parts.activity(&customer, before).await? {
+                    Activity::Before => old.push(Identifier::from(&customer.id)),
+                    // Their age counts from now on.
+                    Activity::Unknown if mode == Mode::Delete => {
+                        self.parts.embedded.date_customer(&customer.id, self.parts.clock.now()).await?;
+                    }
+                    Activity::Since | Activity::Unknown => {}
                 }
             }
             due += old.len() as u64;

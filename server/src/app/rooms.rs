@@ -7,7 +7,8 @@ use shopbell_domain::{
     catalogue::port::Catalogue,
     event::port::Events,
     inbox::Inbox,
-    ports::{Looks, Store},
+    ports::Store,
+    rights::port::Gate,
     time::Clock,
 };
 use shopbell_kit::lifecycle::Tasks;
@@ -42,9 +43,19 @@ pub(super) struct Rooms<'a> {
 }
 
 impl Rooms<'_> {
+    /// Keeps out what must not enter.
+    pub(super) fn gate(&self) -> Arc<dyn Gate> {
+        Arc::new(self.embedded.clone())
+    }
+
     /// Where webhooks of web shops are understood.
     pub(super) fn desk(&self) -> Arc<shopify::Desk> {
-        let parts = shopify::DeskParts { store: Arc::clone(&self.store), clock: Arc::clone(&self.clock) };
+        let parts = shopify::DeskParts {
+            store: Arc::clone(&self.store),
+            hub: self.hub.clone(),
+            gate: self.gate(),
+            clock: Arc::clone(&self.clock),
+        };
         Arc::new(shopify::Desk::new(&self.config.shopify, parts))
     }
 
@@ -91,6 +102,7 @@ impl Rooms<'_> {
             inbox: Arc::clone(inbox),
             store: Arc::clone(&self.store),
             rules: self.config.identity.rules()?,
+            times: self.config.retention,
             hub: self.hub.clone(),
             applier: applier.clone(),
             clock: Arc::clone(&self.clock),
@@ -162,8 +174,8 @@ impl Rooms<'_> {
         applier: ApplierHandle,
     ) -> Result<OnlineApi, StartError> {
         let portraits = Portraits::new(Arc::clone(&self.events), self.config.identity.rules()?);
-        let looks = Arc::clone(&self.store) as Arc<dyn Looks>;
-        Ok(OnlineApi::new(Arc::clone(inbox), applier, portraits, looks, Arc::clone(&self.clock)))
+        let store = Arc::clone(&self.store);
+        Ok(OnlineApi::new(Arc::clone(inbox), applier, portraits, store, Arc::clone(&self.clock)))
     }
 
     /// Where products and stock come in.

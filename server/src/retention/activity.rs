@@ -1,5 +1,5 @@
 //! What a customer did last: an event of theirs, an order, a visit, a decision about what they share. Not what we did: a look
-//! at their card, an import of their name, a note.
+//! at their card, a note. The import of their name counts when nothing else does.
 
 use shopbell_domain::{identity::Identifier, ports::StoreError, profile::Customer, time::Timestamp};
 
@@ -7,30 +7,48 @@ use super::RetentionParts;
 
 /// The time of the last activity, gathered from what tells of any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LastActivity(Option<Timestamp>);
+struct LastActivity(Option<Timestamp>);
+
+/// What can be said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Activity {
+    /// It was before the time that was asked for.
+    Before,
+    /// It was not.
+    Since,
+    /// Nothing tells of any: a customer who came with a file that gives no dates, and never did anything.
+    Unknown,
+}
 
 impl LastActivity {
     /// Something happened at this time. The earliest time of all stands for one that is not known.
     #[must_use]
-    pub fn and(self, at: Option<Timestamp>) -> Self {
+    fn and(self, at: Option<Timestamp>) -> Self {
         Self(self.0.max(at.filter(|at| *at > Timestamp::EPOCH)))
     }
 
-    /// Whether it is known, and from before this.
-    pub fn is_before(self, before: Timestamp) -> bool {
-        self.0.is_some_and(|last| last < before)
+    fn against(self, before: Timestamp) -> Activity {
+        match self.0 {
+            Some(last) if last < before => Activity::Before,
+            Some(_) => Activity::Since,
+            None => Activity::Unknown,
+        }
     }
 
-    /// Whether it is known, and not from before this: nothing more needs to be looked up then.
+    /// Whether nothing more needs to be looked up.
     fn is_since(self, before: Timestamp) -> bool {
-        self.0.is_some_and(|last| last >= before)
+        self.against(before) == Activity::Since
     }
 }
 
 impl RetentionParts {
-    /// Whether a customer did nothing since `before`. Of whom no time at all is known, as of who came with a file and never
-    /// did anything, that cannot be said: they stay.
-    pub(super) async fn is_idle(&self, customer: &Customer, before: Timestamp) -> Result<bool, StoreError> {
+    /// What a customer did, measured against a time. Of whom nothing tells, the age counts from the first pass that found
+    /// them ([`shopbell_store::EmbeddedStore::date_customer`]): the day of their import.
+    pub(super) async fn activity(
+        &self,
+        customer: &Customer,
+        before: Timestamp,
+    ) -> Result<Activity, StoreError> {
         let id = &customer.id;
         let mut last = LastActivity::default().and(Some(customer.consented_since)).and(customer.help_since);
         // The cheap ones first: of most customers the first answer is enough.
@@ -39,7 +57,7 @@ impl RetentionParts {
             last = last.and(view.and_then(|view| view.folded_to().map(|position| position.at)));
         }
         if !last.is_since(before) {
-            last = last.and(self.embedded.last_deleted_visit(id)?);
+            last = last.and(self.embedded.dated(id)?);
             let visits = self.store.visits_of(id).await?;
             last = last.and(visits.into_iter().map(|visit| visit.ended.unwrap_or(visit.last_heard)).max());
         }
@@ -50,6 +68,6 @@ impl RetentionParts {
             let told = self.events.events_of(&Identifier::from(id)).await?;
             last = last.and(told.into_iter().map(|event| event.at).max());
         }
-        Ok(last.is_before(before))
+        Ok(last.against(before))
     }
 }

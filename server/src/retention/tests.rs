@@ -3,8 +3,8 @@ use std::sync::Mutex;
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     event::{Action, Event, EventId, Origin, port::Effects},
-    id::{MessageId, SourceId, StoreId, VisitId},
-    identity::Identifier,
+    id::{CustomerId, MessageId, SourceId, StoreId, VisitId},
+    identity::{IdentifierKind, port::Identities as _},
     ports::{Customers as _, Ledger as _},
     profile::View,
     redacted::Redacted,
@@ -23,15 +23,24 @@ const TIMES: config::Retention = config::Retention {
     anonymous_days: 1_096,
 };
 
-/// Notes whom it should erase.
+/// Notes whom it should erase; pairs of browsers are one person's.
 #[derive(Default)]
-struct Noted(Mutex<Vec<CustomerId>>);
+struct Noted {
+    erased: Mutex<Vec<Identifier>>,
+    pairs: Mutex<Vec<[Identifier; 2]>>,
+}
 
 #[async_trait]
 impl Forgetter for Noted {
-    async fn erase(&self, customers: Vec<CustomerId>) -> Result<(), StoreError> {
-        self.0.lock().unwrap().extend(customers);
+    async fn erase(&self, persons: Vec<Identifier>) -> Result<(), StoreError> {
+        self.erased.lock().unwrap().extend(persons);
         Ok(())
+    }
+
+    async fn person(&self, named: &Identifier) -> Result<Option<Vec<Identifier>>, StoreError> {
+        let pairs = self.pairs.lock().unwrap();
+        let pair = pairs.iter().find(|pair| pair.contains(named)).cloned();
+        Ok(Some(pair.map_or_else(|| vec![named.clone()], Vec::from)))
     }
 
     async fn drop_failed(&self, _numbers: Vec<InboxNumber>) -> Result<(), StoreError> {
@@ -84,34 +93,49 @@ impl Desk {
         self.store.put_visits(vec![visit]).await.unwrap();
     }
 
-    async fn event(&self, customer: &CustomerId, days_ago: u32) {
+    fn seen(&self, who: &Identifier, days_ago: u32) -> Event {
         let id = EventId {
             source: SourceId::new("web").unwrap(),
-            message: MessageId::new(format!("{customer}-{days_ago}")).unwrap(),
+            message: MessageId::new(format!("{}-{days_ago}", who.value().reveal())).unwrap(),
         };
-        let event = Event {
+        Event {
             id,
             at: start() - config::Retention::days(days_ago),
-            who: vec![Identifier::from(customer)],
+            who: vec![who.clone()],
             origin: Origin::Web,
             privacy_control: false,
             action: Action::PageViewed { page: None },
-        };
+        }
+    }
+
+    /// What a browser did whose customer nobody knows.
+    async fn browsed(&self, browser: &Identifier, days_ago: u32) {
+        let events = vec![self.seen(browser, days_ago)];
+        self.store.write_effects(Effects { events, ..Effects::default() }).await.unwrap();
+    }
+
+    async fn event(&self, customer: &CustomerId, days_ago: u32) {
+        let event = self.seen(&Identifier::from(customer), days_ago);
         let views = vec![(customer.clone(), View::rebuild([&event]))];
         let effects = Effects { events: vec![event], views, ..Effects::default() };
         self.store.write_effects(effects).await.unwrap();
     }
 
     fn erased(&self) -> Vec<String> {
-        let mut erased: Vec<_> = std::mem::take(&mut *self.noted.0.lock().unwrap());
+        let erased = std::mem::take(&mut *self.noted.erased.lock().unwrap());
+        let mut erased: Vec<_> = erased.iter().map(|one| one.value().reveal().clone()).collect();
         erased.sort();
-        erased.iter().map(ToString::to_string).collect()
+        erased
+    }
+
+    async fn class(&self, name: &str, mode: Mode) -> (u64, u64) {
+        let found = self.retention.pass(mode).await.unwrap();
+        let class = found.iter().find(|found| found.class == name).unwrap();
+        (class.due, class.kept)
     }
 
     async fn profiles(&self, mode: Mode) -> (u64, u64) {
-        let found = self.retention.pass(mode).await.unwrap();
-        let profiles = found.iter().find(|found| found.class == "profiles").unwrap();
-        (profiles.due, profiles.kept)
+        self.class("profiles", mode).await
     }
 }
 
@@ -129,7 +153,7 @@ async fn who_did_nothing_for_three_years_is_erased_and_nobody_else() {
     desk.event(&decision, 2_000).await;
     let sharing = Sharing { level: SharingLevel::Present, greet_by_name: false, alone_until: None };
     desk.store.set_sharing(&decision, sharing, start()).await.unwrap();
-    // Nobody can say for how long they did nothing.
+    // Nobody can say for how long they did nothing, until a pass has found them.
     desk.customer("undated").await;
 
     assert_eq!(desk.profiles(Mode::Preview).await, (1, 4));
@@ -147,7 +171,49 @@ async fn who_did_nothing_for_three_years_is_erased_and_nobody_else() {
     assert_eq!(desk.erased(), ["an-event", "old"]);
     desk.clock.advance(config::Retention::days(500));
     desk.profiles(Mode::Delete).await;
-    assert_eq!(desk.erased(), ["a-decision", "a-visit", "an-event", "old"]);
+    assert_eq!(desk.erased(), ["a-decision", "a-visit", "an-event", "old", "undated"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_with_a_file_and_never_did_anything_ages_from_there() {
+    let desk = Desk::new();
+    desk.customer("undated").await;
+    assert_eq!(desk.profiles(Mode::Preview).await, (0, 1));
+    desk.clock.advance(config::Retention::days(100));
+    assert_eq!(desk.profiles(Mode::Delete).await, (0, 1), "found by the first pass, and not by the preview");
+    desk.clock.advance(config::Retention::days(1_095));
+    assert_eq!(desk.profiles(Mode::Delete).await, (0, 1), "a later pass changes nothing");
+    desk.clock.advance(config::Retention::days(2));
+    assert_eq!(desk.profiles(Mode::Delete).await, (1, 0));
+    assert_eq!(desk.erased(), ["undated"]);
+    assert_eq!(desk.store.check(|_| ()).await.unwrap().problems, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn persons_whom_only_events_tell_of_grow_old_all_together() {
+    let desk = Desk::new();
+    let browser = |name: &str| Identifier::new(IdentifierKind::Anonymous, name).unwrap();
+    desk.browsed(&browser("old"), 1_097).await;
+    desk.browsed(&browser("young"), 1_095).await;
+    // Two that are one person's: together they are as old as the younger one.
+    for (name, days) in [("b1", 1_200), ("b2", 1_090), ("b3", 1_200), ("b4", 1_100)] {
+        desk.browsed(&browser(name), days).await;
+    }
+    let pairs = [["b1", "b2"], ["b3", "b4"]].map(|pair| pair.map(browser));
+    *desk.noted.pairs.lock().unwrap() = pairs.into();
+    // A customer's goes with the customer.
+    let anna = desk.customer("anna").await;
+    desk.event(&anna, 10).await;
+    desk.browsed(&browser("annas"), 1_200).await;
+    desk.store.remember(vec![(browser("annas"), Some(anna))]).await.unwrap();
+
+    assert_eq!(desk.class("persons", Mode::Preview).await, (2, 3));
+    assert!(desk.erased().is_empty(), "a preview erases nobody");
+    assert_eq!(desk.class("persons", Mode::Delete).await, (2, 3));
+    assert_eq!(desk.erased(), ["b3", "old"], "once each");
+    desk.clock.advance(config::Retention::days(7));
+    desk.class("persons", Mode::Delete).await;
+    assert_eq!(desk.erased(), ["b1", "b3", "old", "young"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,6 +21,7 @@ use shopbell_vault::Vault;
 use tokio::sync::Notify;
 
 use crate::{
+    config,
     floor::Hub,
     metrics::Metrics,
     online::{ApplierHandle, DecideError},
@@ -53,6 +54,8 @@ pub struct RightsParts {
     pub vault: Vault,
     /// Who may be one person.
     pub rules: Rules,
+    /// How long each class of data is kept, to be told.
+    pub times: config::Retention,
     /// The shops.
     pub hub: Hub,
     /// Writes events.

@@ -27,7 +27,7 @@ use super::{
     service::{Rights, RightsParts},
 };
 use crate::{
-    config::Limits,
+    config::{Config, Limits},
     floor::{Hub, HubParts},
     metrics::Metrics,
     online::{Applier, ApplierHandle, ApplierParts, Bell, Readings, RingingInbox},
@@ -94,6 +94,7 @@ impl Desk {
             store: Arc::new(store.clone()),
             vault: Vault::in_memory(&options, StdRng::seed_from_u64(7)).unwrap(),
             rules: Rules::default(),
+            times: config().retention,
             hub,
             applier: handle.clone(),
             clock,
@@ -141,8 +142,12 @@ impl Desk {
     }
 }
 
+fn config() -> Config {
+    toml::from_str(crate::config::DEFAULTS).unwrap()
+}
+
 fn limits() -> Limits {
-    toml::from_str(crate::config::DEFAULTS).map(|config: crate::config::Config| config.limits).unwrap()
+    config().limits
 }
 
 fn identifier(kind: IdentifierKind, value: &str) -> Identifier {

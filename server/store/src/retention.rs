@@ -122,8 +122,25 @@ impl EmbeddedStore {
         Ok((self.read(read).await?, next))
     }
 
-    /// When the newest of those visits of a customer ended that were deleted for their age.
-    pub fn last_deleted_visit(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
+    /// Gives a customer an age of whom nothing tells one: from `at` on. One that is given already stays.
+    pub async fn date_customer(&self, customer: &CustomerId, at: Timestamp) -> Result<(), StoreError> {
+        let customer = customer.clone();
+        let subject = customer.to_string();
+        self.write([Subject::Customer(&subject)], move |draft| {
+            let mark = draft.keys().customer(&customer);
+            let key = Key::LastVisit { customer: mark };
+            // Who was erased meanwhile gets no key again.
+            if draft.holds(&Key::Customer { customer: mark })? && !draft.holds(&key)? {
+                draft.seal(&key, mark, &LastVisitRecord { customer, ended: at })?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// From when on the age of a customer counts, if nothing else tells one: the end of the newest of those of their visits
+    /// that were deleted for their age, or what [`EmbeddedStore::date_customer`] said.
+    pub fn dated(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
         let key = Key::LastVisit { customer: self.keys().customer(customer) };
         Ok(engine::read::<LastVisitRecord>(self.ground(), &key)?.map(|record| record.ended))
     }

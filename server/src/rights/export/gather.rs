@@ -15,6 +15,7 @@ use shopbell_domain::{
 };
 
 use super::super::{failed, service::Rights};
+use crate::config::Retention;
 
 /// Whose data, and where they are.
 #[derive(Debug, Clone)]
@@ -28,6 +29,11 @@ pub(super) struct Data {
 impl Data {
     pub(super) const fn new(rights: Rights, customer: Option<CustomerId>, who: Vec<Identifier>) -> Self {
         Self { rights, customer, who }
+    }
+
+    /// How long each class of data is kept.
+    pub(super) fn times(&self) -> Retention {
+        self.rights.parts().times
     }
 
     pub(super) fn now(&self) -> Timestamp {

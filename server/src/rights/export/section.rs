@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shopbell_domain::{event::Action, ports::Look, visit::Visit};
 
 use super::{ExportError, gather::Data};
-use crate::rights::looks;
+use crate::{config::Retention, rights::looks};
 
 /// One kind of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Section {
 }
 
 /// What article 15 asks to be told of it.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct About {
     /// Where it comes from.
@@ -35,7 +35,7 @@ struct About {
     /// Classes of those who see it.
     recipients: &'static [&'static str],
     /// How long it is kept.
-    retention: &'static str,
+    retention: String,
 }
 
 const RECOGNISE: &str = "to recognise you in the shop, as far as you allow";
@@ -44,7 +44,6 @@ const TOGETHER: &str = "to know which of your e-mail addresses, browsers and car
 const PROVE: &str = "to prove what you decided, and who looked";
 const ASSOCIATES: &str = "associates of the shop that you visit, as far as you allow";
 const OPERATORS: &str = "those who run this system for the retailer";
-const WITH_PROFILE: &str = "36 months after your last activity, or until you have it erased";
 
 impl Section {
     pub(super) const ALL: [Self; 12] = [
@@ -79,51 +78,53 @@ impl Section {
         }
     }
 
-    fn about(self) -> About {
-        let of = |source, purposes, recipients, retention| About { source, purposes, recipients, retention };
+    fn about(self, times: Retention) -> About {
+        let kept =
+            |source, purposes, recipients, retention| About { source, purposes, recipients, retention };
+        let with_profile = || {
+            format!("{} after your last activity, or until you have it erased", at_most(times.profiles_days))
+        };
+        let of = |source, purposes, recipients| kept(source, purposes, recipients, with_profile());
         let told = "what you told the retailer, or did in the web shop, the app and at tills";
         match self {
-            Self::Identifiers => of(told, &[TOGETHER], &[OPERATORS], WITH_PROFILE),
-            Self::Record => {
-                of("the retailer's records", &[RECOGNISE], &[ASSOCIATES, OPERATORS], WITH_PROFILE)
-            }
-            Self::Consents => of("your decisions", &[PROVE], &[OPERATORS], WITH_PROFILE),
-            Self::Phones => of(
+            Self::Identifiers => of(told, &[TOGETHER], &[OPERATORS]),
+            Self::Record => of("the retailer's records", &[RECOGNISE], &[ASSOCIATES, OPERATORS]),
+            Self::Consents => of("your decisions", &[PROVE], &[OPERATORS]),
+            Self::Phones => kept(
                 "the retailer's app",
                 &[RECOGNISE],
                 &[OPERATORS],
-                "until you revoke the phone, or have it erased",
+                "until you revoke the phone, or have it erased".to_owned(),
             ),
-            Self::Profile => of("made of the events below", &[ADVISE], &[ASSOCIATES], WITH_PROFILE),
-            Self::Events => {
-                of("each event names its sender, origin and time", &[ADVISE], &[OPERATORS], WITH_PROFILE)
+            Self::Profile => of("made of the events below", &[ADVISE], &[ASSOCIATES]),
+            Self::Events => of("each event names its sender, origin and time", &[ADVISE], &[OPERATORS]),
+            Self::Evidence => of("the events that name two of your identifiers", &[TOGETHER], &[OPERATORS]),
+            Self::EvidenceDecisions => {
+                of("decisions of the retailer's staff, with their reasons", &[TOGETHER], &[OPERATORS])
             }
-            Self::Evidence => {
-                of("the events that name two of your identifiers", &[TOGETHER], &[OPERATORS], WITH_PROFILE)
-            }
-            Self::EvidenceDecisions => of(
-                "decisions of the retailer's staff, with their reasons",
-                &[TOGETHER],
-                &[OPERATORS],
-                WITH_PROFILE,
-            ),
             Self::Visits => {
-                of("your phone, heard in the shop", &[RECOGNISE, ADVISE], &[ASSOCIATES], "13 months")
+                let retention = at_most(times.visits_days);
+                kept("your phone, heard in the shop", &[RECOGNISE, ADVISE], &[ASSOCIATES], retention)
             }
-            Self::Presences => of("your phone, heard in the shop", &[RECOGNISE], &[OPERATORS], "7 days"),
-            Self::Looks => of("the tablets of the shops", &[PROVE], &["you", OPERATORS], "12 months"),
-            Self::FailedMessages => of(
+            Self::Presences => {
+                let retention = at_most(times.presences_days);
+                kept("your phone, heard in the shop", &[RECOGNISE], &[OPERATORS], retention)
+            }
+            Self::Looks => {
+                kept("the tablets of the shops", &[PROVE], &["you", OPERATORS], at_most(times.looks_days))
+            }
+            Self::FailedMessages => kept(
                 "messages that could not be read",
                 &["to mend them"],
                 &[OPERATORS],
-                "until they are mended or expire",
+                format!("until they are mended, {} at most", at_most(times.failed_events_days)),
             ),
         }
     }
 
     /// The section, with what is to be told of it.
     pub(super) async fn gathered(self, data: &Data) -> Result<Value, ExportError> {
-        let (about, found) = (serde_json::to_value(self.about())?, self.found(data).await?);
+        let (about, found) = (serde_json::to_value(self.about(data.times()))?, self.found(data).await?);
         Ok(json!({ "about": about, "data": found }))
     }
 
@@ -215,4 +216,44 @@ fn look(look: &Look) -> Value {
         "what": looks::what(look.what),
         "purpose": looks::purpose(look.what),
     })
+}
+
+/// A time as people say it.
+fn at_most(days: u32) -> String {
+    // A month has 30 days and a half, so that twelve are a year.
+    let months = (days * 2 + 30) / 61;
+    if days == 1 {
+        "1 day".to_owned()
+    } else if months < 2 {
+        format!("{days} days")
+    } else {
+        format!("{days} days (about {months} months)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_times_is_what_is_set() {
+        let times = Retention {
+            presences_days: 1,
+            failed_events_days: 14,
+            visits_days: 396,
+            looks_days: 60,
+            profiles_days: 1_096,
+            anonymous_days: 9,
+        };
+        let told = |section: Section| section.about(times).retention;
+        assert_eq!(told(Section::Presences), "1 day");
+        assert_eq!(told(Section::FailedMessages), "until they are mended, 14 days at most");
+        assert_eq!(told(Section::Visits), "396 days (about 13 months)");
+        assert_eq!(told(Section::Looks), "60 days (about 2 months)");
+        let profile = "1096 days (about 36 months) after your last activity, or until you have it erased";
+        assert_eq!(told(Section::Profile), profile);
+        for section in Section::ALL {
+            assert!(!told(section).is_empty(), "{section:?}");
+        }
+    }
 }

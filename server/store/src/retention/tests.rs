@@ -95,7 +95,7 @@ async fn each_class_ages_by_itself_and_in_steps() {
     let shop = StoreId::new("lyon").unwrap();
     assert_eq!(store.anonymous_count(&shop, at(399)).await.unwrap(), 0);
     assert_eq!(store.anonymous_count(&shop, at(400)).await.unwrap(), 1);
-    assert_eq!(store.last_deleted_visit(&anna).unwrap(), Some(at(399)));
+    assert_eq!(store.dated(&anna).unwrap(), Some(at(399)));
     let report = store.check(|_| ()).await.unwrap();
     assert_eq!(report.problem_count, 0, "{:?}", report.problems.first());
 }

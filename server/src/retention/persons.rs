@@ -1,0 +1,89 @@
+//! Persons who are no customers: browsers, addresses and phones that events tell of, and nobody has said whose they are.
+//!
+//! A person grows old from their last event, all their identifiers together. Of each, the first identifier in the order of
+//! identifiers that has events stands for them, so that they are counted, and erased, once. Who is joined with a customer
+//! goes with that customer.
+
+use shopbell_domain::{identity::Identifier, ports::StoreError, time::Timestamp};
+use shopbell_store::Mode;
+use tokio::time::sleep;
+
+use super::{PAUSE, Retention, RetentionParts};
+
+/// Identifiers that are looked at at once.
+const AT_ONCE: usize = 64;
+
+/// What an identifier says of its person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It stands for a person who did nothing since.
+    Idle,
+    /// It is of somebody who did something since.
+    Active,
+    /// Another one stands for the person.
+    Another,
+}
+
+impl Retention {
+    pub(super) async fn persons(&self, before: Timestamp, mode: Mode) -> Result<(u64, u64), StoreError> {
+        let (mut due, mut kept, mut from) = (0, 0, None);
+        loop {
+            let (identifiers, next) = self.parts.events.walk(from, AT_ONCE).await?;
+            let mut old = Vec::new();
+            for identifier in identifiers {
+                match self.parts.standing(&identifier, before).await? {
+                    Standing::Idle => old.push(identifier),
+                    Standing::Active => kept += 1,
+                    Standing::Another => {}
+                }
+            }
+            due += old.len() as u64;
+            if let Some(forgetter) = self.forgetter(mode).filter(|_| !old.is_empty()) {
+                forgetter.erase(old).await?;
+            }
+            if next.is_none() {
+                return Ok((due, kept));
+            }
+            from = next;
+            sleep(PAUSE).await;
+        }
+    }
+}
+
+impl RetentionParts {
+    async fn standing(&self, identifier: &Identifier, before: Timestamp) -> Result<Standing, StoreError> {
+        if identifier.customer().is_some() {
+            return Ok(Standing::Another);
+        }
+        // The cheap ones first: most are a customer's, or of lately.
+        if let Some(Some(_)) = self.events.customer_of(identifier).await? {
+            return Ok(Standing::Another);
+        }
+        let Some(last) = self.last_event(identifier).await? else { return Ok(Standing::Another) };
+        if last >= before {
+            return Ok(Standing::Active);
+        }
+        let whole = match &self.forgetter {
+            Some(forgetter) => forgetter.person(identifier).await?,
+            None => Some(vec![identifier.clone()]),
+        };
+        // Too much hangs together to say who it is: that is logged where it is found.
+        let Some(whole) = whole else { return Ok(Standing::Active) };
+        if whole.iter().any(|other| other.customer().is_some()) {
+            return Ok(Standing::Another);
+        }
+        let mut standing = Standing::Idle;
+        for other in whole.iter().filter(|other| *other != identifier) {
+            match self.last_event(other).await? {
+                Some(last) if last >= before => return Ok(Standing::Active),
+                Some(_) if other < identifier => standing = Standing::Another,
+                _ => {}
+            }
+        }
+        Ok(standing)
+    }
+
+    async fn last_event(&self, identifier: &Identifier) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.events.events_of(identifier).await?.into_iter().map(|event| event.at).max())
+    }
+}
