@@ -1,9 +1,10 @@
 //! `check`.
 
 use clap::Args;
+use shopbell_kit::secret::read_token;
 
 use super::{CliError, Source, open, say};
-use crate::{config::Config, http::tls, import::count, texts};
+use crate::{app::StartError, config::Config, http::tls, import::count, notes, texts};
 
 /// Tells whether a server with this configuration would start, and reads every record of its store.
 ///
@@ -11,7 +12,7 @@ use crate::{config::Config, http::tls, import::count, texts};
 /// --config-only leaves the store alone.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Checks the configuration, the key and the certificate, and leaves the store alone.
+    /// Checks the configuration and the files that it names, and leaves the store alone.
     #[arg(long)]
     config_only: bool,
     #[command(flatten)]
@@ -35,6 +36,10 @@ impl Check {
         say("vault's key: good")?;
         let texts = texts::load(&config.consent)?.iter().count() as u64;
         say(format_args!("consent: good; {}", count(texts, "text")))?;
+        notes::block_list(&config.notes).map_err(StartError::from)?;
+        for file in config.shopify.iter().flat_map(|shop| &shop.secret_files) {
+            read_token(file).map_err(StartError::from)?;
+        }
         match config.tls.files() {
             Some((cert, key)) => {
                 tls::server_config(cert, key)?;

@@ -73,6 +73,42 @@ fn health_looks_at_the_room_on_the_disk() {
     assert!(!takes_writes(u64::MAX), "a store that refuses every write is not healthy");
 }
 
+/// `serve` would refuse them: so `check` does.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_check_reads_every_file_that_the_configuration_names() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    };
+    let hex = "07".repeat(32);
+    let (master, kek, secret) =
+        (file("master.key", &hex), file("vault.kek", &hex), file("shopify.secret", "hush-hush-hush-hush"));
+    let shop =
+        format!("shopify=[{{id=\"web\", shop=\"maison.myshopify.com\", secret_files=[\"{secret}\"]}}]");
+    let check = |more: Option<String>| {
+        let mut set =
+            vec![format!("keys.master_key_file={master}"), format!("vault.kek_file={kek}"), shop.clone()];
+        set.extend(more);
+        let Command::Check(command) = Cli::parse_from(["s", "check", "--config-only"]).command else {
+            panic!("another command")
+        };
+        command.run(Source { config: None, set })
+    };
+    check(None).await.unwrap();
+    let notes = "notes={enabled=true, block_list_file=\"/nowhere/list.txt\"}".to_owned();
+    let error = check(Some(notes)).await.unwrap_err().to_string();
+    assert!(error.contains("/nowhere/list.txt"), "{error}");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let error = check(None).await.unwrap_err().to_string();
+    assert!(error.contains("shopify.secret_files") && error.contains("chmod 600"), "{error}");
+}
+
 #[tokio::test]
 async fn an_import_with_rejected_lines_counts_them_and_ends_with_2() {
     let directory = tempfile::tempdir().unwrap();
@@ -163,4 +199,54 @@ fn a_mistyped_level_is_refused_by_name() {
 #[test]
 fn one_of_a_kind_is_said_in_the_singular() {
     assert!(CliError::StoreProblems(1).to_string().starts_with("the store has 1 problem, "));
+}
+
+/// An older copy of the vault, put back by hand: `serve` refuses, and `restore --accept-loss` is the way out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_newer_than_its_vault_is_not_served() {
+    use shopbell_domain::{
+        event::EventId,
+        id::{MessageId, SourceId},
+        inbox::{Inbox as _, Message},
+        redacted::Redacted,
+        time::Timestamp,
+    };
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut set = vault_settings(directory.path());
+    set.push(format!("store.directory={}", directory.path().join("store").display()));
+    let config = Source { config: None, set }.load().unwrap();
+    let (place, copy) = (directory.path().join("vault"), directory.path().join("copy"));
+    drop(open::vault(&config).await.unwrap());
+    std::fs::create_dir(&copy).unwrap();
+    let names = ["keys", "tombstones"];
+    for name in names {
+        std::fs::copy(place.join(name), copy.join(name)).unwrap();
+    }
+    let vault = open::vault(&config).await.unwrap();
+    let store = open::store(&config, &vault).await.unwrap();
+    let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m1").unwrap() };
+    let body = Redacted::new(b"{}".to_vec());
+    let message =
+        Message { id, received: Timestamp::from_millis(1), sent: None, privacy_control: false, body };
+    store.accept(vec![message]).await.unwrap();
+    drop((store, vault));
+    for name in names {
+        std::fs::copy(copy.join(name), place.join(name)).unwrap();
+    }
+
+    let refused = async || {
+        let vault = open::vault(&config).await.unwrap();
+        open::store(&config, &vault).await.map(drop)
+    };
+    let error = refused().await.unwrap_err().to_string();
+    assert!(error.contains("1 message in the store") && error.contains("restore --accept-loss"), "{error}");
+    let settle = async |loss| {
+        let vault = open::vault(&config).await.unwrap();
+        restore::settle(&config, &vault, loss).await
+    };
+    let error = settle(restore::Loss::Refused).await.unwrap_err().to_string();
+    assert!(error.contains("restore --accept-loss"), "{error}");
+    settle(restore::Loss::Accepted).await.unwrap();
+    refused().await.unwrap();
 }
