@@ -68,7 +68,7 @@ fn batch(names: &[String]) -> Vec<u8> {
 async fn send(address: String, sender: usize, stop: Arc<AtomicBool>) -> Vec<String> {
     let mut taken = Vec::new();
     for number in 0.. {
-        let names: Vec<String> = (0..BATCH).map(|n| format!("{sender}-{number}-{n}")).collect();
+        let names: Vec<String> = (0..BATCH).map(|n| format!("m{sender}-{number}-{n}")).collect();
         let bytes = request(&batch(&names), "");
         while exchange(&address, &bytes).await != Some((200, json!({ "success": true }))) {
             tokio::time::sleep(Duration::from_millis(5)).await;
