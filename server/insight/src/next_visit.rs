@@ -1,0 +1,48 @@
+//! What somebody will buy at the visit that begins now, of what was bought at the visits before.
+//!
+//! A visit is a set of labels: numbers that stand for products, or for types or categories of them. What they stand for, and
+//! how many of each were bought, is not known here. Each model gives a label a score; [`Popularity::best`] puts in order, and
+//! goes on with what most people buy.
+//!
+//! | model | idea | source |
+//! |---|---|---|
+//! | [`Popularity`] | what is in most visits of everybody | |
+//! | [`rhythm`] | what one buys oneself, lately more than long ago | |
+//! | [`TifuKnn`] | the same, and what people with the like habits buy | Hu, He, Gao and Zhang, *Modeling personalized item frequency information for next-basket recommendation*, SIGIR 2020 |
+//!
+//! What they are worth on 2,342 households, and by which protocol: `tests/tests/next_visit.rs`.
+//!
+//! ```
+//! use shopbell_insight::next_visit::{Popularity, Visit, rhythm};
+//!
+//! let visits = [
+//!     Visit { day: 0.0, labels: vec![1, 2] },
+//!     Visit { day: 90.0, labels: vec![2, 3] },
+//! ];
+//! let popularity = Popularity::of(5, &visits);
+//! // At day 180 what was bought 90 days ago counts half, and 180 days ago a quarter.
+//! let scores = rhythm::decayed(&visits, 180.0, 90.0);
+//! assert_eq!(scores.of(2), 0.75);
+//! assert_eq!(popularity.best(&scores, 4), [2, 3, 1, 0]);
+//! ```
+
+mod popularity;
+pub mod rhythm;
+mod scores;
+mod tifu_knn;
+
+pub use popularity::Popularity;
+pub use scores::Scores;
+pub use tifu_knn::{TifuKnn, TifuOptions};
+
+/// Stands for something that is bought. Small and dense: lists are as long as the largest.
+pub type Label = u32;
+
+/// What was bought at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Visit {
+    /// When, in days from anywhere.
+    pub day: f64,
+    /// Each once.
+    pub labels: Vec<Label>,
+}
