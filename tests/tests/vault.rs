@@ -5,14 +5,24 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and one measures real time"
 )]
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use shopbell_domain::{id::CustomerId, ports::Customers as _, time::Timestamp};
 use shopbell_proto::customer::v1::SharingLevel;
-use shopbell_tests::world::World;
+use shopbell_tests::world::{App, World};
 use shopbell_vault::{Erasure, Reason, Receipt, StoreName};
 
 fn world() -> World {
@@ -134,4 +144,85 @@ async fn receipts_verify_without_the_vault_and_tombstones_travel() {
         code == Some(1) && said.contains("tombstones.export") && said.contains("move that file aside"),
         "{said}"
     );
+}
+
+/// Puts customers `c-1`, `c-2`, .. one after the other, and so makes keys.
+#[derive(Default)]
+struct Load {
+    acknowledged: AtomicU64,
+    stop: AtomicBool,
+}
+
+impl Load {
+    async fn run(&self, app: App) {
+        for n in 1.. {
+            if self.stop.load(Ordering::Acquire) {
+                return;
+            }
+            app.customer(&format!("c-{n}"), SharingLevel::Present).await;
+            self.acknowledged.store(n, Ordering::Release);
+        }
+    }
+
+    async fn reached(&self, wanted: u64) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while self.acknowledged.load(Ordering::Acquire) < wanted {
+            assert!(Instant::now() < deadline, "customers come");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_servers_vault_is_copied_and_the_copy_opens_all_that_came_before() {
+    let mut world = world();
+    world.start_server().await;
+    let (app, load) = (world.app().await, Arc::new(Load::default()));
+    let running = tokio::spawn({
+        let load = Arc::clone(&load);
+        async move { load.run(app).await }
+    });
+    load.reached(20).await;
+    let token = world.operator_token_file().display().to_string();
+    let to = world.path("vault-copies/today");
+    let shown = to.display().to_string();
+    let (code, said) = world.command(&["vault", "backup", "--to", &shown]);
+    assert!(code == Some(1) && said.contains("--token-file") && said.contains("--offline"), "{said}");
+    let (code, said) = world.command(&["vault", "backup", "--to", &shown, "--offline"]);
+    assert!(code == Some(1) && said.contains("in use by another process"), "{said}");
+    let surely = load.acknowledged.load(Ordering::Acquire);
+    let url = world.url();
+    let online = ["vault", "backup", "--to", &shown, "--server", &url, "--token-file", &token];
+    let (code, said) = tokio::task::block_in_place(|| world.command(&online));
+    assert!(code == Some(0) && said.contains("keys"), "{said}");
+    let (code, said) = world.command(&online);
+    assert!(
+        code == Some(1) && said.contains("empty or new directory"),
+        "a copy is never written over: {said}"
+    );
+    load.reached(surely + 20).await;
+    load.stop.store(true, Ordering::Release);
+    running.await.unwrap();
+    world.end().await;
+
+    assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o700);
+    let names: Vec<_> = ["keys", "tombstones"].map(|name| to.join(name)).into();
+    assert_eq!(fs::read_dir(&to).unwrap().count(), names.len());
+    for name in names {
+        assert_eq!(fs::metadata(name).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    fs::rename(world.vault_dir(), world.path("lost-vault")).unwrap();
+    fs::rename(&to, world.vault_dir()).unwrap();
+    let store = world.store();
+    for n in 1..=surely {
+        let id = CustomerId::new(format!("c-{n}")).unwrap();
+        assert!(store.customer(&id).await.unwrap().is_some(), "c-{n} of {surely} was there before the copy");
+    }
+    drop(store);
+    // And once more of a server that is stopped.
+    let to = world.path("vault-copies/stopped");
+    let shown = to.display().to_string();
+    let (code, said) = world.command(&["vault", "backup", "--to", &shown, "--offline"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(fs::read(to.join("keys")).unwrap() == fs::read(world.vault_dir().join("keys")).unwrap());
 }

@@ -84,6 +84,23 @@ pub enum CliError {
          run `shopbell-server restore` once more, without --from (docs/backup.md)"
     )]
     Unsettled(String),
+    /// The vault has no keys for what was accepted.
+    #[error(
+        "{} in the store in {dir} were accepted and cannot be read: the vault in {vault} has no key for them, as if it were a \
+         copy that is older than the store. So is everything else lost that was sealed with a key made after that copy. Ways \
+         out:\n  \
+         the newest vault          put it in the place of {vault} (docs/keys.md)\n  \
+         restore --accept-loss     if there is no newer one: sweeps away what cannot be read any more, and says how much",
+        crate::import::count(*messages, "message")
+    )]
+    OlderVault {
+        /// The store's directory.
+        dir: String,
+        /// The vault's directory.
+        vault: String,
+        /// Messages that cannot be read.
+        messages: u64,
+    },
     /// There is no vault to read a restored store with.
     #[error(
         "there is no vault in {0}, and without its vault nothing personal in the backup can be read: put the vault's own \

@@ -78,13 +78,25 @@ pub(super) fn kek(setting: &'static str, path: &Path) -> Result<Kek, CliError> {
     Ok(Kek::new(key))
 }
 
-/// Opens the store as it is. A damaged one is refused: whoever went on with an empty one would forget who opted out.
+/// Opens the store as it is. A damaged one is refused: whoever went on with an empty one would forget who opted out. So is one
+/// that is newer than its vault: what was accepted since would be missing, and nobody would know.
 pub(super) async fn store(config: &Config, vault: &Vault) -> Result<EmbeddedStore, CliError> {
     let store = unsettled_store(config, vault).await?;
-    match store.restored()? {
-        None => Ok(store),
-        Some(_) => Err(CliError::Unsettled(config.store.directory.display().to_string())),
+    if store.restored()?.is_some() {
+        return Err(CliError::Unsettled(config.store.directory.display().to_string()));
     }
+    older_vault(config, store.lost_messages().await?).map_or(Ok(store), Err)
+}
+
+/// What is wrong when the vault has no keys for so many messages.
+pub(super) fn older_vault(config: &Config, messages: u64) -> Option<CliError> {
+    let (dir, vault) = (&config.store.directory, &config.vault.directory);
+    let named = || CliError::OlderVault {
+        dir: dir.display().to_string(),
+        vault: vault.display().to_string(),
+        messages,
+    };
+    (messages > 0).then(named)
 }
 
 /// Opens the store even if it was restored and may hold people who were erased since: for settling that, and nothing else.

@@ -22,6 +22,10 @@ pub(super) struct Restore {
     /// The vault is the one that was in use until now, and no copy: its own tombstones are the newest.
     #[arg(long, conflicts_with = "tombstones")]
     vault_was_in_use: bool,
+    /// The vault is a copy that is older than the store, and there is no newer one: sweeps away what was sealed with keys that
+    /// came after it.
+    #[arg(long, conflicts_with = "from")]
+    accept_loss: bool,
     #[command(flatten)]
     more: Source,
 }
@@ -69,18 +73,42 @@ impl Restore {
         } else if !config.store.directory.exists() {
             return Err(CliError::NoStore(config.store.directory.display().to_string()));
         }
-        settle(&config, &vault).await
+        let loss = if self.accept_loss { Loss::Accepted } else { Loss::Refused };
+        settle(&config, &vault, loss).await
     }
 }
 
-async fn settle(config: &crate::config::Config, vault: &shopbell_vault::Vault) -> Result<(), CliError> {
+/// Whether what the vault has no keys for may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    Accepted,
+    Refused,
+}
+
+pub(super) async fn settle(
+    config: &crate::config::Config,
+    vault: &shopbell_vault::Vault,
+    loss: Loss,
+) -> Result<(), CliError> {
     let store = open::unsettled_store(config, vault).await?;
-    if store.restored()?.is_none() {
-        return say("the store was not restored, or is settled; nothing was changed");
+    let (restored, lost) = (store.restored()?.is_some(), store.lost_messages().await?);
+    if !restored && (lost == 0 || loss == Loss::Refused) {
+        return match open::older_vault(config, lost) {
+            Some(error) => Err(error),
+            None => say("the store was not restored, or is settled; nothing was changed"),
+        };
     }
     let swept = store.sweep().await?;
     store.settle_restored().await?;
-    say(format_args!("{swept} records of people who were erased since the backup were swept away"))?;
+    if lost > 0 {
+        say(format_args!(
+            "the vault is older than the store: {lost} messages that were accepted are lost, and who came after the vault's \
+             copy is unknown"
+        ))?;
+        say(format_args!("{swept} records that nobody can read any more were swept away"))?;
+    } else {
+        say(format_args!("{swept} records of people who were erased since the backup were swept away"))?;
+    }
     say(format_args!("the store in {} is good; the server may start", config.store.directory.display()))
 }
 

@@ -1,5 +1,7 @@
 //! `vault`.
 
+mod backup;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -8,7 +10,7 @@ use std::{
 use clap::{Args, Subcommand};
 use shopbell_vault::{Options, PublicKey};
 
-use super::{CliError, Source, open, say, token};
+use super::{CliError, Source, open, remote::Server, say, token};
 use crate::{config::Config, vault::write_whole};
 
 /// The keys of customers' personal fields: their own key, the tombstones of the erased, and receipts.
@@ -57,7 +59,7 @@ enum What {
     /// The tombstones of the erased: what keeps them erased after a restore.
     #[command(subcommand)]
     Tombstones(Tombstones),
-    /// Copies the vault into a directory that must be empty or new. The server must not run meanwhile.
+    /// Copies the vault of a running server into a directory that must be empty or new, while it goes on.
     ///
     /// Never into the directory of the store's backups, and not beside the key-encryption key. Such a copy holds keys that
     /// are destroyed after it: keep one or two, for days.
@@ -65,6 +67,11 @@ enum What {
         /// The directory.
         #[arg(long, value_name = "DIR")]
         to: PathBuf,
+        /// No server runs: opens the vault itself, as the configuration says.
+        #[arg(long, conflicts_with_all = ["url", "token_file", "ca_file"])]
+        offline: bool,
+        #[command(flatten)]
+        server: Option<Server>,
         #[command(flatten)]
         more: Source,
     },
@@ -123,7 +130,11 @@ impl Vault {
             What::Tombstones(Tombstones::Replay { file, more }) => {
                 replay(&existing(load(more)?)?, &file).await
             }
-            What::Backup { to, more } => back_up(&existing(load(more)?)?, &to).await,
+            What::Backup { to, offline: true, more, .. } => {
+                backup::offline(&existing(load(more)?)?, &to).await
+            }
+            What::Backup { to, server: Some(server), .. } => backup::online(&server, &to).await,
+            What::Backup { .. } => Err(CliError::NoServer),
             What::VerifyReceipt { file, public_key } => verify_receipt(&file, &public_key),
         }
     }
@@ -202,34 +213,6 @@ async fn replay(config: &Config, file: &Path) -> Result<(), CliError> {
         "{} tombstones were new to the vault; {} keys were destroyed",
         replayed.added, replayed.destroyed
     ))
-}
-
-/// The vault is held meanwhile, so that its files stand still.
-async fn back_up(config: &Config, to: &Path) -> Result<(), CliError> {
-    let vault = open::vault(config).await?;
-    let failed = |path: &Path| {
-        let path = path.display().to_string();
-        move |source| CliError::File {
-            what: "cannot write",
-            path,
-            source,
-            way_out: "name an empty or new directory that you may write to",
-        }
-    };
-    crate::vault::make_directory(to).map_err(failed(to))?;
-    if fs::read_dir(to).map_err(failed(to))?.next().is_some() {
-        return Err(failed(to)(std::io::ErrorKind::AlreadyExists.into()));
-    }
-    // The keys last: a copy that was cut short has none, and does not open.
-    for name in ["tombstones", "keys"] {
-        let (from, into) = (config.vault.directory.join(name), to.join(name));
-        let mut file = crate::vault::owners_file(&into).map_err(failed(&into))?;
-        let mut source = fs::File::open(&from).map_err(failed(&from))?;
-        std::io::copy(&mut source, &mut file).and_then(|_| file.sync_all()).map_err(failed(&into))?;
-    }
-    crate::vault::sync_directory(to).map_err(failed(to))?;
-    let counts = vault.counts();
-    say(format_args!("{} holds {} keys", to.display(), counts.slots - counts.free))
 }
 
 fn verify_receipt(file: &Path, public_key: &str) -> Result<(), CliError> {

@@ -3,8 +3,11 @@
 use std::{io, sync::Arc};
 
 use shopbell_domain::time::Clock;
-use shopbell_proto::admin::v1::{self, maintenance_service_server::MaintenanceService};
+use shopbell_proto::admin::v1::{
+    self, maintenance_service_server::MaintenanceService, take_vault_backup_response::Body,
+};
 use shopbell_store::{BackupError, EmbeddedStore, Mode};
+use shopbell_vault::{Piece, VaultError, VaultFile};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait};
@@ -18,6 +21,7 @@ const PART_BYTES: usize = 256 * 1_024;
 const WAITING_PARTS: usize = 4;
 
 type Part = Result<v1::TakeBackupResponse, Status>;
+type VaultPart = Result<v1::TakeVaultBackupResponse, Status>;
 
 /// The API for copies.
 pub struct MaintenanceApi {
@@ -64,6 +68,39 @@ impl MaintenanceService for MaintenanceApi {
         Ok(Response::new(ReceiverStream::new(stream)))
     }
 
+    type TakeVaultBackupStream = ReceiverStream<VaultPart>;
+
+    async fn take_vault_backup(
+        &self,
+        _request: Request<v1::TakeVaultBackupRequest>,
+    ) -> Result<Response<Self::TakeVaultBackupStream>, Status> {
+        let (parts, stream) = mpsc::channel(WAITING_PARTS);
+        let vault = self.store.vault().clone();
+        // It ends by itself: with the vault's last slot, or with the stream that nobody reads any more.
+        tokio::task::spawn_blocking(move || {
+            tracing::info!("a copy of the vault begins");
+            let send = |body| {
+                parts
+                    .blocking_send(Ok(v1::TakeVaultBackupResponse { body: Some(body) }))
+                    .map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "whoever asked for it went away"))
+            };
+            let copied = vault.copy_blocking(|piece| send(part(piece)));
+            match copied {
+                Ok(counts) => {
+                    let (keys, tombstones) = (counts.slots - counts.free, counts.tombstones);
+                    tracing::info!(keys, tombstones, "a copy of the vault was taken");
+                    // Whoever went away before the end has no copy.
+                    let _ = send(Body::End(v1::VaultBackupEnd { keys, tombstones }));
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a copy of the vault failed");
+                    let _ = parts.blocking_send(Err(vault_refusal(&error)));
+                }
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
     async fn export_tombstones(
         &self,
         _request: Request<v1::ExportTombstonesRequest>,
@@ -104,6 +141,21 @@ fn refusal(error: &BackupError) -> Status {
         | BackupError::LongText { .. } => {
             Status::unavailable("the store cannot be copied now; the server's log says why")
         }
+    }
+}
+
+fn part(piece: Piece) -> Body {
+    let content = v1::VaultPiece { offset: piece.offset, content: piece.bytes };
+    match piece.file {
+        VaultFile::Keys => Body::Keys(content),
+        VaultFile::Tombstones => Body::Tombstones(content),
+    }
+}
+
+fn vault_refusal(error: &VaultError) -> Status {
+    match error {
+        VaultError::OtherCopy => Status::aborted(error.to_string()),
+        _ => Status::unavailable("the vault cannot be copied now; the server's log says why"),
     }
 }
 
