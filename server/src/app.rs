@@ -128,6 +128,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let Parts { store, inbox, events, embedded, clock, master, mut rng, store_takes_writes } = parts;
     let limits = &config.limits;
     let texts = texts::load(&config.consent)?;
+    texts::unchanged(&texts, &store.pinned_texts().await?)?;
     let tls = config.tls.files().map(|(cert, key)| tls::server_config(cert, key)).transpose()?;
     // The port first: whoever started a second server by mistake should hear of that, before any work is done.
     let (listener, address) = bind(config.listen.address).await?;
@@ -159,8 +160,15 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
         floor,
-        consent: ConsentApi::new(Arc::clone(&store), Arc::clone(&clock), hub.clone(), texts),
-        customer: CustomerApi::new(store, Arc::clone(&clock), hub.clone(), TokenKeys::new(master), phones),
+        consent: ConsentApi::new(Arc::clone(&store), Arc::clone(&clock), hub.clone(), rooms.gate(), texts),
+        customer: CustomerApi::new(
+            store,
+            Arc::clone(&clock),
+            hub.clone(),
+            rooms.gate(),
+            TokenKeys::new(master),
+            phones,
+        ),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),
         online: rooms.online(&inbox, applier)?,
         maintenance,

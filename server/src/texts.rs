@@ -6,7 +6,7 @@
 use std::{fs, io, path::PathBuf};
 
 use serde::Deserialize;
-use shopbell_domain::consent::{InvalidText, Purpose, Text, TextName, Texts};
+use shopbell_domain::consent::{InvalidText, Purpose, Text, TextName, TextShown, Texts};
 
 use crate::config::Consent;
 
@@ -30,6 +30,12 @@ pub enum TextsError {
     /// A text does not do.
     #[error("consent.texts_file: {0}: {1}")]
     Invalid(String, InvalidText),
+    /// A text was changed after customers were shown it.
+    #[error(
+        "consent.texts_file: the text {0} says something else than when customers were shown it: put its former words \
+         back, and give the changed ones the next version"
+    )]
+    Changed(TextName),
 }
 
 #[derive(Deserialize)]
@@ -57,6 +63,11 @@ pub fn load(config: &Consent) -> Result<Texts, TextsError> {
     let content =
         fs::read_to_string(path).map_err(|source| TextsError::Read { path: path.clone(), source })?;
     parse(&path.display().to_string(), &content)
+}
+
+/// Refuses texts of which one says something else than when it was shown.
+pub fn unchanged(texts: &Texts, pinned: &[TextShown]) -> Result<(), TextsError> {
+    texts.changed(pinned).map_or(Ok(()), |shown| Err(TextsError::Changed(shown.name.clone())))
 }
 
 fn parse(name: &str, content: &str) -> Result<Texts, TextsError> {
@@ -92,6 +103,21 @@ mod tests {
         };
         // A text that was shown is never changed.
         assert_eq!(hash("in-shop"), "247a7b32f292e31cdf64c511aa30e692ac33e1b33e69a1b2dc6757eea206af63");
+    }
+
+    #[test]
+    fn a_text_that_was_shown_does_not_change_under_its_version() {
+        let texts = |words: &str| {
+            let file = format!(
+                "[[text]]\nid = \"a\"\nlanguage = \"fr\"\nversion = 2\npurposes = [\"inform\"]\ntext = \"{words}\"\n"
+            );
+            parse("texts.toml", &file).unwrap()
+        };
+        let pinned: Vec<TextShown> = texts("Oui").iter().map(Text::shown).collect();
+        assert!(unchanged(&texts("Oui"), &pinned).is_ok());
+        assert!(unchanged(&Texts::default(), &pinned).is_ok(), "it is shown no more");
+        let changed = unchanged(&texts("Oui !"), &pinned).unwrap_err().to_string();
+        assert!(changed.contains("a version 2 (fr)") && changed.contains("the next version"), "{changed}");
     }
 
     #[test]

@@ -25,7 +25,10 @@ use shopbell_domain::{
     money::Money,
     ports::Profiles as _,
     redacted::Redacted,
-    rights::{State, port::Regulations as _},
+    rights::{
+        State,
+        port::{Regulations as _, Requests as _},
+    },
 };
 use shopbell_store::EmbeddedStore;
 use shopbell_tests::world::World;
@@ -207,7 +210,7 @@ async fn signatures_are_judged_as_shopifys_own_library_does() {
     for (delivery, source, expected) in [
         (delivery("other.myshopify.com", &good.hmac, text.as_bytes()), "maison", (403, "wrong_shop")),
         (delivery(SHOP, &good.hmac, text.as_bytes()), "unknown", (404, "not_found")),
-        (delivery(SHOP, &good.hmac, &vec![b'x'; 5_000_000]), "maison", (413, "request_too_large")),
+        (delivery(SHOP, &good.hmac, &vec![b'x'; 9_000_000]), "maison", (413, "request_too_large")),
     ] {
         let (status, code, _) = delivery.send(&world, source).await;
         assert_eq!((status, code.as_str()), expected);
@@ -264,7 +267,9 @@ async fn what_is_delivered_counts_once_however_often_it_comes() {
     let failed = store.failed(None, 100).await.unwrap();
     let mut reasons: Vec<&str> = failed.iter().map(|failed| failed.failure.reason.as_str()).collect();
     reasons.sort_unstable();
-    assert_eq!(reasons, ["data_requested", "unknown_inventory_item"]);
+    assert_eq!(reasons, ["unknown_inventory_item"]);
+    let requests = store.requests(None, 10).await.unwrap();
+    assert_eq!(requests.len(), 1, "asked three times, it is one request: {requests:?}");
     let events = store.events_kept().await.unwrap();
     let count = |is: fn(&Action) -> bool| events.iter().filter(|event| is(&event.action)).count();
     assert_eq!(count(|action| matches!(action, Action::OrderPlaced(_))), 2, "made and paid are one order");

@@ -112,6 +112,27 @@ impl Decision {
         left
     }
 
+    /// Only what this takes away from `before`: whoever writes it later gives nothing by it.
+    #[must_use]
+    pub fn only_taking(&self, before: &Consent) -> Self {
+        Self {
+            level: self.level.filter(|level| *level < before.sharing.level),
+            greet_by_name: self.names().filter(|named| !named),
+            alone_until: self.alone_until.filter(|until| Some(*until) > before.sharing.alone_until),
+            refuse: self.refuse,
+            pause_until: self.pause_until.filter(|until| Some(*until) > before.paused_until),
+            restrict: self.restrict.filter(|restrict| *restrict),
+            object: self.object,
+            privacy: self.privacy.filter(|signal| matches!(signal, PrivacySignal::Seen(_))),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it allows anything that `before` does not.
+    pub fn gives(&self, before: Consent) -> bool {
+        self.after(before) != self.narrow(before)
+    }
+
     /// What this still says when `later` was decided after it.
     #[must_use]
     pub fn but_for(&self, later: &Self) -> Self {

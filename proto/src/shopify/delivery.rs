@@ -9,6 +9,73 @@ use crate::segment::fields;
 /// Most refunds of one order that are looked at.
 const MOST_REFUNDS: usize = 100;
 
+/// A payload beyond this is kept without what nothing here reads.
+const LARGE: usize = 1_024 * 1_024;
+
+/// What is read of payloads, anywhere in them; beside it the options of variants.
+const READ: &[&str] = &[
+    "amount",
+    "amount_set",
+    "available",
+    "barcode",
+    "cancelled_at",
+    "cart_token",
+    "code",
+    "compare_at_price",
+    "compare_at_price_set",
+    "completed_at",
+    "consent_updated_at",
+    "contact_email",
+    "created_at",
+    "currency",
+    "currency_code",
+    "customer",
+    "customer_id",
+    "data_request",
+    "discount_codes",
+    "email",
+    "email_marketing_consent",
+    "first_name",
+    "handle",
+    "id",
+    "image",
+    "images",
+    "inventory_item_id",
+    "kind",
+    "last_name",
+    "line_item",
+    "line_items",
+    "location_id",
+    "order",
+    "order_id",
+    "phone",
+    "price",
+    "price_set",
+    "processed_at",
+    "product_id",
+    "product_type",
+    "quantity",
+    "refund",
+    "refund_line_items",
+    "shop_money",
+    "sku",
+    "sms_marketing_consent",
+    "source_name",
+    "src",
+    "state",
+    "status",
+    "test",
+    "title",
+    "token",
+    "total_price",
+    "total_price_set",
+    "transactions",
+    "updated_at",
+    "variant_title",
+    "variants",
+    "vendor",
+];
+
 /// What the headers of a delivery say. None of them is signed: only the body is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Delivery {
@@ -36,10 +103,12 @@ impl Delivery {
 /// The messages of a delivery: itself, and one for each refund that its order tells of. `name` is [`Delivery::name`], or what
 /// the server named it.
 ///
-/// The payload is kept as it came; one that is no JSON is kept as text, and is a failure when it is taken up.
+/// The payload is kept as it came; one that is no JSON is kept as text, and is a failure when it is taken up. Of one of more than
+/// 1 MiB, as of a product with two thousand variants, only what is read is kept.
 pub fn messages(delivery: &Delivery, name: MessageId, payload: &[u8]) -> Vec<(MessageId, Vec<u8>)> {
     let parsed = fields::parse(payload).ok();
     let kept = match &parsed {
+        Some(value) if payload.len() > LARGE => slim(value).to_string().into_bytes(),
         Some(_) => payload.strip_prefix("\u{feff}".as_bytes()).unwrap_or(payload).to_vec(),
         None => json!(String::from_utf8_lossy(payload)).to_string().into_bytes(),
     };
@@ -53,6 +122,19 @@ pub fn messages(delivery: &Delivery, name: MessageId, payload: &[u8]) -> Vec<(Me
         all.extend(refunds(delivery, order));
     }
     all
+}
+
+/// Without what nothing here reads. As deep as it was parsed, which is bounded.
+fn slim(value: &Value) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(slim).collect(),
+        Value::Object(fields) => {
+            let is_read = |key: &str| READ.contains(&key) || key.starts_with("option");
+            let read = fields.iter().filter(|(key, _)| is_read(key));
+            Value::Object(read.map(|(key, value)| (key.clone(), slim(value))).collect())
+        }
+        plain => plain.clone(),
+    }
 }
 
 fn wrapped(delivery: &Delivery, topic: &str, payload: &[u8]) -> Vec<u8> {
@@ -88,13 +170,13 @@ fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, V
     // Of the lines only the first with a product is needed: a refund of money alone is about the order.
     if let Some(Value::Array(lines)) = of_order.get_mut("line_items") {
         let has_product = |line: &Value| line.get("product_id").is_some_and(|id| !id.is_null());
-        *lines = lines.iter().find(|line| has_product(line)).cloned().into_iter().collect();
+        *lines = lines.iter().find(|line| has_product(line)).map(slim).into_iter().collect();
     }
     let order_id = order.get("id").and_then(fields::plain).unwrap_or_default();
     let one = |refund: &Value| {
         let id = refund.get("id").and_then(fields::plain)?;
         let name = MessageId::new(format!("refund:{order_id}:{id}")).ok()?;
-        let payload = json!({ "refund": refund, "order_id": order_id, "order": of_order });
+        let payload = json!({ "refund": slim(refund), "order_id": order_id, "order": of_order });
         Some((name, wrapped(delivery, Topic::OrderRefund.name(), payload.to_string().as_bytes())))
     };
     refunds.iter().take(MOST_REFUNDS).filter_map(one).collect()

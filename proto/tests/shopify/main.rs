@@ -63,8 +63,18 @@ fn kept(topic: &str, payload: &[u8]) -> Vec<Message> {
     messages(&delivery, name, payload).into_iter().map(message).collect()
 }
 
+/// What a webhook means; the same when it is so large that only what is read of it is kept.
 fn means(topic: &str, payload: &Value) -> Result<Meaning, Failure> {
-    meaning(&kept(topic, payload.to_string().as_bytes())[0], &reading())
+    let message = &kept(topic, payload.to_string().as_bytes())[0];
+    let means = meaning(message, &reading());
+    if let Value::Object(fields) = payload {
+        let mut large = fields.clone();
+        large.insert("body_html".to_owned(), "x".repeat(1_024 * 1_024).into());
+        let slim = &kept(topic, Value::Object(large).to_string().as_bytes())[0];
+        assert!(slim.body.reveal().len() < 100_000, "{topic} is kept whole");
+        assert_eq!(meaning(slim, &reading()), means, "{topic} means something else when it is large");
+    }
+    means
 }
 
 #[track_caller]

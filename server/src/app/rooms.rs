@@ -182,6 +182,7 @@ impl Rooms<'_> {
     pub(super) fn catalogue(&self) -> Door {
         let catalogue: Arc<dyn Catalogue> = Arc::clone(&self.store) as _;
         let callers = Callers::from_config(self.config);
-        Door::new(catalogue, Arc::clone(&self.clock), callers, self.config.catalogue.clone())
+        let shops = self.config.shops.iter().map(|shop| shop.id.clone()).collect();
+        Door::new(catalogue, Arc::clone(&self.clock), callers, self.config.catalogue.clone(), shops)
     }
 }

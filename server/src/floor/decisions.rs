@@ -4,7 +4,8 @@
 //! A decision that takes something away holds at once. It is noted here before it is written, and every reader of
 //! consent comes by [`Decisions::customer`] and [`Decisions::phone_owner`]: what is stored, less what the notes take
 //! away, less what the retailer withholds. A note goes when it was written; when a later decision that was written says
-//! the same thing otherwise, that thing goes from it; and with the process. Never here: anything that allows more than
+//! the same thing otherwise, that thing goes from it; and with the process. One that the disk refused is written later
+//! (`deciding`). Never here: anything that allows more than
 //! the store does.
 
 use std::{
@@ -13,22 +14,42 @@ use std::{
 };
 
 use shopbell_domain::{
-    consent::{Consent, Decision, Field, PrivacySignal, Set, Told},
+    consent::{Consent, Decision, Field, Set, Told},
     id::{CustomerId, PhoneId},
     ports::{Store, StoreError},
     profile::Customer,
     time::Timestamp,
 };
+use tokio::sync::{Notify, RwLock};
 
 /// Names one decision; a later one is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DecisionId(u64);
 
+/// What a decision still needs to be written.
+#[derive(Debug, Clone)]
+pub(super) struct Unwritten {
+    /// What was told of it.
+    pub(super) told: Told,
+    /// When it was made.
+    pub(super) at: Timestamp,
+}
+
+/// A decision that holds, and that the disk may not have.
+struct Note {
+    id: DecisionId,
+    decision: Decision,
+    /// Once the disk has refused it.
+    unwritten: Option<Unwritten>,
+}
+
 #[derive(Default)]
 struct Pending {
     decisions: u64,
-    noted: HashMap<CustomerId, Vec<(DecisionId, Decision)>>,
+    noted: HashMap<CustomerId, Vec<Note>>,
     revoked: HashSet<PhoneId>,
+    /// Those of them that the disk refused.
+    unrevoked: HashSet<PhoneId>,
 }
 
 /// Reads consent as it holds now. One for the whole server.
@@ -36,6 +57,10 @@ pub struct Decisions {
     store: Arc<dyn Store>,
     withheld: Set<Field>,
     pending: Mutex<Pending>,
+    /// Rung when the disk refused.
+    bell: Notify,
+    /// Held by all who decide; by one alone while something old is written, so that it does not undo what is newer.
+    order: RwLock<()>,
 }
 
 impl std::fmt::Debug for Decisions {
@@ -47,7 +72,7 @@ impl std::fmt::Debug for Decisions {
 impl Decisions {
     /// Nothing is on its way yet. Fields that are `withheld` nobody reads, whatever customers allow.
     pub fn new(store: Arc<dyn Store>, withheld: Set<Field>) -> Self {
-        Self { store, withheld, pending: Mutex::new(Pending::default()) }
+        Self { store, withheld, pending: Mutex::default(), bell: Notify::new(), order: RwLock::new(()) }
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -70,30 +95,11 @@ impl Decisions {
     pub async fn said(&self, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
         let mut customer = self.store.customer(id).await?;
         if let Some(customer) = &mut customer {
-            for (_, decision) in self.pending().noted.get(id).into_iter().flatten() {
-                customer.consent = decision.narrow(customer.consent);
+            for note in self.pending().noted.get(id).into_iter().flatten() {
+                customer.consent = note.decision.narrow(customer.consent);
             }
         }
         Ok(customer)
-    }
-
-    /// Notes with its proof that a browser of the customer asked for privacy. Nothing is written when that is known, when
-    /// it was lifted since, and when there is no such customer.
-    pub async fn privacy_asked(
-        &self,
-        id: &CustomerId,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let decision = Decision { privacy: Some(PrivacySignal::Seen(at)), ..Decision::default() };
-        let Some(customer) = self.store.customer(id).await? else { return Ok(()) };
-        if decision.after(customer.consent) == customer.consent {
-            return Ok(());
-        }
-        match self.store.decide_consent(id, decision, Told::signal(), now).await {
-            Ok(_) | Err(StoreError::NotFound(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     /// Whose phone it is; `None` when it is unknown or revoked, or is being revoked.
@@ -109,12 +115,17 @@ impl Decisions {
         self.pending().revoked.contains(&phone)
     }
 
-    /// From now on what the decision takes away is gone, until [`Decisions::written`].
+    /// From now on what the decision takes away is gone, until [`Decisions::written`]. One that the disk refused and that is
+    /// made again is the same.
     pub fn decided(&self, customer: &CustomerId, decision: Decision) -> DecisionId {
         let mut pending = self.pending();
+        let again = |note: &&Note| note.unwritten.is_some() && note.decision == decision;
+        if let Some(note) = pending.noted.get(customer).into_iter().flatten().find(again) {
+            return note.id;
+        }
         pending.decisions += 1;
         let id = DecisionId(pending.decisions);
-        pending.noted.entry(customer.clone()).or_default().push((id, decision));
+        pending.noted.entry(customer.clone()).or_default().push(Note { id, decision, unwritten: None });
         id
     }
 
@@ -122,15 +133,71 @@ impl Decisions {
     pub fn written(&self, customer: &CustomerId, decision: DecisionId) {
         let mut pending = self.pending();
         let Some(noted) = pending.noted.get_mut(customer) else { return };
-        let Some((_, written)) = noted.iter().find(|(id, _)| *id == decision).copied() else { return };
-        noted.retain(|(id, _)| *id != decision);
-        for (_, earlier) in noted.iter_mut().filter(|(id, _)| *id < decision) {
-            *earlier = earlier.but_for(&written);
+        let Some(written) = noted.iter().find(|note| note.id == decision).map(|note| note.decision) else {
+            return;
+        };
+        noted.retain(|note| note.id != decision);
+        for earlier in noted.iter_mut().filter(|note| note.id < decision) {
+            earlier.decision = earlier.decision.but_for(&written);
         }
-        noted.retain(|(_, left)| !left.is_empty());
+        noted.retain(|note| !note.decision.is_empty());
         if noted.is_empty() {
             pending.noted.remove(customer);
         }
+    }
+
+    /// The disk refused the decision: what it takes away is to be written later.
+    pub(super) fn refused(&self, customer: &CustomerId, decision: DecisionId, unwritten: Unwritten) {
+        let mut pending = self.pending();
+        let noted = pending.noted.get_mut(customer).into_iter().flatten();
+        for note in noted.filter(|note| note.id == decision) {
+            note.unwritten.get_or_insert(unwritten.clone());
+        }
+        drop(pending);
+        self.bell.notify_one();
+    }
+
+    /// All that the disk refused and that still holds, in the order in which it was decided.
+    pub(super) fn refused_ones(&self) -> Vec<(CustomerId, DecisionId)> {
+        let pending = self.pending();
+        let mut all: Vec<_> = pending
+            .noted
+            .iter()
+            .flat_map(|(customer, noted)| noted.iter().map(move |note| (customer, note)))
+            .filter(|(_, note)| note.unwritten.is_some())
+            .map(|(customer, note)| (customer.clone(), note.id))
+            .collect();
+        all.sort_by_key(|(_, id)| *id);
+        all
+    }
+
+    /// What is left to be written of a decision that the disk refused.
+    pub(super) fn refused_one(&self, customer: &CustomerId, id: DecisionId) -> Option<(Decision, Unwritten)> {
+        let pending = self.pending();
+        let note = pending.noted.get(customer)?.iter().find(|note| note.id == id)?;
+        Some((note.decision, note.unwritten.clone()?))
+    }
+
+    /// Who decides, and who writes what is old.
+    pub(super) const fn order(&self) -> &RwLock<()> {
+        &self.order
+    }
+
+    /// Phones whose end the disk refused.
+    pub(super) fn refused_phones(&self) -> Vec<PhoneId> {
+        self.pending().unrevoked.iter().copied().collect()
+    }
+
+    /// How much of what the disk refused still holds.
+    pub(super) fn unwritten(&self) -> usize {
+        let pending = self.pending();
+        let notes = pending.noted.values().flatten().filter(|note| note.unwritten.is_some());
+        notes.count() + pending.unrevoked.len()
+    }
+
+    /// Rung when the disk refused something.
+    pub(super) const fn bell(&self) -> &Notify {
+        &self.bell
     }
 
     /// From now on nothing that the phone shows counts.
@@ -140,6 +207,14 @@ impl Decisions {
 
     /// The end of the phone is on disk.
     pub fn revocation_written(&self, phone: PhoneId) {
-        self.pending().revoked.remove(&phone);
+        let mut pending = self.pending();
+        pending.revoked.remove(&phone);
+        pending.unrevoked.remove(&phone);
+    }
+
+    /// The disk refused the end of the phone: it holds, and is to be written later.
+    pub fn revocation_refused(&self, phone: PhoneId) {
+        self.pending().unrevoked.insert(phone);
+        self.bell.notify_one();
     }
 }

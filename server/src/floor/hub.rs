@@ -112,6 +112,7 @@ impl Hub {
             let task = ShopTask::load(shop_parts).await?;
             tasks.spawn_service(name, task.run(queue, tasks.soft()));
         }
+        tasks.spawn_service("withdrawals", hub.clone().write_again(tasks.soft()));
         Ok(hub)
     }
 

@@ -12,6 +12,7 @@
 //! its arm in `task`.
 
 mod agents;
+mod deciding;
 mod decisions;
 mod handle;
 mod hub;

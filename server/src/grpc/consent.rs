@@ -1,11 +1,15 @@
 //! What customers allow, use by use, with proof: for the retailer's backend.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use shopbell_domain::{
-    consent::{Consent, Decision, PrivacySignal, TextName, TextRefused, Texts, Told, Use},
+    consent::{Consent, Decision, PrivacySignal, Text, TextName, TextRefused, Texts, Told, Use},
     id::CustomerId,
     ports::Store,
+    rights::port::Gate,
     time::Clock,
 };
 use shopbell_proto::{
@@ -15,7 +19,7 @@ use shopbell_proto::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{auth, deciding::Deciding, status};
-use crate::floor::Hub;
+use crate::{floor::Hub, texts::TextsError};
 
 /// The consent API.
 pub struct ConsentApi {
@@ -24,6 +28,8 @@ pub struct ConsentApi {
     hub: Hub,
     deciding: Deciding,
     texts: Texts,
+    /// Whether the store keeps what the texts say, as they are shown.
+    pinned: AtomicBool,
 }
 
 impl std::fmt::Debug for ConsentApi {
@@ -40,9 +46,28 @@ struct Held {
 
 impl ConsentApi {
     /// Decisions may name `texts` and no others.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, hub: Hub, texts: Texts) -> Self {
-        let deciding = Deciding::new(Arc::clone(&store), Arc::clone(&clock), hub.clone());
-        Self { store, clock, hub, deciding, texts }
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        hub: Hub,
+        gate: Arc<dyn Gate>,
+        texts: Texts,
+    ) -> Self {
+        let deciding = Deciding::new(Arc::clone(&clock), hub.clone(), gate);
+        Self { store, clock, hub, deciding, texts, pinned: AtomicBool::new(false) }
+    }
+
+    /// Before texts are shown, what they say is kept for ever: another server of this store shows no other words.
+    async fn pin(&self) -> Result<(), Status> {
+        if self.pinned.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let shown = self.texts.iter().map(Text::shown).collect();
+        if let Some(other) = self.store.pin_texts(shown).await.map_err(status::store)? {
+            return Err(Status::failed_precondition(TextsError::Changed(other.name).to_string()));
+        }
+        self.pinned.store(true, Ordering::Release);
+        Ok(())
     }
 
     async fn held(&self, id: &CustomerId) -> Result<Held, Status> {
@@ -118,10 +143,9 @@ impl ConsentService for ConsentApi {
         let limit = convert::record_limit(request.limit).map_err(status::invalid)?;
         // Whoever is unknown has no history, and is told so.
         self.held(&id).await?;
-        let history = self.store.history(&id).await.map_err(status::store)?;
-        let total = history.len() as u64;
-        let records = history.into_iter().rev().skip(request.skip as usize).take(limit as usize);
-        let records = records.map(v1::ConsentRecord::from).collect();
+        let page = self.store.history_page(&id, request.skip as usize, limit as usize).await;
+        let (proofs, total) = page.map_err(status::store)?;
+        let records = proofs.into_iter().map(v1::ConsentRecord::from).collect();
         Ok(Response::new(v1::GetConsentHistoryResponse { records, total }))
     }
 
@@ -130,6 +154,7 @@ impl ConsentService for ConsentApi {
         request: Request<v1::ListTextsRequest>,
     ) -> Result<Response<v1::ListTextsResponse>, Status> {
         let language = request.into_inner().language;
+        self.pin().await?;
         let wanted = self.texts.iter().filter(|text| language.is_empty() || text.name.language == language);
         Ok(Response::new(v1::ListTextsResponse { texts: wanted.map(v1::ConsentText::from).collect() }))
     }

@@ -7,6 +7,7 @@ use shopbell_domain::{
     consent::{Decision, Field, Told},
     id::{CustomerId, PhoneId},
     ports::{PhoneOutcome, Store, StoreError},
+    rights::port::Gate,
     situation::help_stands,
     time::Clock,
     token::{TokenKeys, WINDOWS_PER_DAY, Window},
@@ -45,10 +46,11 @@ impl CustomerApi {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         hub: Hub,
+        gate: Arc<dyn Gate>,
         keys: TokenKeys,
         rng: Box<dyn RngCore + Send>,
     ) -> Self {
-        let deciding = Deciding::new(Arc::clone(&store), Arc::clone(&clock), hub.clone());
+        let deciding = Deciding::new(Arc::clone(&clock), hub.clone(), gate);
         Self { store, clock, hub, deciding, keys: Mutex::new(keys), rng: Mutex::new(rng) }
     }
 
@@ -76,6 +78,7 @@ impl CustomerService for CustomerApi {
         let request = request.into_inner();
         let id = convert::customer_id(request.customer_id).map_err(status::invalid)?;
         let name = convert::name(&request.name).map_err(status::invalid)?;
+        self.deciding.welcome(&id).await?;
         self.store.put_customer(&id, name).await.map_err(status::store)?;
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::PutCustomerResponse {}))
@@ -136,6 +139,7 @@ impl CustomerService for CustomerApi {
         request: Request<v1::RegisterPhoneRequest>,
     ) -> Result<Response<v1::RegisterPhoneResponse>, Status> {
         let id = convert::customer_id(request.into_inner().customer_id).map_err(status::invalid)?;
+        self.deciding.welcome(&id).await?;
         for _ in 0..NUMBER_TRIES {
             let phone = self.number();
             match self.store.put_phone(phone, &id).await.map_err(status::store)? {
@@ -162,6 +166,8 @@ impl CustomerService for CustomerApi {
         let written = self.store.revoke_phone(phone).await;
         if matches!(written, Ok(()) | Err(StoreError::NotFound(_))) {
             self.hub.decisions().revocation_written(phone);
+        } else {
+            self.hub.decisions().revocation_refused(phone);
         }
         written.map_err(status::store)?;
         Ok(Response::new(v1::RevokePhoneResponse {}))

@@ -1,64 +1,59 @@
-//! What a customer decides, from the call to the disk: tablets first, then the proof.
+//! What a customer decides, and whether anything may be given at all.
 
 use std::sync::Arc;
 
 use shopbell_domain::{
-    consent::{Decision, Told},
+    consent::{Consent, Decision, Told},
     id::CustomerId,
-    ports::Store,
+    identity::Identifier,
     profile::Customer,
+    rights::port::{Admission, Gate},
     time::Clock,
 };
 use tonic::Status;
 
 use super::status;
-use crate::floor::{DecisionId, Hub};
+use crate::floor::Hub;
 
 /// Carries out decisions, for every service that takes them.
 #[derive(Clone)]
 pub(super) struct Deciding {
-    store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     hub: Hub,
+    gate: Arc<dyn Gate>,
 }
 
 impl Deciding {
-    pub(super) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, hub: Hub) -> Self {
-        Self { store, clock, hub }
+    pub(super) fn new(clock: Arc<dyn Clock>, hub: Hub, gate: Arc<dyn Gate>) -> Self {
+        Self { clock, hub, gate }
     }
 
-    /// Lets the decision hold: what it takes away at once, and what it gives once it is on disk with its proof.
+    /// Lets the decision hold: what it takes away at once, and what it gives once it is on disk with its proof. Of who is
+    /// suppressed nothing may be given; what is taken away always is.
     pub(super) async fn decide(
         &self,
         id: &CustomerId,
         decision: Decision,
         told: Told,
     ) -> Result<Customer, Status> {
-        let noted = self.forbid(id, decision).await?;
-        let written = self.store.decide_consent(id, decision, told, self.clock.now()).await;
-        let customer = written.map_err(status::store)?;
-        self.hub.decisions().written(id, noted);
-        self.hub.customer_changed(id).await.map_err(status::shop)?;
-        Ok(customer)
+        // What cannot be read now keeps nobody from taking something away.
+        let before = self.hub.decisions().said(id).await.ok().flatten();
+        let before = before.map_or_else(Consent::default, |customer| customer.consent);
+        if decision.gives(before) {
+            self.welcome(id).await?;
+        }
+        self.hub.decide(id, decision, told, self.clock.now()).await.map_err(status::shop)
     }
 
-    /// Lets what a decision takes away hold at once, on every tablet, before it is on disk: a disk that refuses must
-    /// not keep a customer in view.
-    async fn forbid(&self, id: &CustomerId, decision: Decision) -> Result<DecisionId, Status> {
-        let decisions = self.hub.decisions();
-        let before = match decisions.customer(id).await {
-            Ok(Some(customer)) => Some(customer.consent),
-            Ok(None) => return Err(Status::not_found("there is no such customer")),
-            // What cannot be read may have allowed anything.
-            Err(_) => None,
-        };
-        let noted = decisions.decided(id, decision);
-        if before.is_none_or(|before| decision.narrow(before) != before)
-            && let Err(error) = self.hub.customer_changed(id).await
-        {
-            // The tablets were told; whether the disk takes anything is said by the write that follows.
-            tracing::warn!(%error, "a shop could not store what a customer's decision ends");
+    /// Refuses what would bring in data of somebody of whom nothing may be kept.
+    pub(super) async fn welcome(&self, id: &CustomerId) -> Result<(), Status> {
+        let who = [Identifier::from(id)];
+        match self.gate.admits(&who, self.clock.now()).await.map_err(status::store)? {
+            Admission::Suppressed => Err(Status::failed_precondition(
+                "this customer is suppressed: nothing more is kept or shared of them, and only what takes away is noted; \
+                 when they want to come back, ask for an UNSUPPRESS regulation first (POST /v1/regulations)",
+            )),
+            Admission::Welcome | Admission::ErasedSince(_) => Ok(()),
         }
-        Ok(noted)
     }
 }

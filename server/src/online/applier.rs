@@ -1,5 +1,7 @@
 //! The owner task: takes messages up in order, and decisions about evidence.
 
+mod gate;
+
 use std::{
     collections::BTreeSet,
     convert::Infallible,
@@ -16,10 +18,7 @@ use shopbell_domain::{
     identity::{Identifier, Retracted},
     inbox::{InboxNumber, Message, Settlement},
     ports::StoreError,
-    rights::port::Admission,
-    time::Timestamp,
 };
-use shopbell_proto::segment;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +29,7 @@ use super::{
     plan::{self, Planned},
     reading::Said,
 };
-use crate::metrics::{AppliedFate, KeptOut};
+use crate::metrics::AppliedFate;
 
 /// Most messages of one run.
 const RUN_MESSAGES: usize = 256;
@@ -190,29 +189,13 @@ impl Applier {
                 Ok(Said::Aside(desk, what)) => desk.carry_out(&message, what).await?,
                 Err(failure) => Err(failure),
             };
-            if let Err(failure) = done {
+            if let Err(failure) = done
+                && !self.is_kept_out(&message).await?
+            {
                 failures.push((number, failure));
             }
         }
         Ok((events, failures))
-    }
-
-    /// Whether an event may be kept. Nobody is erased between this and its writing: whoever erases holds the applier up
-    /// meanwhile.
-    async fn admits(&self, message: &Message, event: &Event) -> Result<bool, StoreError> {
-        let gate = &self.parts.gate;
-        let mut admission = gate.admits(&event.who, Timestamp::EPOCH).await?;
-        if let Admission::ErasedSince(_) = admission {
-            // Somebody was erased at some time: only now it is worth asking how old the event may be.
-            admission = gate.admits(&event.who, segment::earliest(message).min(event.at)).await?;
-        }
-        let why = match admission {
-            Admission::Welcome => return Ok(true),
-            Admission::Suppressed => KeptOut::Suppressed,
-            Admission::ErasedSince(_) => KeptOut::Erased,
-        };
-        self.parts.metrics.kept_out(why);
-        Ok(false)
     }
 
     /// What follows from events, with the memory of what is too large.

@@ -38,7 +38,7 @@ impl Audience for Hub {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.decisions().privacy_asked(customer, at, now).await
+        Self::privacy_asked(self, customer, at, now).await
     }
 
     async fn profile_changed(&self, changed: &Changed) {

@@ -13,20 +13,28 @@ use shopbell_domain::{
     identity::Identifier,
     inbox::{Failure, Message},
     ports::{Store, StoreError},
-    rights::{Asker, NewRequest, Wish},
+    rights::{
+        Asker, NewRequest, Wish,
+        port::{Admission, Gate},
+    },
     time::{Clock, Timestamp},
 };
 use shopbell_proto::shopify::{self, Meaning, Reading, Right};
 
 use crate::{
     config,
+    floor::{Hub, ShopError},
     rights::{EraseError, Rights},
 };
 
 /// What the desk needs.
 pub(crate) struct DeskParts {
-    /// Where products, stock and decisions go.
+    /// Where products and stock go.
     pub(crate) store: Arc<dyn Store>,
+    /// Where decisions go, and hold also when the disk refuses.
+    pub(crate) hub: Hub,
+    /// Keeps out what would give something of who is suppressed.
+    pub(crate) gate: Arc<dyn Gate>,
     /// The server's clock.
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -107,17 +115,32 @@ impl Desk {
         if self.parts.store.customer(customer).await?.is_none() {
             return Ok(Err(unknown_customer()));
         }
+        let by = message.id.source.to_string();
         let about_it = |uses: &consent::Grants| uses.without(&decision.give) != *uses;
-        let since = |proof: &consent::Proof| {
-            proof.at > at && (about_it(&proof.decision.give) || about_it(&proof.decision.refuse))
+        let over = |proof: &consent::Proof| {
+            let since = proof.at > at && (about_it(&proof.decision.give) || about_it(&proof.decision.refuse));
+            // Taken up again after a crash, it is written once.
+            since || (proof.at >= message.received && proof.decision == decision && proof.told.by == by)
         };
-        if self.parts.store.history(customer).await?.iter().any(since) {
+        if self.parts.store.history(customer).await?.iter().any(over) {
             return Ok(Ok(()));
         }
-        let told =
-            consent::Told { text: None, how: consent::Collection::Web, by: message.id.source.to_string() };
-        let now = self.parts.clock.now();
-        self.parts.store.decide_consent(customer, decision, told, now).await.map(|_| Ok(()))
+        let before =
+            self.parts.hub.decisions().said(customer).await?.map(|known| known.consent).unwrap_or_default();
+        if decision.gives(before) {
+            let who = [Identifier::from(customer)];
+            if self.parts.gate.admits(&who, message.received).await? != Admission::Welcome {
+                return Ok(Ok(()));
+            }
+        }
+        let told = consent::Told { text: None, how: consent::Collection::Web, by };
+        match self.parts.hub.decide(customer, decision, told, self.parts.clock.now()).await {
+            Ok(_) => Ok(Ok(())),
+            Err(ShopError::Store(StoreError::NotFound(_))) => Ok(Err(unknown_customer())),
+            Err(ShopError::Store(error)) => Err(error),
+            // It is on disk; a shop that is ending shows nobody.
+            Err(_) => Ok(Ok(())),
+        }
     }
 
     fn rights(&self) -> Result<&Rights, StoreError> {

@@ -25,8 +25,12 @@ use crate::{
     tracking::{Refusal, Tracking},
 };
 
-/// Largest body. An order of a hundred lines has about 200 KiB.
-const MOST_BYTES: usize = 1_024 * 1_024;
+/// Largest body. Shopify names no limit for HTTPS. An order of a hundred lines has about 200 KiB, a product with all of the 2,048
+/// variants that Shopify lets it have about 2 MiB.
+const MOST_BYTES: usize = 8 * 1_024 * 1_024;
+
+/// Largest message that is made of one, without what nothing reads: what fits into a commit of the inbox.
+const KEPT_BYTES: usize = 3 * 512 * 1_024;
 
 struct Shop {
     id: SourceId,
@@ -86,7 +90,11 @@ impl Shop {
             privacy_control: false,
             body: Redacted::new(body),
         };
-        Ok(messages(&delivery, name, body).into_iter().map(message).collect())
+        let messages = messages(&delivery, name, body);
+        if messages.iter().any(|(_, body)| body.len() > KEPT_BYTES) {
+            return Err(Refusal::BodyTooLarge { limit: KEPT_BYTES });
+        }
+        Ok(messages.into_iter().map(message).collect())
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //!  POST /v1/shopify/{id}/webhooks -> signature over the raw body -> inbox, then 200
 //!         | 404            | 408 413 429     | 401 403          | 503
-//!  inbox -> online -> desk: products and stock -> catalogue; consent -> decisions; rights -> regulations
+//!  inbox -> online -> desk: products and stock -> catalogue; consent -> decisions; rights -> regulations, requests
 //!                       \-> events go the way of all events
 //! ```
 //!

@@ -15,11 +15,13 @@ use shopbell_domain::{
     event::EventId,
     id::{CustomerId, MessageId, SourceId, StoreId},
     inbox::{Inbox as _, Message},
-    ports::{Customers as _, Profiles as _, StoreError},
+    ports::{Customers as _, Profiles as _, Store, StoreError},
     redacted::Redacted,
+    rights::port::Gate as _,
     time::{ManualClock, Timestamp},
+    token::MasterKey,
 };
-use shopbell_kit::secret::Secret;
+use shopbell_kit::{lifecycle::Tasks, secret::Secret};
 use shopbell_proto::shopify::{Delivery, messages};
 use shopbell_store::EmbeddedStore;
 
@@ -27,7 +29,12 @@ use super::{
     desk::{Desk, DeskParts},
     signature::{self, Secrets},
 };
-use crate::config;
+use crate::{
+    config,
+    floor::{Hub, HubParts},
+    metrics::Metrics,
+    shops::Shops,
+};
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_348_800);
 
@@ -76,14 +83,40 @@ fn either_secret_signs_and_nothing_else_does() {
 struct World {
     store: EmbeddedStore,
     desk: Desk,
+    hub: Hub,
     clock: Arc<ManualClock>,
+    /// What was started lives as long.
+    _tasks: Tasks,
 }
 
 impl World {
-    fn new() -> Self {
-        let (store, clock) = (EmbeddedStore::in_memory(), Arc::new(ManualClock::new(NOW)));
-        let parts = DeskParts { store: Arc::new(store.clone()), clock: Arc::clone(&clock) as _ };
-        Self { desk: Desk::new(&[shop()], parts), store, clock }
+    async fn new() -> Self {
+        let store = EmbeddedStore::in_memory();
+        Self::on(store.clone(), Arc::new(store)).await
+    }
+
+    /// With something between the shops and the store.
+    async fn on(store: EmbeddedStore, between: Arc<dyn Store>) -> Self {
+        let (clock, tasks) = (Arc::new(ManualClock::new(NOW)), Tasks::new());
+        let config: config::Config = toml::from_str(config::DEFAULTS).unwrap();
+        let hub = HubParts {
+            shops: &Shops::from_config(&[]),
+            store: Arc::clone(&between),
+            clock: Arc::clone(&clock) as _,
+            master: MasterKey::new([3; 32]),
+            withheld: shopbell_domain::consent::Set::none(),
+            limits: &config.limits,
+            metrics: Arc::new(Metrics::new()),
+            rng: &mut rand::SeedableRng::seed_from_u64(1),
+        };
+        let hub = Hub::start(hub, &tasks).await.unwrap();
+        let parts = DeskParts {
+            store: between,
+            hub: hub.clone(),
+            gate: Arc::new(store.clone()),
+            clock: Arc::clone(&clock) as _,
+        };
+        Self { desk: Desk::new(&[shop()], parts), store, hub, clock, _tasks: tasks }
     }
 
     /// What became of a webhook: `None` when it was carried out, or is an event; else the reason.
@@ -109,7 +142,7 @@ fn product(price: &str, updated: &str) -> Value {
 
 #[tokio::test]
 async fn products_and_stock_take_the_newest_word_whatever_comes_first() {
-    let world = World::new();
+    let world = World::new().await;
     let level = |quantity: i64, at: &str| json!({ "inventory_item_id": 3, "location_id": 7, "available": quantity, "updated_at": at });
     let early = world.take("inventory_levels/update", level(1, "2026-11-22T10:00:00Z")).await;
     assert_eq!(early.as_deref(), Some("unknown_inventory_item"));
@@ -135,7 +168,7 @@ const TOPIC: &str = "customers_email_marketing_consent/update";
 
 #[tokio::test]
 async fn consent_is_noted_with_its_proof_and_an_old_yes_is_over() {
-    let world = World::new();
+    let world = World::new().await;
     let id = CustomerId::new("77").unwrap();
     let told = |state: &str, at: &str| json!({ "customer_id": 77, "email_marketing_consent": { "state": state, "consent_updated_at": at } });
     let unknown = world.take(TOPIC, told("subscribed", "2026-11-22T10:00:00Z")).await;
@@ -157,8 +190,23 @@ async fn consent_is_noted_with_its_proof_and_an_old_yes_is_over() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_nobody_is_not_given_by_shopify() {
+    let world = World::new().await;
+    let id = CustomerId::new("77").unwrap();
+    let told = |state: &str, at: &str| json!({ "customer_id": 77, "email_marketing_consent": { "state": state, "consent_updated_at": at } });
+    world.store.put_customer(&id, Redacted::default()).await.unwrap();
+    world.store.suppress(&(&id).into(), &[]).await.unwrap();
+    assert_eq!(world.take(TOPIC, told("subscribed", "2026-11-22T11:00:00Z")).await, None);
+    assert_eq!(world.store.history(&id).await.unwrap(), []);
+    assert_eq!(world.take(TOPIC, told("unsubscribed", "2026-11-22T11:10:00Z")).await, None);
+    assert_eq!(world.store.history(&id).await.unwrap().len(), 1, "a no always counts");
+    assert_eq!(world.take(TOPIC, told("unsubscribed", "2026-11-22T11:10:00Z")).await, None);
+    assert_eq!(world.store.history(&id).await.unwrap().len(), 1, "taken up again it is written once");
+}
+
+#[tokio::test]
 async fn what_the_law_asks_is_never_passed_over() {
-    let world = World::new();
+    let world = World::new().await;
     // Before rights can be asked for anything the requests wait in the inbox.
     for (topic, payload) in [
         ("customers/redact", json!({ "customer": { "id": 77 } })),
@@ -175,12 +223,12 @@ async fn what_the_law_asks_is_never_passed_over() {
     }
 }
 
-#[test]
-fn a_message_of_another_source_is_not_the_desks() {
+#[tokio::test]
+async fn a_message_of_another_source_is_not_the_desks() {
     let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m").unwrap() };
     let message =
         Message { id, received: NOW, sent: None, privacy_control: false, body: Redacted::new(Vec::new()) };
-    assert!(World::new().desk.read(&message).is_none());
+    assert!(World::new().await.desk.read(&message).is_none());
 }
 
 mod door {
@@ -188,7 +236,7 @@ mod door {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::{metrics::Metrics, tracking::Tracking};
+    use crate::tracking::Tracking;
 
     const SECRET: &str = "hush";
 
@@ -258,10 +306,19 @@ mod door {
     #[tokio::test]
     async fn too_much_is_told_to_come_back_or_to_be_less() {
         let door = door("no backlog");
-        let large = vec![b' '; 1_024 * 1_024 + 1];
+        // No JSON, so that nothing can be taken off it.
+        let large = vec![b' '; 2 * 1_024 * 1_024];
         let (status, body, _) = door.send("a", &large, true).await;
         assert_eq!((status, &body["code"]), (StatusCode::PAYLOAD_TOO_LARGE, &"request_too_large".into()));
-        assert_eq!(door.send("b", b"{}", true).await.0, StatusCode::OK);
+        let larger = vec![b' '; 8 * 1_024 * 1_024 + 1];
+        assert_eq!(door.send("a", &larger, true).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(door.store.backlog().await.unwrap(), 0);
+        // The largest product that Shopify knows.
+        let variant = |n: u32| json!({ "id": n, "option1": n.to_string(), "price": "129.90", "sku": format!("ALBA-{n}"),
+            "admin_graphql_api_id": "x".repeat(1_000), "inventory_item_id": n });
+        let product = json!({ "id": 1, "title": "Robe", "variants": (0..2_048).map(variant).collect::<Vec<_>>() });
+        assert!(product.to_string().len() > 2_000_000);
+        assert_eq!(door.send("b", product.to_string().as_bytes(), true).await.0, StatusCode::OK);
         let (status, body, headers) = door.send("c", b"{}", true).await;
         assert_eq!((status, &body["code"]), (StatusCode::TOO_MANY_REQUESTS, &"backlog_full".into()));
         assert_eq!(headers["retry-after"], "10");

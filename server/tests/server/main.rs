@@ -22,5 +22,6 @@ mod notes;
 mod refusing;
 mod restart;
 mod retention;
+mod suppressed;
 mod wire;
 mod world;

@@ -235,3 +235,34 @@ impl<T: Clone> One<T> for Vec<T> {
         self[0].clone()
     }
 }
+
+/// The moment that no random kill surely hits: all is removed, and nothing tells of it yet.
+#[tokio::test]
+async fn killed_between_the_removal_and_the_receipt_it_signs_one_receipt_of_the_same_erasure() {
+    let store = EmbeddedStore::in_memory();
+    let played = Arc::new(Played::over(store.clone()));
+    let desk = Desk::on(store.clone(), Arc::clone(&played)).await;
+    desk.tell("m1", SIGNED_IN).await;
+    desk.tell("m2", &SIGNED_IN.replace("c1", "c2").replace("7f3a", "8b4c")).await;
+    played.state().deaths = 1;
+    let number = desk.ask(Kind::DeleteOnly, &["c1"]).await;
+    assert!(desk.job().next().await.is_err(), "it dies");
+    assert_eq!(store.events_of(&number_of("c1")).await.unwrap(), [], "what was removed is removed");
+    assert_eq!(desk.state(number).await, (State::Running, vec![]));
+    assert_eq!(desk.rights.last_receipt_of("c1").await.unwrap(), None);
+    drop(desk);
+
+    let desk = Desk::on(store.clone(), Arc::clone(&played)).await;
+    desk.carry_out().await;
+    let (state, outcomes) = desk.state(number).await;
+    assert!(matches!(outcomes[..], [Outcome::Done { receipt: Some(1), .. }]), "{outcomes:?}");
+    assert_eq!(state, State::Finished);
+    let asked: Vec<_> = played.state().forgotten.clone();
+    assert_eq!(asked.len(), 2);
+    assert_eq!(asked[0], asked[1], "the same erasure, and no second one");
+    let (receipt, text) = desk.rights.last_receipt_of("c1").await.unwrap().unwrap();
+    let read = PublicKey::from_hex(&desk.rights.public_key()).unwrap().verify(&text).unwrap();
+    assert_eq!((receipt, read.number), (1, 1));
+    assert!(read.tombstone > 0, "it names the tombstone of the first time");
+    assert_eq!(store.events_of(&number_of("c2")).await.unwrap().len(), 1, "the witness stays");
+}

@@ -14,6 +14,7 @@ use shopbell_domain::{
     rights::port::{Admission, Erasure, Forgetting, Forgotten, Gate, Kept, KeyName},
     time::Timestamp,
 };
+use shopbell_store::EmbeddedStore;
 
 #[derive(Default)]
 pub(super) struct State {
@@ -27,15 +28,25 @@ pub(super) struct State {
     pub(super) damaged: HashSet<Identifier>,
     /// How many more times everything is refused.
     pub(super) refusals: u32,
+    /// How many more times the process ends right after something was forgotten.
+    pub(super) deaths: u32,
 }
 
 /// Plays the store.
 #[derive(Default)]
-pub(super) struct Played(Mutex<State>);
+pub(super) struct Played {
+    state: Mutex<State>,
+    /// Who forgets in truth, for tests of that.
+    real: Option<EmbeddedStore>,
+}
 
 impl Played {
+    pub(super) fn over(real: EmbeddedStore) -> Self {
+        Self { real: Some(real), ..Self::default() }
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap()
+        self.state.lock().unwrap()
     }
 
     fn refuse(&self) -> Result<(), StoreError> {
@@ -81,7 +92,16 @@ impl Forgetting for Played {
         if who.iter().any(|one| self.state().damaged.contains(one)) {
             return Err(StoreError::Damaged("an event".to_owned()));
         }
-        self.state().forgotten.push((who, erasure));
+        self.state().forgotten.push((who.clone(), erasure));
+        if let Some(real) = &self.real {
+            let forgotten = real.forget(who, erasure).await?;
+            let mut state = self.state();
+            if state.deaths > 0 {
+                state.deaths -= 1;
+                return Err(StoreError::Unavailable("killed".to_owned()));
+            }
+            return Ok(forgotten);
+        }
         Ok(Forgotten {
             subject: [9; 16],
             tombstone: erasure.receipt,

@@ -119,6 +119,10 @@ impl EmbeddedStore {
             let before = former.consent;
             let (decision, after) = decide(before);
             let customer = former.decided(after, now);
+            if let Some(other) = pin(draft, told.text.iter().cloned().collect())? {
+                let name = other.name;
+                return Err(StoreError::Unavailable(format!("the text {name} was changed after it was shown")));
+            }
             put_customer(draft, &customer)?;
             prove(draft, &customer.id, Proof { at: now, decision, before, after, told })?;
             Ok(customer)
