@@ -12,6 +12,9 @@ use shopbell_domain::{
 /// Failed messages that are read at once.
 const PAGE: usize = 256;
 
+/// Texts within texts are looked into so many times.
+const DEEPEST: usize = 8;
+
 /// The numbers of the failed messages in which any text is an identifier of these.
 pub(super) async fn naming(
     inbox: &dyn Inbox,
@@ -38,23 +41,42 @@ pub(super) async fn messages_naming(
 }
 
 fn names(body: &[u8], who: &HashSet<Identifier>) -> bool {
+    texts(body).iter().any(|text| is_one_of(text, who))
+}
+
+/// All texts and numbers of a message that may be somebody's. What cannot be read is taken word by word.
+pub(crate) fn texts(body: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
     match serde_json::from_slice::<Value>(body) {
-        Ok(value) => names_in(&value, who),
-        // No JSON: its words are what there is.
-        Err(_) => String::from_utf8_lossy(body)
-            .split(|c: char| c.is_whitespace() || "\"',;{}[]()<>=&".contains(c))
-            .any(|word| is_one_of(word, who)),
+        Ok(value) => texts_in(&value, DEEPEST, &mut found),
+        Err(_) => words(&String::from_utf8_lossy(body), &mut found),
+    }
+    found
+}
+
+fn texts_in(value: &Value, deeper: usize, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            found.push(text.clone());
+            // JSON that was encoded twice, whole or broken.
+            if text.contains(['{', '[', '"']) {
+                match serde_json::from_str::<Value>(text) {
+                    Ok(value) if deeper > 0 => texts_in(&value, deeper - 1, found),
+                    _ => words(text, found),
+                }
+            }
+        }
+        Value::Number(number) => found.push(number.to_string()),
+        Value::Array(values) => values.iter().for_each(|value| texts_in(value, deeper, found)),
+        Value::Object(fields) => fields.values().for_each(|value| texts_in(value, deeper, found)),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
-fn names_in(value: &Value, who: &HashSet<Identifier>) -> bool {
-    match value {
-        Value::String(text) => is_one_of(text, who),
-        Value::Number(number) => is_one_of(&number.to_string(), who),
-        Value::Array(values) => values.iter().any(|value| names_in(value, who)),
-        Value::Object(fields) => fields.values().any(|value| names_in(value, who)),
-        Value::Null | Value::Bool(_) => false,
-    }
+fn words(text: &str, found: &mut Vec<String>) {
+    // Backslashes stand before the quotes of JSON within JSON that is broken.
+    let ends = |c: char| c.is_whitespace() || "\"',;{}[]()<>=&\\".contains(c);
+    found.extend(text.split(ends).filter(|word| !word.is_empty()).map(str::to_owned));
 }
 
 fn is_one_of(text: &str, who: &HashSet<Identifier>) -> bool {
@@ -79,10 +101,14 @@ mod tests {
             r#"{"traits":{"a":[{"b":"Camille@Example.com"}]}}"#,
             "userId=4711&event=",
             "not json <camille@example.com>",
+            r#""{\"userId\":\"4711\"}""#,
+            r#"{"batch":["[\"camille@example.com\"]"]}"#,
+            r#"{"batch":"{\"userId\":\"4711\", and then it breaks off"}"#,
+            r#""\"{\\\"userId\\\":4711}\"""#,
         ] {
             assert!(names(body.as_bytes(), &who), "{body}");
         }
-        for body in [r#"{"userId":"47110"}"#, r#"{"userId":null}"#, "", "{"] {
+        for body in [r#"{"userId":"47110"}"#, r#""{\"userId\":\"47110\"}""#, r#"{"userId":null}"#, "", "{"] {
             assert!(!names(body.as_bytes(), &who), "{body}");
         }
     }
