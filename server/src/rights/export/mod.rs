@@ -13,6 +13,7 @@ mod csv;
 mod gather;
 mod section;
 mod tables;
+mod words;
 
 use futures::{Stream, StreamExt as _, stream};
 use serde_json::{Value, json};

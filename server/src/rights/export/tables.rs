@@ -6,6 +6,7 @@ use super::{
     ExportError,
     csv::{Cell, head, row},
     gather::Data,
+    words,
 };
 use crate::rights::instant::rfc3339;
 
@@ -70,7 +71,7 @@ impl Table {
             Self::Events => {
                 text.push_str(&head(&EVENT));
                 for event in data.events().await? {
-                    told(&event, &mut text)?;
+                    told(&event, &mut text);
                 }
             }
             Self::Visits => {
@@ -105,8 +106,8 @@ impl Table {
 }
 
 /// One row for each line of an event, and one where there is none.
-fn told(event: &Event, text: &mut String) -> Result<(), ExportError> {
-    let Said { what, lines, order, words } = said(&event.action)?;
+fn told(event: &Event, text: &mut String) {
+    let Said { what, lines, order, words } = said(&event.action);
     let origin = match event.origin {
         Origin::Web => "web shop",
         Origin::Till => "till",
@@ -116,7 +117,7 @@ fn told(event: &Event, text: &mut String) -> Result<(), ExportError> {
         Origin::Page { .. } => "page or app",
     };
     let none = [None];
-    let some: Vec<Option<&Line>> = lines.iter().map(|line| Some(*line)).collect();
+    let some: Vec<Option<&Line>> = lines.iter().map(Some).collect();
     for line in if some.is_empty() { &none[..] } else { &some[..] } {
         text.push_str(&row(&[
             Cell::own(Some(rfc3339(event.at))),
@@ -135,35 +136,40 @@ fn told(event: &Event, text: &mut String) -> Result<(), ExportError> {
             Cell::text(words.clone()),
         ]));
     }
-    Ok(())
 }
 
 /// What an event says, as far as a row can hold it; the JSON holds all of it.
-struct Said<'a> {
-    what: &'static str,
-    lines: Vec<&'a Line>,
-    order: Option<String>,
-    words: Option<String>,
+pub(super) struct Said {
+    pub(super) what: &'static str,
+    pub(super) lines: Vec<Line>,
+    pub(super) order: Option<String>,
+    pub(super) words: Option<String>,
 }
 
-fn said(action: &Action) -> Result<Said<'_>, ExportError> {
-    let bare = |what| Said { what, lines: Vec::new(), order: None, words: None };
-    let line = |what, line| Said { lines: vec![line], ..bare(what) };
+impl Said {
+    pub(super) const fn bare(what: &'static str) -> Self {
+        Self { what, lines: Vec::new(), order: None, words: None }
+    }
+}
+
+fn said(action: &Action) -> Said {
+    let bare = Said::bare;
+    let line = |what, line: &Line| Said { lines: vec![line.clone()], ..bare(what) };
     let words = |what, words: Option<String>| Said { words, ..bare(what) };
-    Ok(match action {
+    match action {
         Action::ProductViewed(one) => line("product viewed", one),
         Action::ListViewed { category } => words("list viewed", category.clone()),
         Action::Searched { query } => words("searched", Some(query.reveal().clone())),
         Action::ProductShared(one) => line("product shared", one),
         Action::CartAdded(one) => line("put into the cart", one),
         Action::CartRemoved(one) => line("taken out of the cart", one),
-        Action::CartIs(all) => Said { lines: all.iter().collect(), ..bare("cart") },
-        Action::CheckoutStarted(all) => Said { lines: all.iter().collect(), ..bare("checkout begun") },
+        Action::CartIs(all) => Said { lines: all.clone(), ..bare("cart") },
+        Action::CheckoutStarted(all) => Said { lines: all.clone(), ..bare("checkout begun") },
         Action::CheckoutStep { step } => words("checkout step", step.map(|step| step.to_string())),
         Action::OrderPlaced(purchase) => bought("bought", purchase),
         Action::OrderUpdated(purchase) => bought("order changed", purchase),
         Action::OrderRefunded { order, lines, .. } => {
-            Said { lines: lines.iter().collect(), order: Some(order.to_string()), ..bare("given back") }
+            Said { lines: lines.clone(), order: Some(order.to_string()), ..bare("given back") }
         }
         Action::OrderCancelled { order } => {
             Said { order: Some(order.to_string()), ..bare("order cancelled") }
@@ -177,19 +183,18 @@ fn said(action: &Action) -> Result<Said<'_>, ExportError> {
         }
         Action::PageViewed { page } => words("page viewed", page.clone()),
         Action::Other { name } => words("other", Some(name.clone())),
-        // Whatever has a form of its own: as JSON in the last column.
-        Action::Reviewed { .. } => words("reviewed", Some(serde_json::to_string(action)?)),
-        Action::Designed { .. } => words("designed", Some(serde_json::to_string(action)?)),
-        Action::Preferred { .. } => words("preference", Some(serde_json::to_string(action)?)),
-        Action::Identified(_) => words("told of yourself", Some(serde_json::to_string(action)?)),
-        Action::Corrected { .. } => words("corrected", Some(serde_json::to_string(action)?)),
-    })
+        Action::Reviewed { product, rating_tenths } => words::reviewed(product, *rating_tenths),
+        Action::Designed { product, design, choices } => words::designed(product, design, choices),
+        Action::Preferred { name, value } => words::preferred(name, value.as_deref()),
+        Action::Identified(traits) => words::told_of_oneself(traits),
+        Action::Corrected { what, how } => words::corrected(what, *how),
+    }
 }
 
-fn bought<'a>(what: &'static str, purchase: &'a Purchase) -> Said<'a> {
+fn bought(what: &'static str, purchase: &Purchase) -> Said {
     Said {
         what,
-        lines: purchase.lines.iter().collect(),
+        lines: purchase.lines.clone(),
         order: Some(purchase.order.to_string()),
         words: purchase.coupon.clone(),
     }
