@@ -172,6 +172,12 @@ pub enum LookKind {
     NamedMinimalCardOpened,
     /// Looked into who the customer is: identifiers, and the evidence for them. Not in a shop, and by no associate.
     IdentityShown,
+    /// Read a message that names the customer and could not be used. By no associate.
+    FailedMessageShown,
+    /// Read everything that is kept, for an export. By no associate.
+    Exported,
+    /// The same by a backend of the retailer, such as the customer's own app.
+    ExportedByApp,
 }
 
 /// The record of looks.

@@ -11,14 +11,17 @@
 #[path = "erasure/told.rs"]
 mod told;
 
-use std::process::Command;
+use std::{process::Command, time::Duration};
 
 use serde_json::Value;
 use shopbell_proto::customer::v1::{
-    CorrectFactRequest, CorrectionKind, ExportCustomerRequest, correct_fact_request::What,
+    CorrectFactRequest, CorrectionKind, ExportCustomerRequest, SharingLevel, correct_fact_request::What,
     privacy_service_client::PrivacyServiceClient,
 };
-use shopbell_tests::world::{World, program, token_of};
+use shopbell_tests::{
+    phone::{Phone, Stretch},
+    world::{Process, World, program, token_of},
+};
 use tonic::{Code, Request};
 
 use self::told::{Desk, Shopper, Times};
@@ -76,6 +79,7 @@ fn by<T>(holder: &str, message: T) -> Request<T> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_gets_everything_and_nothing_of_others() {
     let (mut world, shopper) = scene().await;
+    let _agent = heard(&world, &shopper).await;
     let (done, json, said) = export(&world, &shopper.id(), &[]);
     assert!(done, "{said}");
     let all: Value = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
@@ -94,6 +98,9 @@ async fn a_customer_gets_everything_and_nothing_of_others() {
     ] {
         assert!(all[section].is_object(), "{section} is missing: {json}");
     }
+    let boot = &all["presences"]["data"][0]["boot"];
+    assert!(boot.as_str().is_some_and(|boot| boot.len() == 32), "an agent's boot has 128 bits: {boot}");
+    assert!(all["looks"].to_string().contains("as an export"), "this one, too: {}", all["looks"]);
     for wanted in [
         shopper.name(),
         shopper.telephone(),
@@ -121,10 +128,84 @@ async fn a_customer_gets_everything_and_nothing_of_others() {
 
     let (done, _, said) = export(&world, "nobody", &[]);
     assert!(!done && said.contains("nothing is known of this customer"), "{said}");
+    let (done, printed, said) = export(&world, " ", &[]);
+    assert!(!done && printed.is_empty() && said.contains("the customer identifier is empty"), "{said}");
     let mut client = PrivacyServiceClient::connect(world.url()).await.unwrap();
     let request = ExportCustomerRequest { customer_id: shopper.id(), ..ExportCustomerRequest::default() };
     let refused = client.export_customer(by("lyon", request)).await.unwrap_err();
     assert!(matches!(refused.code(), Code::PermissionDenied | Code::Unauthenticated), "{refused:?}");
+    world.end().await;
+}
+
+/// An agent hears her until it is dropped.
+async fn heard(world: &World, shopper: &Shopper) -> Process {
+    let (app, now) = (world.app().await, world.clock.now());
+    app.share(&shopper.id(), SharingLevel::Browsing).await.unwrap();
+    let phone = Phone::android(app.phone(&shopper.id()).await.unwrap(), 1);
+    let frames = phone.heard(&[Stretch { during: now..now + Duration::from_secs(600), rssi: -55 }]);
+    let agent = world.start_agent("lyon-1", frames);
+    world.tablet("lyon").until("she is here", |floor| floor.rows.len() == 1).await;
+    agent
+}
+
+async fn told_by_backend(world: &World, event: Value) {
+    let desk = Desk::of(world);
+    let body = serde_json::json!({ "writeKey": told::WRITE_KEY, "batch": [event] }).to_string();
+    desk.call("POST", "/v1/batch", "", &body).await;
+    desk.applied(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_number_of_ours_gets_everything_too() {
+    let (mut world, _) = scene().await;
+    let bought = |user: &str, order: &str| {
+        serde_json::json!({ "type": "track", "messageId": order, "userId": user, "event": "Order Completed",
+            "context": { "traits": { "email": format!("{order}@example.com") } },
+            "properties": { "order_id": order, "total": 3, "products": [{ "product_id": "p-coat" }] } })
+    };
+    told_by_backend(&world, bought("auth0|5f7c8ec7", "au1")).await;
+    told_by_backend(&world, bought("guest@example.com", "gu1")).await;
+    for (whom, order) in
+        [("auth0|5f7c8ec7", "au1"), ("guest@example.com", "gu1"), ("email guest@example.com", "gu1")]
+    {
+        let (done, json, said) = export(&world, whom, &[]);
+        assert!(done, "{whom}: {said}");
+        let all: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(all["events"]["data"].as_array().map(Vec::len), Some(1), "{whom}: {json}");
+        assert!(all["events"].to_string().contains(order), "{whom}: {json}");
+    }
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_a_message_that_failed_leaves_a_look() {
+    let (mut world, shopper) = scene().await;
+    let broken = serde_json::json!({ "type": "track", "messageId": "broken", "event": "Product Viewed",
+        "userId": shopper.id(), "properties": {} });
+    told_by_backend(&world, broken).await;
+    let operator = |arguments: &[&str]| {
+        let output = Command::new(program("shopbell-server"))
+            .args(arguments)
+            .args(["--server", &world.url(), "--token-file"])
+            .arg(world.operator_token_file())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = operator(&["events", "failed", "list"]);
+    let number = list.split('\t').next().unwrap().to_owned();
+    assert!(operator(&["events", "failed", "show", &number, "--by", "ana"]).contains(&shopper.id()));
+    let (done, json, said) = export(&world, &shopper.id(), &[]);
+    assert!(done, "{said}");
+    let all: Value = serde_json::from_str(&json).unwrap();
+    let looks = all["looks"]["data"].as_array().unwrap();
+    let what: Vec<&str> = looks.iter().map(|look| look["what"].as_str().unwrap()).collect();
+    assert_eq!(
+        what,
+        ["everything that is kept of you, as an export", "a message that names you and could not be read"]
+    );
+    assert!(!json.contains("\"ana\""), "members of the staff are not named");
     world.end().await;
 }
 

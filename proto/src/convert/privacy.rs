@@ -164,9 +164,15 @@ pub fn look(look: &Look) -> v1::Look {
         LookKind::MinimalCardOpened => v1::LookWhat::MinimalCard,
         LookKind::NamedMinimalCardOpened => v1::LookWhat::NamedMinimalCard,
         LookKind::IdentityShown => v1::LookWhat::Identity,
+        LookKind::FailedMessageShown => v1::LookWhat::FailedEvent,
+        LookKind::Exported | LookKind::ExportedByApp => v1::LookWhat::Export,
     };
     let (role, purpose) = match look.what {
-        LookKind::IdentityShown => (v1::LookRole::Operator, v1::LookPurpose::PutRight),
+        LookKind::IdentityShown | LookKind::FailedMessageShown => {
+            (v1::LookRole::Operator, v1::LookPurpose::PutRight)
+        }
+        LookKind::Exported => (v1::LookRole::Operator, v1::LookPurpose::HandOut),
+        LookKind::ExportedByApp => (v1::LookRole::App, v1::LookPurpose::HandOut),
         _ => (v1::LookRole::Associate, v1::LookPurpose::ServiceInShop),
     };
     v1::Look {

@@ -52,6 +52,9 @@ enum Failed {
     Show {
         /// Its number.
         number: u64,
+        /// Who looks: letters, digits and `. _ : -`. Each look is recorded for the customers whom the event names.
+        #[arg(long, value_name = "ID", default_value = "operator")]
+        by: String,
         #[command(flatten)]
         server: Server,
     },
@@ -76,7 +79,7 @@ impl Events {
         let What::Failed(failed) = self.what;
         match failed {
             Failed::List { reason, server } => list(&Line::connect(&server).await?, reason.as_deref()).await,
-            Failed::Show { number, server } => show(&Line::connect(&server).await?, number).await,
+            Failed::Show { number, by, server } => show(&Line::connect(&server).await?, number, by).await,
             Failed::Retry { numbers, reason, json, server } => {
                 let json = match &json {
                     Some(_) if numbers.len() > 1 => return Err(CliError::OneFileForMany),
@@ -127,8 +130,9 @@ async fn list(line: &Line, reason: Option<&str>) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn show(line: &Line, number: u64) -> Result<(), CliError> {
-    let shown = line.client.clone().get_failed_event(line.request(GetFailedEventRequest { number })).await;
+async fn show(line: &Line, number: u64, asked_by: String) -> Result<(), CliError> {
+    let request = line.request(GetFailedEventRequest { number, asked_by });
+    let shown = line.client.clone().get_failed_event(request).await;
     let shown = shown.map_err(refused)?.into_inner();
     let event = shown.event.unwrap_or_default();
     say(format_args!("number: {}", event.number))?;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use shopbell_domain::{
     event::port::Decision,
-    id::{AssociateId, CustomerId, InvalidId, StoreId, VisitId},
+    id::{AssociateId, CustomerId, VisitId},
     identity::{Retracted, Retraction, port::Withdrawal},
     inbox::{FailedMessage, Inbox, InboxNumber},
-    ports::{Look, LookKind, Looks},
+    ports::{Look, LookKind, Store, StoreError},
     redacted::Redacted,
     time::Clock,
 };
@@ -18,19 +18,25 @@ use shopbell_proto::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::status;
-use crate::online::{ApplierHandle, DecideError, Portraits};
+use crate::{
+    online::{ApplierHandle, DecideError, Portraits},
+    rights::{office, texts},
+};
 
 /// Failed events of one answer, when the request does not say.
 const PAGE: u32 = 100;
 /// Failed events of one answer, at most.
 const LARGEST_PAGE: u32 = 1_000;
 
+/// Who looks, when the request does not say.
+const OPERATOR: &str = "operator";
+
 /// The API for failed events and evidence.
 pub struct OnlineApi {
     inbox: Arc<dyn Inbox>,
     applier: ApplierHandle,
     portraits: Portraits,
-    looks: Arc<dyn Looks>,
+    store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
 }
 
@@ -46,23 +52,40 @@ impl OnlineApi {
         inbox: Arc<dyn Inbox>,
         applier: ApplierHandle,
         portraits: Portraits,
-        looks: Arc<dyn Looks>,
+        store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { inbox, applier, portraits, looks, clock }
+        Self { inbox, applier, portraits, store, clock }
     }
 
-    /// Keeps that somebody looked at a customer's identity, before they see it.
-    async fn record(&self, customer: CustomerId, asked_by: AssociateId) -> Result<(), Status> {
-        let look = Look {
-            at: self.clock.now(),
-            store: office().map_err(|error| Status::internal(error.to_string()))?,
-            associate: asked_by,
+    /// Keeps that somebody looked at customers, before they see it.
+    async fn record(
+        &self,
+        customers: impl IntoIterator<Item = CustomerId>,
+        asked_by: &AssociateId,
+        what: LookKind,
+    ) -> Result<(), Status> {
+        let (at, store) = (self.clock.now(), office());
+        let looks = customers.into_iter().map(|customer| Look {
+            at,
+            store: store.clone(),
+            associate: asked_by.clone(),
             customer,
             visit: VisitId(0),
-            what: LookKind::IdentityShown,
-        };
-        self.looks.record_looks(vec![look]).await.map_err(status::store)
+            what,
+        });
+        self.store.record_looks(looks.collect()).await.map_err(status::store)
+    }
+
+    /// The customers of whom something is kept and whom a failed message names.
+    async fn named_in(&self, failed: &FailedMessage) -> Result<Vec<CustomerId>, StoreError> {
+        let mut known = Vec::new();
+        for customer in self.portraits.named_in(&texts(failed.message.body.reveal())).await? {
+            if self.store.customer(&customer).await?.is_some() || self.portraits.is_told_of(&customer).await? {
+                known.push(customer);
+            }
+        }
+        Ok(known)
     }
 
     async fn decide(&self, decision: Decision) -> Result<bool, Status> {
@@ -87,11 +110,6 @@ fn is_object(json: &[u8]) -> Result<(), Status> {
         let (line, column) = (error.line(), error.column());
         Status::invalid_argument(format!("json is not one JSON object: look at line {line}, column {column}"))
     })
-}
-
-/// Where operators look: in no shop.
-fn office() -> Result<StoreId, InvalidId> {
-    StoreId::new("operations")
 }
 
 fn no_such_evidence() -> Status {
@@ -124,7 +142,12 @@ impl OnlineService for OnlineApi {
         &self,
         request: Request<v1::GetFailedEventRequest>,
     ) -> Result<Response<v1::GetFailedEventResponse>, Status> {
-        let failed = self.failed(request.into_inner().number).await?;
+        let v1::GetFailedEventRequest { number, asked_by } = request.into_inner();
+        let asked_by = if asked_by.is_empty() { OPERATOR.to_owned() } else { asked_by };
+        let asked_by = convert::asked_by(asked_by).map_err(status::invalid)?;
+        let failed = self.failed(number).await?;
+        let named = self.named_in(&failed).await.map_err(status::store)?;
+        self.record(named, &asked_by, LookKind::FailedMessageShown).await?;
         let event = Some(convert::failed_event(&failed));
         let json = failed.message.body.into_revealed();
         Ok(Response::new(v1::GetFailedEventResponse { event, json }))
@@ -152,9 +175,7 @@ impl OnlineService for OnlineApi {
         let asked_by = convert::asked_by(asked_by).map_err(status::invalid)?;
         let portrait = self.portraits.of(&identifier).await.map_err(status::store)?;
         let customer = portrait.person.customer();
-        if let Some(customer) = customer.clone() {
-            self.record(customer, asked_by).await?;
-        }
+        self.record(customer.clone(), &asked_by, LookKind::IdentityShown).await?;
         Ok(Response::new(v1::ShowIdentityResponse {
             customer_id: customer.map(|customer| customer.to_string()).unwrap_or_default(),
             identifiers: portrait.person.identifiers().map(convert::wire_identifier).collect(),

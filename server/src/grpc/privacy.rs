@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status, async_trait};
 use super::{auth::Caller, status};
 use crate::{
     online::DecideError,
-    rights::{AnswerError, CorrectError, ExportError, Format, Rights},
+    rights::{AnswerError, CorrectError, ExportError, Format, Reader, Rights},
 };
 
 /// Regulations of one answer, when the request does not say.
@@ -46,6 +46,14 @@ fn asker<T>(request: &Request<T>) -> Result<Asker, Status> {
     }
 }
 
+fn reader<T>(request: &Request<T>) -> Result<Reader, Status> {
+    match request.extensions().get::<Caller>() {
+        Some(Caller::App(name)) => Ok(Reader::app(name)),
+        Some(Caller::Operator) => Ok(Reader::operator()),
+        _ => Err(Status::permission_denied("only apps and operators may call this")),
+    }
+}
+
 fn no_such_regulation() -> Status {
     Status::not_found("there is no such regulation")
 }
@@ -53,6 +61,7 @@ fn no_such_regulation() -> Status {
 fn export(error: ExportError) -> Status {
     match error {
         ExportError::Unknown => Status::not_found(error.to_string()),
+        ExportError::Nobody(_) => Status::invalid_argument(format!("customer_id: {error}")),
         ExportError::TooLarge(_) => Status::failed_precondition(error.to_string()),
         ExportError::Store(error) => status::store(error),
         ExportError::Json(error) => {
@@ -130,9 +139,9 @@ impl PrivacyService for PrivacyApi {
         &self,
         request: Request<v1::ExportCustomerRequest>,
     ) -> Result<Response<Self::ExportCustomerStream>, Status> {
+        let by = reader(&request)?;
         let v1::ExportCustomerRequest { customer_id, format } = request.into_inner();
-        let customer = convert_customer::customer_id(customer_id).map_err(status::invalid)?;
-        let parts = self.rights.export(customer, self::format(format)?).await.map_err(export)?;
+        let parts = self.rights.export(&customer_id, self::format(format)?, &by).await.map_err(export)?;
         let stream = parts.map(|part| match part {
             Ok(part) => Ok(v1::ExportCustomerResponse { file: part.file.to_owned(), part: part.bytes }),
             Err(error) => Err(export(error)),
@@ -213,9 +222,10 @@ impl PrivacyService for PrivacyApi {
         &self,
         request: Request<v1::ExportRequestedRequest>,
     ) -> Result<Response<Self::ExportRequestedStream>, Status> {
+        let by = reader(&request)?;
         let v1::ExportRequestedRequest { number, format } = request.into_inner();
         let number = convert::request_number(number).map_err(status::invalid)?;
-        let parts = self.rights.export_requested(number, self::format(format)?).await.map_err(answer)?;
+        let parts = self.rights.export_requested(number, self::format(format)?, &by).await.map_err(answer)?;
         let stream = parts.map(|part| match part {
             Ok(part) => Ok(v1::ExportRequestedResponse { file: part.file.to_owned(), part: part.bytes }),
             Err(error) => Err(export(error)),

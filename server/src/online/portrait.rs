@@ -7,7 +7,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use shopbell_domain::{
     event::port::Events,
-    identity::{Evidence, Identifier, Person, Rules, Standing, port::RetractionRecord},
+    id::CustomerId,
+    identity::{Evidence, Identifier, IdentifierKind, Person, Rules, Standing, port::RetractionRecord},
     ports::StoreError,
 };
 
@@ -15,6 +16,9 @@ use super::persons::{Believed, Explored, Ground, Persons, Resting, TooLarge};
 
 /// Pieces of evidence of one answer, and of one decision, at most.
 const SHOWN: usize = 1_000;
+
+/// Texts of a message that are looked up, at most.
+const TEXTS: usize = 500;
 
 /// Tells who somebody is. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +57,26 @@ impl Portraits {
     /// Whether anything kept is of this event or pair.
     pub async fn knows(&self, what: &shopbell_domain::identity::Retracted) -> Result<bool, StoreError> {
         Ok(!self.events.evidence_of(what).await?.is_empty())
+    }
+
+    /// The customers whom one of these texts names, whatever kind of identifier it is. Any word may be a number: of many of
+    /// them nothing is known.
+    pub async fn named_in(&self, texts: &[String]) -> Result<BTreeSet<CustomerId>, StoreError> {
+        let texts: BTreeSet<&str> = texts.iter().map(String::as_str).take(TEXTS).collect();
+        let mut named = BTreeSet::new();
+        for text in texts {
+            let all = IdentifierKind::ALL.into_iter().filter_map(|kind| Identifier::new(kind, text).ok());
+            for identifier in all {
+                named.extend(self.of(&identifier).await?.person.customer());
+            }
+        }
+        Ok(named)
+    }
+
+    /// Whether anything was told of a customer.
+    pub async fn is_told_of(&self, customer: &CustomerId) -> Result<bool, StoreError> {
+        Ok(self.events.view(customer).await?.is_some()
+            || !self.events.events_of(&Identifier::from(customer)).await?.is_empty())
     }
 
     /// Who the owner of an identifier is.

@@ -39,9 +39,9 @@ mod requests;
 mod retention;
 mod service;
 
-pub(crate) use self::instant::rfc3339;
+pub(crate) use self::{failed::texts, instant::rfc3339, looks::office};
 pub use self::{
-    export::{ExportError, Format, Part},
+    export::{ExportError, Format, Part, Reader},
     http::routes,
     job::Job,
     requests::{AnswerError, EraseError},

@@ -14,7 +14,7 @@ use shopbell_domain::{
 };
 
 use super::{
-    export::{ExportError, Format, Part},
+    export::{ExportError, Format, Part, Reader},
     person::{NotFound, whole_of},
     service::Rights,
 };
@@ -87,6 +87,7 @@ impl Rights {
         &self,
         number: RequestNumber,
         format: Format,
+        by: &Reader,
     ) -> Result<impl Stream<Item = Result<Part, ExportError>> + Send + use<>, AnswerError> {
         let request = self.request(number).await.map_err(ExportError::Store)?.ok_or(AnswerError::Unknown)?;
         match (request.wish, request.closed) {
@@ -99,7 +100,7 @@ impl Rights {
         let persons = self.persons_of(&who).await.map_err(ExportError::from)?;
         let all: BTreeSet<Identifier> = persons.into_iter().flat_map(|(_, whole)| whole).collect();
         let customer: Option<CustomerId> = who.iter().chain(&all).find_map(Identifier::customer);
-        Ok(self.export_of(customer, all.into_iter().collect(), format).await?)
+        Ok(self.export_of(customer, all.into_iter().collect(), format, by).await?)
     }
 
     /// Asks for the erasure of whom a source names; it is on disk when this returns.

@@ -343,6 +343,9 @@ const fn look_number(what: LookKind) -> u8 {
         LookKind::MinimalCardOpened => 4,
         LookKind::NamedMinimalCardOpened => 5,
         LookKind::IdentityShown => 6,
+        LookKind::FailedMessageShown => 7,
+        LookKind::Exported => 8,
+        LookKind::ExportedByApp => 9,
     }
 }
 

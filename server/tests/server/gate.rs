@@ -12,16 +12,18 @@ const READS: [&str; 7] =
     [".profile(", ".view(", ".events_of(", ".visits_of(", ".looks_at(", "store.customer(", "decisions.said("];
 
 /// The files, and what keeps what they read from whom it is not for.
-const READERS: [(&str, &str); 15] = [
+const READERS: [(&str, &str); 17] = [
     ("brief.rs", "Situation::gather and Card::compose ask for each field"),
     ("floor/decisions.rs", "the gate itself: what is stored, less what was taken away"),
     ("floor/task/help.rs", "ends a wish for help; shows nothing"),
     ("floor/task/till.rs", "asks whether visits may be recorded; rows and cards ask for orders"),
     ("floor/till.rs", "as the one before"),
     ("grpc/consent.rs", "tells the customer what was decided"),
+    ("grpc/online.rs", "whether there is such a customer, to record the look"),
     ("import/sharing.rs", "compares a file with what was decided"),
     ("notes/mod.rs", "asks for notes at each reading and writing"),
     ("online/plan.rs", "makes views; shows nothing"),
+    ("online/portrait.rs", "whether anything is known by a number; shows nothing of it"),
     ("retention/activity.rs", "when somebody was last active, to forget them"),
     ("rights/carry.rs", "carries out what the customer asked"),
     ("rights/export/gather.rs", "the customer's own export"),

@@ -18,14 +18,15 @@ mod words;
 use futures::{Stream, StreamExt as _, stream};
 use serde_json::{Value, json};
 use shopbell_domain::{
-    id::{AssociateId, CustomerId},
-    identity::Identifier,
-    ports::StoreError,
+    id::{AssociateId, CustomerId, VisitId},
+    identity::{Identifier, Unusable},
+    ports::{Look, LookKind, StoreError},
 };
 
 use self::{gather::Data, section::Section, tables::Table};
 use super::{
     instant::rfc3339,
+    looks::office,
     person::{NotFound, whole},
     service::Rights,
 };
@@ -42,6 +43,9 @@ pub enum ExportError {
     /// Nobody has this number.
     #[error("nothing is known of this customer")]
     Unknown,
+    /// What was given names nobody.
+    #[error(transparent)]
+    Nobody(Unusable),
     /// Too much hangs together to say who is who.
     #[error("{0}")]
     TooLarge(String),
@@ -56,7 +60,7 @@ pub enum ExportError {
 impl From<NotFound> for ExportError {
     fn from(error: NotFound) -> Self {
         match error {
-            NotFound::Unusable(_) => Self::Unknown,
+            NotFound::Unusable(error) => Self::Nobody(error),
             NotFound::TooLarge(error) => Self::TooLarge(error.to_string()),
             NotFound::Store(error) => Self::Store(error),
         }
@@ -72,6 +76,26 @@ pub enum Format {
     Json,
     /// The CSV files.
     Csv,
+}
+
+/// Who reads an export.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    who: AssociateId,
+    kind: LookKind,
+}
+
+impl Reader {
+    /// One of those who run the shops.
+    pub fn operator() -> Self {
+        Self { who: named("operator"), kind: LookKind::Exported }
+    }
+
+    /// A backend of the retailer, by its name in the configuration.
+    pub fn app(name: &str) -> Self {
+        let who = AssociateId::new(name).unwrap_or_else(|_| named("app"));
+        Self { who, kind: LookKind::ExportedByApp }
+    }
 }
 
 /// Some bytes of a file; parts of one file follow one another.
@@ -93,16 +117,17 @@ enum Piece {
 }
 
 impl Rights {
-    /// The files of a customer. Sections are read while they are sent.
+    /// The files of whom `user` names, as regulations name one. Sections are read while they are sent.
     pub async fn export(
         &self,
-        customer: CustomerId,
+        user: &str,
         format: Format,
+        by: &Reader,
     ) -> Result<impl Stream<Item = Result<Part, ExportError>> + Send + use<>, ExportError> {
         let parts = self.parts();
-        let whole =
-            whole(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, customer.as_str()).await?;
-        self.export_of(Some(customer), whole.all(), format).await
+        let whole = whole(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, user).await?.all();
+        let customer = whole.iter().find_map(Identifier::customer);
+        self.export_of(customer, whole, format, by).await
     }
 
     /// The files of a person, who may be a guest without a number.
@@ -111,16 +136,31 @@ impl Rights {
         customer: Option<CustomerId>,
         who: Vec<Identifier>,
         format: Format,
+        by: &Reader,
     ) -> Result<impl Stream<Item = Result<Part, ExportError>> + Send + use<>, ExportError> {
         let data = Data::new(self.clone(), customer, who);
         if !data.is_known().await? {
             return Err(ExportError::Unknown);
         }
+        self.looked(&data, by).await?;
         let pieces = stream::iter(pieces(format)).then(move |piece| {
             let data = data.clone();
             async move { cut(piece, piece.gathered(&data).await) }
         });
         Ok(pieces.flat_map(stream::iter))
+    }
+
+    /// Keeps that all of it is read, before it is. Of a guest without a number no looks are kept.
+    async fn looked(&self, data: &Data, by: &Reader) -> Result<(), StoreError> {
+        let looks = data.customer.iter().map(|customer| Look {
+            at: data.now(),
+            store: office(),
+            associate: by.who.clone(),
+            customer: customer.clone(),
+            visit: VisitId(0),
+            what: by.kind,
+        });
+        self.parts().store.record_looks(looks.collect()).await
     }
 }
 
@@ -192,5 +232,9 @@ fn head(data: &Data) -> Result<Vec<u8>, ExportError> {
 
 /// In the place of whoever wrote a note.
 fn nobody_of_the_staff() -> AssociateId {
-    AssociateId::new("associate").unwrap_or_else(|_| unreachable!("a word makes an associate's number"))
+    named("associate")
+}
+
+fn named(word: &str) -> AssociateId {
+    AssociateId::new(word).unwrap_or_else(|_| unreachable!("a word makes an associate's number"))
 }

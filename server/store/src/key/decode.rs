@@ -151,6 +151,9 @@ const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {
         4 => Ok(LookKind::MinimalCardOpened),
         5 => Ok(LookKind::NamedMinimalCardOpened),
         6 => Ok(LookKind::IdentityShown),
+        7 => Ok(LookKind::FailedMessageShown),
+        8 => Ok(LookKind::Exported),
+        9 => Ok(LookKind::ExportedByApp),
         _ => Err(InvalidKey::Value),
     }
 }
