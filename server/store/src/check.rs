@@ -189,9 +189,7 @@ impl Check<'_> {
         }
         let ground = self.ground;
         match key {
-            Key::Look { customer, .. } | Key::Consent { customer, .. } | Key::LastVisit { customer } => {
-                self.customer(*customer)
-            }
+            Key::Consent { customer, .. } | Key::LastVisit { customer } => self.customer(*customer),
             Key::Presences { boot, .. } => {
                 let last = read_value::<PresencesRecord>(ground, key, value)?
                     .and_then(|PresencesRecord(rows)| rows.last().map(|row| row.sequence));
@@ -229,7 +227,8 @@ impl Check<'_> {
                 None => Ok(None),
             },
             Key::Part { of, index } => self.part(of, *index),
-            Key::Rights(_) => Ok(None),
+            // Looked at is also who is known by events alone.
+            Key::Look { .. } | Key::Rights(_) => Ok(None),
             online => self.online(online, value),
         }
     }

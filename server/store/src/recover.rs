@@ -32,7 +32,7 @@ use std::{collections::HashSet, path::Path};
 use shopbell_domain::{
     consent::Consent,
     id::{BootId, CustomerId},
-    ports::{Look, StoreError},
+    ports::StoreError,
     profile::Customer,
     redacted::Redacted,
     time::Timestamp,
@@ -263,10 +263,6 @@ impl<'a> Settle<'a> {
                     None => Ok(()),
                 }
             }
-            Key::Look { .. } => match read_value::<Look>(ground, key, value)? {
-                Some(look) => self.customer(&look.customer),
-                None => Ok(()),
-            },
             Key::Consent { .. } => match read_value::<ProofRecord>(ground, key, value)? {
                 Some(record) => self.customer(&record.customer),
                 None => Ok(()),

@@ -1,8 +1,8 @@
 use shopbell_domain::{
     catalogue::Product,
     event::Purchase,
-    id::{CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
-    ports::{Change, Imports, Ledger},
+    id::{AssociateId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
+    ports::{Change, Imports, Ledger, Look, LookKind, Looks as _},
     profile::Source,
     redacted::Redacted,
     time::Timestamp,
@@ -79,6 +79,26 @@ async fn a_sound_store_has_no_problems_and_is_counted() {
     ];
     assert_eq!(report.records, BTreeMap::from(expected));
     assert_eq!(seen.load(std::sync::atomic::Ordering::Relaxed), 13);
+}
+
+#[tokio::test]
+async fn a_look_at_somebody_who_is_known_by_events_alone_is_sound() {
+    let store = sound_store().await;
+    let look = |what| Look {
+        at: Timestamp::from_millis(7),
+        store: StoreId::new("operations").unwrap(),
+        associate: AssociateId::new("ana").unwrap(),
+        customer: CustomerId::new("guest").unwrap(),
+        visit: VisitId(0),
+        what,
+    };
+    let looks =
+        [LookKind::IdentityShown, LookKind::FailedMessageShown, LookKind::Exported, LookKind::ExportedByApp];
+    store.record_looks(looks.map(look).to_vec()).await.unwrap();
+    let report = store.check(|_| {}).await.unwrap();
+    assert_eq!(report.problems, []);
+    assert_eq!(report.records["look"], 4);
+    assert_eq!(store.looks_at(&CustomerId::new("guest").unwrap(), 9).await.unwrap().len(), 4);
 }
 
 #[tokio::test]
