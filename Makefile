@@ -11,8 +11,13 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/target/tools/bin:$(PATH)
 
 SETUP := deploy/setup
-# What the demo and the tests of whole processes start.
+# What the demo starts.
 PROGRAMS := --locked --package shopbell-server --package shopbell-edge --bins
+# All tests and the programs that they start. Always all of them: cargo chooses the features of the crates below by what
+# is built together, and a part of this by itself would compile most of them again.
+TESTS := --locked --workspace
+# Tests of whole processes mostly wait, so more of them run than there are cores; .config/nextest.toml says which.
+THREADS := $(shell echo $$((2 * $$(nproc))))
 BUF := web/node_modules/.bin/buf
 MODULES := web/node_modules/.package-lock.json
 PAGE := web/dist/index.html
@@ -32,13 +37,25 @@ demo: machine $(PAGE) ## Starts a shop on this machine and prints the addresses 
 	exec deploy/demo/run.sh
 
 .PHONY: test
-test: test-rust test-page test-browser ## Passes every test
+test: tests-built ## Passes every test
+	@# At the same time: the browser's tests wait for the demo's guests, and those of whole processes for each other.
+	$(MAKE) --jobs 2 --keep-going BUILT=yes test-rust test-web
+
+# Once for all: what the tests below need.
+.PHONY: tests-built
+tests-built: machine $(PAGE)
+	@$(SETUP)/debian.sh tests browser
+	@$(SETUP)/tools.sh cargo-nextest
+	cargo build $(TESTS) --bins --tests
 
 .PHONY: test-rust
-test-rust: machine $(PAGE) ## Tests of the Rust crates and of whole processes (ONLY=name for some)
-	@$(SETUP)/debian.sh tests
-	cargo build $(PROGRAMS)
-	cargo test --locked --workspace --no-fail-fast $(ONLY)
+test-rust: export SHOPBELL_PROGRAMS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
+test-rust: $(if $(BUILT),,tests-built) ## Tests of the Rust crates and of whole processes (ONLY=name for some)
+	cargo nextest run $(TESTS) --test-threads $(THREADS) --no-fail-fast $(ONLY)
+	$(if $(ONLY),,cargo test $(TESTS) --doc)
+
+.PHONY: test-web
+test-web: test-page test-browser
 
 .PHONY: test-page
 test-page: $(MODULES) ## Tests and type checks of the page
@@ -48,7 +65,7 @@ test-page: $(MODULES) ## Tests and type checks of the page
 .PHONY: test-browser
 test-browser: machine $(PAGE) ## The page in Chromium, against real processes
 	@$(SETUP)/debian.sh browser
-	cargo build $(PROGRAMS)
+	$(if $(BUILT),,cargo build $(PROGRAMS))
 	cd web && npx playwright test
 
 .PHONY: check
@@ -57,8 +74,9 @@ check: machine $(PAGE) ## Formatting, lints, architecture, wire contract, docume
 	@$(SETUP)/tools.sh cargo-deny
 	cargo fmt --all -- --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	@# Without what only tests ask of the crates below: so this also shows that the programs compile by themselves.
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
-	cargo test --locked --package shopbell-tests --test architecture
+	cargo test $(TESTS) --test architecture
 	$(BUF) lint
 	$(BUF) format --diff --exit-code
 	$(if $(GOLDEN),$(BUF) breaking --against $(GOLDEN),@echo "no release yet: no golden contract in proto/golden")

@@ -1,11 +1,21 @@
 import { defineConfig } from "@playwright/test";
 
+/** Against the demo's shop; see real-shop.ts. */
+const REAL = /(demo|online|withdrawal)\.spec\.ts$/;
+
 export default defineConfig({
   testDir: "e2e",
-  workers: 1,
+  // Tests of the page are independent of each other; what must go in order says so itself.
+  fullyParallel: true,
+  workers: 2,
   timeout: 30_000,
   reporter: "list",
   outputDir: "test-results/run",
+  // Those with real processes wait for the recording's guests: they come first, so that the others fill their pauses.
+  projects: [
+    { name: "processes", testMatch: REAL },
+    { name: "page", testIgnore: REAL },
+  ],
   use: {
     viewport: { width: 1180, height: 820 },
     locale: "en-GB",

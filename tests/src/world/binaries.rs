@@ -4,8 +4,15 @@ use std::{collections::HashMap, path::PathBuf, process::Command, sync::OnceLock}
 
 /// Where the program of this name stands, built if it is not up to date.
 ///
-/// Cargo gives integration tests only the binaries of their own package; these belong to others, so cargo is asked.
+/// Cargo gives integration tests only the binaries of their own package; these belong to others, so cargo is asked. Who has
+/// built everything and runs each test as a process of its own, as `make test` does, spares that by `SHOPBELL_PROGRAMS`, the
+/// directory in which they stand.
 pub fn program(name: &str) -> PathBuf {
+    if let Some(built) = std::env::var_os("SHOPBELL_PROGRAMS") {
+        let program = PathBuf::from(built).join(name);
+        assert!(program.is_file(), "SHOPBELL_PROGRAMS is set, and there is no {}", program.display());
+        return program;
+    }
     static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(build);
     programs
