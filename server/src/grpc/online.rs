@@ -81,7 +81,8 @@ impl OnlineApi {
     async fn named_in(&self, failed: &FailedMessage) -> Result<Vec<CustomerId>, StoreError> {
         let mut known = Vec::new();
         for customer in self.portraits.named_in(&texts(failed.message.body.reveal())).await? {
-            if self.store.customer(&customer).await?.is_some() || self.portraits.is_told_of(&customer).await? {
+            if self.store.customer(&customer).await?.is_some() || self.portraits.is_told_of(&customer).await?
+            {
                 known.push(customer);
             }
         }

@@ -39,7 +39,6 @@ mod requests;
 mod retention;
 mod service;
 
-pub(crate) use self::{failed::texts, instant::rfc3339, looks::office};
 pub use self::{
     export::{ExportError, Format, Part, Reader},
     http::routes,
@@ -47,6 +46,7 @@ pub use self::{
     requests::{AnswerError, EraseError},
     service::{CorrectError, Rights, RightsParts},
 };
+pub(crate) use self::{failed::texts, instant::rfc3339, looks::office};
 
 #[cfg(test)]
 mod tests;
