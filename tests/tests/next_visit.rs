@@ -1,0 +1,222 @@
+//! What 2,342 households buy at their next visit, as the models foretell it.
+//!
+//! `tests/data/next_visit.sh` makes the visits of the Complete Journey data, and its protocol is told there; this test calls it.
+//! A model sees the visits before one, and the time of that one; of its ten best labels, recall@10 is the share of what was
+//! then bought that they hold, and ndcg@10 counts the better placed ones more. Both are means over households.
+//!
+//! - last visit out: the last visit of each household; other households' later visits are known;
+//! - by time: the first visit from 1 December 2017 on; nothing later is known of anybody.
+//!
+//! The figures were computed beforehand with NumPy and SciPy, by other code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "a test fails by panicking, also in its helpers, and says what it saw"
+)]
+
+use std::{fs, path::Path, process::Command};
+
+use shopbell_insight::next_visit::{Label, Popularity, Scores, TifuKnn, TifuOptions, Visit, rhythm};
+
+const SHOWN: usize = 10;
+/// 1 December 2017, in days since 1970.
+const CUT: f64 = 17_501.0;
+
+/// Figures agree to the digits that the reference has.
+const TOLERANCE: f64 = 1e-4;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Split {
+    LastOut,
+    ByTime,
+}
+
+struct Level {
+    labels: Label,
+    households: Vec<Vec<Visit>>,
+}
+
+fn level(name: &str) -> Level {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let script = root.join("tests/data/next_visit.sh");
+    let made = Command::new(&script).status().unwrap();
+    assert!(made.success(), "{} could not make the data; it says above what is missing", script.display());
+    let text = fs::read_to_string(root.join(format!("target/data/next_visit/{name}.txt"))).unwrap();
+    let mut lines = text.lines();
+    let labels = lines.next().unwrap().parse().unwrap();
+    let visit = |text: &str| {
+        let (day, labels) = text.split_once(' ').unwrap();
+        let labels = labels.split(' ').map(|label| label.parse().unwrap()).collect();
+        Visit { day: day.parse().unwrap(), labels }
+    };
+    let households: Vec<Vec<Visit>> = lines.map(|line| line.split(';').map(visit).collect()).collect();
+    assert_eq!(households.len(), 2_342);
+    Level { labels, households }
+}
+
+/// A household before the visit that is to be foretold.
+struct Case<'a> {
+    before: &'a [Visit],
+    next: &'a Visit,
+}
+
+struct Cases<'a> {
+    cases: Vec<Case<'a>>,
+    popularity: Popularity,
+}
+
+impl Level {
+    fn cases(&self, split: Split) -> Cases<'_> {
+        let cases: Vec<Case<'_>> = self.households.iter().filter_map(|visits| case(visits, split)).collect();
+        assert_eq!(cases.len(), if split == Split::LastOut { 2_342 } else { 2_018 });
+        let known = cases.iter().flat_map(|case| case.before);
+        Cases { popularity: Popularity::of(self.labels, known), cases }
+    }
+}
+
+fn case(visits: &[Visit], split: Split) -> Option<Case<'_>> {
+    let known = match split {
+        Split::LastOut => visits.len() - 1,
+        Split::ByTime => visits.partition_point(|visit| visit.day < CUT),
+    };
+    let enough = split == Split::LastOut || known >= 4;
+    let (before, rest) = visits.split_at(known);
+    rest.first().filter(|_| enough).map(|next| Case { before, next })
+}
+
+impl Cases<'_> {
+    /// recall@10 and ndcg@10.
+    fn measure(&self, scores: impl Fn(usize, &Case<'_>) -> Scores) -> [f64; 2] {
+        let (mut recall, mut gain) = (0.0, 0.0);
+        for (number, case) in self.cases.iter().enumerate() {
+            let best = self.popularity.best(&scores(number, case), SHOWN);
+            let bought = &case.next.labels;
+            let at = |place: usize| 1.0 / (place as f64 + 2.0).log2();
+            let hits = (0..).zip(&best).filter(|(_, label)| bought.contains(label)).map(|(place, _)| place);
+            let (mut found, mut won) = (0.0, 0.0);
+            for place in hits {
+                found += 1.0;
+                won += at(place);
+            }
+            recall += found / bought.len() as f64;
+            gain += won / (0..bought.len().min(SHOWN)).map(at).sum::<f64>();
+        }
+        [recall, gain].map(|sum| sum / self.cases.len() as f64)
+    }
+}
+
+/// recall@10 and ndcg@10 of the reference.
+struct Expected {
+    popular: [f64; 2],
+    last: [f64; 2],
+    personal: [f64; 2],
+    half_life: f64,
+    decayed: [f64; 2],
+    tifu: [f64; 2],
+}
+
+fn hold(level: &Level, split: Split, expected: &Expected) {
+    let cases = level.cases(split);
+    let options = TifuOptions::default();
+    let vectors = cases.cases.iter().map(|case| options.vector(case.before)).collect();
+    let tifu = TifuKnn::new(options, vectors);
+    let found = [
+        ("popularity", cases.measure(|_, _| Scores::default()), expected.popular),
+        ("last visit", cases.measure(|_, case| rhythm::last(case.before)), expected.last),
+        ("personal", cases.measure(|_, case| rhythm::frequency(case.before)), expected.personal),
+        (
+            "decayed",
+            cases.measure(|_, case| rhythm::decayed(case.before, case.next.day, expected.half_life)),
+            expected.decayed,
+        ),
+        (
+            "TIFU-KNN",
+            cases.measure(|number, case| tifu.scores(&options.vector(case.before), Some(number))),
+            expected.tifu,
+        ),
+    ];
+    let mut off = Vec::new();
+    for (model, found, expected) in found {
+        eprintln!("{model}: {found:.5?}, expected {expected:.4?}");
+        if found.iter().zip(expected).any(|(found, expected)| (found - expected).abs() > TOLERANCE) {
+            off.push(model);
+        }
+    }
+    assert_eq!(off, [""; 0]);
+}
+
+#[test]
+fn categories_are_foretold_as_the_reference_does() {
+    let level = level("category");
+    assert_eq!(level.labels, 300);
+    let last_out = Expected {
+        popular: [0.2302, 0.2744],
+        last: [0.2493, 0.2707],
+        personal: [0.3162, 0.3506],
+        half_life: 90.0,
+        decayed: [0.3169, 0.3478],
+        tifu: [0.3245, 0.3556],
+    };
+    hold(&level, Split::LastOut, &last_out);
+    let by_time = Expected {
+        popular: [0.2533, 0.3082],
+        last: [0.2696, 0.3129],
+        personal: [0.3467, 0.4122],
+        half_life: 90.0,
+        decayed: [0.3506, 0.4148],
+        tifu: [0.3514, 0.4185],
+    };
+    hold(&level, Split::ByTime, &by_time);
+}
+
+#[test]
+fn types_are_foretold_as_the_reference_does() {
+    let level = level("type");
+    assert_eq!(level.labels, 3_329);
+    let last_out = Expected {
+        popular: [0.1302, 0.1633],
+        last: [0.1459, 0.1684],
+        personal: [0.2069, 0.2503],
+        half_life: 120.0,
+        decayed: [0.2134, 0.2547],
+        tifu: [0.2137, 0.2569],
+    };
+    hold(&level, Split::LastOut, &last_out);
+    let by_time = Expected {
+        popular: [0.1365, 0.1871],
+        last: [0.1581, 0.2045],
+        personal: [0.2354, 0.3118],
+        half_life: 180.0,
+        decayed: [0.2418, 0.3180],
+        tifu: [0.2453, 0.3211],
+    };
+    hold(&level, Split::ByTime, &by_time);
+}
+
+#[test]
+fn products_are_foretold_as_the_reference_does() {
+    let level = level("product");
+    assert_eq!(level.labels, 67_843);
+    let last_out = Expected {
+        popular: [0.0400, 0.0622],
+        last: [0.0658, 0.0871],
+        personal: [0.1142, 0.1574],
+        half_life: 90.0,
+        decayed: [0.1246, 0.1660],
+        tifu: [0.1214, 0.1646],
+    };
+    hold(&level, Split::LastOut, &last_out);
+    let by_time = Expected {
+        popular: [0.0432, 0.0756],
+        last: [0.0717, 0.1074],
+        personal: [0.1348, 0.2012],
+        half_life: 90.0,
+        decayed: [0.1445, 0.2147],
+        tifu: [0.1444, 0.2141],
+    };
+    hold(&level, Split::ByTime, &by_time);
+}
