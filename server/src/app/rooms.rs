@@ -4,11 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use rand::rngs::StdRng;
 use shopbell_domain::{
-    catalogue::port::Catalogue,
-    event::port::Events,
-    inbox::Inbox,
-    ports::Store,
-    rights::port::Gate,
+    catalogue::port::Catalogue, event::port::Events, inbox::Inbox, ports::Store, rights::port::Gate,
     time::Clock,
 };
 use shopbell_kit::lifecycle::Tasks;

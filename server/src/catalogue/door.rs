@@ -6,7 +6,7 @@
 //!
 //! One table is taken up at a time: who comes second is told to come back, and so never waits with an open connection.
 
-use std::{fmt::Write as _, fs::File, io::Write as _, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write as _, fs::File, io::Write as _, path::Path, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -18,7 +18,7 @@ use axum::{
 };
 use futures::StreamExt as _;
 use serde_json::{Value, json};
-use shopbell_domain::{catalogue::port::Catalogue, ports::StoreError, time::Clock};
+use shopbell_domain::{catalogue::port::Catalogue, id::StoreId, ports::StoreError, time::Clock};
 use tempfile::NamedTempFile;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -41,6 +41,7 @@ pub(crate) struct Door {
     clock: Arc<dyn Clock>,
     callers: Callers,
     limits: config::Catalogue,
+    shops: BTreeSet<StoreId>,
     turn: Semaphore,
 }
 
@@ -85,14 +86,15 @@ impl Refusal {
 }
 
 impl Door {
-    /// For the callers and limits of a configuration.
+    /// For the callers, limits and shops of a configuration.
     pub(crate) fn new(
         store: Arc<dyn Catalogue>,
         clock: Arc<dyn Clock>,
         callers: Callers,
         limits: config::Catalogue,
+        shops: BTreeSet<StoreId>,
     ) -> Self {
-        Self { store, clock, callers, limits, turn: Semaphore::new(1) }
+        Self { store, clock, callers, limits, shops, turn: Semaphore::new(1) }
     }
 
     /// Its path.
@@ -153,7 +155,7 @@ impl Door {
         let (sender, mut steps) = mpsc::channel(WAITING);
         let file = path.to_owned();
         let reader = tokio::task::spawn_blocking(move || super::file(&file, &layout, now, &sender));
-        let mut writer = Writer::new(self.store.as_ref(), now, snapshot);
+        let mut writer = Writer::new(self.store.as_ref(), now, snapshot, self.shops.clone());
         let (mut what, mut unused, mut refused) = (None, Vec::new(), Vec::new());
         while let Some(step) = steps.recv().await {
             match step {
@@ -170,7 +172,7 @@ impl Door {
         let mut answer = json!({
             "of": match what { Some(What::Stock) => "stock", _ => "products" },
             "new": writer.new, "known": writer.known, "rejected": writer.refused,
-            "unused_columns": unused, "rejected_rows": refused,
+            "unused_columns": unused, "rejected_rows": refused, "unknown_stores": writer.unknown_shops(),
         });
         if let (Some(what), true) = (what, snapshot) {
             let left_out = left_out(&writer.finish(what).await?);

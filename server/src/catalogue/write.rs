@@ -52,6 +52,8 @@ pub(crate) struct Writer<'a> {
     /// What the file has named; kept only of a snapshot.
     named: Option<Seen>,
     shops: BTreeSet<StoreId>,
+    /// The shops of the configuration.
+    known_shops: BTreeSet<StoreId>,
     /// Rows that changed the store.
     pub(crate) new: u64,
     /// Rows that the store knew already.
@@ -64,9 +66,20 @@ type Piles = BTreeMap<(StoreId, ProductId), (Vec<Stock>, u64)>;
 
 impl<'a> Writer<'a> {
     /// For one table, which may be a snapshot: all that there is.
-    pub(crate) fn new(store: &'a dyn Catalogue, now: Timestamp, snapshot: bool) -> Self {
+    pub(crate) fn new(
+        store: &'a dyn Catalogue,
+        now: Timestamp,
+        snapshot: bool,
+        known_shops: BTreeSet<StoreId>,
+    ) -> Self {
         let named = snapshot.then(Seen::default);
-        Self { store, now, named, shops: BTreeSet::new(), new: 0, known: 0, refused: 0 }
+        Self { store, now, named, shops: BTreeSet::new(), known_shops, new: 0, known: 0, refused: 0 }
+    }
+
+    /// Shops of the table that the configuration does not have. Their stock is kept: a chain sends one file, and its next
+    /// shop may open tomorrow. But it may also be a name that was mistyped.
+    pub(crate) fn unknown_shops(&self) -> Vec<StoreId> {
+        self.shops.difference(&self.known_shops).cloned().collect()
     }
 
     /// Writes a batch. The rows that were refused, in order.
@@ -120,7 +133,7 @@ impl<'a> Writer<'a> {
         };
         let store = pieces.store;
         self.name(&[Some(store.as_str()), Some(product.as_str()), size.as_deref()]);
-        if self.named.is_some() {
+        if !self.shops.contains(&store) {
             self.shops.insert(store.clone());
         }
         let (pile, rows) = piles.entry((store, product)).or_default();

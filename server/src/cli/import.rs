@@ -74,6 +74,7 @@ impl Import {
             unknown,
             now: clock.now(),
             layout,
+            shops: config.shops.iter().map(|shop| shop.id.clone()).collect(),
             snapshot,
             readings: Arc::new(Readings::new(&config.sources, config.identity.rules()?)),
             ..Options::default()

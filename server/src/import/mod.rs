@@ -30,6 +30,7 @@ mod summary;
 mod table;
 
 use std::{
+    collections::BTreeSet,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -37,6 +38,7 @@ use std::{
 
 use shopbell_domain::{
     event::port::Events,
+    id::StoreId,
     ports::{Applied, Change, Store, StoreError},
     time::Timestamp,
 };
@@ -72,6 +74,8 @@ pub struct Options {
     pub stored_sharing: StoredSharing,
     /// How tables are read.
     pub layout: Layout,
+    /// The shops of the configuration: a table that names others may be wrong.
+    pub shops: BTreeSet<StoreId>,
     /// Whether a table is all that there is: what it does not name is no longer sold, or out of stock.
     pub snapshot: bool,
     /// What happens to customers and phones that are not known.
@@ -90,6 +94,7 @@ impl Default for Options {
             batch: 1_000,
             stored_sharing: StoredSharing::Keep,
             layout: Layout::default(),
+            shops: BTreeSet::new(),
             snapshot: false,
             unknown: Unknown::New,
             guard: None,

@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
-use shopbell_domain::ports::Applied;
+use shopbell_domain::{id::StoreId, ports::Applied};
 
 use super::Kind;
 use crate::catalogue::Kept;
+
+/// Names of shops that a summary shows.
+const SHOWN: usize = 10;
 
 /// Lines of one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,6 +36,8 @@ pub struct Summary {
     pub kept_out: u64,
     /// Columns of a table that mean nothing here.
     pub unused_columns: Vec<String>,
+    /// Shops of a table that the configuration does not have.
+    pub unknown_shops: Vec<StoreId>,
     /// What became of what a snapshot does not name; `None` when it is none.
     pub(crate) left_out: Option<Kept>,
     /// The rejected lines with their reasons; `None` when there are none.
@@ -106,6 +111,16 @@ impl fmt::Display for Summary {
         }
         if !self.unused_columns.is_empty() {
             writeln!(f, "columns that mean nothing here: {}", self.unused_columns.join(", "))?;
+        }
+        if !self.unknown_shops.is_empty() {
+            let names: Vec<&str> = self.unknown_shops.iter().take(SHOWN).map(StoreId::as_str).collect();
+            let more = self.unknown_shops.len() - names.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            writeln!(
+                f,
+                "shops that are not configured here: {}{more}; their stock is kept",
+                names.join(", ")
+            )?;
         }
         match &self.left_out {
             None => {}

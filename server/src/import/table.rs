@@ -25,7 +25,7 @@ pub(super) async fn run(
     let (sender, mut steps) = mpsc::channel(WAITING);
     let (file, layout, now) = (path.to_owned(), options.layout.clone(), options.now);
     let reader = tokio::task::spawn_blocking(move || catalogue::file(&file, &layout, now, &sender));
-    let mut writer = Writer::new(store, options.now, options.snapshot);
+    let mut writer = Writer::new(store, options.now, options.snapshot, options.shops.clone());
     let (mut what, mut summary, mut row) = (None, Summary::default(), 0);
     let failed = |row, source| ImportError::Table { path: path.to_owned(), row, source };
     while let Some(step) = steps.recv().await {
@@ -58,6 +58,7 @@ pub(super) async fn run(
     }
     let counts = Counts { new: writer.new, known: writer.known, rejected: writer.refused };
     summary.kinds.insert(kind(what), counts);
+    summary.unknown_shops = writer.unknown_shops();
     summary.rejected_file = rejects.finish()?;
     Ok(summary)
 }

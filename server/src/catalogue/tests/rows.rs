@@ -149,3 +149,15 @@ fn every_column_is_told_and_no_other() {
         assert!(known.contains(name), "docs/import.md tells {name}, which is no column");
     }
 }
+
+#[tokio::test]
+async fn shops_that_are_not_configured_are_named_and_kept() {
+    let mut world = World::new();
+    let (lyon, text) =
+        (StoreId::new("lyon").unwrap(), "store_id,product_id,quantity\nlyon,a,3\nlyom,a,2\nlyom,b,2\n");
+    world.options.shops = [lyon].into();
+    let summary = world.text(text).await.unwrap();
+    assert_eq!(summary.of(Kind::Stock), Counts { new: 3, known: 0, rejected: 0 }, "{summary}");
+    assert!(summary.to_string().contains("not configured here: lyom; their stock is kept"), "{summary}");
+    assert_eq!(world.stock("lyom", "b").await.unwrap()[0].quantity, 2);
+}
