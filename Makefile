@@ -104,7 +104,7 @@ machine:
 
 $(MODULES): web/package-lock.json
 	@$(SETUP)/tools.sh node
-	npm --prefix web ci --no-audit --no-fund
+	npm --prefix web ci --no-audit --no-fund --loglevel error
 	@touch $@
 
 $(PAGE): $(MODULES) $(PAGE_SOURCES)
