@@ -2,8 +2,13 @@
 //! of the same store.
 //!
 //! `BENCH_CUSTOMERS=100000` takes fewer, where the disk or the time is short; the row says how many there were.
+//! `BENCH_DIR=/some/directory` keeps the store there, and the next run reads it again.
 
-use std::{fmt::Write as _, path::Path, time::Instant};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use futures::{StreamExt as _, stream};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
@@ -30,6 +35,8 @@ use crate::{
     report::{Goal, Row},
 };
 
+/// `store.cache_bytes`, as the server has it by default.
+const CACHE_BYTES: u64 = 268_435_456;
 const CUSTOMERS: usize = 1_000_000;
 /// Every so many customers have the profile that is read: many orders, wishes, looks. The others have a small one.
 const FULL_EVERY: usize = 20;
@@ -50,18 +57,15 @@ pub(crate) fn run() -> Vec<Row> {
 async fn bench() -> Vec<Row> {
     let customers =
         std::env::var("BENCH_CUSTOMERS").map_or(CUSTOMERS, |count| count.parse().expect("a number"));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let dir = tempfile::tempdir_in(&folder).expect("a temporary directory");
-    let began = Instant::now();
-    let store = open(dir.path());
-    let full = fill(&store, customers).await;
-    drop(store);
-    let built = began.elapsed();
+    let home = Home::new();
+    let dir = home.path();
+    let full = view(20, 60);
+    let built = build(dir, customers, &full).await;
 
-    let store = open(dir.path());
+    let store = open(dir);
     let mut rng = StdRng::seed_from_u64(7);
     let mut times = Vec::with_capacity(ROUNDS * READS);
+    let calls = read_calls();
     for _ in 0..ROUNDS * READS {
         let customer = customer(rng.random_range(0..customers / FULL_EVERY) * FULL_EVERY);
         let began = Instant::now();
@@ -69,21 +73,27 @@ async fn bench() -> Vec<Row> {
         times.push(millis(began.elapsed()));
         assert_eq!(profile.orders.len(), full.profile().orders.len(), "the full profile");
     }
+    let calls = (read_calls() - calls) / times.len() as f64;
     let memory = memory_kb(std::process::id(), "VmRSS") / 1_000.0;
     drop(store);
-    let bare = bare_reads(&dir.path().join("store"), &mut rng);
-    let disk = megabytes(dir.path());
+    let bare = bare_reads(&dir.join("store"), &mut rng);
+    let disk = megabytes(dir);
     let profile_bytes = json_len(full.profile());
     let mut beside_is = format!(
-        "p99 of {READS} reads, the median of {ROUNDS} rounds, of a full profile ({profile_bytes} bytes as JSON) by EmbeddedStore::profile, one after the \
+        "p99 of {READS} reads, the median of {ROUNDS} rounds (of all {} reads as one: {:.3} ms, beside {:.3}), of a full profile ({profile_bytes} bytes as JSON) by EmbeddedStore::profile, one after the \
          other, each of a customer by chance: look-up, parts, unsealing with the customer's key out of the vault, decoding; \
          {customers} customers in the store, opened anew ({disk:.0} MB of store and vault on disk, {memory:.0} MB of this \
-         process resident, built in {:.0} s, load then {:.1}), beside p99 of bare gets of sealed records of at least \
+         process resident, cache {} MB as the server's, {built}, load then {:.1}), beside p99 of bare gets of sealed records of at least \
          {RECORD_BYTES} bytes in the same directory by shopbell_durable::Store",
-        built.as_secs_f64(),
+        times.len(),
+        quantile(times.clone(), 99),
+        quantile(bare.clone(), 99),
+        CACHE_BYTES / 1_000_000,
         load_average(),
     );
-    let _ = write!(beside_is, "; the median read took {:.3} ms", quantile(times.clone(), 50));
+    let median = quantile(times.clone(), 50);
+    let _ =
+        write!(beside_is, "; the median read took {median:.3} ms, and a read {calls:.1} calls of read(2)");
     let p99 = |round: &[f64]| quantile(round.to_vec(), 99);
     let rounds = times.chunks(READS).zip(bare.chunks(READS));
     let rounds: Vec<Pair> =
@@ -91,22 +101,71 @@ async fn bench() -> Vec<Row> {
     vec![Row::new("profile-read", "ms", Paired::of(&rounds), Goal::Below(1.0), beside_is)]
 }
 
+/// Where the store is: gone with this, unless `BENCH_DIR` names a directory, which is kept for the next run.
+enum Home {
+    Kept(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl Home {
+    fn new() -> Self {
+        if let Some(dir) = std::env::var_os("BENCH_DIR") {
+            return Self::Kept(dir.into());
+        }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Self::Temporary(tempfile::tempdir_in(&folder).expect("a temporary directory"))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(dir) => dir,
+            Self::Temporary(dir) => dir.path(),
+        }
+    }
+}
+
+/// Makes the store, unless a former run kept one; how, in words.
+async fn build(dir: &Path, customers: usize, full: &View) -> String {
+    let done = dir.join(format!("built-{customers}"));
+    if done.exists() {
+        return "built by a former run".to_owned();
+    }
+    let began = Instant::now();
+    let store = open(dir);
+    fill(&store, customers, full).await;
+    drop(store);
+    std::fs::write(done, "").expect("a file is written");
+    format!("built in {:.0} s", began.elapsed().as_secs_f64())
+}
+
 fn open(dir: &Path) -> EmbeddedStore {
     let vault = shopbell_vault::Options::new(dir.join("vault"), Kek::new([1; 32].into()));
     let (vault, _) = Vault::open(&vault, StdRng::from_os_rng()).expect("the vault opens");
-    EmbeddedStore::open(dir.join("store"), Options::default(), vault).expect("the store opens")
+    EmbeddedStore::open(dir.join("store"), options(), vault).expect("the store opens")
+}
+
+/// Calls of `read(2)` and its kin that this process has made.
+fn read_calls() -> f64 {
+    let io = std::fs::read_to_string("/proc/self/io").expect("a file of proc(5)");
+    let calls = io.lines().find_map(|line| line.strip_prefix("syscr: ")).and_then(|calls| calls.parse().ok());
+    calls.expect("a number")
+}
+
+fn options() -> Options {
+    Options { cache_bytes: CACHE_BYTES, ..Options::default() }
 }
 
 fn customer(number: usize) -> CustomerId {
     CustomerId::new(format!("customer-{number}")).expect("an id")
 }
 
-/// Customers with their views, by the store's own writers; the full view.
-async fn fill(store: &EmbeddedStore, customers: usize) -> View {
-    let (full, small) = (view(20, 60), view(2, 5));
+/// Customers with their views, by the store's own writers.
+async fn fill(store: &EmbeddedStore, customers: usize, full: &View) {
+    let small = view(2, 5);
     let chunks = (0..customers).step_by(CHUNK).map(|from| {
         let numbers = from..customers.min(from + CHUNK);
-        let (full, small) = (&full, &small);
+        let small = &small;
         async move {
             let sharing = Sharing { level: SharingLevel::Purchases, greet_by_name: true, alone_until: None };
             let people = numbers.clone().map(|number| Change::Customer {
@@ -123,7 +182,6 @@ async fn fill(store: &EmbeddedStore, customers: usize) -> View {
         }
     });
     stream::iter(chunks).buffer_unordered(AT_ONCE).for_each(|()| async {}).await;
-    full
 }
 
 /// The view over so many orders and looks.
@@ -164,13 +222,13 @@ fn view(orders: usize, looks: usize) -> View {
 
 /// Milliseconds of reads of records that are not small, by chance, as they stand on disk.
 fn bare_reads(dir: &Path, rng: &mut StdRng) -> Vec<f64> {
-    let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
+    let store = Store::open(dir, options()).expect("the store opens");
     let entries = store.entries(Vec::new()).map(|entry| entry.expect("the entry is read"));
     let keys: Vec<Vec<u8>> =
         entries.filter(|entry| entry.value.len() >= RECORD_BYTES).map(|entry| entry.key.clone()).collect();
     assert!(!keys.is_empty(), "there are profiles");
     drop(store);
-    let store = Store::open(dir, shopbell_durable::Options::default()).expect("the store opens");
+    let store = Store::open(dir, options()).expect("the store opens");
     let mut times = Vec::with_capacity(ROUNDS * READS);
     for _ in 0..ROUNDS * READS {
         let key = &keys[rng.random_range(0..keys.len())];

@@ -15,6 +15,13 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone, Default)]
 pub struct Bell(Arc<Notify>);
 
+/// Senders that are served at once from which on the applier gives way.
+const PRESSING: usize = 6;
+
+/// How long the applier gives way before each run of messages, when senders press: what they are owed, that their messages
+/// are safe, comes before what is made of them. Short beside what an open card may be late.
+const WAY: Duration = Duration::from_millis(50);
+
 impl Bell {
     /// Something waits.
     pub fn ring(&self) {
@@ -27,10 +34,12 @@ impl Bell {
     }
 }
 
-/// An inbox that rings when it has taken something in.
+/// An inbox that rings when it has taken something in, and keeps whoever takes up out of the way of many senders.
 pub struct RingingInbox {
     inbox: Arc<dyn Inbox>,
     bell: Bell,
+    /// Cloned for each sender while it is served.
+    served: Arc<()>,
 }
 
 impl std::fmt::Debug for RingingInbox {
@@ -42,14 +51,20 @@ impl std::fmt::Debug for RingingInbox {
 impl RingingInbox {
     /// Rings `bell` for `inbox`.
     pub fn new(inbox: Arc<dyn Inbox>, bell: Bell) -> Self {
-        Self { inbox, bell }
+        Self { inbox, bell, served: Arc::default() }
+    }
+
+    fn is_pressed(&self) -> bool {
+        Arc::strong_count(&self.served) > PRESSING
     }
 }
 
 #[async_trait]
 impl Inbox for RingingInbox {
     async fn accept(&self, messages: Vec<Message>) -> Result<Vec<Acceptance>, StoreError> {
+        let served = Arc::clone(&self.served);
         let answers = self.inbox.accept(messages).await;
+        drop(served);
         // Also after an error: a part may have been taken in.
         self.bell.ring();
         answers
@@ -63,6 +78,9 @@ impl Inbox for RingingInbox {
     }
 
     async fn waiting(&self, limit: usize) -> Result<Vec<(InboxNumber, Message)>, StoreError> {
+        if self.is_pressed() {
+            tokio::time::sleep(WAY).await;
+        }
         self.inbox.waiting(limit).await
     }
 
@@ -90,5 +108,30 @@ impl Inbox for RingingInbox {
 
     async fn forget_settled(&self, at: Timestamp) -> Result<Option<Duration>, StoreError> {
         self.inbox.forget_settled(at).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shopbell_store::EmbeddedStore;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_takes_up_gives_way_to_many_senders() {
+        let inbox = RingingInbox::new(Arc::new(EmbeddedStore::in_memory()), Bell::default());
+        let took = async || {
+            let began = Instant::now();
+            inbox.waiting(1).await.unwrap();
+            began.elapsed()
+        };
+        let mut senders: Vec<Arc<()>> = (1..PRESSING).map(|_| Arc::clone(&inbox.served)).collect();
+        assert!(took().await < WAY, "a few are no press");
+        senders.push(Arc::clone(&inbox.served));
+        assert!(took().await >= WAY);
+        inbox.accept(Vec::new()).await.unwrap();
+        senders.pop();
+        assert!(took().await < WAY, "who was served is gone");
     }
 }

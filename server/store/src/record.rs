@@ -35,8 +35,9 @@ use shopbell_vault::KeyId;
 
 use crate::{inbox::RunRecord, key::Key, keys};
 
-/// Longest value that stays whole, and the length of a part, in bytes. Well below the engine's own limit.
-pub(crate) const PART_BYTES: usize = 8 * 1_024;
+/// Longest value that stays whole, and the length of a part, in bytes: as long as the engine takes, so that a profile is one
+/// read. It was half of that once; values that were cut then are joined as they are.
+pub(crate) const PART_BYTES: usize = shopbell_durable::MAX_VALUE_BYTES;
 
 /// First byte of a value that was cut into parts; the number of parts follows. Never a version.
 pub(crate) const CUT: u8 = 0xFF;

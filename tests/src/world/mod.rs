@@ -167,6 +167,11 @@ impl World {
         self.await_server().await;
     }
 
+    /// The server's process.
+    pub fn server(&self) -> &Process {
+        self.server.as_ref().expect("the server was started")
+    }
+
     /// Runs another command of the server's program to its end, with the server's configuration: its exit code, and all
     /// that it printed.
     pub fn command(&self, arguments: &[&str]) -> (Option<i32>, String) {

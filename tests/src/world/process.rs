@@ -54,6 +54,16 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Holds the program up, until [`Process::resume`].
+    pub fn pause(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
     /// Asks the program to end and waits; panics with its log when it does not within 20 s.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);

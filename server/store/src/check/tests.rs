@@ -29,7 +29,7 @@ async fn sound_store() -> EmbeddedStore {
         store: None,
     };
     let at = Timestamp::from_millis(5);
-    let long = Product::new(ProductId::new("p1").unwrap(), "x".repeat(20_000), "");
+    let long = Product::new(ProductId::new("p1").unwrap(), "x".repeat(40_000), "");
     store
         .apply(vec![
             Change::Customer { id: anna(), name: Redacted::new("Anna".into()), sharing: None },

@@ -10,10 +10,15 @@
 //!
 //! Whoever takes messages up may stop inside of a run. What is left of it is then written anew, a record each.
 
-use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, fmt};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 use shopbell_domain::{
+    event::EventId,
     inbox::{InboxNumber, Message},
     ports::StoreError,
+    redacted::Redacted,
+    time::Timestamp,
 };
 
 use crate::{
@@ -24,8 +29,11 @@ use crate::{
     record::PART_BYTES,
 };
 
-/// Bytes of the messages of a run at most: sealed it stays whole.
-const RUN_BYTES: usize = PART_BYTES - keys::OVERHEAD_BYTES - 8;
+/// Bytes of the messages of a run at most: sealed it stays whole. Longer runs would gain little more, and half of one would
+/// be read or written for nothing more often.
+const RUN_BYTES: usize = 8 * 1_024;
+
+const _: () = assert!(RUN_BYTES + keys::OVERHEAD_BYTES + 8 <= PART_BYTES);
 
 /// What a message takes beside its texts, at most.
 const FIELDS_BYTES: usize = 48;
@@ -34,8 +42,74 @@ const FIELDS_BYTES: usize = 48;
 const PAGE: usize = 32;
 
 /// Messages whose numbers follow each other; the key says the last one's, and how many they are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunRecord(pub(crate) Vec<Message>);
+
+/// The layout of a message in a [`RunRecord`]: its own, with the body written and read as a whole.
+#[derive(Serialize, Deserialize)]
+struct Row<'a> {
+    id: Cow<'a, EventId>,
+    received: Timestamp,
+    sent: Option<Timestamp>,
+    privacy_control: bool,
+    body: Bytes<'a>,
+}
+
+/// Bytes that are not written, or read, one by one.
+struct Bytes<'a>(Cow<'a, [u8]>);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
+        impl Visitor<'_> for Whole {
+            type Value = Vec<u8>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+                Ok(bytes.to_vec())
+            }
+        }
+        deserializer.deserialize_bytes(Whole).map(|bytes| Self(bytes.into()))
+    }
+}
+
+impl Serialize for RunRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|message| {
+            let Message { id, received, sent, privacy_control, body } = message;
+            Row {
+                id: Cow::Borrowed(id),
+                received: *received,
+                sent: *sent,
+                privacy_control: *privacy_control,
+                body: Bytes(body.reveal().as_slice().into()),
+            }
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for RunRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows = Vec::<Row<'_>>::deserialize(deserializer)?;
+        let message = |Row { id, received, sent, privacy_control, body }: Row<'_>| Message {
+            id: id.into_owned(),
+            received,
+            sent,
+            privacy_control,
+            body: Redacted::new(body.0.into_owned()),
+        };
+        Ok(Self(rows.into_iter().map(message).collect()))
+    }
+}
 
 /// A run in the making.
 #[derive(Debug)]
