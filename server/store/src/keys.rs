@@ -23,6 +23,7 @@
 //! | an epoch of the inbox, `inbox` | raw messages on their way, see `inbox.rs` |
 //! | a failed message, `failed` | that message |
 //! | a decision about an event, `decision` | what was decided, by whom and why |
+//! | a regulation, `regulation` | whom it names, and how that is carried out |
 //! | nobody, `nobody` | events that name nobody |
 
 use std::{
@@ -37,6 +38,7 @@ use shopbell_domain::{
     identity::{Identifier, IdentifierKind},
     inbox::InboxNumber,
     ports::StoreError,
+    rights::RegulationNumber,
     time::Timestamp,
 };
 use shopbell_vault::{Erased, Erasure, Kek, KeyId, Options, Pseudonym, Vault, VaultError};
@@ -192,6 +194,11 @@ impl Keys {
     /// Whoever seals the messages of the inbox from this number on.
     pub(crate) fn epoch(&self, first: u64) -> Mark {
         self.vault.pseudonym("inbox", &first.to_be_bytes()).into()
+    }
+
+    /// Whoever seals whom a regulation names, and how it is carried out.
+    pub(crate) fn regulation(&self, number: RegulationNumber) -> Mark {
+        self.vault.pseudonym("regulation", &number.0.to_be_bytes()).into()
     }
 
     /// Whoever seals a failed message.

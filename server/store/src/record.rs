@@ -12,6 +12,8 @@
 //! A value longer than [`PART_BYTES`] is cut into parts that are written in the same batch; its own record then
 //! only tells their number. [`crate::draft::Draft`] writes parts, [`crate::engine::read`] joins them.
 
+mod rights;
+
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -25,7 +27,6 @@ use shopbell_domain::{
     ports::{Look, RecordedPresence, StoreError},
     presence::PresenceKind,
     profile::{Customer, FoldState, Profile},
-    rights::{Outcome, PrivacyRequest, Regulation},
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
@@ -33,6 +34,9 @@ use shopbell_domain::{
 };
 use shopbell_vault::KeyId;
 
+pub(crate) use self::rights::{
+    NamedRecord, OutcomeRecord, PlanRecord, ReceiptRecord, RegulationRecord, RequestRecord, UsersRecord,
+};
 use crate::{inbox::RunRecord, key::Key, keys};
 
 /// Longest value that stays whole, and the length of a part, in bytes: as long as the engine takes, so that a profile is one
@@ -266,33 +270,6 @@ pub(crate) struct IdentifierRecord(pub(crate) Identifier);
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct ViewRecord(pub(crate) Profile);
 
-/// A regulation, and the key of its customer numbers and plans.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RegulationRecord {
-    pub(crate) regulation: Regulation,
-    pub(crate) key: [u8; 12],
-}
-
-/// Something of a regulation, sealed under its key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SealedRecord(pub(crate) Vec<u8>);
-
-/// How a number of a regulation ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OutcomeRecord(pub(crate) Outcome);
-
-/// A signed receipt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ReceiptRecord(pub(crate) String);
-
-/// A request that a source passed on, without those whom it names.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RequestRecord(pub(crate) PrivacyRequest);
-
-/// Whom a request names, strongest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NamedRecord(pub(crate) Vec<Identifier>);
-
 /// What a text said when it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TextRecord(pub(crate) TextShown);
@@ -336,7 +313,6 @@ public! {
     RecoveredRecord: 1,
     RestoredRecord: 1,
     RegulationRecord: 1,
-    SealedRecord: 1,
     OutcomeRecord: 1,
     ReceiptRecord: 1,
     NumberRecord: 1,
@@ -368,6 +344,8 @@ personal! {
     ViewRecord: 2,
     FoldState: 2,
     NamedRecord: 1,
+    UsersRecord: 1,
+    PlanRecord: 1,
 }
 
 /// The value of a record.

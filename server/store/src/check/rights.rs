@@ -1,4 +1,4 @@
-//! The part of a check that reads regulations and receipts. What is sealed is not opened: it names people.
+//! The part of a check that reads regulations and receipts.
 
 use shopbell_domain::ports::StoreError;
 
@@ -7,8 +7,8 @@ use crate::{
     engine::Ground,
     key::{Key, RightsKey},
     record::{
-        IndexRecord, NamedRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord,
-        RequestRecord, SealedRecord, TextRecord,
+        IndexRecord, NamedRecord, NumberRecord, OutcomeRecord, PlanRecord, ReceiptRecord, RegulationRecord,
+        RequestRecord, TextRecord, UsersRecord,
     },
 };
 
@@ -24,7 +24,8 @@ pub(super) fn read_record(
         RightsKey::Open(_) | RightsKey::ReceiptOf { .. } | RightsKey::OpenRequest(_) => {
             readable::<IndexRecord>(ground, key, value)
         }
-        RightsKey::Users { .. } | RightsKey::Plan { .. } => readable::<SealedRecord>(ground, key, value),
+        RightsKey::Users { .. } => readable::<UsersRecord>(ground, key, value),
+        RightsKey::Plan { .. } => readable::<PlanRecord>(ground, key, value),
         RightsKey::Outcome { .. } => readable::<OutcomeRecord>(ground, key, value),
         RightsKey::Receipt { .. } => readable::<ReceiptRecord>(ground, key, value),
         RightsKey::NextReceipt | RightsKey::RequestOf { .. } => readable::<NumberRecord>(ground, key, value),

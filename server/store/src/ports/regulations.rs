@@ -1,10 +1,9 @@
 //! What customers asked, and the receipts of it.
 //!
-//! A regulation itself names nobody, and is kept as it is. Its customer numbers and plans are sealed under a key of the
-//! regulation's own, which is destroyed when it ends. A receipt is found by the pseudonym of the number that was named.
+//! A regulation itself names nobody, and is kept as it is. Its customer numbers and plans are sealed by the regulation, a
+//! subject of its own, whose key is destroyed when it ends. A receipt is found by the pseudonym of the number that was named.
 
 use async_trait::async_trait;
-use serde::{Serialize, de::DeserializeOwned};
 use shopbell_domain::{
     ports::StoreError,
     redacted::Redacted,
@@ -14,14 +13,16 @@ use shopbell_domain::{
     },
     time::Timestamp,
 };
-use shopbell_vault::{KeyId, Pseudonym, Vault, VaultError};
+use shopbell_vault::{KeyId, Vault};
 
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read, read_value, scan},
-    key::{Key, RightsKey},
+    key::{Key, Mark, RightsKey},
     locks,
-    record::{IndexRecord, NumberRecord, OutcomeRecord, ReceiptRecord, RegulationRecord, SealedRecord},
+    record::{
+        IndexRecord, NumberRecord, OutcomeRecord, PlanRecord, ReceiptRecord, RegulationRecord, UsersRecord,
+    },
     store::EmbeddedStore,
 };
 
@@ -45,28 +46,28 @@ impl Regulations for EmbeddedStore {
         let tally = Tally { users: users.len() as u64, ..Tally::default() };
         let ended = state.is_final().then_some(at);
         let regulation = Regulation { number, kind, by, at, source, state, tally, ended };
-        let vault = self.keys().vault().clone();
-        let key = vault.create(subject(&vault, number)).await.map_err(refused)?;
+        let by = self.keys().regulation(number);
         if !state.is_final() {
-            let sealing = Sealing { vault: vault.clone(), key };
             let users: Vec<String> = users.into_iter().map(|user| cut(user.into_revealed())).collect();
             for (index, users) in users.chunks(USERS_A_COMMIT).enumerate() {
-                let (sealing, users, from) = (sealing.clone(), users.to_vec(), index * USERS_A_COMMIT);
-                self.write([], move |draft| put_users(draft, &sealing, number, from, &users)).await?;
+                let (users, from) = (users.to_vec(), index * USERS_A_COMMIT);
+                self.write([], move |draft| put_users(draft, by, number, from, &users)).await?;
             }
         }
         // Only now there is such a regulation.
-        let record = RegulationRecord { regulation: regulation.clone(), key: key.to_bytes() };
+        let kept = regulation.clone();
         self.write([], move |draft| {
-            if !record.regulation.state.is_final() {
+            draft.obtain([by])?;
+            let key = draft.keys().key_of(by).ok_or_else(|| unmade(number))?;
+            if kept.state.is_final() {
+                draft.destroy(key);
+            } else {
                 draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)?;
             }
+            let record = RegulationRecord { regulation: kept, key: key.to_bytes() };
             draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)
         })
         .await?;
-        if state.is_final() {
-            vault.destroy(key).await.map_err(refused)?;
-        }
         Ok(regulation)
     }
 
@@ -110,15 +111,13 @@ impl Regulations for EmbeddedStore {
         from: u32,
         limit: usize,
     ) -> Result<Vec<Subject>, StoreError> {
-        let vault = self.keys().vault().clone();
         self.read(move |ground| {
             let Some(record) = read_regulation(ground, number)? else { return Ok(Vec::new()) };
             if record.regulation.state.is_final() {
                 return Ok(Vec::new());
             }
-            let sealing = Sealing { vault, key: KeyId::from_bytes(record.key) };
             let last = u32::try_from(record.regulation.tally.users).unwrap_or(u32::MAX);
-            read_subjects(ground, &sealing, number, from..last, limit)
+            read_subjects(ground, number, from..last, limit)
         })
         .await
     }
@@ -134,14 +133,11 @@ impl Regulations for EmbeddedStore {
     }
 
     async fn decide(&self, number: RegulationNumber, plans: Vec<(u32, Plan)>) -> Result<(), StoreError> {
-        let vault = self.keys().vault().clone();
+        let by = self.keys().regulation(number);
         self.write([locks::Subject::Regulations], move |draft| {
             let mut record = open_regulation(draft, number)?;
-            let sealing = Sealing { vault, key: KeyId::from_bytes(record.key) };
-            for (index, plan) in &plans {
-                let key = Key::Rights(RightsKey::Plan { of: number, index: *index });
-                let sealed = sealing.seal(&key, plan)?;
-                draft.put(&key, &sealed)?;
+            for (index, plan) in plans {
+                draft.seal(&Key::Rights(RightsKey::Plan { of: number, index }), by, &PlanRecord(plan))?;
             }
             record.regulation.state = State::Running;
             draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)
@@ -174,21 +170,19 @@ impl Regulations for EmbeddedStore {
     }
 
     async fn close(&self, number: RegulationNumber, state: State, at: Timestamp) -> Result<(), StoreError> {
-        let key = self
-            .write([locks::Subject::Regulations], move |draft| {
-                let mut record = open_regulation(draft, number)?;
-                record.regulation.state = state;
-                record.regulation.ended = Some(at);
-                for prefix in [RightsKey::users(number), RightsKey::plans(number)] {
-                    remove_all(draft, &prefix)?;
-                }
-                draft.remove(&Key::Rights(RightsKey::Open(number)));
-                draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)?;
-                Ok(KeyId::from_bytes(record.key))
-            })
-            .await?;
-        // Killed in between, the key guards records that are gone; it goes with the next regulation of this number, or never.
-        self.keys().vault().destroy(key).await.map_err(refused)
+        self.write([locks::Subject::Regulations], move |draft| {
+            let mut record = open_regulation(draft, number)?;
+            record.regulation.state = state;
+            record.regulation.ended = Some(at);
+            for prefix in [RightsKey::users(number), RightsKey::plans(number)] {
+                remove_all(draft, &prefix)?;
+            }
+            draft.remove(&Key::Rights(RightsKey::Open(number)));
+            draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)?;
+            draft.destroy(KeyId::from_bytes(record.key));
+            Ok(())
+        })
+        .await
     }
 
     async fn outcomes(
@@ -237,43 +231,8 @@ impl Regulations for EmbeddedStore {
     }
 }
 
-/// A regulation's key.
-#[derive(Clone)]
-struct Sealing {
-    vault: Vault,
-    key: KeyId,
-}
-
-impl Sealing {
-    fn seal<T: Serialize>(&self, key: &Key, value: &T) -> Result<SealedRecord, StoreError> {
-        let plain = postcard::to_allocvec(value).map_err(|error| {
-            StoreError::Damaged(format!("{} cannot be written: {error}", key.fingerprint()))
-        })?;
-        let sealed = self.vault.seal(self.key, &key.encode(), &plain).map_err(refused)?;
-        Ok(SealedRecord(sealed))
-    }
-
-    /// `None` when the regulation's key is gone.
-    fn open<T: DeserializeOwned>(&self, key: &Key, sealed: &SealedRecord) -> Result<Option<T>, StoreError> {
-        let plain = match self.vault.unseal(self.key, &key.encode(), &sealed.0) {
-            Ok(plain) => plain,
-            Err(VaultError::Gone { .. }) => return Ok(None),
-            Err(error) => return Err(refused(error)),
-        };
-        let malformed = |error| StoreError::Damaged(format!("{} is malformed: {error}", key.fingerprint()));
-        postcard::from_bytes(&plain).map(Some).map_err(malformed)
-    }
-}
-
-fn refused(error: VaultError) -> StoreError {
-    match error {
-        error @ VaultError::NotSealedSo { .. } => StoreError::Damaged(error.to_string()),
-        error => StoreError::Unavailable(error.to_string()),
-    }
-}
-
-fn subject(vault: &Vault, number: RegulationNumber) -> Pseudonym {
-    vault.pseudonym("regulation", &number.0.to_be_bytes())
+fn unmade(number: RegulationNumber) -> StoreError {
+    StoreError::Unavailable(format!("the key of regulation {} was not made", number.0))
 }
 
 /// By which a receipt is found. It has no life: it is about a number as it was named, and not about whom it named.
@@ -317,7 +276,7 @@ fn open_regulation(draft: &Draft<'_>, number: RegulationNumber) -> Result<Regula
 
 fn put_users(
     draft: &mut Draft<'_>,
-    sealing: &Sealing,
+    by: Mark,
     of: RegulationNumber,
     from: usize,
     users: &[String],
@@ -325,14 +284,13 @@ fn put_users(
     for (index, users) in users.chunks(USERS_A_RECORD as usize).enumerate() {
         let first = u32::try_from(from + index * USERS_A_RECORD as usize).unwrap_or(u32::MAX);
         let key = Key::Rights(RightsKey::Users { of, first });
-        draft.put(&key, &sealing.seal(&key, &users)?)?;
+        draft.seal(&key, by, &UsersRecord(users.to_vec()))?;
     }
     Ok(())
 }
 
 fn read_subjects(
     ground: Ground<'_>,
-    sealing: &Sealing,
     of: RegulationNumber,
     places: std::ops::Range<u32>,
     limit: usize,
@@ -341,11 +299,10 @@ fn read_subjects(
     let mut first = places.start / USERS_A_RECORD * USERS_A_RECORD;
     while first < places.end && subjects.len() < limit {
         let key = Key::Rights(RightsKey::Users { of, first });
-        let Some(sealed) = read::<SealedRecord>(ground, &key)? else { break };
-        let Some(users) = sealing.open::<Vec<String>>(&key, &sealed)? else { break };
+        let Some(UsersRecord(users)) = read(ground, &key)? else { break };
         for (index, user) in (first..places.end).zip(users) {
             if places.contains(&index) && subjects.len() < limit {
-                subjects.push(read_subject(ground, sealing, of, index, user)?);
+                subjects.push(read_subject(ground, of, index, user)?);
             }
         }
         first = first.saturating_add(USERS_A_RECORD);
@@ -355,16 +312,12 @@ fn read_subjects(
 
 fn read_subject(
     ground: Ground<'_>,
-    sealing: &Sealing,
     of: RegulationNumber,
     index: u32,
     user: String,
 ) -> Result<Subject, StoreError> {
     let key = Key::Rights(RightsKey::Plan { of, index });
-    let plan = match read::<SealedRecord>(ground, &key)? {
-        Some(sealed) => sealing.open(&key, &sealed)?,
-        None => None,
-    };
+    let plan = read::<PlanRecord>(ground, &key)?.map(|record| record.0);
     let outcome = read::<OutcomeRecord>(ground, &Key::Rights(RightsKey::Outcome { of, index }))?;
     Ok(Subject { index, user: Redacted::new(user), plan, outcome: outcome.map(|record| record.0) })
 }
