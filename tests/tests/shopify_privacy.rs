@@ -211,7 +211,9 @@ async fn guests_are_forgotten_by_address_and_by_telephone() {
     }
     assert_eq!(store.events_of(&email("witness@example.com")).await.unwrap().len(), 1);
     for user in ["guest@example.com", "phone_number +33639980763"] {
-        assert_eq!(store.receipts_of(&Redacted::new(user.to_owned())).await.unwrap().len(), 1, "{user}");
+        // A server that ends before the message is settled asks once more: another receipt, of what was left.
+        let receipts = store.receipts_of(&Redacted::new(user.to_owned())).await.unwrap();
+        assert!(!receipts.is_empty(), "{user}");
     }
 }
 
@@ -241,11 +243,19 @@ async fn what_came_from_a_shop_that_left_is_erased_and_nothing_else() {
     let regulations = store.regulations(None, 10).await.unwrap();
     assert!(regulations.iter().all(|one| one.state == State::Finished), "{regulations:?}");
     assert!(regulations.iter().all(|one| matches!(one.by, Asker::Source(_))));
+    drop(store);
+    let key = world.vault().public_key();
+    let store = world.store();
     for user in ["5000", "5007", "guest@example.com"] {
         let receipts = store.receipts_of(&Redacted::new(user.to_owned())).await.unwrap();
         let text = store.receipt(receipts[0]).await.unwrap().unwrap();
-        assert!(text.contains("events"), "{user}: {text}");
+        assert_eq!(key.verify(&text).unwrap().number, receipts[0], "{user}: {text}");
     }
     let closed = shopbell_domain::rights::port::Requests::requests(&store, None, 9).await.unwrap();
-    assert_eq!((closed.len(), closed[0].closed.is_some(), closed[0].found), (1, true, 41));
+    assert_eq!((closed.len(), closed[0].closed.is_some()), (1, true));
+    assert!(
+        closed[0].found >= 41,
+        "each, and again what a server that ended had not settled: {}",
+        closed[0].found
+    );
 }
