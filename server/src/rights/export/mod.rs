@@ -21,13 +21,14 @@ use shopbell_domain::{
     id::{AssociateId, CustomerId, VisitId},
     identity::{Identifier, Unusable},
     ports::{Look, LookKind, StoreError},
+    rights::subject,
 };
 
 use self::{gather::Data, section::Section, tables::Table};
 use super::{
     instant::rfc3339,
     looks::office,
-    person::{NotFound, whole},
+    person::{NotFound, whole_of},
     service::Rights,
 };
 
@@ -125,7 +126,10 @@ impl Rights {
         by: &Reader,
     ) -> Result<impl Stream<Item = Result<Part, ExportError>> + Send + use<>, ExportError> {
         let parts = self.parts();
-        let whole = whole(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, user).await?.all();
+        // A number of ours is one, whatever else it looks like.
+        let number = || CustomerId::new(user).ok().map(|number| Identifier::from(&number));
+        let named = subject(user).or_else(|error| number().ok_or(NotFound::Unusable(error)))?;
+        let whole = whole_of(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, named).await?.all();
         let customer = whole.iter().find_map(Identifier::customer);
         self.export_of(customer, whole, format, by).await
     }
