@@ -12,7 +12,7 @@ const READS: [&str; 7] =
     [".profile(", ".view(", ".events_of(", ".visits_of(", ".looks_at(", "store.customer(", "decisions.said("];
 
 /// The files, and what keeps what they read from whom it is not for.
-const READERS: [(&str, &str); 17] = [
+const READERS: [(&str, &str); 20] = [
     ("brief.rs", "Situation::gather and Card::compose ask for each field"),
     ("floor/decisions.rs", "the gate itself: what is stored, less what was taken away"),
     ("floor/task/help.rs", "ends a wish for help; shows nothing"),
@@ -22,12 +22,15 @@ const READERS: [(&str, &str); 17] = [
     ("grpc/online.rs", "whether there is such a customer, to record the look"),
     ("import/sharing.rs", "compares a file with what was decided"),
     ("notes/mod.rs", "asks for notes at each reading and writing"),
+    ("online/offline.rs", "makes views while no server runs; shows nothing"),
     ("online/plan.rs", "makes views; shows nothing"),
     ("online/portrait.rs", "whether anything is known by a number; shows nothing of it"),
     ("retention/activity.rs", "when somebody was last active, to forget them"),
+    ("retention/persons.rs", "the same, of who is no customer"),
     ("rights/carry.rs", "carries out what the customer asked"),
     ("rights/export/gather.rs", "the customer's own export"),
     ("rights/export/section.rs", "the customer's own export"),
+    ("rights/leaving.rs", "whether others told anything of a person, to forget what one source told"),
     ("rights/service.rs", "the customer's own questions"),
     ("shopify/desk.rs", "whether there is such a customer, for a decision"),
 ];

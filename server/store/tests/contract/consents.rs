@@ -11,7 +11,13 @@ use shopbell_domain::{
 
 use crate::world::{World, at, customer, is_whole};
 
-contract!(decisions_and_proofs, decisions_of_one_moment, what_a_file_tells);
+contract!(
+    decisions_and_proofs,
+    decisions_of_one_moment,
+    what_a_file_tells,
+    pages_of_proofs,
+    texts_that_were_shown
+);
 
 fn told() -> Told {
     let name = TextName { id: "in-shop".into(), version: 2, language: "fr".into() };
@@ -100,4 +106,44 @@ async fn what_a_file_tells(world: &mut impl World) {
         [(at(5), Collection::File), (at(7), Collection::App), (at(8), Collection::File)],
         "a line that changes nothing decides nothing"
     );
+}
+
+async fn pages_of_proofs(world: &mut impl World) {
+    let (store, anna) = (world.open(), customer("anna"));
+    assert_eq!(store.history_page(&anna, 0, 9).await.unwrap(), (vec![], 0));
+    store.put_customer(&anna, Redacted::default()).await.unwrap();
+    for n in 0..600 {
+        let decision = Decision { pause_until: Some(at(1_000 + n)), ..Decision::default() };
+        store.decide_consent(&anna, decision, Told::nothing("app"), at(n)).await.unwrap();
+    }
+    let times = |proofs: Vec<Proof>| proofs.into_iter().map(|proof| proof.at).collect::<Vec<_>>();
+    let (newest, total) = store.history_page(&anna, 0, 2).await.unwrap();
+    assert_eq!((times(newest), total), (vec![at(599), at(598)], 600));
+    let (last, _) = store.history_page(&anna, 598, 9).await.unwrap();
+    assert_eq!(times(last), [at(1), at(0)]);
+    assert_eq!(store.history_page(&anna, 600, 9).await.unwrap(), (vec![], 600));
+}
+
+async fn texts_that_were_shown(world: &mut impl World) {
+    let (store, anna) = (world.open(), customer("anna"));
+    store.put_customer(&anna, Redacted::default()).await.unwrap();
+    let present = Decision::level(SharingLevel::Present);
+    store.decide_consent(&anna, present, told(), at(1)).await.unwrap();
+    drop(store);
+    let store = world.open();
+    let shown = told().text.unwrap();
+    assert_eq!(store.pinned_texts().await.unwrap(), [shown.clone()], "a proof names it");
+    let other = TextShown { name: TextName { version: 3, ..shown.name.clone() }, sha256: [8; 32] };
+    assert_eq!(store.pin_texts(vec![shown.clone(), other.clone()]).await.unwrap(), None);
+    let changed = TextShown { sha256: [9; 32], ..shown.clone() };
+    assert_eq!(store.pin_texts(vec![changed.clone()]).await.unwrap(), Some(shown.clone()));
+    let lied = Told { text: Some(changed), ..told() };
+    assert!(matches!(
+        store.decide_consent(&anna, present, lied, at(2)).await,
+        Err(StoreError::Unavailable(why)) if why.contains("in-shop version 2 (fr)")
+    ));
+    let mut pinned = store.pinned_texts().await.unwrap();
+    pinned.sort_by_key(|text| text.name.version);
+    assert_eq!(pinned, [shown, other]);
+    is_whole(&store).await;
 }
