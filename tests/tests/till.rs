@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use shopbell_domain::time::Timestamp;
+use shopbell_domain::{id::CustomerId, ports::Profiles as _, time::Timestamp};
 use shopbell_durable::{Options, Store};
 use shopbell_edge::outbox::keys;
 use shopbell_proto::{
@@ -218,6 +218,44 @@ async fn until_kept(world: &World, agent: &mut Process) {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     panic!("the agent hears nothing:\n{}", agent.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_a_file_is_joined_to_its_visit() {
+    let mut scene = Scene::begin(SharingLevel::Purchases).await;
+    scene.visit().await;
+    let paid = scene.world.clock.now();
+    drop(scene.agent);
+    scene.world.end().await;
+    let order = |number: &str, shop: &str| {
+        json!({
+            "type": "order", "order_id": number, "customer_id": "camille", "at": paid.as_millis(),
+            "channel": "store", "store_id": shop, "currency": "EUR", "total": "120.50",
+            "lines": [{ "product_id": "coat", "quantity": 2 }],
+        })
+    };
+    let file = scene.world.path("orders.jsonl");
+    std::fs::write(&file, format!("{}\n{}\n", order("o-1", "lyon"), order("o-2", "paris"))).unwrap();
+    let (code, said) = scene.world.command(&["import", file.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(scene.world.audit().await.visits.iter().all(|visit| visit.orders.is_empty()));
+
+    scene.world.start_server().await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let camille = CustomerId::new("camille").unwrap();
+    loop {
+        let audit = scene.world.end().await;
+        let orders = audit.visits.iter().flat_map(|visit| &visit.orders);
+        let joined: Vec<_> =
+            orders.map(|order| (order.order.as_str(), order.total.map(|sum| sum.minor))).collect();
+        if joined == [("o-1", Some(12_050))] {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline && joined.is_empty(), "{joined:?}");
+        scene.world.start_server().await;
+    }
+    let profile = scene.world.store().profile(&camille).await.unwrap();
+    assert_eq!((profile.order_count, profile.lifetime.spend[0].minor), (2, 24_100));
 }
 
 #[tokio::test(flavor = "multi_thread")]

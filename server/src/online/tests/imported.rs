@@ -161,7 +161,8 @@ fn imports_and_events_give_the_same_profile_in_any_order() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut runner = TestRunner::new(ProptestConfig { cases: 200, ..ProptestConfig::default() });
     let told = runner.run(&steps(), |(one, other)| {
-        let ((one, events), (other, _)) = runtime.block_on(async { (lived(&one).await, lived(&other).await) });
+        let ((one, events), (other, _)) =
+            runtime.block_on(async { (lived(&one).await, lived(&other).await) });
         prop_assert_eq!(&one, &other);
         prop_assert_eq!(one.unwrap_or_default().into_profile(), View::rebuild(events).into_profile());
         Ok(())
