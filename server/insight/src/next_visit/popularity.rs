@@ -38,9 +38,9 @@ impl Popularity {
     /// The `number` labels with the highest scores, the highest first; among equals, also those without a score, the more
     /// popular first. Scores are not negative.
     pub fn best(&self, scores: &Scores, number: usize) -> Vec<Label> {
-        let mut scored: Vec<(Label, f64)> = scores.iter().filter(|(_, score)| *score > 0.0).collect();
-        scored.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| self.rank(a.0).cmp(&self.rank(b.0))));
-        let mut best: Vec<Label> = scored.into_iter().map(|(label, _)| label).take(number).collect();
+        let mut found: Vec<(Label, f64)> = scores.iter().filter(|(_, score)| *score > 0.0).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| self.rank(a.0).cmp(&self.rank(b.0))));
+        let mut best: Vec<Label> = found.into_iter().map(|(label, _)| label).take(number).collect();
         for label in &self.order {
             if best.len() >= number {
                 break;
