@@ -170,6 +170,9 @@ struct Arrival {
     failure: Option<Failure>,
 }
 
+/// A message at the door, with its name.
+type Named = (Mark, Arrival);
+
 fn keep(ground: Ground<'_>, mut entry: Entry, arrivals: Vec<Arrival>) -> Result<Vec<Acceptance>, StoreError> {
     let (answers, fresh) = tell_apart(ground, arrivals)?;
     let Some((_, Arrival { message: Message { received, .. }, .. })) = fresh.first() else {
@@ -206,7 +209,7 @@ fn keep(ground: Ground<'_>, mut entry: Entry, arrivals: Vec<Arrival>) -> Result<
 fn tell_apart(
     ground: Ground<'_>,
     arrivals: Vec<Arrival>,
-) -> Result<(Vec<Acceptance>, Vec<(Mark, Arrival)>), StoreError> {
+) -> Result<(Vec<Acceptance>, Vec<Named>), StoreError> {
     let mut answers = Vec::with_capacity(arrivals.len());
     let mut fresh = Vec::with_capacity(arrivals.len());
     let mut here: HashSet<Mark> = HashSet::with_capacity(arrivals.len());
