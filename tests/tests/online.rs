@@ -20,7 +20,7 @@ use shopbell_proto::{
         ListLooksRequest, LookWhat, SendEventsRequest, SharingLevel,
         event_service_client::EventServiceClient, privacy_service_client::PrivacyServiceClient,
     },
-    floor::v1::{Card, ItemFact},
+    floor::v1::{Card, FactSource, ItemFact},
 };
 use shopbell_tests::{
     phone::{Phone, Stretch},
@@ -48,7 +48,8 @@ impl Scene {
     async fn begin(level: SharingLevel) -> Self {
         let mut world = World::at("2026-11-20T13:40:00Z")
             .shop("lyon", &[("lyon-1", "shop")])
-            .source("web", "web", WRITE_KEY);
+            .source("web", "web", WRITE_KEY)
+            .source("server", "backend", "server-key");
         world.start_server().await;
         let camille = world.app().await.customer("camille", level).await;
         let from = world.clock.origin();
@@ -70,8 +71,12 @@ impl Scene {
     }
 
     async fn post(&self, event: &Value) {
+        self.post_by(WRITE_KEY, event).await;
+    }
+
+    async fn post_by(&self, write_key: &str, event: &Value) {
         let address = self.world.url().trim_start_matches("http://").to_owned();
-        let body = json!({ "batch": [event], "writeKey": WRITE_KEY }).to_string();
+        let body = json!({ "batch": [event], "writeKey": write_key }).to_string();
         let request = format!(
             "POST /v1/batch HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -85,8 +90,12 @@ impl Scene {
 
     /// Posts, and waits until the tablet is told; the card then.
     async fn post_and_see(&mut self, event: &Value) -> Card {
+        self.post_and_see_by(WRITE_KEY, event).await
+    }
+
+    async fn post_and_see_by(&mut self, write_key: &str, event: &Value) -> Card {
         let (before, visit) = (self.revision(), self.visit.clone());
-        self.post(event).await;
+        self.post_by(write_key, event).await;
         let told = "the open card is to be fetched anew";
         self.tablet.until_within(AT_ONCE, told, |floor| floor.rows[&visit].card_revision > before).await;
         self.card().await
@@ -209,6 +218,22 @@ async fn a_web_event_is_on_the_open_card_within_a_second_and_counts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_only_a_page_told_is_shown_as_that_and_counts_when_the_shops_server_tells_it() {
+    let mut scene = Scene::begin(SharingLevel::Browsing).await;
+    let line = json!({ "product_id": "coat", "quantity": 2 });
+    let properties = json!({ "order_id": "o1", "products": [line], "total": 99.9, "currency": "EUR" });
+    let order = track("o1", "Order Completed", &json!({ "userId": "camille" }), &properties);
+    let card = scene.post_and_see(&order).await;
+    assert_eq!((card.orders.len(), card.orders[0].source()), (1, FactSource::Page));
+    assert_eq!((card.lifetime, card.usual_items.len()), (None, 0), "it counts for nothing");
+    let card = scene.post_and_see_by("server-key", &order).await;
+    assert_eq!((card.orders.len(), card.orders[0].source()), (1, FactSource::Web));
+    let lifetime = card.lifetime.unwrap();
+    assert_eq!((lifetime.orders.unwrap().times, lifetime.pieces, lifetime.spend[0].minor), (1, 2, 9_990));
+    scene.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_event_is_listed_shown_mended_and_taken_up() {
     let mut scene = Scene::begin(SharingLevel::Wishes).await;
     let camille = json!({ "userId": "camille" });
@@ -313,6 +338,8 @@ async fn an_operator_sees_who_is_who_and_undoes_it_and_the_customer_can_read_of_
     assert!(said.contains("by ana: a friend's") && said.contains("restored: "), "{said}");
     let (shown, said) = scene.run(&["identity", "show", "--identifier", "b1", "--by", "ana"]);
     assert!(!shown && said.contains("kind:value"), "{said}");
+    let (_, said) = scene.run(&["identity", "show", "--identifier", "anonymous:b9", "--by", "ana"]);
+    assert_eq!(said, "customer: none\nidentifier: anonymous:b9\nevidence: none\n");
 
     assert!(looks_at_who_camille_is(&scene).await >= 3, "each look at camille");
     let without = ShowIdentityRequest {

@@ -104,6 +104,9 @@ impl Identity {
             What::Show { whom, by, server } => {
                 let shown = shown(whom, by, &server).await?;
                 person(&shown)?;
+                if shown.evidence.is_empty() {
+                    say("evidence: none")?;
+                }
                 shown.evidence.iter().try_for_each(|piece| say(evidence_line(piece)))?;
                 shown.decisions.iter().try_for_each(decision)
             }
