@@ -13,7 +13,7 @@ use shopbell_domain::{
     inbox::Inbox,
     ports::{Store, StoreError},
     time::Clock,
-    token::{MasterKey, TokenKeys},
+    token::MasterKey,
 };
 use shopbell_kit::{
     config::Invalid,
@@ -28,7 +28,7 @@ use self::rooms::Rooms;
 use crate::{
     config::Config,
     floor::{Hub, HubParts},
-    grpc::{self, AdminApi, Apis, ConsentApi, CustomerApi, EdgeApi, EventApi, PrivacyApi, auth::Callers},
+    grpc::{self, AdminApi, Apis, EdgeApi, EventApi, PrivacyApi, auth::Callers},
     http::{self, serve::HttpServer, tls},
     metrics::Metrics,
     notes::BlockListError,
@@ -160,15 +160,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
         floor,
-        consent: ConsentApi::new(Arc::clone(&store), Arc::clone(&clock), hub.clone(), rooms.gate(), texts),
-        customer: CustomerApi::new(
-            store,
-            Arc::clone(&clock),
-            hub.clone(),
-            rooms.gate(),
-            TokenKeys::new(master),
-            phones,
-        ),
+        consent: rooms.consent(texts),
+        customer: rooms.customer(master, phones),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),
         online: rooms.online(&inbox, applier)?,
         maintenance,

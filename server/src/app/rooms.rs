@@ -2,10 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use rand::rngs::StdRng;
+use rand::{RngCore, rngs::StdRng};
 use shopbell_domain::{
-    catalogue::port::Catalogue, event::port::Events, inbox::Inbox, ports::Store, rights::port::Gate,
+    catalogue::port::Catalogue,
+    consent::Texts,
+    event::port::Events,
+    inbox::Inbox,
+    ports::Store,
+    rights::port::Gate,
     time::Clock,
+    token::{MasterKey, TokenKeys},
 };
 use shopbell_kit::lifecycle::Tasks;
 use shopbell_store::EmbeddedStore;
@@ -16,7 +22,7 @@ use crate::{
     catalogue::door::Door,
     config::Config,
     floor::Hub,
-    grpc::{FloorApi, FloorParts, MaintenanceApi, OnlineApi, auth::Callers},
+    grpc::{ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, auth::Callers},
     metrics::Metrics,
     notes::{self, Notes, NotesParts},
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
@@ -42,6 +48,23 @@ impl Rooms<'_> {
     /// Keeps out what must not enter.
     pub(super) fn gate(&self) -> Arc<dyn Gate> {
         Arc::new(self.embedded.clone())
+    }
+
+    /// What the retailer's backend asks of what customers allow.
+    pub(super) fn consent(&self, texts: Texts) -> ConsentApi {
+        ConsentApi::new(
+            Arc::clone(&self.store),
+            Arc::clone(&self.clock),
+            self.hub.clone(),
+            self.gate(),
+            texts,
+        )
+    }
+
+    /// What it asks of customers. `rng` makes numbers of phones.
+    pub(super) fn customer(&self, master: MasterKey, rng: Box<dyn RngCore + Send>) -> CustomerApi {
+        let (store, clock, keys) = (Arc::clone(&self.store), Arc::clone(&self.clock), TokenKeys::new(master));
+        CustomerApi::new(store, clock, self.hub.clone(), self.gate(), keys, rng)
     }
 
     /// Where webhooks of web shops are understood.

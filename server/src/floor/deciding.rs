@@ -57,7 +57,7 @@ impl Hub {
                 Ok(customer)
             }
             Err(error) => {
-                decisions.refused(id, noted, Unwritten { told, at: now });
+                decisions.refused(id, noted, &Unwritten { told, at: now });
                 Err(error.into())
             }
         }
@@ -77,10 +77,11 @@ impl Hub {
             return Ok(());
         }
         match self.decide(id, decision, Told::signal(), now).await {
-            Ok(_) | Err(ShopError::Store(StoreError::NotFound(_))) => Ok(()),
-            Err(ShopError::Store(error)) => Err(error),
-            // It is on disk; a shop that is ending shows nobody.
-            Err(_) => Ok(()),
+            Err(ShopError::Store(error @ (StoreError::Unavailable(_) | StoreError::Damaged(_)))) => {
+                Err(error)
+            }
+            // It is on disk, a shop that is ending shows nobody, and who is forgotten needs no proof.
+            _ => Ok(()),
         }
     }
 

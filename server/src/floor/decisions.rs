@@ -147,7 +147,7 @@ impl Decisions {
     }
 
     /// The disk refused the decision: what it takes away is to be written later.
-    pub(super) fn refused(&self, customer: &CustomerId, decision: DecisionId, unwritten: Unwritten) {
+    pub(super) fn refused(&self, customer: &CustomerId, decision: DecisionId, unwritten: &Unwritten) {
         let mut pending = self.pending();
         let noted = pending.noted.get_mut(customer).into_iter().flatten();
         for note in noted.filter(|note| note.id == decision) {

@@ -39,14 +39,13 @@ pub(super) struct Named {
 /// Reads a body.
 pub(super) fn named(body: &[u8]) -> Named {
     let mut found = (Named::default(), 0);
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => read("", &value, &mut found),
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        read("", &value, &mut found);
+    } else {
         // No JSON: its words are what there is.
-        Err(_) => {
-            let text = String::from_utf8_lossy(body);
-            let ends = |c: char| c.is_whitespace() || "\"',;:{}[]()<>=&".contains(c);
-            text.split(ends).filter(|word| !word.is_empty()).for_each(|word| identify(word, &mut found));
-        }
+        let text = String::from_utf8_lossy(body);
+        let ends = |c: char| c.is_whitespace() || "\"',;:{}[]()<>=&".contains(c);
+        text.split(ends).filter(|word| !word.is_empty()).for_each(|word| identify(word, &mut found));
     }
     found.0
 }
@@ -81,6 +80,8 @@ fn identify(text: &str, (named, texts): &mut (Named, usize)) {
 
 #[cfg(test)]
 mod tests {
+    use IdentifierKind::{Anonymous, Customer, Email, PhoneNumber};
+
     use super::*;
 
     #[test]
@@ -88,7 +89,6 @@ mod tests {
         let names = |body: &str, kind, value: &str| {
             named(body.as_bytes()).who.contains(&Identifier::new(kind, value).unwrap())
         };
-        use IdentifierKind::{Anonymous, Customer, Email, PhoneNumber};
         assert!(names(r#"{"userId":4711}"#, Customer, "4711"));
         assert!(names(r#"{"anonymousId":"b-1","event":7}"#, Anonymous, "b-1"));
         assert!(names(

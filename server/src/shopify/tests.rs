@@ -83,7 +83,6 @@ fn either_secret_signs_and_nothing_else_does() {
 struct World {
     store: EmbeddedStore,
     desk: Desk,
-    hub: Hub,
     clock: Arc<ManualClock>,
     /// What was started lives as long.
     _tasks: Tasks,
@@ -112,11 +111,11 @@ impl World {
         let hub = Hub::start(hub, &tasks).await.unwrap();
         let parts = DeskParts {
             store: between,
-            hub: hub.clone(),
+            hub,
             gate: Arc::new(store.clone()),
             clock: Arc::clone(&clock) as _,
         };
-        Self { desk: Desk::new(&[shop()], parts), store, hub, clock, _tasks: tasks }
+        Self { desk: Desk::new(&[shop()], parts), store, clock, _tasks: tasks }
     }
 
     /// What became of a webhook: `None` when it was carried out, or is an event; else the reason.

@@ -89,7 +89,7 @@ impl Forgetting for EmbeddedStore {
 
     async fn forget_told_by(&self, who: Vec<Identifier>, source: &SourceId) -> Result<Forgotten, StoreError> {
         let source = source.clone();
-        self.write_alone(move |ground| told_by::forget(ground, who, &source)).await
+        self.write_alone(move |ground| told_by::forget(ground, &who, &source)).await
     }
 }
 

@@ -33,9 +33,9 @@ impl<'a> Removal<'a> {
     pub(super) fn keep_rows(&mut self, rows: Rows) -> Result<(), StoreError> {
         for (key, record) in rows.into_values() {
             if record.0.is_empty() {
-                self.draft.remove(&key)
+                self.draft.remove(&key);
             } else {
-                self.draft.put(&key, &record)?
+                self.draft.put(&key, &record)?;
             }
             self.commit_if_full()?;
         }

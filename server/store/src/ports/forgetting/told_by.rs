@@ -22,7 +22,7 @@ use crate::{
 
 pub(super) fn forget(
     ground: Ground<'_>,
-    who: Vec<Identifier>,
+    who: &[Identifier],
     source: &SourceId,
 ) -> Result<Forgotten, StoreError> {
     let mut forgotten = Forgotten::default();
@@ -32,11 +32,11 @@ pub(super) fn forget(
     }
     let mut draft = Draft::new(ground);
     // First of all, so that views are made anew also when this is cut short.
-    for identifier in &who {
+    for identifier in who {
         mark_stale(&mut draft, identifier.clone())?;
     }
     let mut count = |word: &str, number| *forgotten.records.entry(word.to_owned()).or_default() += number;
-    for identifier in &who {
+    for identifier in who {
         for (key, event) in told(ground, identifier, source)? {
             count("events", 1);
             draft.remove(&key);
