@@ -165,7 +165,8 @@ fn sweep(directory: &Path) {
         let ours = path
             .file_name()
             .and_then(|name| name.to_str())
-            .is_some_and(|name| name.starts_with(".shopbell-") && name.ends_with(".part"));
+            .is_some_and(|name| name.starts_with(".shopbell-"))
+            && path.extension().is_some_and(|extension| extension == "part");
         if ours && File::open(&path).is_ok_and(|file| file.try_lock_exclusive().is_ok()) {
             let _ = fs::remove_file(&path);
         }

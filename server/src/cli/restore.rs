@@ -91,18 +91,18 @@ pub(super) async fn settle(
     loss: Loss,
 ) -> Result<(), CliError> {
     let store = open::unsettled_store(config, vault).await?;
-    let (restored, lost) = (store.restored()?.is_some(), store.lost_messages().await?);
-    if !restored && (lost == 0 || loss == Loss::Refused) {
-        return match open::older_vault(config, lost) {
+    let (restored, messages) = (store.restored()?.is_some(), store.lost_messages().await?);
+    if !restored && (messages == 0 || loss == Loss::Refused) {
+        return match open::older_vault(config, messages) {
             Some(error) => Err(error),
             None => say("the store was not restored, or is settled; nothing was changed"),
         };
     }
     let swept = store.sweep().await?;
     store.settle_restored().await?;
-    if lost > 0 {
+    if messages > 0 {
         say(format_args!(
-            "the vault is older than the store: {lost} messages that were accepted are lost, and who came after the vault's \
+            "the vault is older than the store: {messages} messages that were accepted are lost, and who came after the vault's \
              copy is unknown"
         ))?;
         say(format_args!("{swept} records that nobody can read any more were swept away"))?;

@@ -240,9 +240,10 @@ impl Connection {
                 }
             };
             connection.as_mut().graceful_shutdown();
-            match tokio::time::timeout(grace, connection).await {
-                Ok(ended) => told(peer, ended),
-                Err(_) => tracing::debug!(%peer, "a stranger's calls did not end in time; they are cut"),
+            if let Ok(ended) = tokio::time::timeout(grace, connection).await {
+                told(peer, ended);
+            } else {
+                tracing::debug!(%peer, "a stranger's calls did not end in time; they are cut");
             }
         })
     }

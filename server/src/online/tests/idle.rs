@@ -20,10 +20,10 @@ async fn what_was_said_is_forgotten_though_nothing_follows() {
         let mut waited = Duration::ZERO;
         while keys() == before {
             assert!(waited < Duration::from_secs(120), "{before} keys after {waited:?}");
-            let step = Duration::from_secs(5);
-            clock.advance(step);
-            tokio::time::sleep(step).await;
-            waited += step;
+            let moment = Duration::from_secs(5);
+            clock.advance(moment);
+            tokio::time::sleep(moment).await;
+            waited += moment;
         }
         assert_eq!(keys(), before - 1, "the raw messages' one, not the browser's");
         stop.cancel();
