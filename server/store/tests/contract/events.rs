@@ -164,7 +164,7 @@ async fn what_imports_told_is_among_a_customers_events(world: &mut impl World) {
     Imports::apply(&store, changes.clone()).await.unwrap();
     let home = Identifier::from(&anna());
     assert_eq!(store.events_of(&home).await.unwrap(), expected);
-    assert_eq!(store.stale(10).await.unwrap(), [home.clone()]);
+    assert_eq!(store.stale(10).await.unwrap(), std::slice::from_ref(&home));
 
     // As whoever keeps views does.
     let views = vec![(anna(), View::rebuild(&expected))];
