@@ -109,12 +109,8 @@ impl World {
             rng: &mut rand::SeedableRng::seed_from_u64(1),
         };
         let hub = Hub::start(hub, &tasks).await.unwrap();
-        let parts = DeskParts {
-            store: between,
-            hub,
-            gate: Arc::new(store.clone()),
-            clock: Arc::clone(&clock) as _,
-        };
+        let parts =
+            DeskParts { store: between, hub, gate: Arc::new(store.clone()), clock: Arc::clone(&clock) as _ };
         Self { desk: Desk::new(&[shop()], parts), store, clock, _tasks: tasks }
     }
 
@@ -313,9 +309,12 @@ mod door {
         assert_eq!(door.send("a", &larger, true).await.0, StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(door.store.backlog().await.unwrap(), 0);
         // The largest product that Shopify knows.
-        let variant = |n: u32| json!({ "id": n, "option1": n.to_string(), "price": "129.90", "sku": format!("ALBA-{n}"),
-            "admin_graphql_api_id": "x".repeat(1_000), "inventory_item_id": n });
-        let product = json!({ "id": 1, "title": "Robe", "variants": (0..2_048).map(variant).collect::<Vec<_>>() });
+        let variant = |n: u32| {
+            json!({ "id": n, "option1": n.to_string(), "price": "129.90", "sku": format!("ALBA-{n}"),
+            "admin_graphql_api_id": "x".repeat(1_000), "inventory_item_id": n })
+        };
+        let product =
+            json!({ "id": 1, "title": "Robe", "variants": (0..2_048).map(variant).collect::<Vec<_>>() });
         assert!(product.to_string().len() > 2_000_000);
         assert_eq!(door.send("b", product.to_string().as_bytes(), true).await.0, StatusCode::OK);
         let (status, body, headers) = door.send("c", b"{}", true).await;

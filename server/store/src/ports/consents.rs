@@ -121,7 +121,9 @@ impl EmbeddedStore {
             let customer = former.decided(after, now);
             if let Some(other) = pin(draft, told.text.iter().cloned().collect())? {
                 let name = other.name;
-                return Err(StoreError::Unavailable(format!("the text {name} was changed after it was shown")));
+                return Err(StoreError::Unavailable(format!(
+                    "the text {name} was changed after it was shown"
+                )));
             }
             put_customer(draft, &customer)?;
             prove(draft, &customer.id, Proof { at: now, decision, before, after, told })?;
