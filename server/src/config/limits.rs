@@ -8,7 +8,7 @@ use shopbell_kit::config::Invalid;
 use super::unit;
 
 /// Tablets miss two beats before they hide names and cards, after 15 s without a word.
-pub const MOST_HEARTBEAT: Duration = Duration::from_secs(5);
+pub(super) const MOST_HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// Bounds and times.
 #[derive(Debug, Clone, Deserialize)]

@@ -60,6 +60,22 @@ fn start() -> Timestamp {
     Timestamp::from_secs(1_795_000_000)
 }
 
+/// A page that somebody looked at.
+fn seen(who: &Identifier, days_ago: u32) -> Event {
+    let id = EventId {
+        source: SourceId::new("web").unwrap(),
+        message: MessageId::new(format!("{}-{days_ago}", who.value().reveal())).unwrap(),
+    };
+    Event {
+        id,
+        at: start() - config::Retention::days(days_ago),
+        who: vec![who.clone()],
+        origin: Origin::Web,
+        privacy_control: false,
+        action: Action::PageViewed { page: None },
+    }
+}
+
 impl Desk {
     fn new() -> Self {
         let (store, clock) = (EmbeddedStore::in_memory(), Arc::new(ManualClock::new(start())));
@@ -93,29 +109,14 @@ impl Desk {
         self.store.put_visits(vec![visit]).await.unwrap();
     }
 
-    fn seen(&self, who: &Identifier, days_ago: u32) -> Event {
-        let id = EventId {
-            source: SourceId::new("web").unwrap(),
-            message: MessageId::new(format!("{}-{days_ago}", who.value().reveal())).unwrap(),
-        };
-        Event {
-            id,
-            at: start() - config::Retention::days(days_ago),
-            who: vec![who.clone()],
-            origin: Origin::Web,
-            privacy_control: false,
-            action: Action::PageViewed { page: None },
-        }
-    }
-
     /// What a browser did whose customer nobody knows.
     async fn browsed(&self, browser: &Identifier, days_ago: u32) {
-        let events = vec![self.seen(browser, days_ago)];
+        let events = vec![seen(browser, days_ago)];
         self.store.write_effects(Effects { events, ..Effects::default() }).await.unwrap();
     }
 
     async fn event(&self, customer: &CustomerId, days_ago: u32) {
-        let event = self.seen(&Identifier::from(customer), days_ago);
+        let event = seen(&Identifier::from(customer), days_ago);
         let views = vec![(customer.clone(), View::rebuild([&event]))];
         let effects = Effects { events: vec![event], views, ..Effects::default() };
         self.store.write_effects(effects).await.unwrap();
