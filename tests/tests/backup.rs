@@ -167,7 +167,7 @@ async fn neither_store_nor_vault_of_before_bring_back_who_was_erased() {
     let subject = vault.pseudonym("test", b"erased later");
     let key = vault.create(subject).await.unwrap();
     drop(vault);
-    let (code, said) = world.command(&["vault", "backup", "--to", &text(&copy)]);
+    let (code, said) = world.command(&["vault", "backup", "--offline", "--to", &text(&copy)]);
     assert_eq!(code, Some(0), "{said}");
 
     // Erased, and exported by the running server.
