@@ -77,6 +77,18 @@ pub(crate) fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+impl Summary {
+    fn write_unknown_shops(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.unknown_shops.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.unknown_shops.iter().take(SHOWN).map(StoreId::as_str).collect();
+        let more = self.unknown_shops.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        writeln!(f, "shops that are not configured here: {}{more}; their stock is kept", names.join(", "))
+    }
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<10} {:>10} {:>10} {:>10}", "type", "new", "known", "rejected")?;
@@ -112,16 +124,7 @@ impl fmt::Display for Summary {
         if !self.unused_columns.is_empty() {
             writeln!(f, "columns that mean nothing here: {}", self.unused_columns.join(", "))?;
         }
-        if !self.unknown_shops.is_empty() {
-            let names: Vec<&str> = self.unknown_shops.iter().take(SHOWN).map(StoreId::as_str).collect();
-            let more = self.unknown_shops.len() - names.len();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            writeln!(
-                f,
-                "shops that are not configured here: {}{more}; their stock is kept",
-                names.join(", ")
-            )?;
-        }
+        self.write_unknown_shops(f)?;
         match &self.left_out {
             None => {}
             Some(Kept::Ended(number)) => {
