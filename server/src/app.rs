@@ -155,11 +155,10 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let own = StdRng::from_rng(&mut rng);
     let tracking =
         Arc::new(Tracking::new(config, Arc::clone(&inbox), Arc::clone(&clock), Arc::clone(&metrics), own));
-    let (maintenance, floor) =
-        (rooms.start_keeping(&inbox, rights.clone()), rooms.floor(&applier, for_notes)?);
+    let maintenance = rooms.start_keeping(&inbox, rights.clone());
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
-        floor,
+        floor: rooms.floor(&applier, for_notes)?,
         consent: rooms.consent(texts),
         customer: rooms.customer(master, phones),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),

@@ -132,7 +132,7 @@ async fn texts_that_were_shown(world: &mut impl World) {
     drop(store);
     let store = world.open();
     let shown = told().text.unwrap();
-    assert_eq!(store.pinned_texts().await.unwrap(), [shown.clone()], "a proof names it");
+    assert_eq!(store.pinned_texts().await.unwrap(), std::slice::from_ref(&shown), "a proof names it");
     let other = TextShown { name: TextName { version: 3, ..shown.name.clone() }, sha256: [8; 32] };
     assert_eq!(store.pin_texts(vec![shown.clone(), other.clone()]).await.unwrap(), None);
     let changed = TextShown { sha256: [9; 32], ..shown.clone() };
