@@ -183,7 +183,7 @@ pub enum Asker {
 pub struct NewRegulation {
     /// What is asked.
     pub kind: Kind,
-    /// The customer numbers, 1 to [`MAX_USERS`], as they were told; [`super::subject`] says whom else they may name.
+    /// The customer numbers, 1 to [`MAX_USERS`], as they were told; [`super::subject()`] says whom else they may name.
     pub users: Vec<Redacted<String>>,
     /// Who asked.
     pub by: Asker,

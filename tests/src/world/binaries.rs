@@ -8,12 +8,12 @@ use std::{collections::HashMap, path::PathBuf, process::Command, sync::OnceLock}
 /// built everything and runs each test as a process of its own, as `make test` does, spares that by `SHOPBELL_PROGRAMS`, the
 /// directory in which they stand.
 pub fn program(name: &str) -> PathBuf {
+    static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     if let Some(built) = std::env::var_os("SHOPBELL_PROGRAMS") {
         let program = PathBuf::from(built).join(name);
         assert!(program.is_file(), "SHOPBELL_PROGRAMS is set, and there is no {}", program.display());
         return program;
     }
-    static PROGRAMS: OnceLock<HashMap<String, PathBuf>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(build);
     programs
         .get(name)
