@@ -193,7 +193,7 @@ async fn an_hour_offline_is_told_later_with_the_right_times_and_disturbs_no_tabl
     let app = world.app().await;
     let mut frames = Vec::new();
     for (seed, (name, from, to)) in
-        [("before", 1, 4), ("within", 20, 35), ("after", 68, 75)].into_iter().enumerate()
+        [("before", 4, 7), ("within", 20, 35), ("after", 68, 75)].into_iter().enumerate()
     {
         let tokens = app.customer(name, SharingLevel::Present).await;
         frames.extend(heard(&world, &tokens, seed as u64, &[(from, to)]));
@@ -204,7 +204,7 @@ async fn an_hour_offline_is_told_later_with_the_right_times_and_disturbs_no_tabl
         floor.rows.values().any(|guest| guest.display_name.as_deref() == Some(name))
     };
     tablet.until("the first is here", |floor| name(floor, "before R.")).await;
-    world.clock.wait_until(minute(&world, 6)).await;
+    world.clock.wait_until(minute(&world, 9)).await;
     world.server.take().expect("the server runs").stop();
     world.clock.wait_until(minute(&world, 66)).await;
     assert!(agent.running(), "the agent ended:\n{}", agent.log());
@@ -215,7 +215,7 @@ async fn an_hour_offline_is_told_later_with_the_right_times_and_disturbs_no_tabl
     agent.stop();
 
     let audit = world.end().await;
-    for (customer, from, to) in [("before", 1, 4), ("within", 20, 35), ("after", 68, 75)] {
+    for (customer, from, to) in [("before", 4, 7), ("within", 20, 35), ("after", 68, 75)] {
         let visits = visits_of(&audit, customer);
         let [one] = visits[..] else { panic!("one visit of {customer} expected: {visits:#?}") };
         assert_about(customer, one.began, minute(&world, from));

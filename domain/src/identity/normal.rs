@@ -90,12 +90,12 @@ pub(super) fn phone_number(raw: &str, plan: Option<&DialingPlan>) -> Result<Stri
             '0'..='9' => digits.push(c),
             '+' if place == 0 => {}
             c if c.is_whitespace() || "-.()/\u{2011}\u{2013}".contains(c) => {}
-            _ => return Err("write it as +33612345678"),
+            _ => return Err("write it as +33639980763"),
         }
     }
     let number = match plan {
         _ if international => digits,
-        None => return Err("write it with + and the country code, as +33612345678"),
+        None => return Err("write it with + and the country code, as +33639980763"),
         // ITU-T E.123 writes `+`; dialled, it is `00` wherever the trunk prefix is `0`.
         Some(plan) if plan.trunk_prefix == "0" && digits.starts_with("00") => {
             digits.trim_start_matches('0').to_owned()

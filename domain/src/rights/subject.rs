@@ -3,7 +3,7 @@
 use crate::identity::{Identifier, IdentifierKind, Unusable};
 
 /// Whom `text` names: a customer number; an e-mail address, which is one as in events; or, of any kind, the kind's name, one
-/// space, and the value, such as `phone_number +33612345678`. Customer numbers have no spaces.
+/// space, and the value, such as `phone_number +33639980763`. Customer numbers have no spaces.
 pub fn subject(text: &str) -> Result<Identifier, Unusable> {
     let text = text.trim();
     if let Some((name, value)) = text.split_once(' ')
@@ -36,7 +36,7 @@ mod tests {
             (IdentifierKind::Customer, "c-1001"),
             (IdentifierKind::Customer, "a@b"),
             (IdentifierKind::Email, "camille@example.com"),
-            (IdentifierKind::PhoneNumber, "+33612345678"),
+            (IdentifierKind::PhoneNumber, "+33639980763"),
             (IdentifierKind::Loyalty, "L-77"),
             (IdentifierKind::Anonymous, "shopify-cart:abc"),
         ] {
@@ -46,7 +46,7 @@ mod tests {
         let named = |text| subject(text).map(|one| one.kind());
         assert_eq!(named(" c-1001 "), Ok(IdentifierKind::Customer));
         assert_eq!(named("Camille@Example.com"), Ok(IdentifierKind::Email));
-        assert_eq!(named("phone_number +33 6 12 34 56 78"), Ok(IdentifierKind::PhoneNumber));
+        assert_eq!(named("phone_number +33 6 39 98 07 63"), Ok(IdentifierKind::PhoneNumber));
         assert!(named("phone_number none").is_err());
     }
 }

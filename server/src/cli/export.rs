@@ -24,7 +24,7 @@ use super::{
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// The customer, by number, user id or e-mail address, or by any identifier as its kind and value, such as
-    /// "phone_number +33612345678".
+    /// "phone_number +33639980763".
     #[arg(long, value_name = "ID")]
     customer: String,
     /// Writes CSV files, and customer.json, into this directory, which must be there. Only you can read them.

@@ -130,10 +130,7 @@ export class OpenCard {
     }
     if (!this.card) return;
     if (action.kind === "outcome") this.card = { ...this.card, outcome: action.outcome };
-    if (action.kind === "feedback") {
-      this.card = confirmFeedback(this.card, action.starterId, action.feedback);
-      if (action.feedback !== StarterFeedback.NOT_NOW) this.aside = this.aside.filter(({ id }) => id !== action.starterId);
-    }
+    if (action.kind === "feedback") this.card = confirmFeedback(this.card, action.starterId, action.feedback);
   }
 
   /** The person stands before the associate, or does not after all. */
@@ -144,10 +141,10 @@ export class OpenCard {
   /** What became of a starter, which stands at a place of the list. */
   setFeedback(starterId: string, feedback: StarterFeedback, place: number): void {
     if (this.visitId === undefined) return;
-    if (feedback === StarterFeedback.NOT_NOW) {
-      const others = this.aside.filter(({ id }) => id !== starterId);
-      this.aside = [...others, { id: starterId, place }].sort((a, b) => a.place - b.place);
-    }
+    // At once, and not when the server confirms: an earlier tap's answer may come after a later tap.
+    const others = this.aside.filter(({ id }) => id !== starterId);
+    const aside = feedback === StarterFeedback.NOT_NOW ? [{ id: starterId, place }] : [];
+    this.aside = [...others, ...aside].sort((a, b) => a.place - b.place);
     this.#host.push({ kind: "feedback", visitId: this.visitId, starterId, feedback });
   }
 

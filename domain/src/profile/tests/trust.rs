@@ -136,10 +136,10 @@ fn a_flood_of_made_up_wishes_and_sizes_pushes_out_no_real_ones() {
     assert_eq!(found.sizes.iter().filter(|size| real(size.source)).count(), 30);
     assert_eq!((found.wish_list.len(), found.wish_prices.len()), (Profile::MAX_ITEMS, Profile::MAX_ITEMS));
     assert_eq!(found.sizes.len(), Profile::MAX_ITEMS);
-    by.extend((0..90).map(|n| (Origin::Web, wish(&format!("later{n}")))));
+    by.extend((0..40).map(|n| (Origin::Web, wish(&format!("later{n}")))));
     let found = profile(&by);
     assert_eq!(found.wish_list.iter().filter(|item| !real(item.source)).count(), 50, "half are theirs");
-    assert_eq!(found.wish_list[0].product, product("later89"));
+    assert_eq!(found.wish_list[0].product, product("later39"));
 }
 
 #[test]

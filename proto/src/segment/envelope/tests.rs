@@ -207,7 +207,13 @@ proptest::proptest! {
             format!(r#"{{{},"batch":[{{{text}}}]}}"#, inside.join(",")),
             format!(r#"{{"batch":[{{{}}}],"writeKey":"wk"}}"#, inside.join("")),
         ] {
-            let [plain, values] = both_ways(&text);
+            let [mut plain, values] = both_ways(&text);
+            // A name that stands twice takes its room in the one, and is written once by the other.
+            let ours = plain.iter_mut().flat_map(|(envelope, _)| &mut envelope.items);
+            for (ours, theirs) in ours.zip(values.iter().flat_map(|(envelope, _)| &envelope.items)) {
+                proptest::prop_assert!(ours.own_bytes >= theirs.own_bytes, "{}", text);
+                ours.own_bytes = theirs.own_bytes;
+            }
             if plain.is_some() {
                 proptest::prop_assert_eq!(plain, values, "{}", text);
             }
