@@ -55,12 +55,13 @@ impl Job {
     }
 
     async fn ask_for(&self, request: &PrivacyRequest, told: &[Identifier]) -> Result<(), StoreError> {
+        // Counted first: a server that ends in between counts some of them twice, and none too few.
+        self.rights.parts().requests.found(request.number, told.len() as u64).await?;
         let users = told.iter().map(|one| Redacted::new(subject_text(one))).collect();
         let source = request.source.clone();
         let asked =
             self.rights.create(Kind::DeleteOnly, users, Asker::Source(source.clone()), Some(source)).await?;
-        asked.map_err(|refused| StoreError::Unavailable(refused.to_string()))?;
-        self.rights.parts().requests.found(request.number, told.len() as u64).await
+        asked.map(drop).map_err(|refused| StoreError::Unavailable(refused.to_string()))
     }
 
     /// The last of it.
