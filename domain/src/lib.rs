@@ -101,3 +101,4 @@ pub mod time;
 pub mod token;
 pub mod visit;
 pub mod whereabouts;
+pub mod words;

@@ -19,7 +19,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::redacted::Redacted;
+use crate::{
+    redacted::Redacted,
+    words::{Phrase, words_of},
+};
 
 /// Longest note, in characters.
 pub const MAX_NOTE_CHARS: usize = 500;
@@ -62,7 +65,7 @@ pub struct InvalidBlockList {
 pub struct Subject {
     name: String,
     why: BTreeMap<String, String>,
-    phrases: Vec<Vec<Word>>,
+    phrases: Vec<Phrase>,
 }
 
 impl Subject {
@@ -74,21 +77,6 @@ impl Subject {
     /// Why nothing of it may be noted, in a language if the file has it.
     pub fn why(&self, language: &str) -> &str {
         self.why.get(language).or_else(|| self.why.get(NEEDED)).map_or("", String::as_str)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Word {
-    Is(String),
-    Begins(String),
-}
-
-impl Word {
-    fn matches(&self, word: &str) -> bool {
-        match self {
-            Self::Is(whole) => word == whole,
-            Self::Begins(beginning) => word.starts_with(beginning.as_str()),
-        }
     }
 }
 
@@ -121,17 +109,15 @@ impl Forbidden {
             }
             subject
                 .phrases
-                .push(phrase(line).ok_or_else(|| wrong("a word or words; `*` only at the end of one"))?);
+                .push(Phrase::read(line).ok_or_else(|| wrong("a word or words; `*` only at the end of one"))?);
         }
         Ok(Self(subjects))
     }
 
     /// The first subject that the text speaks of.
     pub fn subject_of(&self, text: &str) -> Option<&Subject> {
-        let words = words(text);
-        let speaks = |phrase: &Vec<Word>| {
-            words.windows(phrase.len()).any(|words| phrase.iter().zip(words).all(|(a, b)| a.matches(b)))
-        };
+        let words = words_of(text);
+        let speaks = |phrase: &Phrase| phrase.is_in(&words);
         self.0.iter().find(|subject| subject.phrases.iter().any(speaks))
     }
 
@@ -150,43 +136,6 @@ impl Forbidden {
             None => Ok(Redacted::new(text.to_owned())),
         }
     }
-}
-
-fn phrase(line: &str) -> Option<Vec<Word>> {
-    let mut phrase = Vec::new();
-    for word in line.split_whitespace() {
-        let (word, begins) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
-        let mut parts = words(word);
-        let last = parts.pop().filter(|_| !word.contains('*'))?;
-        phrase.extend(parts.into_iter().map(Word::Is));
-        phrase.push(if begins { Word::Begins(last) } else { Word::Is(last) });
-    }
-    (!phrase.is_empty()).then_some(phrase)
-}
-
-/// The words of a text: runs of letters and digits, in lower case and without accents.
-fn words(text: &str) -> Vec<String> {
-    let folded: String = text.chars().flat_map(char::to_lowercase).flat_map(plain).collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
-/// A lower-case letter without its accent. Accents that stand apart are nothing.
-fn plain(c: char) -> impl Iterator<Item = char> {
-    let (one, other) = match c {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => (Some('a'), None),
-        'ç' => (Some('c'), None),
-        'è' | 'é' | 'ê' | 'ë' => (Some('e'), None),
-        'ì' | 'í' | 'î' | 'ï' => (Some('i'), None),
-        'ñ' => (Some('n'), None),
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => (Some('o'), None),
-        'ù' | 'ú' | 'û' | 'ü' => (Some('u'), None),
-        'ý' | 'ÿ' => (Some('y'), None),
-        'œ' => (Some('o'), Some('e')),
-        'æ' => (Some('a'), Some('e')),
-        '\u{300}'..='\u{36f}' => (None, None),
-        other => (Some(other), None),
-    };
-    one.into_iter().chain(other)
 }
 
 #[cfg(test)]
