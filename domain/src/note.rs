@@ -107,9 +107,9 @@ impl Forbidden {
             if !subject.why.contains_key(NEEDED) {
                 return Err(wrong("before the words, `en:` and why the subject may not be noted"));
             }
-            subject
-                .phrases
-                .push(Phrase::read(line).ok_or_else(|| wrong("a word or words; `*` only at the end of one"))?);
+            subject.phrases.push(
+                Phrase::read(line).ok_or_else(|| wrong("a word or words; `*` only at the end of one"))?,
+            );
         }
         Ok(Self(subjects))
     }
