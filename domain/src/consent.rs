@@ -121,6 +121,27 @@ impl Consent {
         Self { sharing, given: Grants::none(), ..self }
     }
 
+    /// With no more allowed than `bound` allows: where what was decided since may have been more, and is lost.
+    #[must_use]
+    pub fn no_more_than(self, bound: &Self) -> Self {
+        let (mine, theirs) = (self.sharing, bound.sharing);
+        let only_here = self.given.without(&bound.given);
+        Self {
+            sharing: Sharing {
+                level: mine.level.min(theirs.level),
+                greet_by_name: mine.greet_by_name && theirs.greet_by_name,
+                alone_until: mine.alone_until.max(theirs.alone_until),
+            },
+            given: self.given.without(&only_here),
+            refused: self.refused.and(&bound.refused),
+            paused_until: self.paused_until.max(bound.paused_until),
+            restricted: self.restricted || bound.restricted,
+            objected: self.objected.and(bound.objected),
+            privacy_signal: self.privacy_signal.or(bound.privacy_signal),
+            privacy_lifted: self.privacy_lifted,
+        }
+    }
+
     fn allows(&self, one: Use, now: Timestamp) -> bool {
         let Use { purpose, channel, field } = one;
         // The name has its switch, and is given by no other way.

@@ -230,6 +230,41 @@ fn closing_leaves_nothing_given_and_everything_refused() {
 }
 
 #[test]
+fn a_bound_leaves_what_both_allow_and_takes_nothing_from_itself() {
+    let use_of = |purpose, channel, field| Use::try_new(purpose, channel, field).unwrap();
+    let mail = use_of(Purpose::Inform, Channel::Email, Field::Contact);
+    let analysed = use_of(Purpose::Analyse, Channel::Headquarters, Field::Orders);
+    let wishes = use_of(Purpose::Advise, Channel::Tablet, Field::WishList);
+    let decisions = [
+        Decision::level(SharingLevel::Browsing),
+        Decision::level(SharingLevel::Present),
+        Decision { greet_by_name: Some(true), ..Decision::give([mail, analysed]) },
+        Decision::refuse([wishes, mail]),
+        Decision { restrict: Some(true), ..Decision::default() },
+        Decision { object: Set::from_iter([Purpose::Advise]), ..Decision::default() },
+        Decision { privacy: Some(PrivacySignal::Seen(NOW)), ..Decision::default() },
+        Decision { pause_until: Some(LATER), ..Decision::default() },
+        Decision { alone_until: Some(LATER), ..Decision::default() },
+    ];
+    let mut consents = vec![Consent::default()];
+    for one in &decisions {
+        let more: Vec<_> = consents.iter().map(|consent| one.after(*consent)).collect();
+        consents.extend(more);
+    }
+    for one in consents.iter().step_by(11) {
+        assert_eq!(one.no_more_than(one), *one);
+        for bound in consents.iter().step_by(7) {
+            let left = one.no_more_than(bound);
+            assert_eq!(left.no_more_than(bound), left, "once is enough");
+            for Use { purpose, channel, field } in Use::all() {
+                let allowed = |consent: &Consent| consent.permits(purpose, channel, field, NOW);
+                assert!(!allowed(&left) || (allowed(one) && allowed(bound)), "{left:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_private_waits_for_the_confirmation() {
     let waits = |field: &Field| field.needs_confirmation();
     let at_once: Vec<Field> = Field::ALL.into_iter().filter(|field| !waits(field)).collect();
