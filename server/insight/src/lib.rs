@@ -3,12 +3,14 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`customer_base`] | how often somebody will buy again, and for how much: BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma |
+//! | [`evaluation`] | what a rule of choice is worth by another one's log; whether probabilities are true |
 //! | [`next_visit`] | what somebody will buy this time: popularity, personal rhythm, TIFU-KNN |
+//! | [`chance`] | random numbers of a seed, the same for ever |
 //! | `optimise` | the one optimiser, BFGS |
 //! | `special` | logarithms of the gamma and beta functions, and their derivatives |
 //!
-//! Everything is a function of its arguments, and gives the same for the same: no clock, no random numbers, no files,
-//! no threads. Each formula names the paper that it comes from, and is held in the tests to something that was not
+//! Everything is a function of its arguments, and gives the same for the same: no clock, no chance but that of a seed, no
+//! files, no threads. Each formula names the paper that it comes from, and is held in the tests to something that was not
 //! computed with it: a paper's figures, a numerical integral, a finite difference.
 //!
 //! Never here: names, consent, texts, storage, what may be said to whom. A model sees numbers; whose they are, and
@@ -17,7 +19,9 @@
 //! To add a model: a file that says its source and units, its likelihood with the gradient, its tests beside it, and
 //! its figures on public data in `tests/tests/customer_base.rs`.
 
+pub mod chance;
 pub mod customer_base;
+pub mod evaluation;
 pub mod next_visit;
 mod optimise;
 mod special;
