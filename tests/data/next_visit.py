@@ -5,7 +5,8 @@ departments that are no goods; a visit is a basket, and of each basket each labe
 stay. Labels are products, their types within a category, or categories.
 
 Writes category.txt, type.txt and product.txt: the number of labels; then a line for each household, its visits by time
-with ';' between them, each its days since 1970 and its labels.
+with ';' between them, each its days since 1970 and its labels. Beside each, in the same order, the households' numbers:
+category.households.txt and so on.
 """
 
 import pathlib
@@ -43,14 +44,16 @@ def write(path: pathlib.Path, lines: pd.DataFrame, label: pd.Series) -> None:
     number = {label: index for index, label in enumerate(labels)}
     bought["number"] = bought.label.map(number).astype("int64")
     bought = bought.sort_values(["household_id", "at", "basket_id", "number"])
-    with path.open("w", encoding="ascii") as file:
+    households = path.with_suffix(".households.txt")
+    with path.open("w", encoding="ascii") as file, households.open("w", encoding="ascii") as numbers:
         print(len(labels), file=file)
-        for _, household in bought.groupby("household_id", sort=True):
+        for number_of_household, household in bought.groupby("household_id", sort=True):
             visits = []
             for (at, _), visit in household.groupby(["at", "basket_id"], sort=True):
                 visits.append(" ".join([repr(float(at / NANOSECONDS_A_DAY)), *map(str, np.asarray(visit.number))]))
             if len(visits) >= FEWEST_VISITS:
                 print(";".join(visits), file=file)
+                print(number_of_household, file=numbers)
 
 
 if __name__ == "__main__":
