@@ -70,6 +70,7 @@
 //! | when a visit begins, joins, ends | [`visit`] |
 //! | what a sharing level allows | [`consent`] |
 //! | what is worth saying, in which order | [`starter`] |
+//! | what is never said | [`charter`] |
 //! | what a card shows | [`card`] |
 //! | what is stored | [`profile`], [`visit::Visit`], [`ports`] |
 //!
@@ -79,6 +80,7 @@
 
 pub mod card;
 pub mod catalogue;
+pub mod charter;
 pub mod consent;
 pub mod event;
 #[cfg(test)]

@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 
 use self::rooms::Rooms;
 use crate::{
+    charter::CharterError,
     config::Config,
     floor::{Hub, HubParts},
     grpc::{self, AdminApi, Apis, EdgeApi, EventApi, PrivacyApi, auth::Callers},
@@ -107,6 +108,9 @@ pub enum StartError {
     /// What no note may hold cannot be read.
     #[error(transparent)]
     Notes(#[from] BlockListError),
+    /// There is no charter, or a broken one.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
     /// A mistake in this program.
     #[error(transparent)]
     Phrases(#[from] BrokenPhrases),
@@ -160,7 +164,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
         floor: rooms.floor(&applier, for_notes)?,
         consent: rooms.consent(texts),
-        customer: rooms.customer(master, phones),
+        customer: rooms.customer(master, &applier, phones),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),
         online: rooms.online(&inbox, applier)?,
         maintenance,

@@ -11,6 +11,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shopbell_domain::{
     card::Card,
+    charter::Charter,
     consent::Field,
     floor::GuestState,
     id::{AssociateId, ProductId, StoreId},
@@ -25,6 +26,7 @@ use shopbell_proto::{convert::floor as convert, floor::v1};
 
 use crate::{
     floor::{Decisions, Seen, ShopError},
+    metrics::{Metrics, RuleLabels},
     phrases::{Language, Phrases, Terms},
     shops::Shop,
 };
@@ -36,6 +38,8 @@ pub struct Brief {
     clock: Arc<dyn Clock>,
     phrases: Phrases,
     rules: Vec<Box<dyn Rule>>,
+    charter: Charter,
+    metrics: Arc<Metrics>,
 }
 
 impl std::fmt::Debug for Brief {
@@ -67,8 +71,10 @@ impl Brief {
         clock: Arc<dyn Clock>,
         phrases: Phrases,
         cart_left_after: Duration,
+        charter: Charter,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        Self { store, decisions, clock, phrases, rules: rules(cart_left_after) }
+        Self { store, decisions, clock, phrases, rules: rules(cart_left_after), charter, metrics }
     }
 
     /// The card of a visit for one associate, as far as sharing and confirmation allow now.
@@ -89,9 +95,7 @@ impl Brief {
         let (profile, shelves) = self.known(&customer, &visit.store, confirmed, now).await?;
         let situation = Situation::gather(now, &visit, &customer, &profile, shelves, confirmed);
         let starters = match guest.state {
-            GuestState::Here | GuestState::Uncertain => {
-                choose(&situation, &self.rules, &FixedOrder, &visit.feedback)
-            }
+            GuestState::Here | GuestState::Uncertain => self.starters(&situation, &visit.feedback),
             // Nobody is there to say them to.
             GuestState::Left { .. } => Vec::new(),
         };
@@ -111,6 +115,16 @@ impl Brief {
             ..wire::card(&card, shop, &words)
         };
         Ok(Briefed { card: wire, customer: customer.id, at: now, notes: card.known.notes, notes_shared })
+    }
+
+    /// What is shown of all candidates; the others are counted.
+    fn starters(&self, situation: &Situation, verdicts: &[(String, Verdict)]) -> Vec<Starter> {
+        let choice = choose(situation, &self.rules, &FixedOrder, &self.charter, verdicts);
+        for (_, why) in &choice.suppressed {
+            let labels = RuleLabels { rule: why.into() };
+            self.metrics.suppressed_starters.get_or_create(&labels).inc();
+        }
+        choice.shown
     }
 
     /// The profile and the shelves that it needs; nothing of it before the person is confirmed.
@@ -162,10 +176,13 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The name of a product. Where the catalogue does not know it, its number; but not one that anybody may have written.
+    /// The name of a product: the catalogue's, else the one that was told with a fact that is shared. Where nobody told one,
+    /// its number; but nothing that anybody may have written.
     fn name(&self, product: &ProductId, source: Source) -> String {
-        match self.situation.shelves.get(product) {
-            Some(known) => known.product.name.clone(),
+        let told = || self.situation.told_name(product).map(str::to_owned);
+        let named = self.situation.shelves.get(product).map(|known| known.product.name.clone()).or_else(told);
+        match named {
+            Some(name) => name,
             None if source.is_vouched() => product.to_string(),
             None => self.phrases.unknown_product(self.language),
         }

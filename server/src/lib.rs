@@ -17,6 +17,7 @@
 //! | [`brief`] | visit -> situation -> starters -> card with texts |
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
+//! | [`charter`] | what the brand never says: which file it is read from |
 //! | [`notes`] | notes of associates: who may write what |
 //! | [`shopify`] | webhooks of shops on Shopify |
 //! | [`online`] | messages of the inbox into events, persons and profiles, each once |
@@ -34,6 +35,7 @@
 pub mod app;
 pub mod brief;
 pub mod catalogue;
+pub mod charter;
 pub mod cli;
 pub mod config;
 pub mod floor;

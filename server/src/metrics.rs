@@ -6,6 +6,7 @@
 //! Never in a label: a customer, a visit, a phone, a token, an associate, an address.
 
 mod held;
+mod starters;
 
 use std::sync::atomic::AtomicU64;
 
@@ -20,7 +21,10 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-pub use self::held::Held;
+pub use self::{
+    held::Held,
+    starters::{RuleLabels, SuppressedBy},
+};
 
 /// What became of a presence event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -221,6 +225,8 @@ pub struct Metrics {
     pub connections: Gauge,
     /// Connections that were turned away, by why.
     pub turned_away: Family<TurnedAwayLabels, Counter>,
+    /// Suggestions that were not shown, by rule, each time a card is made.
+    pub suppressed_starters: Family<RuleLabels, Counter>,
 }
 
 /// From 0.25 ms, doubled, to 4 s.
@@ -269,6 +275,7 @@ impl Metrics {
             overdue_requests: Gauge::default(),
             connections: Gauge::default(),
             turned_away: Family::default(),
+            suppressed_starters: Family::default(),
         };
         metrics.register();
         metrics
@@ -333,6 +340,12 @@ impl Metrics {
 
     fn register_connections(&mut self) {
         let registry = &mut self.registry;
+        let suppressed = self.suppressed_starters.clone();
+        registry.register(
+            "starters_suppressed",
+            "Suggestions not shown, by rule, each time a card is made",
+            suppressed,
+        );
         registry.register("connections", "Open connections", self.connections.clone());
         let away = self.turned_away.clone();
         registry.register("connections_turned_away", "Connections turned away, by why", away);

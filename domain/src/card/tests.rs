@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
+    charter::Charter,
     consent::{Sharing, differing},
     example::{self, NOW},
     profile::{
@@ -59,9 +60,10 @@ fn with_tastes(profile: Profile) -> Profile {
 }
 
 fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
-    let starters = choose(situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
+    let starters = choose(situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
     assert_eq!(starters.len(), 3);
-    let mut all = choose(situation, &rules(CART_LEFT_AFTER)[1..], &FixedOrder, &[]);
+    let mut all =
+        choose(situation, &rules(CART_LEFT_AFTER)[1..], &FixedOrder, &Charter::default(), &[]).shown;
     all.extend(starters.into_iter().filter(|starter| starter.kind == StarterKind::HelpWanted));
     assert_eq!(all.len(), StarterKind::ALL.len(), "one of each kind");
     Card::compose(example::guest(), situation, confirmed, consent, all, &[], Some(Outcome::Talked))
@@ -156,7 +158,7 @@ fn usual_items_are_those_bought_twice_most_often_first() {
 #[test]
 fn the_last_verdict_on_a_starter_is_shown() {
     let situation = careless();
-    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
+    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
     let id = starters[0].id();
     let verdicts = [(id.clone(), Verdict::NotNow), (id, Verdict::Used)];
     let consent = example::everything();

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Rule, Starter, StarterKind, Verdict};
-use crate::situation::Situation;
+use crate::{
+    charter::{Charter, Suppression},
+    situation::Situation,
+};
 
 /// Most starters on a card: more are not read in two seconds.
 pub const MAX_STARTERS: usize = 3;
@@ -29,7 +32,16 @@ impl Ranker for FixedOrder {
     }
 }
 
-/// What to show: at most [`MAX_STARTERS`], best first, at most one for a product.
+/// What is shown, and what is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What is shown, best first.
+    pub shown: Vec<Starter>,
+    /// The other candidates, each with the reason.
+    pub suppressed: Vec<(Starter, Suppression)>,
+}
+
+/// What to show: at most [`MAX_STARTERS`], or as many as the charter allows, best first, at most one for a product.
 ///
 /// A second one of a kind comes only after the best of every other kind: three wishes say less than a wish, a cart
 /// and a habit. What did not fit this moment is gone for the visit; what was used stays as long as it is true.
@@ -37,13 +49,16 @@ pub fn choose(
     situation: &Situation,
     rules: &[Box<dyn Rule>],
     ranker: &dyn Ranker,
+    charter: &Charter,
     verdicts: &[(String, Verdict)],
-) -> Vec<Starter> {
-    let candidates = rules.iter().flat_map(|rule| rule.propose(situation));
-    let mut weighed: Vec<(f64, Starter)> = candidates
-        .filter(|candidate| !is_unwanted(candidate, verdicts))
-        .map(|candidate| (ranker.weigh(situation, &candidate), candidate))
-        .collect();
+) -> Choice {
+    let (mut weighed, mut suppressed) = (Vec::new(), Vec::new());
+    for candidate in rules.iter().flat_map(|rule| rule.propose(situation)) {
+        match judge(situation, charter, verdicts, &candidate) {
+            Ok(()) => weighed.push((ranker.weigh(situation, &candidate), candidate)),
+            Err(why) => suppressed.push((candidate, why)),
+        }
+    }
     weighed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
 
     let mut products = BTreeSet::new();
@@ -51,6 +66,7 @@ pub fn choose(
     let mut in_rounds = Vec::new();
     for (_, candidate) in weighed {
         if candidate.product.as_ref().is_some_and(|product| !products.insert(product.clone())) {
+            suppressed.push((candidate, Suppression::SameProduct));
             continue;
         }
         let round = of_kind.entry(candidate.kind).or_default();
@@ -58,11 +74,22 @@ pub fn choose(
         *round += 1;
     }
     in_rounds.sort_by_key(|(round, _)| *round);
-    in_rounds.truncate(MAX_STARTERS);
-    in_rounds.into_iter().map(|(_, starter)| starter).collect()
+    let mut shown: Vec<Starter> = in_rounds.into_iter().map(|(_, starter)| starter).collect();
+    let beyond = shown.split_off(charter.at_most().min(shown.len()));
+    suppressed.extend(beyond.into_iter().map(|starter| (starter, Suppression::NoRoom)));
+    Choice { shown, suppressed }
 }
 
-fn is_unwanted(candidate: &Starter, verdicts: &[(String, Verdict)]) -> bool {
+fn judge(
+    situation: &Situation,
+    charter: &Charter,
+    verdicts: &[(String, Verdict)],
+    candidate: &Starter,
+) -> Result<(), Suppression> {
+    charter.judge(situation, candidate)?;
     let id = candidate.id();
-    verdicts.iter().rev().find(|(of, _)| *of == id).is_some_and(|(_, verdict)| *verdict == Verdict::NotNow)
+    match verdicts.iter().rev().find(|(of, _)| *of == id) {
+        Some((_, Verdict::NotNow)) => Err(Suppression::Declined),
+        _ => Ok(()),
+    }
 }

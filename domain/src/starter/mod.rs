@@ -5,7 +5,8 @@
 //! [`Situation`], which holds nothing that the customer does not share; it states only facts that it returns in
 //! [`Starter::facts`], each taken from the situation as it is.
 //!
-//! Rules say what is true; a [`Ranker`] says what is worth most here. Learning comes in as another ranker: it weighs
+//! Rules say what is true; a [`Charter`](crate::charter::Charter) says what the brand never says; a [`Ranker`] says what is
+//! worth most here. Learning comes in as another ranker: it weighs
 //! candidates and can neither make nor change one.
 
 mod cart_left;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     cart_left::{CART_LEFT_AFTER, CartLeft},
-    choice::{FixedOrder, MAX_STARTERS, Ranker, choose},
+    choice::{Choice, FixedOrder, MAX_STARTERS, Ranker, choose},
     help_wanted::HelpWanted,
     usual_due::UsualDue,
     wish_arrived::WishArrived,
@@ -44,8 +45,8 @@ impl StarterKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::HelpWanted, Self::WishArrived, Self::CartLeft, Self::UsualDue];
 
-    /// The first part of the identifiers of its starters.
-    const fn name(self) -> &'static str {
+    /// Its name, as a charter writes it: the first part of the identifiers of its starters.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::HelpWanted => "help-wanted",
             Self::WishArrived => "wish-arrived",
@@ -130,6 +131,19 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The product that it speaks of, if any.
+    pub const fn product(&self) -> Option<&ProductId> {
+        match self {
+            Self::AskedForHelp { .. } => None,
+            Self::OnWishList { product, .. }
+            | Self::InStockHere { product, .. }
+            | Self::InCart { product, .. }
+            | Self::BoughtBefore { product, .. } => Some(product),
+        }
+    }
+}
+
 /// One suggested opening, before it is put into words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Starter {
@@ -149,6 +163,11 @@ impl Starter {
             Some(product) => format!("{kind}/{product}"),
             None => kind.to_owned(),
         }
+    }
+
+    /// The products that it or one of its facts speaks of.
+    pub fn products(&self) -> impl Iterator<Item = &ProductId> {
+        self.product.iter().chain(self.facts.iter().filter_map(Fact::product))
     }
 
     /// Whether some starter could have this identifier.

@@ -20,6 +20,7 @@ use super::StartError;
 use crate::{
     brief::Brief,
     catalogue::door::Door,
+    charter,
     config::Config,
     floor::Hub,
     grpc::{ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, auth::Callers},
@@ -62,9 +63,14 @@ impl Rooms<'_> {
     }
 
     /// What it asks of customers. `rng` makes numbers of phones.
-    pub(super) fn customer(&self, master: MasterKey, rng: Box<dyn RngCore + Send>) -> CustomerApi {
+    pub(super) fn customer(
+        &self,
+        master: MasterKey,
+        applier: &ApplierHandle,
+        rng: Box<dyn RngCore + Send>,
+    ) -> CustomerApi {
         let (store, clock, keys) = (Arc::clone(&self.store), Arc::clone(&self.clock), TokenKeys::new(master));
-        CustomerApi::new(store, clock, self.hub.clone(), self.gate(), keys, rng)
+        CustomerApi::new(store, clock, self.hub.clone(), self.gate(), applier.clone(), keys, rng)
     }
 
     /// Where webhooks of web shops are understood.
@@ -164,6 +170,8 @@ impl Rooms<'_> {
             Arc::clone(&self.clock),
             Phrases::load()?,
             limits.cart_left,
+            charter::of(&self.config.charter)?,
+            Arc::clone(&self.metrics),
         );
         let notes = Notes::new(NotesParts {
             forbidden: notes::block_list(&self.config.notes)?,

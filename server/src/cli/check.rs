@@ -4,7 +4,7 @@ use clap::Args;
 use shopbell_kit::secret::read_token;
 
 use super::{CliError, Source, open, say};
-use crate::{app::StartError, config::Config, http::tls, import::count, notes, texts};
+use crate::{app::StartError, charter, config::Config, http::tls, import::count, notes, texts};
 
 /// Tells whether a server with this configuration would start, and reads every record of its store.
 ///
@@ -37,6 +37,8 @@ impl Check {
         let texts = texts::load(&config.consent)?.iter().count() as u64;
         say(format_args!("consent: good; {}", count(texts, "text")))?;
         notes::block_list(&config.notes).map_err(StartError::from)?;
+        charter::of(&config.charter).map_err(StartError::from)?;
+        say("charter: good")?;
         for file in config.shopify.iter().flat_map(|shop| &shop.secret_files) {
             read_token(file).map_err(StartError::from)?;
         }

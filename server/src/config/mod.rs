@@ -7,6 +7,7 @@
 //! Never here: opening files or sockets. A configuration that loads may still name a file that is not there.
 
 mod catalogue;
+mod charter;
 mod clients;
 mod consent;
 mod identity;
@@ -28,6 +29,7 @@ use shopbell_kit::config::Invalid;
 
 pub use self::{
     catalogue::Catalogue,
+    charter::Charter,
     clients::{Client, TokenHash},
     consent::Consent,
     identity::{Identity, Kind},
@@ -70,6 +72,8 @@ pub struct Config {
     pub limits: Limits,
     /// Notes of associates.
     pub notes: Notes,
+    /// What the brand never says.
+    pub charter: Charter,
     /// The shops.
     #[serde(default, rename = "shop")]
     pub shops: Vec<Shop>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use shopbell_domain::{
+    charter::Charter,
     id::VisitId,
     ports::{Customers, Profiles},
     situation::{Shelf, Situation, products_needed},
@@ -49,7 +50,7 @@ async fn starters(store: &EmbeddedStore, customer: &str) -> Vec<(StarterKind, Op
     }
     let visit = Visit::new(VisitId(1), id, shop, DEMO);
     let situation = Situation::gather(DEMO, &visit, &customer, &profile, shelves, true);
-    let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
+    let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
     chosen.into_iter().map(|one| (one.kind, one.product.map(String::from))).collect()
 }
 

@@ -1,0 +1,79 @@
+use shopbell_domain::{catalogue::Product, id::ProductId};
+
+use super::*;
+
+fn product(category: &str, name: &str) -> Product {
+    Product {
+        id: ProductId::new("p").unwrap(),
+        name: name.to_owned(),
+        category: category.to_owned(),
+        brand: None,
+        price: None,
+        url: None,
+        image_url: None,
+        variants: Vec::new(),
+        ended: None,
+        revised: None,
+    }
+}
+
+fn charter(text: &str) -> Result<Charter, CharterError> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("charter.toml");
+    fs::write(&path, text).unwrap();
+    of(&config::Charter { file: Some(path) })
+}
+
+#[test]
+fn the_charter_of_this_program_forbids_what_it_says_and_lets_shops_work() {
+    let charter = of(&config::Charter { file: None }).unwrap();
+    let subject =
+        |category: &str, name: &str| charter.subject_of(&product(category, name)).map(str::to_owned);
+    for (category, name, of) in [
+        ("Drugstore / Pharmacy", "", "health"),
+        ("PRODUITS DE SANTÉ", "", "health"),
+        ("Grocery", "Pain relief gel", "health"),
+        ("", "Gélules minceur", "weight"),
+        ("Femme / Grandes tailles", "", "weight"),
+        ("Women / Lingerie", "", "intimacy"),
+        ("Hygiène / Protection", "Tampons x16", "intimacy"),
+        ("Women / Maternity", "", "pregnancy"),
+        ("Maison", "Coussin d’allaitement", "pregnancy"),
+        ("BABY FOODS", "", "children"),
+        ("Enfant / Pulls", "", "children"),
+        ("Books", "A Bible with notes", "religion"),
+        ("Viande", "Agneau halal", "religion"),
+        ("Papeterie", "Carte de condoléances", "grief"),
+        ("BEERS/ALES", "", "alcohol-and-tobacco"),
+        ("Cave / Vins rouges", "", "alcohol-and-tobacco"),
+        ("Gifts", "Election mug", "opinions"),
+    ] {
+        assert_eq!(subject(category, name).as_deref(), Some(of), "{category} / {name}");
+    }
+    for (category, name) in [
+        ("Women / Coats", "Linen coat"),
+        ("Homme / Chemises", "Chemise en lin, taille 42"),
+        ("Health & Beauty / Skin care", "Day cream"),
+        ("Beauté & Santé / Soins du visage", "Crème de jour"),
+        ("SOFT DRINKS", "Diet cola"),
+        ("Shoes", "Running shoe, regular fit"),
+        ("Electronics", "Headphones"),
+        ("CHEESE", "String cheese"),
+        ("Bijoux", "Bague vintage"),
+        ("Papeterie", "Carnet, papier vinyle"),
+    ] {
+        assert_eq!(subject(category, name), None, "{category} / {name}");
+    }
+}
+
+#[test]
+fn mistakes_are_named_with_the_file_and_the_place() {
+    let told = |text: &str| charter(text).unwrap_err().to_string();
+    let unknown = told("[starters]\nsometimes = true");
+    assert!(unknown.contains("charter.toml") && unknown.contains("sometimes"), "{unknown}");
+    assert!(told("[starters]\nnever = [\"wish\"]").contains("there is no kind \"wish\""));
+    assert!(told("no TOML").contains("charter.toml"));
+    let missing = of(&config::Charter { file: Some(PathBuf::from("/nowhere/charter.toml")) });
+    assert!(missing.unwrap_err().to_string().contains("/nowhere/charter.toml"));
+    assert_eq!(charter("").unwrap(), Charter::default(), "an empty charter forbids nothing");
+}
