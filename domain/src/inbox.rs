@@ -1,4 +1,5 @@
-//! The inbox: what senders of events hand in, kept before they are told so, taken up in order afterwards.
+//! The inbox: what senders of events hand in, kept before they are told so, taken up afterwards: of each source in order, and
+//! of all sources in turn, so that none waits for the end of another's flood.
 //!
 //! ```text
 //!  sender --accept--> inbox (durable, each message once for ever) --waiting--> applier --settle--> applied | failed
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::{event::EventId, ports::StoreError, redacted::Redacted, time::Timestamp};
+use crate::{event::EventId, id::SourceId, ports::StoreError, redacted::Redacted, time::Timestamp};
 
 /// One message, as it came.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -69,8 +70,8 @@ pub struct FailedMessage {
 /// What became of the messages that were taken up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// All messages up to this one, itself included, wait no longer.
-    pub up_to: InboxNumber,
+    /// These messages wait no longer; in the order in which they were told to be waiting.
+    pub taken: Vec<InboxNumber>,
     /// Those of them that could not be used; they are kept with the reason, and all others have been applied.
     pub failures: Vec<(InboxNumber, Failure)>,
     /// When.
@@ -84,11 +85,14 @@ pub trait Inbox: Send + Sync {
     async fn accept(&self, messages: Vec<Message>) -> Result<Vec<Acceptance>, StoreError>;
     /// Keeps messages that cannot be used whatever happens, among the failed ones; else as [`Inbox::accept`].
     async fn accept_failed(&self, messages: Vec<(Message, Failure)>) -> Result<Vec<Acceptance>, StoreError>;
-    /// Messages that nobody has taken up yet, in order, at most `limit`.
+    /// Messages that nobody has taken up yet, at most `limit`: of each source in order, and of all sources that have any about
+    /// as many, beginning with another source after each settlement. The same until something is settled or accepted.
     async fn waiting(&self, limit: usize) -> Result<Vec<(InboxNumber, Message)>, StoreError>;
     /// How many messages wait.
     async fn backlog(&self) -> Result<u64, StoreError>;
-    /// Takes the messages off that were taken up. A store that also keeps what they led to does both in one commit.
+    /// How many messages of a source wait.
+    async fn backlog_of(&self, source: &SourceId) -> Result<u64, StoreError>;
+    /// Takes the messages off that were taken up; none when one of them does not wait. A store that also keeps what they led to does both in one commit.
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError>;
     /// Messages that could not be used, from `after` on, at most `limit`.
     async fn failed(

@@ -83,7 +83,8 @@ impl Applier {
     /// Begins with what waits; nothing runs before [`Applier::run`].
     pub fn new(parts: ApplierParts) -> (Self, ApplierHandle) {
         let (asks, asked) = mpsc::channel(DECISIONS);
-        (Self { parts, asked, memory: Mutex::default() }, ApplierHandle(asks))
+        let handle = ApplierHandle(asks, parts.bell.clone());
+        (Self { parts, asked, memory: Mutex::default() }, handle)
     }
 
     /// Takes up what waits, until `stop`. A run that was begun is not waited for: it is in the store whole, or not at all.
@@ -117,7 +118,7 @@ impl Applier {
                         biased;
                         () = stop.cancelled() => return Ok(()),
                         Some(asked) = self.asked.recv() => stale |= self.answer(asked, &stop).await,
-                        () = self.parts.bell.heard() => {}
+                        () = self.parts.bell.heard() => stale = true,
                         () = after(forget) => {}
                         () = rested => stale = true,
                     }
@@ -150,12 +151,14 @@ impl Applier {
         let mut waiting = self.parts.inbox.waiting(RUN_MESSAGES).await?;
         self.measure(&waiting).await?;
         cut(&mut waiting);
-        let Some((up_to, _)) = waiting.last() else { return Ok(More::No) };
-        let up_to = *up_to;
+        if waiting.is_empty() {
+            return Ok(More::No);
+        }
+        let taken = waiting.iter().map(|(number, _)| *number).collect();
         let (events, failures) = self.read(waiting).await?;
         let failed = failures.len();
         let mut planned = self.planned(events).await?;
-        planned.effects.settlement = Some(Settlement { up_to, failures, at: self.parts.clock.now() });
+        planned.effects.settlement = Some(Settlement { taken, failures, at: self.parts.clock.now() });
         tracing::debug!(
             events = planned.effects.events.len(),
             failed,
@@ -242,7 +245,8 @@ impl Applier {
         let (metrics, now) = (&self.parts.metrics, self.parts.clock.now());
         let backlog = self.parts.inbox.backlog().await?;
         metrics.inbox_backlog.set(i64::try_from(backlog).unwrap_or(i64::MAX));
-        let oldest = waiting.first().map(|(_, message)| now.since(message.received));
+        // The first of each source is among them.
+        let oldest = waiting.iter().map(|(_, message)| now.since(message.received)).max();
         metrics.inbox_lag.set(oldest.unwrap_or_default().as_secs_f64());
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use shopbell_domain::{
+    id::SourceId,
     inbox::{Acceptance, FailedMessage, Failure, Inbox, InboxNumber, Message, Settlement},
     ports::StoreError,
     redacted::Redacted,
@@ -86,6 +87,10 @@ impl Inbox for RingingInbox {
 
     async fn backlog(&self) -> Result<u64, StoreError> {
         self.inbox.backlog().await
+    }
+
+    async fn backlog_of(&self, source: &SourceId) -> Result<u64, StoreError> {
+        self.inbox.backlog_of(source).await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {

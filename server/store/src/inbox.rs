@@ -4,8 +4,8 @@
 //!
 //! * **Names.** While a message is on its way, a second one of its name waits: to answer "duplicate" before the first is
 //!   safe would lose it.
-//! * **Numbers.** They are given out in order and may reach the disk in another. Nobody reads past the lowest one that is
-//!   on its way, so that whoever takes messages up in order passes none by.
+//! * **Numbers.** They are given out in order and may reach the disk in another. A record joins the lane of its source
+//!   ([`lanes`]) when it is safe, and leaves it when it is settled, by its number: none is passed by.
 //!
 //! # Epochs
 //!
@@ -25,19 +25,24 @@
 //!
 //! Never here: what a message says.
 
+mod lanes;
 mod run;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use shopbell_domain::{event::EventId, inbox::InboxNumber, ports::StoreError, time::Timestamp};
+use shopbell_domain::{event::EventId, id::SourceId, inbox::InboxNumber, ports::StoreError, time::Timestamp};
 use shopbell_vault::KeyId;
 use tokio::sync::Notify;
 
-pub(crate) use self::run::{Packing, Run, RunRecord, each_run};
+use self::lanes::Lanes;
+pub(crate) use self::{
+    lanes::Piece,
+    run::{Packing, Run, RunRecord, each_run},
+};
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read, scan},
@@ -64,26 +69,18 @@ pub(crate) struct Admission {
 #[derive(Debug)]
 struct Numbers {
     next: u64,
-    waiting: u64,
-    on_the_way: BTreeSet<u64>,
-    /// By their numbers; the last one may be open.
-    epochs: VecDeque<Epoch>,
+    lanes: Lanes,
+    /// How many of the numbers of each epoch are on their way, or wait.
+    epochs: BTreeMap<KeyId, u64>,
     open: Option<Open>,
-}
-
-/// Numbers that share a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Epoch {
-    key: KeyId,
-    first: u64,
-    /// The last number of it that was given out.
-    last: u64,
 }
 
 /// The epoch that numbers are given out of.
 #[derive(Debug, Clone, Copy)]
 struct Open {
     subject: Mark,
+    key: KeyId,
+    first: u64,
     since: Timestamp,
 }
 
@@ -105,6 +102,8 @@ pub(crate) struct Taken {
     /// The epoch.
     pub(crate) by: Mark,
     key: KeyId,
+    /// So many of them are neither safe nor given up.
+    under_way: u64,
 }
 
 impl Taken {
@@ -124,35 +123,53 @@ impl Open {
 impl Numbers {
     /// The next numbers, out of an epoch that is open.
     fn take(&mut self, ground: Ground<'_>, count: u64, at: Timestamp) -> Result<Taken, StoreError> {
-        let full = self.epochs.back().is_some_and(|epoch| self.next - epoch.first >= EPOCH_MESSAGES);
-        let open = self.open.filter(|_| !full);
         let first = self.next;
-        let last = first + count.max(1) - 1;
-        let (subject, key) = if let (Some(open), Some(epoch)) = (open, self.epochs.back_mut()) {
-            epoch.last = last;
-            (open.subject, epoch.key)
+        let open = if let Some(open) = self.open.filter(|open| first - open.first < EPOCH_MESSAGES) {
+            open
         } else {
             let subject = ground.keys().epoch(first);
             let key = ground.keys().obtain([subject])?.get(&subject).copied();
             let key = key.ok_or_else(|| StoreError::Unavailable("a key was not made".to_owned()))?;
-            self.epochs.push_back(Epoch { key, first, last });
-            self.open = Some(Open { subject, since: at });
-            (subject, key)
+            *self.open.insert(Open { subject, key, first, since: at })
         };
         self.next += count;
-        self.on_the_way.insert(first);
-        Ok(Taken { first, by: subject, key })
+        *self.epochs.entry(open.key).or_default() += count;
+        Ok(Taken { first, by: open.subject, key: open.key, under_way: count })
     }
 
-    fn horizon(&self) -> u64 {
-        self.on_the_way.first().copied().unwrap_or(self.next)
+    /// So many of an epoch's numbers are on their way no more, and do not wait.
+    fn done(&mut self, key: KeyId, count: u64) {
+        if let Some(left) = self.epochs.get_mut(&key) {
+            *left = left.saturating_sub(count);
+        }
     }
 
-    /// How many of the epochs have ended, once everything up to this number is settled.
-    fn ended(&self, up_to: u64) -> usize {
-        let settled = (up_to + 1).min(self.horizon());
-        let closed = self.epochs.len() - usize::from(self.open.is_some());
-        self.epochs.iter().take(closed).take_while(|epoch| epoch.last < settled).count()
+    /// Closed epochs of which nothing is left beside what these pieces take.
+    fn ended(&self, pieces: &[Piece]) -> Vec<KeyId> {
+        let mut left = self.epochs.clone();
+        for (key, count) in pieces.iter().map(Piece::of_epoch) {
+            left.entry(key).and_modify(|left| *left = left.saturating_sub(count));
+        }
+        let is_open = |key| self.open.is_some_and(|open| open.key == key);
+        left.into_iter().filter(|(key, left)| *left == 0 && !is_open(*key)).map(|(key, _)| key).collect()
+    }
+}
+
+/// What a settlement takes, and the epochs that end with it.
+#[derive(Debug)]
+pub(crate) struct Settling {
+    pub(crate) pieces: Vec<Piece>,
+    first: Option<InboxNumber>,
+    ended: Vec<KeyId>,
+}
+
+impl Settling {
+    /// Destroys the keys of the epochs that end, when the draft is committed.
+    pub(crate) fn end_epochs(&self, draft: &mut Draft<'_>) {
+        for key in &self.ended {
+            draft.remove_short(&Key::Epoch { key: *key });
+            draft.destroy(*key);
+        }
     }
 }
 
@@ -163,7 +180,7 @@ impl Admission {
             // Heard from before the look, so that a landing in between is not missed.
             let landed = self.landed.notified();
             if self.names_were_free(&names) {
-                return Entry { admission: Arc::clone(self), names, first: None };
+                return Entry { admission: Arc::clone(self), names, taken: None };
             }
             landed.await;
         }
@@ -178,37 +195,43 @@ impl Admission {
         free
     }
 
-    /// How many messages wait; `None` when only the disk knows.
-    pub(crate) fn waiting_if_known(&self) -> Option<u64> {
-        self.numbers.try_lock().ok()?.as_ref().map(|numbers| numbers.waiting)
+    /// How many messages wait, of all or of one source; `None` when only the disk knows.
+    pub(crate) fn waiting_if_known(&self, source: Option<&SourceId>) -> Option<u64> {
+        self.numbers.try_lock().ok()?.as_ref().map(|numbers| numbers.lanes.waiting(source))
     }
 
-    /// How many messages wait.
-    pub(crate) fn waiting(&self, ground: Ground<'_>) -> Result<u64, StoreError> {
-        self.with_numbers(ground, |numbers| Ok(numbers.waiting))
+    /// How many messages wait, of all or of one source.
+    pub(crate) fn waiting(&self, ground: Ground<'_>, source: Option<&SourceId>) -> Result<u64, StoreError> {
+        self.with_numbers(ground, |numbers| Ok(numbers.lanes.waiting(source)))
     }
 
-    /// All messages below this number are on the disk, or never will be.
-    pub(crate) fn horizon(&self, ground: Ground<'_>) -> Result<u64, StoreError> {
-        self.with_numbers(ground, |numbers| Ok(numbers.horizon()))
+    /// The records that are next, with at most so many messages; one alone may have more.
+    pub(crate) fn next(&self, ground: Ground<'_>, limit: usize) -> Result<Vec<(SourceId, Run)>, StoreError> {
+        self.with_numbers(ground, |numbers| Ok(numbers.lanes.next(limit)))
     }
 
-    /// Destroys the keys of the epochs that end with a settlement, when the draft is committed. How many they are.
-    pub(crate) fn end_epochs(
-        &self,
-        draft: &mut Draft<'_>,
-        up_to: InboxNumber,
-        at: Timestamp,
-    ) -> Result<usize, StoreError> {
-        let ended: Vec<KeyId> = self.with_numbers(draft.committed(), |numbers| {
-            numbers.open = numbers.open.filter(|open| at.since(open.since) < EPOCH_AGE);
-            Ok(numbers.epochs.iter().take(numbers.ended(up_to.0)).map(|epoch| epoch.key).collect())
-        })?;
-        for key in &ended {
-            draft.remove_short(&Key::Epoch { key: *key });
-            draft.destroy(*key);
+    /// Nobody can read this record any more: what is left of it is for the store's sweep.
+    pub(crate) fn pass_by(&self, source: &SourceId, run: Run) {
+        if let Some(numbers) = lock(&self.numbers).as_mut()
+            && let Some(key) = numbers.lanes.remove(source, run)
+        {
+            numbers.done(key, u64::from(run.count));
         }
-        Ok(ended.len())
+    }
+
+    /// What is to be done to take these messages off, and which epochs end with it: those are closed.
+    pub(crate) fn settling(
+        &self,
+        ground: Ground<'_>,
+        taken: &[InboxNumber],
+        at: Timestamp,
+    ) -> Result<Settling, StoreError> {
+        self.with_numbers(ground, |numbers| {
+            let pieces = numbers.lanes.pieces(taken).ok_or(StoreError::NotFound("message in the inbox"))?;
+            numbers.open = numbers.open.filter(|open| at.since(open.since) < EPOCH_AGE);
+            let ended = numbers.ended(&pieces);
+            Ok(Settling { pieces, first: taken.first().copied(), ended })
+        })
     }
 
     /// Whether there is something to forget, as far as memory knows.
@@ -222,24 +245,12 @@ impl Admission {
         }
     }
 
-    /// Destroys the keys of all epochs that are settled, as [`Admission::end_epochs`] does, when nothing settles any more.
-    /// How many they are, and after how long there will be another to end: `None` when none is left, or what waits and is
-    /// on its way will bring a settlement.
-    pub(crate) fn end_idle_epochs(
-        &self,
-        draft: &mut Draft<'_>,
-        at: Timestamp,
-    ) -> Result<(usize, Option<Duration>), StoreError> {
-        let settled = draft.read::<SettledRecord>(&Key::Settled)?.unwrap_or_default().up_to;
-        let up_to = self.with_numbers(draft.committed(), |numbers| {
-            Ok(if numbers.waiting == 0 { numbers.horizon() - 1 } else { settled })
-        })?;
-        let ended = self.end_epochs(draft, InboxNumber(up_to), at)?;
-        let left = self.with_numbers(draft.committed(), |numbers| {
-            let none = numbers.epochs.len() == ended;
-            Ok(if none { None } else { numbers.open.and_then(|open| open.left(at)).or(Some(EPOCH_AGE)) })
-        })?;
-        Ok((ended, left))
+    /// After how long there will be an epoch to end: `None` when none is left, or what waits and is on its way will bring a
+    /// settlement.
+    pub(crate) fn ends_after(&self, at: Timestamp) -> Option<Duration> {
+        let numbers = lock(&self.numbers);
+        let numbers = numbers.as_ref().filter(|numbers| !numbers.epochs.is_empty())?;
+        numbers.open.and_then(|open| open.left(at)).or(Some(EPOCH_AGE))
     }
 
     /// Numbers that are given out from now on are of another epoch.
@@ -249,11 +260,17 @@ impl Admission {
         }
     }
 
-    /// This many wait no longer, and so many epochs have ended.
-    pub(crate) fn settled(&self, count: u64, ended: usize) {
+    /// These messages wait no longer, and these epochs have ended.
+    pub(crate) fn settled(&self, settling: Settling) {
+        let Settling { pieces, first, ended } = settling;
         if let Some(numbers) = lock(&self.numbers).as_mut() {
-            numbers.waiting = numbers.waiting.saturating_sub(count);
-            numbers.epochs.drain(..ended.min(numbers.epochs.len()));
+            for (key, count) in pieces.iter().map(Piece::of_epoch) {
+                numbers.done(key, count);
+            }
+            numbers.lanes.settle(first, pieces);
+            for key in ended {
+                numbers.epochs.remove(&key);
+            }
         }
     }
 
@@ -273,18 +290,17 @@ impl Admission {
 }
 
 fn count(ground: Ground<'_>) -> Result<Numbers, StoreError> {
-    let mut waiting = 0;
-    let mut epochs: BTreeMap<KeyId, Epoch> = BTreeMap::new();
+    let (mut lanes, mut epochs) = (Lanes::default(), BTreeMap::new());
     each_run(ground, |run, value| {
-        waiting += u64::from(run.count);
-        if let Some(key) = sealing_key(ground, &run.key().encode(), value)? {
-            let (first, last) = (run.first().0, run.last.0);
-            epochs.entry(key).or_insert(Epoch { key, first, last }).last = last;
+        // What nobody can read any more does not wait.
+        if let Some(key) = sealing_key(ground, &run.key().encode(), value)?
+            && let Some((_, message)) = run.messages(ground, value)?.into_iter().next()
+        {
+            lanes.add(message.id.source, run, key);
+            *epochs.entry(key).or_default() += u64::from(run.count);
         }
         Ok(Flow::On)
     })?;
-    let mut epochs: Vec<Epoch> = epochs.into_values().collect();
-    epochs.sort_by_key(|epoch| epoch.last);
     let settled = read::<SettledRecord>(ground, &Key::Settled)?.unwrap_or_default();
     let mut highest = settled.up_to;
     for tag in [tag::WAITING, tag::FAILED] {
@@ -292,8 +308,7 @@ fn count(ground: Ground<'_>) -> Result<Numbers, StoreError> {
             highest = highest.max(number_of(&key)?.0);
         }
     }
-    let (next, on_the_way) = (highest + 1, BTreeSet::new());
-    Ok(Numbers { next, waiting, on_the_way, epochs: epochs.into(), open: None })
+    Ok(Numbers { next: highest + 1, lanes, epochs, open: None })
 }
 
 /// The outer key of a sealed value, which may be cut.
@@ -317,7 +332,11 @@ pub(crate) fn end_old_epochs(ground: Ground<'_>) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }
-    let wanted: BTreeSet<KeyId> = count(ground)?.epochs.into_iter().map(|epoch| epoch.key).collect();
+    let mut wanted = BTreeSet::new();
+    each_run(ground, |run, value| {
+        wanted.extend(sealing_key(ground, &run.key().encode(), value)?);
+        Ok(Flow::On)
+    })?;
     let mut draft = Draft::new(ground);
     for key in keys.into_iter().filter(|key| !wanted.contains(key)) {
         draft.remove_short(&Key::Epoch { key });
@@ -343,7 +362,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Entry {
     admission: Arc<Admission>,
     names: HashSet<EventId>,
-    first: Option<u64>,
+    taken: Option<Taken>,
 }
 
 impl Entry {
@@ -355,14 +374,16 @@ impl Entry {
         at: Timestamp,
     ) -> Result<Taken, StoreError> {
         let taken = self.admission.with_numbers(ground, |numbers| numbers.take(ground, count, at))?;
-        self.first = Some(taken.first);
-        Ok(taken)
+        Ok(*self.taken.insert(taken))
     }
 
-    /// So many of them are safe, and wait.
-    pub(crate) fn landed(&self, count: u64) {
-        if let Some(numbers) = lock(&self.admission.numbers).as_mut() {
-            numbers.waiting += count;
+    /// These records of them are safe, and wait.
+    pub(crate) fn landed(&mut self, written: Vec<(SourceId, Run)>) {
+        if let (Some(taken), Some(numbers)) = (&mut self.taken, lock(&self.admission.numbers).as_mut()) {
+            for (source, run) in written {
+                taken.under_way = taken.under_way.saturating_sub(u64::from(run.count));
+                numbers.lanes.add(source, run, taken.key);
+            }
         }
     }
 }
@@ -370,8 +391,8 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let admission = &self.admission;
-        if let (Some(first), Some(numbers)) = (self.first, lock(&admission.numbers).as_mut()) {
-            numbers.on_the_way.remove(&first);
+        if let (Some(taken), Some(numbers)) = (self.taken, lock(&admission.numbers).as_mut()) {
+            numbers.done(taken.key, taken.under_way);
         }
         {
             let mut taken = lock(&admission.names);

@@ -88,10 +88,12 @@ fn read(message: &Message) -> Result<Event, Failure> {
 async fn take_up(store: &EmbeddedStore) {
     loop {
         let waiting = store.waiting(50).await.unwrap();
-        let Some((up_to, _)) = waiting.last() else { return };
+        if waiting.is_empty() {
+            return;
+        }
         let mut effects = Effects::default();
         let mut failures = Vec::new();
-        let up_to = *up_to;
+        let taken = waiting.iter().map(|(number, _)| *number).collect();
         for (number, message) in waiting {
             match read(&message) {
                 Ok(event) => {
@@ -104,7 +106,7 @@ async fn take_up(store: &EmbeddedStore) {
                 Err(failure) => failures.push((number, failure)),
             }
         }
-        effects.settlement = Some(Settlement { up_to, failures, at: at(0) });
+        effects.settlement = Some(Settlement { taken, failures, at: at(0) });
         store.write_effects(effects).await.unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! How much is taken, what is kept of it, and what senders are told.
 
 use shopbell_domain::{
+    id::SourceId,
     inbox::{Acceptance, FailedMessage, Failure, InboxNumber, Settlement},
     ports::StoreError,
     redacted::Redacted,
@@ -155,7 +156,8 @@ async fn senders_are_told_when_to_come_back() {
     assert_eq!((busy.status(), busy.code().as_str()), (429, "backlog_full"));
     assert_eq!((busy.header("retry-after"), busy.header("x-ratelimit-reset")), (Some("7"), Some("1000007")));
     assert!(busy.header("access-control-expose-headers").unwrap().contains("retry-after"));
-    let settlement = Settlement { up_to: InboxNumber(3), failures: vec![], at: Timestamp::EPOCH };
+    let settlement =
+        Settlement { taken: (1..=3).map(InboxNumber).collect(), failures: vec![], at: Timestamp::EPOCH };
     desk.store.settle(settlement).await.unwrap();
     assert_eq!(desk.batch(json!([track("m4")])).await.status(), 200);
     assert_eq!(desk.waiting().await.len(), 1);
@@ -211,6 +213,9 @@ impl Inbox for Full {
         Ok(vec![])
     }
     async fn backlog(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+    async fn backlog_of(&self, _: &SourceId) -> Result<u64, StoreError> {
         Ok(0)
     }
     async fn settle(&self, _: Settlement) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 //! Messages that wait, several to a record.
 //!
-//! What a record costs the engine depends little on its size, and so does a seal. So messages that come together stand
-//! together: as many as a record holds without being cut, under the number of the last of them.
+//! What a record costs the engine depends little on its size, and so does a seal. So messages that come together, of one
+//! source, stand together: as many as a record holds without being cut, under the number of the last of them.
 //!
 //! ```text
 //!  { 12, of 5 }   messages 8, 9, 10, 11, 12
@@ -15,6 +15,7 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 use shopbell_domain::{
     event::EventId,
+    id::SourceId,
     inbox::{InboxNumber, Message},
     ports::StoreError,
     redacted::Redacted,
@@ -119,19 +120,21 @@ pub(crate) struct Packing {
     first: u64,
     messages: Vec<Message>,
     bytes: usize,
+    written: Vec<(SourceId, Run)>,
 }
 
 impl Packing {
     /// Without messages: they will have the numbers from `first` on, and be sealed by `by`.
     pub(crate) const fn new(first: u64, by: Mark) -> Self {
-        Self { by, first, messages: Vec::new(), bytes: 0 }
+        Self { by, first, messages: Vec::new(), bytes: 0, written: Vec::new() }
     }
 
     /// Adds the next message; what does not stand with it is written.
     pub(crate) fn add(&mut self, draft: &mut Draft<'_>, message: Message) -> Result<(), StoreError> {
         let texts = message.id.source.as_str().len() + message.id.message.as_str().len();
         let bytes = message.body.reveal().len() + texts + FIELDS_BYTES;
-        if self.bytes + bytes > RUN_BYTES {
+        let of_another = self.messages.last().is_some_and(|last| last.id.source != message.id.source);
+        if of_another || self.bytes + bytes > RUN_BYTES {
             self.finish(draft)?;
         }
         self.bytes += bytes;
@@ -154,11 +157,17 @@ impl Packing {
             .map_err(|_| StoreError::Unavailable(format!("{length} messages would share a record")))?;
         self.bytes = 0;
         self.first += u64::from(count);
-        let key = Key::Waiting { number: InboxNumber(self.first.saturating_sub(1)), count };
+        let run = Run { last: InboxNumber(self.first.saturating_sub(1)), count };
+        self.written.extend(messages.first().map(|message| (message.id.source.clone(), run)));
         if length > 1 {
-            return draft.seal_new(&key, self.by, &RunRecord(messages));
+            return draft.seal_new(&run.key(), self.by, &RunRecord(messages));
         }
-        messages.pop().map_or(Ok(()), |message| draft.seal_new(&key, self.by, &message))
+        messages.pop().map_or(Ok(()), |message| draft.seal_new(&run.key(), self.by, &message))
+    }
+
+    /// What was written since this was last asked.
+    pub(crate) fn written(&mut self) -> Vec<(SourceId, Run)> {
+        std::mem::take(&mut self.written)
     }
 
     /// Bytes that are not written yet, about.

@@ -10,6 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use shopbell_domain::{
+    id::SourceId,
     inbox::{Acceptance, FailedMessage, Failure, Inbox, InboxNumber, Message, Settlement},
     ports::StoreError,
     redacted::Redacted,
@@ -19,7 +20,7 @@ use shopbell_domain::{
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read_value, scan},
-    inbox::{Entry, Idle, Packing, each_run, number_of},
+    inbox::{Entry, Idle, Packing, Settling, number_of},
     key::{Key, Mark, tag as tags},
     locks::Subject,
     record::{FailedRecord, IndexRecord, SettledRecord},
@@ -44,29 +45,32 @@ impl Inbox for EmbeddedStore {
     async fn waiting(&self, limit: usize) -> Result<Vec<(InboxNumber, Message)>, StoreError> {
         let admission = self.admission().clone();
         self.read(move |ground| {
-            let horizon = admission.horizon(ground)?;
-            let mut messages: Vec<(InboxNumber, Message)> = Vec::new();
-            each_run(ground, |run, value| {
-                // A run is left whole where that is possible: what is taken of it only in part is written anew.
-                let full = !messages.is_empty() && messages.len() + usize::from(run.count) > limit;
-                if run.last.0 >= horizon || limit == 0 || full {
-                    return Ok(Flow::Stop);
+            loop {
+                let next = admission.next(ground, limit)?;
+                let mut messages: Vec<(InboxNumber, Message)> = Vec::new();
+                for (source, run) in &next {
+                    let value = ground.get(&run.key().encode())?;
+                    let read = value.map_or(Ok(Vec::new()), |value| run.messages(ground, &value))?;
+                    if read.is_empty() {
+                        admission.pass_by(source, *run);
+                    }
+                    messages.extend(read);
                 }
-                messages.extend(run.messages(ground, value)?);
-                Ok(Flow::On)
-            })?;
-            messages.truncate(limit);
-            Ok(messages)
+                if next.is_empty() || !messages.is_empty() {
+                    messages.truncate(limit);
+                    return Ok(messages);
+                }
+            }
         })
         .await
     }
 
     async fn backlog(&self) -> Result<u64, StoreError> {
-        if let Some(known) = self.admission().waiting_if_known() {
-            return Ok(known);
-        }
-        let admission = self.admission().clone();
-        self.read(move |ground| admission.waiting(ground)).await
+        self.how_many_wait(None).await
+    }
+
+    async fn backlog_of(&self, source: &SourceId) -> Result<u64, StoreError> {
+        self.how_many_wait(Some(source)).await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
@@ -106,10 +110,11 @@ impl Inbox for EmbeddedStore {
             remove_failed(&mut draft, number);
             let taken = entry.take_numbers(ground, 1, message.received)?;
             taken.note(&mut draft)?;
-            let key = Key::Waiting { number: InboxNumber(taken.first), count: 1 };
-            draft.seal_new(&key, taken.by, &message)?;
+            let mut packing = Packing::new(taken.first, taken.by);
+            packing.add(&mut draft, message)?;
+            packing.finish(&mut draft)?;
             draft.commit()?;
-            entry.landed(1);
+            entry.landed(packing.written());
             Ok(true)
         })
         .await
@@ -124,10 +129,11 @@ impl Inbox for EmbeddedStore {
         }
         self.write_many([Subject::Inbox], move |ground| {
             let mut draft = Draft::new(ground);
-            let (ended, left) = admission.end_idle_epochs(&mut draft, at)?;
+            let nothing = admission.settling(ground, &[], at)?;
+            nothing.end_epochs(&mut draft);
             draft.commit()?;
-            admission.settled(0, ended);
-            Ok(left)
+            admission.settled(nothing);
+            Ok(admission.ends_after(at))
         })
         .await
     }
@@ -147,14 +153,22 @@ impl EmbeddedStore {
         self.write_many(subjects, move |ground| {
             let mut draft = Draft::new(ground);
             let answer = effects(&mut draft)?;
-            let (up_to, at) = (settlement.up_to, settlement.at);
-            let settled = settle(&mut draft, settlement)?;
-            let ended = admission.end_epochs(&mut draft, up_to, at)?;
+            let settling = admission.settling(ground, &settlement.taken, settlement.at)?;
+            settle(&mut draft, &settling, settlement)?;
+            settling.end_epochs(&mut draft);
             draft.commit()?;
-            admission.settled(settled, ended);
+            admission.settled(settling);
             Ok(answer)
         })
         .await
+    }
+
+    async fn how_many_wait(&self, source: Option<&SourceId>) -> Result<u64, StoreError> {
+        if let Some(known) = self.admission().waiting_if_known(source) {
+            return Ok(known);
+        }
+        let (admission, source) = (self.admission().clone(), source.cloned());
+        self.read(move |ground| admission.waiting(ground, source.as_ref())).await
     }
 
     async fn take_in(&self, arrivals: Vec<Arrival>) -> Result<Vec<Acceptance>, StoreError> {
@@ -179,15 +193,15 @@ fn keep(ground: Ground<'_>, mut entry: Entry, arrivals: Vec<Arrival>) -> Result<
         return Ok(answers);
     };
     let taken = entry.take_numbers(ground, fresh.len() as u64, *received)?;
-    let (mut draft, mut waiting) = (Draft::new(ground), 0);
+    let mut draft = Draft::new(ground);
     let mut packing = Packing::new(taken.first, taken.by);
     taken.note(&mut draft)?;
     for (number, (name, Arrival { message, failure })) in (taken.first..).zip(fresh) {
         if draft.bytes() + packing.bytes() >= COMMIT_BYTES {
             packing.finish(&mut draft)?;
             draft.commit()?;
-            entry.landed(waiting);
-            (draft, waiting) = (Draft::new(ground), 0);
+            entry.landed(packing.written());
+            draft = Draft::new(ground);
         }
         draft.put_new(&Key::Seen { message: name }, &IndexRecord)?;
         if let Some(failure) = failure {
@@ -196,12 +210,11 @@ fn keep(ground: Ground<'_>, mut entry: Entry, arrivals: Vec<Arrival>) -> Result<
             put_failed(&mut draft, InboxNumber(number), &FailedRecord { message, failure, at })?;
         } else {
             packing.add(&mut draft, message)?;
-            waiting += 1;
         }
     }
     packing.finish(&mut draft)?;
     draft.commit()?;
-    entry.landed(waiting);
+    entry.landed(packing.written());
     Ok(answers)
 }
 
@@ -240,23 +253,23 @@ pub(crate) fn remove_failed(draft: &mut Draft<'_>, number: InboxNumber) {
     }
 }
 
-/// How many messages wait no longer.
-fn settle(draft: &mut Draft<'_>, settlement: Settlement) -> Result<u64, StoreError> {
-    let Settlement { up_to, failures, at } = settlement;
-    let (ground, mut taken) = (draft.committed(), 0);
+/// Takes messages off, and keeps those that failed.
+fn settle(draft: &mut Draft<'_>, settling: &Settling, settlement: Settlement) -> Result<(), StoreError> {
+    let Settlement { failures, at, .. } = settlement;
+    let ground = draft.committed();
     let mut failures: BTreeMap<InboxNumber, Failure> = failures.into_iter().collect();
-    each_run(ground, |run, value| {
-        let (first, is_cut) = (run.first(), run.last > up_to);
-        if first > up_to {
-            return Ok(Flow::Stop);
-        }
-        let failed = failures.range(first..=run.last).next().is_some();
-        let messages = if failed || is_cut { run.messages(ground, value)? } else { Vec::new() };
-        for (number, message) in messages {
-            if let Some(failure) = failures.remove(&number) {
-                put_failed(draft, number, &FailedRecord { message, failure, at })?;
-            } else if number > up_to {
-                draft.seal_as(&Key::Waiting { number, count: 1 }, value, &message)?;
+    for piece in &settling.pieces {
+        let run = piece.run;
+        let failed = failures.range(run.first()..=run.last).next().is_some();
+        if failed || piece.left().next().is_some() {
+            let value = ground.get(&run.key().encode())?;
+            let value = value.ok_or(StoreError::NotFound("message in the inbox"))?;
+            for (number, message) in run.messages(ground, &value)? {
+                if !piece.taken.contains(&number) {
+                    draft.seal_as(&Key::Waiting { number, count: 1 }, &value, &message)?;
+                } else if let Some(failure) = failures.remove(&number) {
+                    put_failed(draft, number, &FailedRecord { message, failure, at })?;
+                }
             }
         }
         if run.count == 1 {
@@ -264,17 +277,16 @@ fn settle(draft: &mut Draft<'_>, settlement: Settlement) -> Result<u64, StoreErr
         } else {
             draft.remove_short(&run.key());
         }
-        taken += run.last.min(up_to).0 + 1 - first.0;
-        Ok(if is_cut { Flow::Stop } else { Flow::On })
-    })?;
+    }
     if !failures.is_empty() {
         return Err(StoreError::NotFound("message in the inbox"));
     }
     let settled = draft.read::<SettledRecord>(&Key::Settled)?.unwrap_or_default();
-    if up_to.0 > settled.up_to {
-        draft.put(&Key::Settled, &SettledRecord { up_to: up_to.0 })?;
+    let highest = settlement.taken.iter().map(|number| number.0).max().unwrap_or_default();
+    if highest > settled.up_to {
+        draft.put(&Key::Settled, &SettledRecord { up_to: highest })?;
     }
-    Ok(taken)
+    Ok(())
 }
 
 /// Calls `visit` with the failed messages, in order, from `after` on, until it says to stop.

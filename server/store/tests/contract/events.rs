@@ -98,7 +98,7 @@ async fn effects_and_the_inbox_change_in_one_commit(world: &mut impl World) {
             refreshed: vec![],
             stale: vec![],
             settlement: Some(Settlement {
-                up_to: InboxNumber(2),
+                taken: vec![InboxNumber(1), InboxNumber(2)],
                 failures: vec![(InboxNumber(failed), failure)],
                 at: at(2_000),
             }),
@@ -148,6 +148,7 @@ async fn what_imports_told_is_among_a_customers_events(world: &mut impl World) {
     store.write_effects(Effects { events: vec![told.clone()], ..Effects::default() }).await.unwrap();
     let item = |when| Item {
         product: product("wished"),
+        name: None,
         size: None,
         quantity: 1,
         at: at(when),

@@ -1,6 +1,6 @@
 //! What lies on the disk: nothing personal in clear, only its own vault opens it, and raw messages are forgotten.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, ops::RangeInclusive, path::Path, time::Duration};
 
 use shopbell_domain::{
     event::EventId,
@@ -30,10 +30,10 @@ fn message(name: &str, received: i64, body: &str) -> Message {
     }
 }
 
-fn settled(up_to: u64, failures: &[u64], when: i64) -> Settlement {
+fn settled(taken: RangeInclusive<u64>, failures: &[u64], when: i64) -> Settlement {
     let failure = Failure { reason: "r".into(), field: "canary-field".into(), explanation: "e".into() };
     let failures = failures.iter().map(|number| (InboxNumber(*number), failure.clone())).collect();
-    Settlement { up_to: InboxNumber(up_to), failures, at: at(when) }
+    Settlement { taken: taken.map(InboxNumber).collect(), failures, at: at(when) }
 }
 
 /// Every byte of every file below.
@@ -65,7 +65,7 @@ async fn no_canary_lies_in_clear() {
     let waiting = message("waits", 1_000, "{\"canary-body\":1}");
     let long = message("long", 1_000, &"canary-body ".repeat(5_000));
     store.accept(vec![message("failed", 1_000, "canary-body"), long, waiting]).await.unwrap();
-    store.settle(settled(2, &[1], 1_001)).await.unwrap();
+    store.settle(settled(1..=2, &[1], 1_001)).await.unwrap();
     is_whole(&store).await;
     drop(store);
 
@@ -114,9 +114,9 @@ async fn the_keys_of_raw_messages_are_destroyed_once_all_are_settled() {
     store.accept(vec![message("1", 1_000, "a"), message("2", 1_000, "b")]).await.unwrap();
     store.accept(vec![message("3", 2_000, "c")]).await.unwrap();
     assert_eq!(live(), 1, "one epoch");
-    store.settle(settled(2, &[2], 3_000)).await.unwrap();
+    store.settle(settled(1..=2, &[2], 3_000)).await.unwrap();
     assert_eq!(live(), 2, "the epoch is young and one waits in it; one failed");
-    store.settle(settled(3, &[], 70_000)).await.unwrap();
+    store.settle(settled(3..=3, &[], 70_000)).await.unwrap();
     assert_eq!(live(), 1, "all of the epoch are settled, and it was old");
     store.accept(vec![message("4", 71_000, "d")]).await.unwrap();
     assert!(store.retry(InboxNumber(2), None).await.unwrap());
@@ -128,12 +128,35 @@ async fn the_keys_of_raw_messages_are_destroyed_once_all_are_settled() {
     assert_eq!(store.waiting(10).await.unwrap().len(), 2, "closed by the restart, and still wanted");
     store.accept(vec![message("6", 72_000, "e")]).await.unwrap();
     assert_eq!(live(), 2);
-    store.settle(settled(5, &[], 72_500)).await.unwrap();
+    store.settle(settled(4..=5, &[], 72_500)).await.unwrap();
     assert_eq!(live(), 1, "the old one has ended, the young one is open");
-    store.settle(settled(6, &[], 72_501)).await.unwrap();
+    store.settle(settled(6..=6, &[], 72_501)).await.unwrap();
     drop(store);
     drop(open());
     assert_eq!(live(), 0, "what was open at the end goes at the next opening");
+}
+
+/// Sources are taken up in turn, so a later epoch may be through before an earlier one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_epoch_ends_with_the_last_of_its_own_messages() {
+    let home = tempfile::tempdir().unwrap();
+    let vault = vault(&home.path().join("vault"));
+    let live = || vault.counts().slots - vault.counts().free;
+    let open = || EmbeddedStore::open(home.path().join("store"), Options::default(), vault.clone()).unwrap();
+    let store = open();
+    store.accept(vec![message("1", 1_000, "a"), message("2", 1_000, "b")]).await.unwrap();
+    store.settle(settled(2..=2, &[], 70_000)).await.unwrap();
+    store.accept(vec![message("3", 71_000, "c")]).await.unwrap();
+    assert_eq!(live(), 2);
+    store.settle(settled(3..=3, &[], 140_000)).await.unwrap();
+    assert_eq!(live(), 1, "the second has ended, of the first one waits");
+    drop(store);
+    let store = open();
+    let waiting = store.waiting(10).await.unwrap();
+    assert_eq!(waiting, [(InboxNumber(1), message("1", 1_000, "a"))], "and can be read");
+    store.settle(settled(1..=1, &[], 141_000)).await.unwrap();
+    assert_eq!(live(), 0);
+    is_whole(&store).await;
 }
 
 /// No settlement comes, and what was said is forgotten all the same.
@@ -150,7 +173,7 @@ async fn an_idle_inbox_forgets_what_is_settled_and_old() {
     assert_eq!(store.waiting(10).await.unwrap().len(), 2);
     store.accept(vec![message("3", 71_000, "c")]).await.unwrap();
     assert_eq!(live(), 2, "the old epoch takes no more numbers");
-    store.settle(settled(3, &[], 72_000)).await.unwrap();
+    store.settle(settled(1..=3, &[], 72_000)).await.unwrap();
     assert_eq!(live(), 1, "the young one is open");
     assert_eq!(store.forget_settled(at(130_000)).await.unwrap(), Some(Duration::from_secs(1)));
     assert_eq!(live(), 1);
@@ -183,7 +206,7 @@ async fn a_vault_that_is_older_than_the_store_is_found_out() {
     }
     let store = open();
     store.accept(vec![message("2", 2_000, "b"), message("3", 2_000, "c")]).await.unwrap();
-    store.settle(settled(2, &[2], 3_000)).await.unwrap();
+    store.settle(settled(1..=2, &[2], 3_000)).await.unwrap();
     assert_eq!(store.lost_messages().await.unwrap(), 0);
     drop(store);
     for name in ["keys", "tombstones"] {
