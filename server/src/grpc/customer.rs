@@ -19,7 +19,7 @@ use shopbell_proto::{
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{auth, deciding::Deciding, status};
-use crate::floor::Hub;
+use crate::{floor::Hub, online::ApplierHandle};
 
 /// Tries to find a free phone number: with 64 random bits the second is needed about never.
 const NUMBER_TRIES: usize = 8;
@@ -30,6 +30,7 @@ pub struct CustomerApi {
     clock: Arc<dyn Clock>,
     hub: Hub,
     deciding: Deciding,
+    applier: ApplierHandle,
     keys: Mutex<TokenKeys>,
     rng: Mutex<Box<dyn RngCore + Send>>,
 }
@@ -47,11 +48,12 @@ impl CustomerApi {
         clock: Arc<dyn Clock>,
         hub: Hub,
         gate: Arc<dyn Gate>,
+        applier: ApplierHandle,
         keys: TokenKeys,
         rng: Box<dyn RngCore + Send>,
     ) -> Self {
         let deciding = Deciding::new(Arc::clone(&clock), hub.clone(), gate);
-        Self { store, clock, hub, deciding, keys: Mutex::new(keys), rng: Mutex::new(rng) }
+        Self { store, clock, hub, deciding, applier, keys: Mutex::new(keys), rng: Mutex::new(rng) }
     }
 
     async fn customer(&self, id: &CustomerId) -> Result<shopbell_domain::profile::Customer, Status> {
@@ -80,6 +82,8 @@ impl CustomerService for CustomerApi {
         let name = convert::name(&request.name).map_err(status::invalid)?;
         self.deciding.welcome(&id).await?;
         self.store.put_customer(&id, name).await.map_err(status::store)?;
+        // Of who is new something may have been told before.
+        self.applier.wake();
         self.hub.customer_changed(&id).await.map_err(status::shop)?;
         Ok(Response::new(v1::PutCustomerResponse {}))
     }

@@ -8,6 +8,8 @@ use shopbell_domain::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use super::bell::Bell;
+
 /// Why a decision about evidence was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum DecideError {
@@ -34,7 +36,7 @@ pub struct Pause {
 
 /// Asks the applier. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct ApplierHandle(pub(super) mpsc::Sender<Asked>);
+pub struct ApplierHandle(pub(super) mpsc::Sender<Asked>, pub(super) Bell);
 
 impl ApplierHandle {
     /// Decides about evidence. Returns when views are as if what counts now had always been all; `false` when the decision
@@ -58,6 +60,11 @@ impl ApplierHandle {
         let (begun, pause) = oneshot::channel();
         self.ask(Asked::Pause { begun }).await?;
         pause.await.map_err(|_| DecideError::Stopping)
+    }
+
+    /// Something was made stale that the applier did not make so: it looks soon, and is not waited for.
+    pub fn wake(&self) {
+        self.1.ring();
     }
 
     async fn ask(&self, asked: Asked) -> Result<(), DecideError> {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use shopbell_domain::{
     event::{Event, Origin},
-    id::SourceId,
+    id::{CustomerId, SourceId},
     identity::{Evidence, Identifier, IdentifierKind, Pair},
     ports::StoreError,
     time::Timestamp,
@@ -22,6 +22,9 @@ use super::persons::Ground;
 /// Pieces of evidence that are looked at to find one of a source that is believed: it is told when somebody signs in, among
 /// the first. A bound, for a page makes one with each event.
 const LOOKED_AT: usize = 1_000;
+
+/// How many of them are looked at before all of them are.
+const LOOKED_AT_FIRST: usize = 8;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -83,6 +86,40 @@ pub(super) async fn is_vouched(
     let pair = Pair::new(customer.clone(), browser.clone());
     let sources: BTreeSet<SourceId> = ground.store.sources_of(pair, LOOKED_AT).await?;
     Ok(sources.iter().any(|source| ground.believed.contains(source)))
+}
+
+/// Customers of whom evidence that comes is the first to vouch for a browser that pages told of: what the browser asked for
+/// before counts from then on, so their views are made anew.
+pub(super) async fn newly_vouched(
+    ground: Ground<'_>,
+    coming: &[Evidence],
+) -> Result<BTreeSet<CustomerId>, StoreError> {
+    let (mut looked_at, mut newly) = (BTreeSet::new(), BTreeSet::new());
+    for piece in coming.iter().filter(|piece| ground.believed.contains(&piece.id.source)) {
+        let (customer, browser) = (&piece.a, &piece.b);
+        let Some(id) = customer.customer().filter(|_| browser.kind() == IdentifierKind::Anonymous) else {
+            continue;
+        };
+        if looked_at.insert((customer, browser)) && is_told_by_pages_only(ground, customer, browser).await? {
+            newly.insert(id);
+        }
+    }
+    Ok(newly)
+}
+
+async fn is_told_by_pages_only(
+    ground: Ground<'_>,
+    customer: &Identifier,
+    browser: &Identifier,
+) -> Result<bool, StoreError> {
+    let pair = Pair::new(customer.clone(), browser.clone());
+    // Mostly the first few tell.
+    let first = ground.store.sources_of(pair.clone(), LOOKED_AT_FIRST).await?;
+    if first.is_empty() || first.iter().any(|source| ground.believed.contains(source)) {
+        return Ok(false);
+    }
+    let sources = ground.store.sources_of(pair, LOOKED_AT).await?;
+    Ok(!sources.iter().any(|source| ground.believed.contains(source)))
 }
 
 /// When it was received, if a page told it.

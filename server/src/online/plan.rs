@@ -85,7 +85,8 @@ pub(super) async fn of_events(ground: Ground<'_>, events: Vec<Event>) -> Result<
     let for_too_large = |piece: &&Evidence| [&piece.a, &piece.b].iter().any(|end| ground.too_large.has(end));
     let pieces_for_too_large = coming.iter().filter(for_too_large).count();
     let mut plan = Plan::new(ground, &coming, &events);
-    let anew = plan.regroup(ends).await?;
+    let mut anew = plan.regroup(ends).await?;
+    anew.extend(newcomers::newly_vouched(ground, &evidence).await?);
     let mut to_fold: BTreeMap<CustomerId, Vec<&Event>> =
         anew.iter().map(|customer| (customer.clone(), Vec::new())).collect();
     for event in &events {

@@ -19,6 +19,7 @@ mod ingest;
 mod limits;
 mod matrix;
 mod notes;
+mod privacy_signal;
 mod refusing;
 mod restart;
 mod retention;

@@ -4,19 +4,21 @@ use async_trait::async_trait;
 use shopbell_domain::{
     consent::{Consent, Sharing, Told},
     id::{CustomerId, PhoneId},
+    identity::Identifier,
     ports::{Customers, PhoneOutcome, StoreError},
     profile::Customer,
     redacted::Redacted,
     time::Timestamp,
 };
 
-use super::consents::decided_by_file;
+use super::{consents::decided_by_file, events::mark_stale};
 use crate::{
     draft::Draft,
     engine::{Ground, read, read_sealed},
     key::Key,
     locks::Subject,
     record::{OwnerRecord, PhoneRecord},
+    refusals,
     store::EmbeddedStore,
 };
 
@@ -35,7 +37,13 @@ impl Customers for EmbeddedStore {
             consented_since: Timestamp::EPOCH,
         };
         self.write([Subject::Customer(id.as_str())], move |draft| {
-            let former = read_customer(draft, &new.id)?.unwrap_or(new);
+            let former = match read_customer(draft, &new.id)? {
+                Some(former) => former,
+                None => {
+                    look_back(draft, &new.id)?;
+                    new
+                }
+            };
             put_customer(draft, &Customer { name, ..former })
         })
         .await
@@ -89,7 +97,11 @@ impl Customers for EmbeddedStore {
         self.write([Subject::Phone(phone.0)], move |draft| {
             let key = Key::Phone { phone: draft.keys().phone(phone) };
             match draft.read::<PhoneRecord>(&key)? {
-                Some(record) => draft.put(&key, &PhoneRecord { revoked: true, ..record }),
+                Some(record) => {
+                    let refusal = (!record.revoked).then(|| refusals::revoked(draft.keys(), phone));
+                    draft.refuse(refusal);
+                    draft.put(&key, &PhoneRecord { revoked: true, ..record })
+                }
                 None => Err(StoreError::NotFound("phone")),
             }
         })
@@ -117,6 +129,13 @@ impl EmbeddedStore {
 /// The customer as it will be after the commit.
 pub(super) fn read_customer(draft: &Draft<'_>, id: &CustomerId) -> Result<Option<Customer>, StoreError> {
     draft.read(&Key::Customer { customer: draft.keys().customer(id) })
+}
+
+/// Of who becomes a customer something may have been told before, such as that the browser asks for privacy: it is to be
+/// looked at anew.
+pub(super) fn look_back(draft: &mut Draft<'_>, id: &CustomerId) -> Result<(), StoreError> {
+    let identifier = draft.keys().customer(id);
+    if draft.holds(&Key::Found { identifier })? { mark_stale(draft, Identifier::from(id)) } else { Ok(()) }
 }
 
 /// Writes a customer.

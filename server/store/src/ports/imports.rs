@@ -21,7 +21,7 @@ use shopbell_domain::{
 use super::{
     catalogue::put_product,
     consents::{decided_by_file, prove},
-    customers::{Registered, put_customer, read_customer, register},
+    customers::{Registered, look_back, put_customer, read_customer, register},
     events::{mark_stale, put_new_event},
 };
 use crate::{
@@ -164,6 +164,9 @@ impl<'a> Plan<'a> {
         let customer = Customer { name, ..known.decided(after, since) };
         if former.as_ref() == Some(&customer) {
             return Ok(Applied::Known);
+        }
+        if former.is_none() {
+            look_back(&mut self.draft, &customer.id)?;
         }
         put_customer(&mut self.draft, &customer)?;
         if let Some(SharingTold { at, .. }) = sharing {
