@@ -133,6 +133,8 @@ pub enum Action {
     OrderRefunded {
         /// Which order.
         order: OrderId,
+        /// The refund's own number, when it is told: told again, it is the same refund.
+        refund: Option<String>,
         /// What was given back.
         lines: Vec<Line>,
         /// What was paid back; positive.
@@ -263,6 +265,9 @@ pub struct Line {
 }
 
 impl Line {
+    /// Most pieces of one line: beyond that somebody mistyped, and whatever adds up would be wrong.
+    pub const MAX_QUANTITY: u32 = 10_000;
+
     /// Of which nothing but the product is told.
     pub const fn of(product: ProductId) -> Self {
         Self { product, size: None, quantity: None, price: None, name: None, brand: None, category: None }

@@ -76,7 +76,8 @@ pub(crate) fn guest() -> Guest {
 }
 
 pub(crate) fn item(id: &str, size: Option<&str>, at: Timestamp) -> Item {
-    Item { product: product(id), size: size.map(str::to_owned), quantity: 1, at, source: Source::Web }
+    let size = size.map(str::to_owned);
+    Item { product: product(id), name: None, size, quantity: 1, at, source: Source::Web }
 }
 
 pub(crate) fn bought(id: &str, days_ago_each: &[u64]) -> Bought {
@@ -93,7 +94,7 @@ pub(crate) fn bought(id: &str, days_ago_each: &[u64]) -> Bought {
 
 /// A coat is wished and here, a shirt lies in the cart, soap is due again, boots were looked at.
 pub(crate) fn profile() -> Profile {
-    let line = |id: &str| OrderLine { product: product(id), size: None, quantity: 1 };
+    let line = |id: &str| OrderLine { product: product(id), name: None, size: None, quantity: 1 };
     Profile {
         wish_list: vec![item("coat", Some("38"), days_ago(9))],
         cart: vec![item("shirt", None, days_ago(2))],

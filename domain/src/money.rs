@@ -97,6 +97,14 @@ pub enum InvalidAmount {
 }
 
 impl Money {
+    /// Most minor units that anything here costs: ten thousand million euros. Beyond it somebody mistyped.
+    pub const MAX_MINOR: i64 = 1_000_000_000_000;
+
+    /// Whether something can cost so many minor units: nothing, or something, and not beyond all measure.
+    pub const fn is_price(minor: i64) -> bool {
+        0 <= minor && minor <= Self::MAX_MINOR
+    }
+
     /// Reads a plain decimal number exactly: `1299.9` in EUR is 129,990 cents, in JPY it is refused. No binary fraction is
     /// involved.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, InvalidAmount> {

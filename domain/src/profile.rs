@@ -40,6 +40,7 @@
 //! | updated | the order; date and source are this event's | lines, total, coupon are these; what it does not tell stays. What was given back stays given back |
 //! | refunded, lines | remembered, and applied when the order is told | these pieces are given back, all of a line when no number is told; never more than were bought |
 //! | refunded, no lines | remembered likewise | everything is given back |
+//! | refunded, its number told before | remembered likewise | nothing: it is the same refund |
 //! | refunded, no amount | the amount is not known | the price of the lines, or what is not paid back yet; not known without prices, nor by a page's when somebody else refunds |
 //! | cancelled | remembered: the order will not count when it is told | leaves the last orders, usual items, sizes, brands and figures |
 //! | anything after cancelled | | stays cancelled |
@@ -61,7 +62,10 @@
 //!
 //! A line of which nothing is kept is no usual item and no evidence of size or brand; it stays in its order with no
 //! pieces. An order that was given back whole stays an order. Of the figures, spend is what was paid and refunded what
-//! was paid back; the price of the lines counts when no total is told.
+//! was paid back, of an order never more than was paid for it; the price of the lines counts when no total is told.
+//!
+//! What an event calls a product stays with the fact that it tells. An item that is told again keeps its name where none is
+//! told; a page's name never comes to what somebody else told.
 //!
 //! Wish list, and the rest.
 //!

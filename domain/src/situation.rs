@@ -39,6 +39,8 @@ pub struct Situation {
     pub customer: CustomerId,
     /// Where.
     pub store: StoreId,
+    /// Since when.
+    pub began: Timestamp,
     /// When help was asked for.
     pub help_since: Option<Timestamp>,
     /// The profile, without what may not be used.
@@ -70,6 +72,7 @@ impl Situation {
             visit: visit.id,
             customer: customer.id.clone(),
             store: visit.store.clone(),
+            began: visit.began,
             help_since: help_wanted(now, visit, customer),
             known,
             shelves,
@@ -80,6 +83,22 @@ impl Situation {
     pub fn is_here(&self, product: &ProductId) -> bool {
         let pieces = self.shelves.get(product).and_then(|shelf| shelf.stock.as_ref());
         pieces.into_iter().flatten().any(|piece| piece.quantity > 0)
+    }
+
+    /// What somebody who is believed called a product, as far as what they told of it is allowed: the last one does. Pages
+    /// may have been anybody.
+    pub fn told_name(&self, product: &ProductId) -> Option<&str> {
+        let items = [&self.known.wish_list, &self.known.cart, &self.known.viewed].into_iter().flatten();
+        let items = items.map(|item| (item.at, item.source, &item.product, &item.name));
+        let lines = self.known.orders.iter().flat_map(|order| {
+            order.lines.iter().map(|line| (order.at, order.source, &line.product, &line.name))
+        });
+        items
+            .chain(lines)
+            .filter(|(_, source, of, _)| *of == product && source.is_vouched())
+            .filter_map(|(at, _, _, name)| Some((at, name.as_deref()?)))
+            .max()
+            .map(|(_, name)| name)
     }
 
     /// Whether the product is known to have been bought at `since` or later, as far as purchases are shared.

@@ -73,7 +73,12 @@ fn cart(customer: &CustomerId, at: Timestamp, items: &[Item]) -> Result<Vec<Even
 }
 
 fn line(item: &Item) -> Line {
-    Line { size: item.size.clone(), quantity: Some(item.quantity), ..Line::of(item.product.clone()) }
+    Line {
+        name: item.name.clone(),
+        size: item.size.clone(),
+        quantity: Some(item.quantity),
+        ..Line::of(item.product.clone())
+    }
 }
 
 fn of_item(kind: &str, customer: &CustomerId, item: &Item, action: Action) -> Result<Event, InvalidId> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Checkout, CouponInUse, Item, Moment, Profile,
-    lists::{Priced, put_first, short, touched},
+    lists::{Priced, name_of, put_first, short, touched},
     tastes::item_of,
 };
 use crate::{
@@ -88,6 +88,7 @@ pub(super) fn replaced(profile: &mut Profile, lines: &[Line], now: Moment) {
     all.retain(|(item, _)| item.quantity > 0);
     for (item, price) in &mut all {
         let Some((known, known_price)) = cart.get(&item.product, item.size.as_deref()) else { continue };
+        item.name = name_of(item, known);
         if known.quantity >= item.quantity {
             (item.at, item.source) = (known.at, known.source);
         }

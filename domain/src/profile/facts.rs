@@ -18,6 +18,8 @@ use crate::{
 pub struct Item {
     /// Which product.
     pub product: ProductId,
+    /// What whoever told of it called it, when it was called anything.
+    pub name: Option<String>,
     /// The size chosen, when one was.
     pub size: Option<String>,
     /// Pieces; 1 outside carts.
@@ -74,6 +76,8 @@ pub struct Order {
 pub struct OrderLine {
     /// Which product.
     pub product: ProductId,
+    /// What whoever told of it called it, when it was called anything.
+    pub name: Option<String>,
     /// The size, where the product has sizes.
     pub size: Option<String>,
     /// Pieces that the customer kept; 0 when all were given back.

@@ -77,6 +77,17 @@ pub(super) fn first_out<T: Told>(list: &[T], max: usize) -> Option<usize> {
     list.iter().rposition(|known| !too_many || is_pages(known))
 }
 
+/// What an item is called that was known before: as it is told now, else as it was; but never as a page called it when
+/// either was told by who is believed.
+pub(super) fn name_of(told: &Item, known: &Item) -> Option<String> {
+    let names = match (told.source.is_vouched(), known.source.is_vouched()) {
+        (true, false) => [&told.name, &None],
+        (false, true) => [&known.name, &None],
+        _ => [&told.name, &known.name],
+    };
+    names.into_iter().flatten().next().cloned()
+}
+
 /// A list of items with the price of each.
 pub(super) struct Priced<'a> {
     items: &'a mut Vec<Item>,
@@ -90,8 +101,11 @@ impl<'a> Priced<'a> {
     }
 
     /// Puts an item first in place of the same product in the same size, which is given back.
-    pub(super) fn put(&mut self, item: Item, price: Option<Money>) -> Option<(Item, Option<Money>)> {
+    pub(super) fn put(&mut self, mut item: Item, price: Option<Money>) -> Option<(Item, Option<Money>)> {
         let known = self.position(&item.product, item.size.as_deref()).and_then(|index| self.out(index));
+        if let Some((known, _)) = &known {
+            item.name = name_of(&item, known);
+        }
         self.items.insert(0, item);
         self.prices.insert(0, price);
         while let Some(index) = first_out(self.items, Profile::MAX_ITEMS) {

@@ -33,6 +33,9 @@ pub const MAX_OPEN_ORDERS: usize = 50;
 /// How many of them may be a page's word where there are others: who makes up orders settles no real ones by that.
 pub const MAX_PAGES_OPEN: usize = 10;
 
+/// How many refunds of one order are known again by their numbers.
+const MAX_REFUNDS: usize = 50;
+
 /// Most lines kept of one order; the rest is not known.
 pub const MAX_ORDER_LINES: usize = 200;
 
@@ -82,18 +85,27 @@ pub(super) fn updated(profile: &mut Profile, memory: &mut Memory, purchase: &Pur
     });
 }
 
-/// Something was given back; no lines mean all of it.
+/// What was given back of an order.
+pub(super) struct Refund<'a> {
+    /// Its own number, when it is told.
+    pub(super) number: Option<&'a str>,
+    /// What; none mean all of it.
+    pub(super) lines: &'a [Line],
+    /// What was paid back, when it is told.
+    pub(super) amount: Option<Money>,
+}
+
+/// Something was given back.
 pub(super) fn refunded(
     profile: &mut Profile,
     memory: &mut Memory,
     id: &OrderId,
-    lines: &[Line],
-    amount: Option<Money>,
+    refund: &Refund<'_>,
     source: Source,
 ) {
     change(profile, memory, id, source, |order| {
-        if order.takes_changes_by(source) {
-            order.refund(lines, amount, source);
+        if order.takes_changes_by(source) && order.is_new(refund) {
+            order.refund(refund, source);
         }
     });
 }

@@ -30,8 +30,9 @@ pub(super) fn noticed(profile: &mut Profile, line: &Line, weight: Weight, now: M
 
 /// An item as a line tells of it.
 pub(super) fn item_of(line: &Line, quantity: u32, now: Moment) -> Item {
-    let size = line.size.as_deref().and_then(short);
-    Item { product: line.product.clone(), size, quantity, at: now.at, source: now.source }
+    let text = |text: &Option<String>| text.as_deref().and_then(short);
+    let (name, size) = (text(&line.name), text(&line.size));
+    Item { product: line.product.clone(), name, size, quantity, at: now.at, source: now.source }
 }
 
 pub(super) fn searched(profile: &mut Profile, query: &Redacted<String>, now: Moment) {

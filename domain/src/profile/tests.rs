@@ -70,7 +70,7 @@ fn updated(order: &str, text: &str) -> Action {
 }
 
 fn refunded(order: &str, text: &str) -> Action {
-    Action::OrderRefunded { order: order_id(order), lines: lines(text), amount: None }
+    Action::OrderRefunded { order: order_id(order), refund: None, lines: lines(text), amount: None }
 }
 
 fn cancelled(order: &str) -> Action {

@@ -15,7 +15,7 @@ use super::{
 use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase};
 
 /// The number of the rules. A change of what any event does raises it: stored views of other rules are rebuilt.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;
 
 /// A profile, with what keeping it up needs to know.
 ///
@@ -199,10 +199,11 @@ fn fold_order(view: &mut View, action: &Action, now: Moment) {
                 orders::updated(profile, memory, &purchase, now);
             }
         }
-        Action::OrderRefunded { order, lines, amount } => {
+        Action::OrderRefunded { order, refund, lines, amount } => {
             let own = Standing::own_lines(&memory.corrections, order, lines).into_owned();
             if own.is_empty() == lines.is_empty() && !Standing::is_not_mine(&memory.corrections, order) {
-                orders::refunded(profile, memory, order, &own, *amount, now.source);
+                let refund = orders::Refund { number: refund.as_deref(), lines: &own, amount: *amount };
+                orders::refunded(profile, memory, order, &refund, now.source);
             }
         }
         Action::OrderCancelled { order } if !Standing::is_not_mine(&memory.corrections, order) => {

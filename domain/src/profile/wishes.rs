@@ -2,7 +2,7 @@
 
 use super::{
     Item, Moment, Profile, RemovedWish, WishEnd, cart,
-    lists::{Priced, put_first, short},
+    lists::{Priced, name_of, put_first, short},
     tastes::item_of,
 };
 use crate::{event::Line, money::Money};
@@ -20,8 +20,15 @@ pub(super) fn removed(profile: &mut Profile, line: &Line, now: Moment) {
 /// Into the cart: in the size, and at the price, of the wish where the event tells none.
 pub(super) fn to_cart(profile: &mut Profile, line: &Line, now: Moment) {
     let wish = end(profile, line, WishEnd::IntoCart, now);
-    let (size, price) = wish.map_or((None, None), |(item, price)| (item.size, price));
-    let line = Line { size: line.size.clone().or(size), price: line.price.or(price), ..line.clone() };
+    let line = match wish {
+        Some((wish, price)) => Line {
+            name: name_of(&item_of(line, 1, now), &wish),
+            size: line.size.clone().or(wish.size),
+            price: line.price.or(price),
+            ..line.clone()
+        },
+        None => line.clone(),
+    };
     cart::added(profile, &line, now);
 }
 

@@ -105,7 +105,8 @@ fn buying(letters: &str) -> Option<Read> {
         "orderupdated" | "updatedorder" => |event| Ok(Some(Action::OrderUpdated(event.purchase()?))),
         "orderrefunded" | "refundedorder" => |event| {
             let (order, lines, amount) = (event.order()?, event.lines()?, event.paid_back()?);
-            Ok(Some(Action::OrderRefunded { order, lines, amount }))
+            let refund = event.fields.text(&["refund_id", "refundId"], LONGEST_ID);
+            Ok(Some(Action::OrderRefunded { order, refund, lines, amount }))
         },
         "ordercancelled" | "cancelledorder" | "ordercanceled" | "canceledorder" => {
             |event| Ok(Some(Action::OrderCancelled { order: event.order()? }))

@@ -65,9 +65,9 @@ reasons! {
     /// More products than this event can have.
     TooManyProducts "too_many_products" "this event takes one product, an order or cart at most 500: send one event for each product",
     /// A number of pieces that is none.
-    InvalidQuantity "invalid_quantity" "a quantity is a whole number from 0 on",
+    InvalidQuantity "invalid_quantity" "a quantity is a whole number from 0 to 10000",
     /// An amount that is no number.
-    InvalidAmount "invalid_amount" "write amounts as numbers with a decimal point and without currency or thousands signs, such as 1299.90",
+    InvalidAmount "invalid_amount" "write amounts as numbers with a decimal point and without currency or thousands signs, such as 1299.90; none is negative or above a million million of the smallest unit",
     /// Three letters were expected.
     InvalidCurrency "invalid_currency" "a currency is three letters of ISO 4217, such as EUR",
     /// An order without its number.

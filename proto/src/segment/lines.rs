@@ -44,7 +44,7 @@ impl<'a> Properties<'a> {
     /// The one product of the event: at top level, or the only one of `products`.
     pub(super) fn line(&self) -> Result<Line, Failure> {
         if self.fields.value(&PRODUCT_ID).is_some() {
-            return self.line_of(&self.fields);
+            return self.line_of(&self.fields, price);
         }
         let mut lines = self.listed()?.into_iter();
         match (lines.next(), lines.next()) {
@@ -57,7 +57,7 @@ impl<'a> Properties<'a> {
     /// All products of the event: those of `products`, else the one at top level, else none.
     pub(super) fn lines(&self) -> Result<Vec<Line>, Failure> {
         if self.fields.value(&["products"]).is_none() && self.fields.value(&ONLY_PRODUCT_ID).is_some() {
-            return Ok(vec![self.line_of(&self.fields)?]);
+            return Ok(vec![self.line_of(&self.fields, price)?]);
         }
         self.listed()
     }
@@ -73,24 +73,26 @@ impl<'a> Properties<'a> {
                 let lines = products.iter().enumerate().map(|(place, product)| {
                     let path = format!("{path}[{place}]");
                     match product {
-                        Value::Object(product) => self.line_of(&Fields::new(product, path)),
+                        Value::Object(product) => {
+                            self.line_of(&Fields::new(product, path), price_or_discount)
+                        }
                         _ => Err(Reason::InvalidProducts.at(path)),
                     }
                 });
                 lines.collect()
             }
             // A list of one, as some tag managers write it.
-            Some((_, Value::Object(product))) => Ok(vec![self.line_of(&Fields::new(product, path))?]),
+            Some((_, Value::Object(product))) => Ok(vec![self.line_of(&Fields::new(product, path), price)?]),
             Some(_) => Err(Reason::InvalidProducts.at(path)),
         }
     }
 
-    fn line_of(&self, product: &Fields<'_>) -> Result<Line, Failure> {
+    fn line_of(&self, product: &Fields<'_>, meant: Meant) -> Result<Line, Failure> {
         Ok(Line {
             product: product_id(product)?,
             size: product.text(&["size", "variant"], LONGEST_SIZE),
             quantity: quantity(product)?,
-            price: self.amount(product, &["price"])?,
+            price: self.amount_as(product, &["price"], meant)?,
             name: product.text(&["name"], LONGEST_TEXT),
             brand: product.text(&["brand"], LONGEST_TEXT),
             category: product.text(&["category"], LONGEST_TEXT),
@@ -137,7 +139,8 @@ impl<'a> Properties<'a> {
         let Some(mut sum) = without else { return Ok(None) };
         for key in ["tax", "shipping"] {
             if let Some(added) = self.amount(&self.fields, &[key])? {
-                sum = sum.checked_add(added).ok_or_else(|| Reason::InvalidAmount.at(self.fields.at(key)))?;
+                let whole = sum.checked_add(added).filter(|sum| Money::is_price(sum.minor));
+                sum = whole.ok_or_else(|| Reason::InvalidAmount.at(self.fields.at(key)))?;
             }
         }
         Ok(Some(sum))
@@ -145,16 +148,25 @@ impl<'a> Properties<'a> {
 
     /// What was paid back; some write it as a negative amount.
     pub(super) fn paid_back(&self) -> Result<Option<Money>, Failure> {
-        let amount = self.amount(&self.fields, &["total", "value", "revenue"])?;
-        Ok(amount.map(|amount| Money { minor: amount.minor.saturating_abs(), ..amount }))
+        self.amount_as(&self.fields, &["total", "value", "revenue"], without_sign)
     }
 
-    /// An amount in minor units; `None` when there is none, or nothing says in which currency.
+    /// What something costs, in minor units; `None` when it is not told, or nothing says in which currency.
     fn amount(&self, fields: &Fields<'_>, keys: &[&'static str]) -> Result<Option<Money>, Failure> {
+        self.amount_as(fields, keys, price)
+    }
+
+    fn amount_as(
+        &self,
+        fields: &Fields<'_>,
+        keys: &[&'static str],
+        meant: Meant,
+    ) -> Result<Option<Money>, Failure> {
         let Some((key, value)) = fields.value(keys) else { return Ok(None) };
         let currency = self.currency(fields)?;
         let digits = currency.map_or(2, |currency| currency.minor_digits());
-        let minor = decimal::scaled(value, digits).ok_or_else(|| Reason::InvalidAmount.at(fields.at(key)))?;
+        let minor = decimal::scaled(value, digits).and_then(meant);
+        let minor = minor.ok_or_else(|| Reason::InvalidAmount.at(fields.at(key)))?;
         Ok(currency.map(|currency| Money { minor, currency }))
     }
 
@@ -170,6 +182,22 @@ impl<'a> Properties<'a> {
     }
 }
 
+/// What is meant by an amount of minor units; `None` when it can be none.
+type Meant = fn(i64) -> Option<i64>;
+
+fn price(minor: i64) -> Option<i64> {
+    Money::is_price(minor).then_some(minor)
+}
+
+fn without_sign(minor: i64) -> Option<i64> {
+    price(minor.saturating_abs())
+}
+
+/// In a list of products some shops write a discount as one of them, at a price below nothing.
+fn price_or_discount(minor: i64) -> Option<i64> {
+    without_sign(minor).map(|_| minor)
+}
+
 fn product_id(product: &Fields<'_>) -> Result<ProductId, Failure> {
     let Some((key, value)) = product.value(&PRODUCT_ID) else {
         return Err(Reason::MissingProductId.at(product.at("product_id")));
@@ -181,5 +209,6 @@ fn product_id(product: &Fields<'_>) -> Result<ProductId, Failure> {
 fn quantity(product: &Fields<'_>) -> Result<Option<u32>, Failure> {
     let Some((key, value)) = product.value(&["quantity"]) else { return Ok(None) };
     let pieces = decimal::whole(value).and_then(|pieces| u32::try_from(pieces).ok());
+    let pieces = pieces.filter(|pieces| *pieces <= Line::MAX_QUANTITY);
     pieces.map(Some).ok_or_else(|| Reason::InvalidQuantity.at(product.at(key)))
 }

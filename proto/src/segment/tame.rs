@@ -32,8 +32,8 @@ pub(super) fn tamed(action: Action) -> Action {
         Action::CheckoutStarted(all) => Action::CheckoutStarted(lines(all)),
         Action::OrderPlaced(told) => Action::OrderPlaced(purchase(told)),
         Action::OrderUpdated(told) => Action::OrderUpdated(purchase(told)),
-        Action::OrderRefunded { order, lines: all, amount } => {
-            Action::OrderRefunded { order, lines: lines(all), amount }
+        Action::OrderRefunded { order, refund, lines: all, amount } => {
+            Action::OrderRefunded { order, refund, lines: lines(all), amount }
         }
         Action::ListViewed { category } => Action::ListViewed { category: optional(category, TEXT) },
         Action::Searched { query } => Action::Searched { query: redacted(query, QUERY) },

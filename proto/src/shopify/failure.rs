@@ -47,11 +47,11 @@ reasons! {
     /// A time that cannot be read.
     InvalidTime "invalid_time" "write the time as in 2026-11-20T14:00:00-05:00; it must lie after 1990",
     /// An amount that is none.
-    InvalidAmount "invalid_amount" "write amounts as text with a decimal point and at most the decimals of the currency, such as \"1299.90\"",
+    InvalidAmount "invalid_amount" "write amounts as text with a decimal point and at most the decimals of the currency, such as \"1299.90\"; none is negative or above a million million of the smallest unit",
     /// A currency that is none.
     InvalidCurrency "invalid_currency" "a currency is three letters of ISO 4217, such as EUR",
     /// A number of pieces that is none.
-    InvalidQuantity "invalid_quantity" "a quantity is a whole number",
+    InvalidQuantity "invalid_quantity" "a quantity is a whole number, in a line at most 10000",
     /// Lines that are no list of objects.
     InvalidLines "invalid_lines" "the lines must be a list of JSON objects, at most 500",
     /// A product without its name.

@@ -125,7 +125,7 @@ pub(super) fn inventory(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
     let sku = sku.map_err(|_| Reason::InvalidId.at(payload.at("inventory_item_id")))?;
     let location = values::id(payload, "location_id")?;
     // Nothing is there where it is not stocked any more.
-    let quantity = values::quantity(payload, "available")?.unwrap_or(0);
+    let quantity = values::pieces(payload, "available")?.unwrap_or(0);
     let at = values::time(payload, &["updated_at"])?.unwrap_or(webhook.message.received);
     let at = at.min(webhook.message.received);
     Ok(match webhook.reading.locations.get(&location) {

@@ -95,7 +95,9 @@ pub(super) fn refund(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
     let amount = paid_back(&refund, currency)?;
     let at = values::time(&refund, &["processed_at", "created_at"])?.unwrap_or(webhook.message.received);
     let (origin, _) = place(&about, webhook);
-    webhook.event(at, people::buyer(&about), origin, Action::OrderRefunded { order, lines, amount })
+    let number = values::id(&refund, "id").ok();
+    let action = Action::OrderRefunded { order, refund: number, lines, amount };
+    webhook.event(at, people::buyer(&about), origin, action)
 }
 
 fn returned(

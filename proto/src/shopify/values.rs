@@ -79,7 +79,8 @@ fn read(
     let wrong = || Reason::InvalidAmount.at(fields.at(key));
     let text = fields::plain(value).ok_or_else(wrong)?;
     let Some(currency) = currency else { return Ok(None) };
-    Money::parse(&text, currency).map(Some).map_err(|_| wrong())
+    let told = Money::parse(&text, currency).ok().filter(|told| Money::is_price(told.minor));
+    told.map(Some).ok_or_else(wrong)
 }
 
 /// The lines of an order, a checkout or a cart. Lines without a product (a gift card, a tip, what was typed in at the till)
@@ -135,8 +136,16 @@ fn size(title: &str, reading: &Reading) -> Option<String> {
     title.split(" / ").nth(place).and_then(|size| fields::clean(size, LONGEST_SIZE))
 }
 
-/// Pieces; below 0 is 0.
+/// Pieces of a line; below 0 is 0.
 pub(super) fn quantity(fields: &Fields<'_>, key: &'static str) -> Result<Option<u32>, Failure> {
+    match pieces(fields, key)? {
+        Some(pieces) if pieces > Line::MAX_QUANTITY => Err(Reason::InvalidQuantity.at(fields.at(key))),
+        pieces => Ok(pieces),
+    }
+}
+
+/// Pieces in stock; below 0 is 0.
+pub(super) fn pieces(fields: &Fields<'_>, key: &'static str) -> Result<Option<u32>, Failure> {
     let Some((_, value)) = fields.value(&[key]) else { return Ok(None) };
     let pieces = fields::plain(value).and_then(|text| text.parse::<i64>().ok());
     let pieces = pieces.and_then(|pieces| u32::try_from(pieces.max(0)).ok());

@@ -131,7 +131,11 @@ fn each_refund_of_an_order_is_a_message_of_its_own_named_by_its_number() {
     assert_eq!((event.who, event.at), (camille(), Timestamp::from_secs(1_795_348_200)));
     let order = OrderId::new("820982911946154508").unwrap();
     let lines = vec![line("632910392", Some("38"), 1, 12_990)];
-    assert_eq!(event.action, Action::OrderRefunded { order, lines, amount: Some(euros(12_990)) });
+    let number = Some("890088186047892319".to_owned());
+    assert_eq!(
+        event.action,
+        Action::OrderRefunded { order, refund: number, lines, amount: Some(euros(12_990)) }
+    );
     // Told again by another delivery it has the same name, so the inbox keeps it once.
     assert_eq!(refunded(&refund(&json!([]), "1.00"))[1].id, messages[1].id);
 }

@@ -90,6 +90,7 @@ mod tests {
             customer: id.clone(),
             item: Item {
                 product: "coat".parse().unwrap(),
+                name: None,
                 size: None,
                 quantity: 1,
                 at: Timestamp::from_millis(at),

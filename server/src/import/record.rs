@@ -254,7 +254,8 @@ struct ItemLine {
 
 fn item(line: ItemLine) -> Result<(CustomerId, Item), String> {
     let ItemLine { customer_id, product_id: product, size, at, .. } = line;
-    let item = Item { product, size: label("size", size)?, quantity: 1, at: at.0, source: Source::Web };
+    let size = label("size", size)?;
+    let item = Item { product, name: None, size, quantity: 1, at: at.0, source: Source::Web };
     Ok((customer_id, item))
 }
 
@@ -297,7 +298,8 @@ fn cart(line: CartLine) -> Result<Record, String> {
     for row in rows {
         let CartRow { product_id: product, size, quantity, at: since } = row;
         let since = since.unwrap_or(at).0;
-        items.push(Item { product, size: label("size", size)?, quantity, at: since, source: Source::Web });
+        let size = label("size", size)?;
+        items.push(Item { product, name: None, size, quantity, at: since, source: Source::Web });
     }
     Ok(Record::Change(Change::Cart { customer, at: at.0, items }))
 }

@@ -60,8 +60,9 @@ fn stripped(action: &Action, seed: &Seed) -> Result<Option<Action>, InvalidId> {
         Action::CheckoutStep { step } => Action::CheckoutStep { step: *step },
         Action::OrderPlaced(purchase) => Action::OrderPlaced(of_nobody(purchase, seed)?),
         Action::OrderUpdated(purchase) => Action::OrderUpdated(of_nobody(purchase, seed)?),
-        Action::OrderRefunded { order, lines, amount } => Action::OrderRefunded {
+        Action::OrderRefunded { order, refund, lines, amount } => Action::OrderRefunded {
             order: number(order, seed)?,
+            refund: refund.as_ref().map(|refund| seed.name("refund", refund.as_bytes())),
             lines: lines.iter().map(bare).collect(),
             amount: *amount,
         },

@@ -18,6 +18,7 @@ async fn wish(world: &World, customer: &CustomerId) {
     let stock = Stock::new(Some("38".to_owned()), 2, world.now());
     let item = Item {
         product: product.clone(),
+        name: None,
         size: Some("38".to_owned()),
         quantity: 1,
         at: world.now() - std::time::Duration::from_secs(10 * 86_400),

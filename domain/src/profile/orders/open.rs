@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{super::corrections::Standing, MAX_ORDER_LINES};
+use super::{super::corrections::Standing, MAX_ORDER_LINES, MAX_REFUNDS, Refund};
 use crate::{
     event::{Correction, Line, Purchase},
     id::{OrderId, ProductId},
@@ -25,7 +25,10 @@ pub(super) struct OpenOrder {
     pub(super) stated: Option<Stated>,
     pub(super) returned: Vec<Returned>,
     pub(super) refunds: u32,
-    pub(super) refunded: Vec<Money>,
+    /// The numbers of those refunds that told one, at most [`MAX_REFUNDS`].
+    refund_numbers: Vec<String>,
+    /// What was told to be paid back: what counts of it says [`OpenOrder::paid_back`].
+    refunded: Vec<Money>,
     pub(super) cancelled: bool,
     /// Whether somebody else bought all of it.
     pub(super) disowned: bool,
@@ -47,6 +50,7 @@ pub(super) struct Stated {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct StatedLine {
     product: ProductId,
+    name: Option<String>,
     size: Option<String>,
     quantity: u32,
     price: Option<Money>,
@@ -98,6 +102,7 @@ impl StatedLine {
         let text = |text: &Option<String>| text.as_deref().and_then(short);
         Self {
             product: line.product.clone(),
+            name: text(&line.name),
             size: text(&line.size),
             quantity: line.quantity.unwrap_or(1),
             price: line.price,
@@ -127,6 +132,7 @@ impl OpenOrder {
             stated: None,
             returned: Vec::new(),
             refunds: 0,
+            refund_numbers: Vec::new(),
             refunded: Vec::new(),
             cancelled: false,
             disowned: false,
@@ -156,6 +162,7 @@ impl OpenOrder {
             self.heard_of = true;
             (self.cancelled, self.disowned, self.refunds) = (false, false, 0);
             self.returned.clear();
+            self.refund_numbers.clear();
             self.refunded.clear();
         }
     }
@@ -194,11 +201,10 @@ impl OpenOrder {
         if self.cancelled {
             return Effect { cancelled: 1, ..Effect::default() };
         }
-        let mut effect =
-            Effect { refunds: self.refunds, refunded: self.refunded.clone(), ..Effect::default() };
+        let mut effect = Effect { refunds: self.refunds, refunded: self.paid_back(), ..Effect::default() };
         if let Some(stated) = self.counted().filter(|stated| stated.first.source.is_vouched()) {
             effect.subjects.insert(Subject::Orders);
-            effect.spend = stated.total.or_else(|| sum(&stated.lines));
+            effect.spend = self.paid();
             for (line, kept) in stated.lines.iter().zip(self.kept()) {
                 effect.pieces = effect.pieces.saturating_add(u64::from(kept));
                 if kept > 0 && !line.gift {
@@ -215,6 +221,7 @@ impl OpenOrder {
         let kept = self.kept();
         let lines = stated.lines.iter().zip(&kept).map(|(line, kept)| OrderLine {
             product: line.product.clone(),
+            name: line.name.clone(),
             size: line.size.clone(),
             quantity: *kept,
         });
@@ -228,7 +235,7 @@ impl OpenOrder {
         let detail = OrderDetail {
             order: self.id.clone(),
             total: stated.total,
-            refunded: self.refunded.clone(),
+            refunded: self.paid_back(),
             coupon: stated.coupon.clone(),
             updated: stated.updated,
             lines: lines.collect(),
@@ -254,9 +261,21 @@ impl OpenOrder {
         kept
     }
 
+    /// Whether a refund was not told before, as far as it has a number; it is remembered.
+    pub(super) fn is_new(&mut self, refund: &Refund<'_>) -> bool {
+        let Some(number) = refund.number.and_then(short) else { return true };
+        lists::touched(self.refund_numbers.len());
+        let known = self.refund_numbers.contains(&number);
+        if !known && self.refund_numbers.len() < MAX_REFUNDS {
+            self.refund_numbers.push(number);
+        }
+        !known
+    }
+
     /// Something was given back; no lines mean all of it. What pages say of prices is no ground for what somebody else paid
     /// back.
-    pub(super) fn refund(&mut self, lines: &[Line], amount: Option<Money>, source: Source) {
+    pub(super) fn refund(&mut self, refund: &Refund<'_>, source: Source) {
+        let Refund { lines, amount, .. } = *refund;
         let before = self.kept();
         let prices_hold = self.is_vouched() || !source.is_vouched();
         for line in lines.iter().take(MAX_ORDER_LINES) {
@@ -285,12 +304,30 @@ impl OpenOrder {
         }
     }
 
-    /// What is left to be paid back, when it is of one currency.
-    fn not_paid_back(&self) -> Option<Money> {
+    /// What was paid, as far as it is known; some lines are discounts, and nobody is paid for buying.
+    fn paid(&self) -> Option<Money> {
         let stated = self.stated.as_ref()?;
         let paid = stated.total.or_else(|| sum(&stated.lines))?;
+        Some(Money { minor: paid.minor.max(0), ..paid })
+    }
+
+    /// What was paid back, by currency: never more than was paid, by whoever is believed as much.
+    fn paid_back(&self) -> Vec<Money> {
+        let paid = self.paid().filter(|_| self.is_vouched() || self.is_only_pages());
+        let capped = self.refunded.iter().map(|back| match paid {
+            Some(paid) if paid.currency == back.currency => {
+                Money { minor: back.minor.min(paid.minor), ..*back }
+            }
+            _ => *back,
+        });
+        capped.filter(|back| back.minor != 0).collect()
+    }
+
+    /// What is left to be paid back, when it is of one currency.
+    fn not_paid_back(&self) -> Option<Money> {
+        let paid = self.paid()?;
         let back = self.refunded.iter().find(|sum| sum.currency == paid.currency);
-        Some(Money { minor: paid.minor.saturating_sub(back.map_or(0, |sum| sum.minor)), ..paid })
+        Some(Money { minor: paid.minor.saturating_sub(back.map_or(0, |sum| sum.minor)).max(0), ..paid })
     }
 
     /// The price of what was kept `before` and is not any more, when all prices are known and of one currency.

@@ -49,6 +49,7 @@ fn not_me_takes_a_line_and_its_price_away() {
 fn an_order_of_which_nothing_is_mine_is_none() {
     let refund = |text: &str| Action::OrderRefunded {
         order: order_id("o1"),
+        refund: None,
         lines: lines(text),
         amount: Some(euros(1)),
     };

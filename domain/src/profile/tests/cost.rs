@@ -40,6 +40,7 @@ fn busy(number: i64) -> Action {
         12 => Action::OrderUpdated(basket(n)),
         13 => Action::OrderRefunded {
             order: order_id(&id("o")),
+            refund: Some(id("r")),
             lines: vec![one(&format!("p{n}-1"))],
             amount: None,
         },

@@ -96,10 +96,47 @@ fn a_refund_without_an_amount_is_the_price_of_its_lines_or_of_the_rest() {
     let then_all = after([order.clone(), refunded("o1", "coat*1"), refunded("o1", "")]);
     assert_eq!(lifetime(&then_all), (1, 0, 700, 2, 700, 0));
     let amount = Some(euros(250));
-    let told = Action::OrderRefunded { order: order_id("o1"), lines: vec![one("coat*1")], amount };
+    let told =
+        Action::OrderRefunded { order: order_id("o1"), refund: None, lines: vec![one("coat*1")], amount };
     assert_eq!(lifetime(&after([order, told])), (1, 2, 700, 1, 250, 0));
     let without_prices = after([placed("o1", "coat"), refunded("o1", "coat")]);
     assert_eq!(lifetime(&without_prices), (1, 0, 0, 1, 0, 0));
+}
+
+fn paid_back(number: Option<&str>, cents: i64) -> Action {
+    let refund = number.map(str::to_owned);
+    Action::OrderRefunded {
+        order: order_id("o1"),
+        refund,
+        lines: lines("coat*1"),
+        amount: Some(euros(cents)),
+    }
+}
+
+#[test]
+fn a_refund_that_is_told_again_by_its_number_is_the_same() {
+    let order = Action::OrderPlaced(Purchase { total: Some(euros(2_000)), ..purchase("o1", "coat*3") });
+    let one = paid_back(Some("r1"), 500);
+    let profile = after([order.clone(), one.clone(), one.clone(), paid_back(Some("r2"), 500), one.clone()]);
+    assert_eq!(lifetime(&profile), (1, 1, 2_000, 2, 1_000, 0));
+    let early = after([one.clone(), one, order]);
+    assert_eq!(lifetime(&early), (1, 2, 2_000, 1, 500, 0));
+}
+
+#[test]
+fn no_more_is_paid_back_than_was_paid() {
+    let order = Action::OrderPlaced(Purchase { total: Some(euros(2_000)), ..purchase("o1", "coat*3") });
+    let told = [order.clone(), paid_back(None, 1_500), paid_back(None, 1_500)];
+    let profile = after(told.clone());
+    assert_eq!(lifetime(&profile), (1, 1, 2_000, 2, 2_000, 0));
+    assert_eq!(profile.order_details[0].refunded, [euros(2_000)]);
+    let early = after([paid_back(None, 1_500), paid_back(None, 1_500), order.clone()]);
+    assert_eq!(lifetime(&early), lifetime(&profile), "also when it is told first");
+    // The order turns out to have cost more: what was told counts then.
+    let more = Action::OrderUpdated(Purchase { total: Some(euros(2_500)), ..purchase("o1", "") });
+    assert_eq!(lifetime(&after(told.into_iter().chain([more]))), (1, 1, 2_500, 2, 2_500, 0));
+    let all = after([order, paid_back(None, 3_000), refunded("o1", "")]);
+    assert_eq!(lifetime(&all), (1, 0, 2_000, 2, 2_000, 0));
 }
 
 #[test]
@@ -107,8 +144,12 @@ fn a_refund_told_first_waits_for_its_order() {
     let profile = after([refunded("o1", "coat"), placed("o1", "coat hat")]);
     assert_eq!(orders(&profile.orders), "o1@1[coat*0 hat*1]");
     assert_eq!(usual(&profile), "hat*1");
-    let alone =
-        after([Action::OrderRefunded { order: order_id("o1"), lines: vec![], amount: Some(euros(9)) }]);
+    let alone = after([Action::OrderRefunded {
+        order: order_id("o1"),
+        refund: None,
+        lines: vec![],
+        amount: Some(euros(9)),
+    }]);
     assert_eq!(lifetime(&alone), (0, 0, 0, 1, 9, 0));
 }
 

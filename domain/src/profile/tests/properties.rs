@@ -45,7 +45,7 @@ fn an_order_event() -> impl Strategy<Value = Action> {
         5 => a_purchase().prop_map(Action::OrderPlaced),
         2 => a_purchase().prop_map(Action::OrderUpdated),
         2 => (an_order(), some_lines(), prop::option::of(1..9_i64)).prop_map(|(order, lines, amount)| {
-            Action::OrderRefunded { order, lines, amount: amount.map(euros) }
+            Action::OrderRefunded { order, refund: None, lines, amount: amount.map(euros) }
         }),
         1 => an_order().prop_map(|order| Action::OrderCancelled { order }),
     ]

@@ -231,6 +231,7 @@ mod tests {
         let stock = [pieces("38", 2), pieces("40", 7)];
         let mut wish = Item {
             product: ProductId::new("coat").unwrap(),
+            name: None,
             size: Some("38".to_owned()),
             quantity: 1,
             at,
@@ -249,6 +250,7 @@ mod tests {
         let euros = |minor| Money { minor, currency: "EUR".parse().unwrap() };
         let wish = Item {
             product: ProductId::new("coat").unwrap(),
+            name: None,
             size: None,
             quantity: 1,
             at: Timestamp::from_millis(5),

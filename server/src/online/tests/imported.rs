@@ -57,6 +57,7 @@ fn order(number: u32) -> Change {
 fn a_line_of_a_file() -> impl Strategy<Value = Change> {
     let item = |(number, at): (u32, i64)| Item {
         product: product(number),
+        name: None,
         size: None,
         quantity: 1,
         at: hour(at),
@@ -90,7 +91,7 @@ fn an_action() -> impl Strategy<Value = (i64, usize, Action)> {
         line().prop_map(Action::ProductViewed),
         (0..9_u32).prop_map(|number| Action::OrderPlaced(purchase(number))),
         id().prop_map(|order| Action::OrderCancelled { order }),
-        id().prop_map(|order| Action::OrderRefunded { order, lines: vec![], amount: None }),
+        id().prop_map(|order| Action::OrderRefunded { order, refund: None, lines: vec![], amount: None }),
     ];
     (0..99_i64, 0..3_usize, action)
 }

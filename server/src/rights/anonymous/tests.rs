@@ -68,7 +68,7 @@ fn actions() -> Vec<Action> {
         Action::CheckoutStep { step: Some(2) },
         Action::OrderPlaced(purchase()),
         Action::OrderUpdated(purchase()),
-        Action::OrderRefunded { order: order(), lines: vec![line()], amount: None },
+        Action::OrderRefunded { order: order(), refund: text(), lines: vec![line()], amount: None },
         Action::OrderCancelled { order: order() },
         Action::Coupon { code: CANARY.to_owned(), step: CouponStep::Applied },
         Action::WishAdded(line()),

@@ -39,6 +39,7 @@ async fn profile(store: &EmbeddedStore, customer: &CustomerId) -> Profile {
 fn item(number: usize, millis: i64) -> Item {
     Item {
         product: product(number),
+        name: None,
         size: Some("38".into()),
         quantity: 1,
         at: at(millis),

@@ -125,9 +125,11 @@ impl Canaries {
 
     fn item(&mut self, field: Field, name: &str) -> Item {
         let product = self.product(field, &format!("{name}-product"));
+        // Cards call it what the catalogue does.
+        let told = Some(self.hidden(field, &format!("{name}-as-told")));
         let size = Some(self.text(field, &format!("{name}-size")));
         let at = self.at(field, 3, true);
-        Item { product, size, quantity: 1, at, source: Source::Web }
+        Item { product, name: told, size, quantity: 1, at, source: Source::Web }
     }
 }
 
@@ -172,7 +174,8 @@ fn removed_wish(c: &mut Canaries) -> RemovedWish {
     let product = c.hidden(field, "removed-product");
     let product = c.hidden_product(&product);
     let size = Some(c.hidden(field, "removed-size"));
-    let item = Item { product, size, quantity: 1, at: c.at(field, 20, false), source: Source::Web };
+    let name = Some(c.hidden(field, "removed-as-told"));
+    let item = Item { product, name, size, quantity: 1, at: c.at(field, 20, false), source: Source::Web };
     RemovedWish { item, at: c.at(field, 10, false), source: Source::Web, why: WishEnd::TakenOff }
 }
 
@@ -186,6 +189,7 @@ fn order(c: &mut Canaries) -> Order {
     let field = Field::Orders;
     let line = OrderLine {
         product: c.product(field, "order-product"),
+        name: Some(c.hidden(field, "order-as-told")),
         size: Some(c.hidden(field, "order-size")),
         quantity: 2,
     };
