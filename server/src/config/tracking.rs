@@ -69,7 +69,7 @@ pub struct Tracking {
     pub batch_events: usize,
     /// Memory for requests that are being read; when it is used up, senders are told to come back.
     pub memory_bytes: usize,
-    /// Messages that may wait to be taken up; with more, senders are told to come back.
+    /// Messages of one source that may wait to be taken up; with more, its senders are told to come back.
     pub backlog_messages: u64,
     /// When they are told to come back.
     #[serde(rename = "retry_after_s", deserialize_with = "unit::seconds")]

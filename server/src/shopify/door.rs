@@ -63,7 +63,9 @@ async fn take(State(door): State<Arc<Door>>, Path(source): Path<String>, request
     };
     let tracking = &door.tracking;
     tracking
-        .take_signed(request, MOST_BYTES, |headers, body, now| shop.read(tracking, headers, &body, now))
+        .take_signed(&shop.id, request, MOST_BYTES, |headers, body, now| {
+            shop.read(tracking, headers, &body, now)
+        })
         .await
 }
 

@@ -11,8 +11,8 @@
 //!   decided later, when they are taken up; what cannot be used is kept with the reason.
 //! * An error is JSON with `code` and `message`, and its status says whether to try again: SDKs repeat 408, 429 and 503, and
 //!   drop what got another 4xx.
-//! * Memory is bounded: bodies that are being read share one budget, and a backlog has its most messages. Beyond either,
-//!   senders are told when to come back.
+//! * Memory is bounded: bodies that are being read share one budget, and each source's backlog has its most messages. Beyond
+//!   either, senders are told when to come back; one source's flood refuses no other source.
 //!
 //! SDKs send JSON as `text/plain` and as forms, so the content type says nothing here; packed bodies are known by their
 //! first bytes.

@@ -11,7 +11,7 @@ use axum::{
 use rand::RngCore as _;
 use serde_json::{Value, json};
 use shopbell_domain::{
-    id::MessageId,
+    id::{MessageId, SourceId},
     inbox::{Acceptance, Failure, Message},
 };
 use shopbell_proto::segment::{self, Call, Envelope, Limits, Reason, Refused};
@@ -61,7 +61,11 @@ impl Tracking {
         let (envelope, _held) = self.take_apart(received, call, head.headers.clone()).await?;
         let source = match (named, &envelope.write_key) {
             (Some(source), _) => source,
-            (None, Some(key)) => self.sources.find(key.reveal())?,
+            (None, Some(key)) => {
+                let source = self.sources.find(key.reveal())?;
+                self.has_place(&source.id).await?;
+                source
+            }
             (None, None) => return Err(Refusal::NoWriteKey),
         };
         allows_origin(&source, &head.headers)?;
@@ -72,8 +76,16 @@ impl Tracking {
     /// Whose request it is, as far as its headers tell; asked before anything of the body is read.
     async fn admit(&self, head: &request::Parts) -> Result<Option<Arc<Source>>, Refusal> {
         let named = presented(&head.headers)?.map(|key| self.sources.find(&key)).transpose()?;
-        let backlog = self.inbox.backlog().await?;
-        if backlog >= self.limits.backlog_messages { Err(Refusal::Backlog) } else { Ok(named) }
+        if let Some(source) = &named {
+            self.has_place(&source.id).await?;
+        }
+        Ok(named)
+    }
+
+    /// Each source may have so many messages that wait: one that floods is refused, and no other for it.
+    pub(super) async fn has_place(&self, source: &SourceId) -> Result<(), Refusal> {
+        let backlog = self.inbox.backlog_of(source).await?;
+        if backlog < self.limits.backlog_messages { Ok(()) } else { Err(Refusal::Backlog) }
     }
 
     async fn take_apart(

@@ -60,7 +60,7 @@ pub(crate) enum Refusal {
     Envelope(#[from] EnvelopeError),
     #[error("too much is being sent at once: come back later")]
     NoRoom,
-    #[error("too many messages wait to be taken up: come back later")]
+    #[error("too many messages of this source wait to be taken up: come back later")]
     Backlog,
     #[error("events cannot be kept now: come back later")]
     Store(#[from] StoreError),

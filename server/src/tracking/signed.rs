@@ -8,6 +8,7 @@ use axum::{
 };
 use serde_json::json;
 use shopbell_domain::{
+    id::SourceId,
     inbox::{Acceptance, Message},
     time::Timestamp,
 };
@@ -16,14 +17,15 @@ use super::{Tracking, body, refusal::Refusal};
 use crate::metrics::{MessageFate, TrackingOutcome};
 
 impl Tracking {
-    /// Takes a request whose body `read` makes messages of, once it is whole; answers when they are safe.
+    /// Takes a request of a source whose body `read` makes messages of, once it is whole; answers when they are safe.
     pub(crate) async fn take_signed(
         &self,
+        source: &SourceId,
         request: Request,
         limit: usize,
         read: impl FnOnce(&HeaderMap, Vec<u8>, Timestamp) -> Result<Vec<Message>, Refusal>,
     ) -> Response {
-        match self.keep_signed(request, limit, read).await {
+        match self.keep_signed(source, request, limit, read).await {
             Ok(()) => {
                 self.metrics.tracking_request(TrackingOutcome::Taken);
                 Json(json!({ "success": true })).into_response()
@@ -40,15 +42,15 @@ impl Tracking {
 
     async fn keep_signed(
         &self,
+        source: &SourceId,
         request: Request,
         limit: usize,
         read: impl FnOnce(&HeaderMap, Vec<u8>, Timestamp) -> Result<Vec<Message>, Refusal>,
     ) -> Result<(), Refusal> {
         let (head, stream) = request.into_parts();
-        let backlog = self.inbox.backlog().await?;
-        if backlog >= self.limits.backlog_messages {
+        if let Err(refusal) = self.has_place(source).await {
             body::refuse(stream).await;
-            return Err(Refusal::Backlog);
+            return Err(refusal);
         }
         let received = body::read(stream, &head.headers, limit, self.limits.body_timeout, &self.room).await?;
         let (bytes, _held) = received.into_raw()?;

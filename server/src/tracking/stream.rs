@@ -35,9 +35,7 @@ impl Tracking {
     }
 
     async fn take_all(&self, source: &Source, events: &[Vec<u8>]) -> Result<Taken, Refusal> {
-        if self.inbox.backlog().await? >= self.limits.backlog_messages {
-            return Err(Refusal::Backlog);
-        }
+        self.has_place(&source.id).await?;
         let messages: Result<Vec<Message>, Refusal> =
             events.iter().map(|event| self.message(source, event)).collect();
         let messages = messages?;

@@ -156,14 +156,20 @@ async fn senders_are_told_when_to_come_back() {
     assert_eq!((busy.status(), busy.code().as_str()), (429, "backlog_full"));
     assert_eq!((busy.header("retry-after"), busy.header("x-ratelimit-reset")), (Some("7"), Some("1000007")));
     assert!(busy.header("access-control-expose-headers").unwrap().contains("retry-after"));
+    let named = [("authorization", basic("web-key:"))];
+    let named = [(named[0].0, named[0].1.as_str())];
+    let busy = desk.post("/v1/batch", &named, &json!({ "batch": [track("m4")] })).await;
+    assert_eq!((busy.status(), busy.code().as_str()), (429, "backlog_full"), "also when the header tells");
+    let till = desk.post("/v1/batch", &[], &json!({ "batch": [track("t1")], "writeKey": TILL })).await;
+    assert_eq!(till.status(), 200, "another source has its own part");
     let settlement =
         Settlement { taken: (1..=3).map(InboxNumber).collect(), failures: vec![], at: Timestamp::EPOCH };
     desk.store.settle(settlement).await.unwrap();
     assert_eq!(desk.batch(json!([track("m4")])).await.status(), 200);
-    assert_eq!(desk.waiting().await.len(), 1);
+    assert_eq!(desk.waiting().await.len(), 2);
     let text = desk.metrics.text();
-    assert!(text.contains("tracking_requests_total{outcome=\"Busy\"} 1"), "{text}");
-    assert!(text.contains("tracking_messages_total{fate=\"New\"} 4"), "{text}");
+    assert!(text.contains("tracking_requests_total{outcome=\"Busy\"} 2"), "{text}");
+    assert!(text.contains("tracking_messages_total{fate=\"New\"} 5"), "{text}");
 }
 
 #[tokio::test]
