@@ -2,9 +2,12 @@
 //!
 //! A backup of the vault that is put back brings keys back that were destroyed after it. So the tombstones stand in a file
 //! of their own, written anew whenever there are more of them, in a directory apart; and whoever opens the vault replays
-//! that file first ([`Exported::replay`]). The export is signed by the vault: another vault's is refused.
+//! that file first ([`Exported::replay`]). The export is signed by the vault: another vault's is refused. What customers took
+//! back is exported and replayed in the same way ([`ExportedRefusals`]): a backup of the store gives it again.
 //!
 //! Never here: what is sealed, who may ask for an erasure, keys.
+
+mod refusals;
 
 use std::{
     convert::Infallible,
@@ -19,6 +22,7 @@ use shopbell_vault::{Replayed, Vault, VaultError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+pub use self::refusals::ExportedRefusals;
 use crate::metrics::Metrics;
 
 /// How often the vault is looked at: an erasure's tombstone is exported within this time.
@@ -26,12 +30,12 @@ const ROUND: Duration = Duration::from_millis(500);
 
 const FILE: &str = "tombstones.export";
 
-/// Why the tombstones could not be replayed or exported.
+/// Why tombstones or refusals could not be replayed or exported.
 #[derive(Debug, thiserror::Error)]
 pub enum TombstoneError {
     /// The file cannot be read or written.
     #[error(
-        "the tombstones (vault.tombstone_directory) in {}: {source}; give the directory to the user of this process",
+        "what the vault exports (vault.tombstone_directory), {}: {source}; give the directory to the user of this process",
         path.display()
     )]
     File {
@@ -42,7 +46,7 @@ pub enum TombstoneError {
     },
     /// They were not replayed.
     #[error(
-        "the tombstones in {} were not replayed: {source}; if this vault is to begin anew, move that file aside",
+        "what is in {} was not replayed: {source}; if this vault is to begin anew, move that file aside",
         path.display()
     )]
     Replay {
@@ -123,17 +127,19 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
-/// Keeps figures, and the export if there is to be one, true until `stop`.
+/// Keeps figures, and the exports in a directory if there are to be any, true until `stop`.
 pub async fn watch(
     vault: Vault,
-    exported: Option<Exported>,
+    directory: Option<PathBuf>,
     metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) -> Result<(), Infallible> {
     let mut round = interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let exported = directory.as_deref().map(Exported::within);
+    let refused = directory.as_deref().map(ExportedRefusals::within);
     // Where nobody was erased there is nothing to export.
-    let mut written = 0;
+    let (mut written, mut refusals) = (0, None);
     loop {
         let last = tokio::select! {
             biased;
@@ -149,6 +155,11 @@ pub async fn watch(
         {
             written = counts.tombstones;
             metrics.vault_exported_tombstones.set(figure(counts.tombstones));
+        }
+        if let Some(refused) = &refused
+            && refusals != Some(counts.refusals)
+        {
+            refusals = export_refusals(&vault, refused, refusals).await;
         }
         if last {
             return Ok(());
@@ -168,6 +179,26 @@ async fn export(vault: &Vault, exported: &Exported) -> bool {
         Err(error) => {
             tracing::error!(%error, "the tombstones are not exported; tried again");
             false
+        }
+    }
+}
+
+/// How many are in the file then; `None` when it must be made anew.
+async fn export_refusals(vault: &Vault, refused: &ExportedRefusals, have: Option<u64>) -> Option<u64> {
+    let (vault, refused) = (vault.clone(), refused.clone());
+    let written = tokio::task::spawn_blocking(move || match have {
+        Some(have) => refused.write_on(&vault, have),
+        None => refused.write(&vault),
+    });
+    match written.await {
+        Ok(Ok(count)) => Some(count),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the refusals are not exported; tried again");
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "the refusals are not exported; tried again");
+            None
         }
     }
 }

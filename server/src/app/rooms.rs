@@ -142,8 +142,7 @@ impl Rooms<'_> {
     pub(super) fn start_keeping(&self, inbox: &Arc<dyn Inbox>, rights: Rights) -> MaintenanceApi {
         let Self { config, embedded, tasks, .. } = self;
         // What goes with the process needs nothing that outlives it.
-        let exported =
-            (!embedded.is_in_memory()).then(|| vault::Exported::within(&config.vault.tombstone_directory));
+        let exported = (!embedded.is_in_memory()).then(|| config.vault.tombstone_directory.clone());
         let watch = vault::watch(embedded.vault().clone(), exported, Arc::clone(&self.metrics), tasks.soft());
         tasks.spawn_service("vault", watch);
         let retention = Retention::new(RetentionParts {

@@ -12,21 +12,25 @@ use fs2::FileExt as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use shopbell_domain::time::Timestamp;
 use shopbell_proto::admin::v1::{
-    ExportTombstonesRequest, TakeBackupRequest, maintenance_service_client::MaintenanceServiceClient,
+    ExportRefusalsRequest, ExportTombstonesRequest, TakeBackupRequest,
+    maintenance_service_client::MaintenanceServiceClient,
 };
 use shopbell_store::BackupFile;
 
 use super::{
-    CliError, Source, open,
+    CliError, Source,
+    error::cannot,
+    open,
     remote::{Server, refused},
     say,
 };
-use crate::vault::{make_directory, owners_file, sync_directory, write_whole};
+use crate::vault::{ExportedRefusals, make_directory, owners_file, sync_directory, write_whole};
 
 /// Copies the store of a running server into a file, exact to the commit, while it goes on.
 ///
-/// The file is DIR/shopbell-TIME.backup; it is there only when it is whole and was read back. Beside it the tombstones of the
-/// erased are written, as DIR/tombstones.export. What is personal in the file is sealed: its keys are in the vault, which is
+/// The file is DIR/shopbell-TIME.backup; it is there only when it is whole and was read back. Beside it are written the
+/// tombstones of the erased, as DIR/tombstones.export, and what customers took back, as DIR/refusals.export: a restore takes
+/// the newest of both, also with an older backup. What is personal in the file is sealed: its keys are in the vault, which is
 /// backed up apart (`shopbell-server vault backup`), and never into this directory. docs/backup.md tells of restoring.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
@@ -65,7 +69,18 @@ async fn online(server: &Server, to: &Path) -> Result<(), CliError> {
     file.finish()?;
     let request = line.request(ExportTombstonesRequest {});
     let answer = client.export_tombstones(request).await.map_err(refused)?.into_inner();
-    tombstones(to, &answer.export, answer.tombstones)
+    tombstones(to, &answer.export, answer.tombstones)?;
+    let request = line.request(ExportRefusalsRequest {});
+    let mut parts = client.export_refusals(request).await.map_err(refused)?.into_inner();
+    let path = to.join("refusals.export");
+    let part = path.with_extension("part");
+    let mut file = owners_file(&part).map_err(failed(&part))?;
+    while let Some(message) = parts.message().await.map_err(refused)? {
+        file.write_all(&message.part).map_err(failed(&part))?;
+    }
+    file.sync_all().and_then(|()| fs::rename(&part, &path)).map_err(failed(&path))?;
+    sync_directory(to).map_err(failed(to))?;
+    say(format_args!("{} holds what customers took back", path.display()))
 }
 
 async fn offline(source: Source, to: &Path) -> Result<(), CliError> {
@@ -82,7 +97,11 @@ async fn offline(source: Source, to: &Path) -> Result<(), CliError> {
         Ok(file)
     });
     file.await??.finish()?;
-    tombstones(to, &vault.export_tombstones(), vault.counts().tombstones)
+    tombstones(to, &vault.export_tombstones(), vault.counts().tombstones)?;
+    let exported = ExportedRefusals::within(to);
+    let path = exported.path().to_owned();
+    tokio::task::spawn_blocking(move || exported.write(&vault)).await??;
+    say(format_args!("{} holds what customers took back", path.display()))
 }
 
 fn tombstones(to: &Path, export: &[u8], count: u64) -> Result<(), CliError> {
@@ -92,13 +111,7 @@ fn tombstones(to: &Path, export: &[u8], count: u64) -> Result<(), CliError> {
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> CliError + use<> {
-    let path = path.display().to_string();
-    move |source| CliError::File {
-        what: "cannot write",
-        path: path.clone(),
-        source,
-        way_out: "name a directory with room that you may write to",
-    }
+    cannot("cannot write", path, "name a directory with room that you may write to")
 }
 
 /// A backup on its way into its file. Under another name until it is whole; gone when it never is, or with the next one

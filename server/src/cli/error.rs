@@ -1,6 +1,6 @@
 //! What can go wrong with a command. Each text names the thing and the way out.
 
-use std::io;
+use std::{io, path::Path};
 
 use shopbell_kit::{
     config::{ConfigError, Invalid},
@@ -113,6 +113,13 @@ pub enum CliError {
          or say with --vault-was-in-use that the vault is no copy, so that it knows of all the erased itself"
     )]
     NoTombstones(String),
+    /// Nobody knows who took back what since the backup.
+    #[error(
+        "there are no exported refusals in {0}, which say what customers took back since the backup: name the newest export \
+         with --refusals FILE (one is beside each backup), or say with --vault-was-in-use that the vault is no copy, so that \
+         it knows of them itself"
+    )]
+    NoRefusals(String),
     /// There is no vault.
     #[error(
         "there is no vault in {0}: the server makes it at its first start; or name the right one with --config FILE or \
@@ -285,6 +292,16 @@ fn kek_way_out(error: &SecretError) -> &'static str {
         SecretError::Content { .. } => "\nrestore yours: with another key nothing personal can be read",
         _ => "",
     }
+}
+
+/// The error of a file or directory, with the way out.
+pub(super) fn cannot(
+    what: &'static str,
+    path: &Path,
+    way_out: &'static str,
+) -> impl Fn(io::Error) -> CliError + use<> {
+    let path = path.display().to_string();
+    move |source| CliError::File { what, path: path.clone(), source, way_out }
 }
 
 impl CliError {

@@ -15,7 +15,11 @@ use shopbell_store::{EmbeddedStore, Options};
 use shopbell_vault::{Kek, Vault};
 
 use super::CliError;
-use crate::{app::Parts, config::Config, vault::Exported};
+use crate::{
+    app::Parts,
+    config::Config,
+    vault::{Exported, ExportedRefusals},
+};
 
 /// Starts the log and the clock.
 pub(super) fn process(config: &Config) -> Result<Arc<dyn Clock>, CliError> {
@@ -33,7 +37,8 @@ pub(super) fn options(config: &Config) -> Options {
     Options { cache_bytes: config.store.cache_bytes, ..Options::default() }
 }
 
-/// Opens the vault, and replays the tombstones that were exported: a backup of the vault brings nobody back.
+/// Opens the vault, and replays the tombstones and refusals that were exported: a backup of the vault brings nobody back, and
+/// makes nobody share again.
 pub(super) async fn vault(config: &Config) -> Result<Vault, CliError> {
     let vault = vault_as_it_is(config).await?;
     let replayed = Exported::within(&config.vault.tombstone_directory).replay(&vault).await?;
@@ -41,10 +46,21 @@ pub(super) async fn vault(config: &Config) -> Result<Vault, CliError> {
         let (added, destroyed) = (replayed.added, replayed.destroyed);
         tracing::warn!(added, destroyed, "the vault did not know of all tombstones; they were replayed");
     }
+    let added = refusals(&vault, ExportedRefusals::within(&config.vault.tombstone_directory)).await?;
+    if let Some(added) = added.filter(|added| *added > 0) {
+        tracing::warn!(added, "the vault did not know of all refusals; they were replayed");
+    }
     Ok(vault)
 }
 
-/// Opens the vault, and leaves the exported tombstones alone.
+/// Replays exported refusals, if there is such a file; how many were new.
+pub(super) async fn refusals(vault: &Vault, exported: ExportedRefusals) -> Result<Option<u64>, CliError> {
+    let vault = vault.clone();
+    let replayed = tokio::task::spawn_blocking(move || exported.replay(&vault)).await??;
+    Ok(replayed.map(|replayed| replayed.added))
+}
+
+/// Opens the vault, and leaves what was exported alone.
 pub(super) async fn vault_as_it_is(config: &Config) -> Result<Vault, CliError> {
     let settings = &config.vault;
     let mut options =

@@ -12,6 +12,8 @@ use tonic::{
 
 use super::CliError;
 
+const DEFAULT_URL: &str = "http://127.0.0.1:8417";
+
 /// The running server.
 #[derive(Debug, Args)]
 pub(super) struct Server {
@@ -19,7 +21,7 @@ pub(super) struct Server {
     #[arg(
         long = "server",
         value_name = "URL",
-        default_value = "http://127.0.0.1:8417",
+        default_value = DEFAULT_URL,
         help_heading = "Server"
     )]
     pub(super) url: String,
@@ -29,6 +31,29 @@ pub(super) struct Server {
     /// The certificate of the authority that signed the server's, when it is the retailer's own.
     #[arg(long, value_name = "FILE", help_heading = "Server")]
     ca_file: Option<PathBuf>,
+}
+
+/// The running server, where a command may do without one.
+#[derive(Debug, Args)]
+pub(super) struct PerhapsServer {
+    /// Its address; http://127.0.0.1:8417 when it is not told.
+    #[arg(long = "server", value_name = "URL", requires = "token_file", help_heading = "Server")]
+    url: Option<String>,
+    /// A file with an operator's token.
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    token_file: Option<PathBuf>,
+    /// The certificate of the authority that signed the server's, when it is the retailer's own.
+    #[arg(long, value_name = "FILE", requires = "token_file", help_heading = "Server")]
+    ca_file: Option<PathBuf>,
+}
+
+impl PerhapsServer {
+    /// The server, when a token for it was named.
+    pub(super) fn named(self) -> Option<Server> {
+        let Self { url, token_file, ca_file } = self;
+        let url = url.unwrap_or_else(|| DEFAULT_URL.to_owned());
+        token_file.map(|token_file| Server { url, token_file, ca_file })
+    }
 }
 
 /// A line to it.

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use shopbell_store::EmbeddedStore;
+use shopbell_store::{EmbeddedStore, Replayed};
 
 use super::{CliError, Source, open, say};
+use crate::vault::{Exported, ExportedRefusals};
 
-/// Makes the store out of a backup, into an empty directory, and erases in it whom the tombstones name.
+/// Makes the store out of a backup, into an empty directory, erases in it whom the tombstones name, and takes back what
+/// customers took back since.
 ///
 /// The vault must be there: the one in use, or its own backup put back into vault.directory. The server refuses to serve a
 /// restored store until its tombstones were replayed; interrupted, run the command again. docs/backup.md tells the whole way.
@@ -19,8 +21,12 @@ pub(super) struct Restore {
     /// The newest export of the tombstones, wherever it is; by default the one in vault.tombstone_directory.
     #[arg(long, value_name = "FILE")]
     tombstones: Option<PathBuf>,
-    /// The vault is the one that was in use until now, and no copy: its own tombstones are the newest.
-    #[arg(long, conflicts_with = "tombstones")]
+    /// The newest export of what customers took back, wherever it is; by default the one beside the tombstones.
+    #[arg(long, value_name = "FILE")]
+    refusals: Option<PathBuf>,
+    /// The vault is the one that was in use until now, and no copy: what it knows itself of the erased, and of what customers
+    /// took back, is the newest.
+    #[arg(long, conflicts_with_all = ["tombstones", "refusals"])]
     vault_was_in_use: bool,
     /// The vault is a copy that is older than the store, and there is no newer one: sweeps away what was sealed with keys that
     /// came after it.
@@ -32,25 +38,15 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) async fn run(self, source: Source) -> Result<(), CliError> {
-        let config = source.then(self.more).load()?;
+        let config = source.then(self.more.clone()).load()?;
         open::process(&config)?;
         if !config.vault.directory.join("keys").exists() {
             return Err(CliError::NoVaultToRestore(config.vault.directory.display().to_string()));
         }
-        let export = match (&self.tombstones, self.vault_was_in_use) {
-            (_, true) => None,
-            (Some(file), _) => Some(file.clone()),
-            (None, false) => {
-                let exported = crate::vault::Exported::within(&config.vault.tombstone_directory);
-                if !exported.path().exists() {
-                    return Err(CliError::NoTombstones(exported.path().display().to_string()));
-                }
-                Some(exported.path().to_owned())
-            }
-        };
+        let exports = self.exports(&config.vault.tombstone_directory)?;
         // Before the store is made: a wrong file is said before the long work.
         let vault = open::vault(&config).await?;
-        if let Some(file) = &export {
+        if let Some((file, refusals)) = &exports {
             let replayed = vault.replay_tombstones(&read(file)?).await?;
             say(format_args!(
                 "{}: {} tombstones were new to the vault; {} keys were destroyed",
@@ -58,6 +54,8 @@ impl Restore {
                 replayed.added,
                 replayed.destroyed
             ))?;
+            let added = open::refusals(&vault, refusals.clone()).await?.unwrap_or(0);
+            say(format_args!("{}: {added} refusals were new to the vault", refusals.path().display()))?;
         }
         if let Some(file) = self.from {
             let (directory, options, vault) =
@@ -75,6 +73,27 @@ impl Restore {
         }
         let loss = if self.accept_loss { Loss::Accepted } else { Loss::Refused };
         settle(&config, &vault, loss).await
+    }
+}
+
+impl Restore {
+    /// The newest exports of tombstones and refusals; none when the vault itself knows best.
+    fn exports(&self, directory: &Path) -> Result<Option<(PathBuf, ExportedRefusals)>, CliError> {
+        if self.vault_was_in_use {
+            return Ok(None);
+        }
+        let tombstones =
+            self.tombstones.clone().unwrap_or_else(|| Exported::within(directory).path().to_owned());
+        if self.tombstones.is_none() && !tombstones.exists() {
+            return Err(CliError::NoTombstones(tombstones.display().to_string()));
+        }
+        let beside = tombstones.parent().unwrap_or(directory);
+        let refusals =
+            self.refusals.as_deref().map_or_else(|| ExportedRefusals::within(beside), ExportedRefusals::at);
+        if !refusals.path().exists() {
+            return Err(CliError::NoRefusals(refusals.path().display().to_string()));
+        }
+        Ok(Some((tombstones, refusals)))
     }
 }
 
@@ -99,6 +118,13 @@ pub(super) async fn settle(
         };
     }
     let swept = store.sweep().await?;
+    if restored {
+        let Replayed { customers, suppressed, phones } = store.replay_refusals().await?;
+        say(format_args!(
+            "taken back since the backup: {customers} customers share less, {suppressed} identifiers are suppressed, {phones} \
+             phones are revoked"
+        ))?;
+    }
     store.settle_restored().await?;
     if messages > 0 {
         say(format_args!(
@@ -106,6 +132,9 @@ pub(super) async fn settle(
              copy is unknown"
         ))?;
         say(format_args!("{swept} records that nobody can read any more were swept away"))?;
+        say(
+            "what customers took back after the vault's copy, and that no export has, is in this store alone: take a backup now",
+        )?;
     } else {
         say(format_args!("{swept} records of people who were erased since the backup were swept away"))?;
     }

@@ -1,6 +1,7 @@
 //! `vault`.
 
 mod backup;
+mod status;
 
 use std::{
     fs,
@@ -10,7 +11,11 @@ use std::{
 use clap::{Args, Subcommand};
 use shopbell_vault::{Options, PublicKey};
 
-use super::{CliError, Source, open, remote::Server, say, token};
+use super::{
+    CliError, Source, open,
+    remote::{PerhapsServer, Server},
+    say, token,
+};
 use crate::{config::Config, vault::write_whole};
 
 /// The keys of customers' personal fields: their own key, the tombstones of the erased, and receipts.
@@ -35,12 +40,23 @@ enum What {
         file: PathBuf,
     },
     /// Prints the key that checks erasure receipts. It is no secret: publish it.
+    ///
+    /// A running server tells it to everybody, at /v1/receipts/key and /v1/receipts/key.pem.
     PublicKey {
+        /// As other programs read it, such as openssl.
+        #[arg(long)]
+        pem: bool,
+        #[command(flatten)]
+        server: PerhapsServer,
         #[command(flatten)]
         more: Source,
     },
-    /// Prints what the vault holds: keys, free slots, tombstones.
+    /// Prints what the vault holds: keys, free slots, tombstones, refusals.
+    ///
+    /// Of a running server with --token-file, else as the configuration says.
     Status {
+        #[command(flatten)]
+        server: PerhapsServer,
         #[command(flatten)]
         more: Source,
     },
@@ -118,11 +134,17 @@ impl Vault {
         };
         match self.what {
             What::NewKey { file } => new_key(&file),
-            What::PublicKey { more } => {
-                let vault = open::vault(&existing(load(more)?)?).await?;
-                say(vault.public_key())
+            What::PublicKey { pem, server, more } => {
+                let key = match server.named() {
+                    Some(server) => PublicKey::from_hex(&status::online(&server).await?.receipt_public_key)?,
+                    None => open::vault(&existing(load(more)?)?).await?.public_key(),
+                };
+                if pem { say(key.to_pem().trim_end()) } else { say(key) }
             }
-            What::Status { more } => status(&existing(load(more)?)?).await,
+            What::Status { server, more } => status::print(&match server.named() {
+                Some(server) => status::online(&server).await?,
+                None => status::offline(&existing(load(more)?)?).await?,
+            }),
             What::Rotate { to, more } => rotate(&existing(load(more)?)?, &to).await,
             What::Tombstones(Tombstones::Export { file, more }) => {
                 export(&existing(load(more)?)?, &file).await
@@ -155,13 +177,6 @@ fn new_key(file: &Path) -> Result<(), CliError> {
          can be read.",
         file.display()
     ))
-}
-
-async fn status(config: &Config) -> Result<(), CliError> {
-    let counts = open::vault(config).await?.counts();
-    say(format_args!("keys: {}", counts.slots - counts.free))?;
-    say(format_args!("free slots: {}", counts.free))?;
-    say(format_args!("tombstones: {}", counts.tombstones))
 }
 
 async fn rotate(config: &Config, to: &Path) -> Result<(), CliError> {

@@ -88,9 +88,10 @@ impl MaintenanceService for MaintenanceApi {
             match copied {
                 Ok(counts) => {
                     let (keys, tombstones) = (counts.slots - counts.free, counts.tombstones);
-                    tracing::info!(keys, tombstones, "a copy of the vault was taken");
+                    let refusals = counts.refusals;
+                    tracing::info!(keys, tombstones, refusals, "a copy of the vault was taken");
                     // Whoever went away before the end has no copy.
-                    let _ = send(Body::End(v1::VaultBackupEnd { keys, tombstones }));
+                    let _ = send(Body::End(v1::VaultBackupEnd { keys, tombstones, refusals }));
                 }
                 Err(error) => {
                     tracing::error!(%error, "a copy of the vault failed");
@@ -111,6 +112,51 @@ impl MaintenanceService for MaintenanceApi {
         let receipt_public_key = vault.public_key().to_string();
         let export = vault.export_tombstones();
         Ok(Response::new(v1::ExportTombstonesResponse { export, tombstones, receipt_public_key }))
+    }
+
+    type ExportRefusalsStream = ReceiverStream<Result<v1::ExportRefusalsResponse, Status>>;
+
+    async fn export_refusals(
+        &self,
+        _request: Request<v1::ExportRefusalsRequest>,
+    ) -> Result<Response<Self::ExportRefusalsStream>, Status> {
+        let (parts, stream) = mpsc::channel(WAITING_PARTS);
+        let vault = self.store.vault().clone();
+        tokio::task::spawn_blocking(move || {
+            let send = |part| parts.blocking_send(Ok(v1::ExportRefusalsResponse { part }));
+            let mut part = Vec::with_capacity(PART_BYTES);
+            let exported = vault.export_refusals(None, |record| {
+                if part.len() + record.len() > PART_BYTES {
+                    send(std::mem::take(&mut part)).map_err(io::Error::other)?;
+                }
+                part.extend_from_slice(record);
+                Ok(())
+            });
+            match exported {
+                // Whoever went away does not need the rest.
+                Ok(_) => drop(send(part)),
+                Err(error) => {
+                    tracing::error!(%error, "an export of the refusals failed");
+                    let _ = parts.blocking_send(Err(vault_refusal(&error)));
+                }
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn get_vault_status(
+        &self,
+        _request: Request<v1::GetVaultStatusRequest>,
+    ) -> Result<Response<v1::GetVaultStatusResponse>, Status> {
+        let vault = self.store.vault();
+        let counts = vault.counts();
+        Ok(Response::new(v1::GetVaultStatusResponse {
+            keys: counts.slots - counts.free,
+            free_slots: counts.free,
+            tombstones: counts.tombstones,
+            refusals: counts.refusals,
+            receipt_public_key: vault.public_key().to_string(),
+        }))
     }
 
     async fn preview_retention(
@@ -149,6 +195,7 @@ fn part(piece: Piece) -> Body {
     match piece.file {
         VaultFile::Keys => Body::Keys(content),
         VaultFile::Tombstones => Body::Tombstones(content),
+        VaultFile::Refusals => Body::Refusals(content),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shopbell_domain::ports::StoreError;
-use shopbell_vault::KeyId;
+use shopbell_vault::{KeyId, Refusal};
 
 use crate::{
     engine::{self, Flow, Ground, Write},
@@ -22,6 +22,7 @@ pub(crate) struct Draft<'a> {
     writes: BTreeMap<Vec<u8>, Pending>,
     doomed: BTreeSet<KeyId>,
     obtained: Obtained,
+    refusals: Vec<Refusal>,
     bytes: usize,
 }
 
@@ -43,7 +44,7 @@ impl<'a> Draft<'a> {
     /// Without writes.
     pub(crate) fn new(ground: Ground<'a>) -> Self {
         let (writes, doomed, obtained) = (BTreeMap::new(), BTreeSet::new(), Obtained::new());
-        Self { ground, writes, doomed, obtained, bytes: 0 }
+        Self { ground, writes, doomed, obtained, refusals: Vec::new(), bytes: 0 }
     }
 
     /// Marks of people, and keys.
@@ -156,6 +157,11 @@ impl<'a> Draft<'a> {
         self.doomed.insert(key);
     }
 
+    /// What somebody takes back by this commit: the vault's journal has it before the store does.
+    pub(crate) fn refuse(&mut self, refusals: impl IntoIterator<Item = Refusal>) {
+        self.refusals.extend(refusals);
+    }
+
     /// What was committed so far, without this draft's writes.
     pub(crate) const fn committed(&self) -> Ground<'a> {
         self.ground
@@ -181,6 +187,7 @@ impl<'a> Draft<'a> {
         for (key, pending) in std::mem::take(&mut self.writes) {
             self.settle(key, pending, &mut writes)?;
         }
+        self.keys().refuse(std::mem::take(&mut self.refusals))?;
         self.ground.commit(writes)?;
         destroy(self.ground, &doomed)
     }

@@ -41,7 +41,7 @@ use shopbell_domain::{
     rights::RegulationNumber,
     time::Timestamp,
 };
-use shopbell_vault::{Erased, Erasure, Kek, KeyId, Options, Pseudonym, Vault, VaultError};
+use shopbell_vault::{Erased, Erasure, Kek, KeyId, Options, Pseudonym, Refusal, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use crate::key::{Fingerprint, Mark};
@@ -324,6 +324,11 @@ impl Keys {
     /// Erases subjects: tombstones first, then their keys. Blocks.
     pub(crate) fn erase(&self, erasures: &[Erasure]) -> Result<Vec<Erased>, StoreError> {
         self.vault.erase_all_blocking(erasures).map_err(|error| unavailable(&error))
+    }
+
+    /// Writes down what people took back. Blocks.
+    pub(crate) fn refuse(&self, refusals: Vec<Refusal>) -> Result<(), StoreError> {
+        self.vault.refuse_all_blocking(refusals).map_err(|error| unavailable(&error))
     }
 
     /// The key that a subject has.

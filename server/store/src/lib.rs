@@ -40,6 +40,7 @@ mod opening;
 mod ports;
 mod record;
 mod recover;
+mod refusals;
 mod retention;
 mod store;
 mod sweep;
@@ -49,6 +50,7 @@ pub use backup::RestoringError;
 pub use check::{CheckReport, Problem};
 pub use opening::OpenError;
 pub use recover::{RecoverError, Recovered, RecoveryReport, Step};
+pub use refusals::Replayed;
 pub use retention::{Aged, Class, Mode, Place};
 pub use shopbell_durable::{
     BackupError, BackupFile, Contents as BackupContents, OpenError as EngineError, Options, RestoreError,

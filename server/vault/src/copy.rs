@@ -4,6 +4,7 @@
 //! step   up to 4,096 slots as they stand, between two groups of writes; which slots are written from now on is noted
 //! ..
 //! last   what is left, once more every slot that was written meanwhile, the header, the tombstones
+//! then   the refusals that there were at the last step: what is written never changes
 //! ```
 //!
 //! So no writer waits for more than a step; and what was destroyed before the last one is destroyed in the copy too, where
@@ -16,6 +17,7 @@ use crate::{
     header::HEADER_BYTES,
     keeper::Keeper,
     media::Media,
+    refusal,
     slot::SLOT_BYTES,
     state::{Entry, position},
     vault::{Command, block_on},
@@ -33,6 +35,8 @@ pub enum VaultFile {
     Keys,
     /// Who was erased.
     Tombstones,
+    /// What was taken back.
+    Refusals,
 }
 
 impl VaultFile {
@@ -41,6 +45,7 @@ impl VaultFile {
         match self {
             Self::Keys => crate::directory::SLOTS,
             Self::Tombstones => crate::directory::TOMBSTONES,
+            Self::Refusals => crate::directory::REFUSALS,
         }
     }
 }
@@ -110,9 +115,32 @@ impl Vault {
             }
             match then {
                 Then::More(next) => copying = Some(next),
-                Then::End(counts) => return Ok(counts),
+                Then::End(counts) => {
+                    self.copy_refusals(counts.refusals, write)?;
+                    return Ok(counts);
+                }
             }
         }
+    }
+}
+
+impl Vault {
+    /// Only ever written on at their end: nobody waits for this.
+    fn copy_refusals(
+        &self,
+        count: u64,
+        mut write: impl FnMut(Piece) -> std::io::Result<()>,
+    ) -> Result<(), VaultError> {
+        let failed = |error: std::io::Error| VaultError::NotCopied { cause: error.to_string().into() };
+        let (mut offset, end) = (0, refusal::position(count));
+        while offset < end {
+            let to = end.min(offset + PIECE_BYTES as u64);
+            let mut pieces = Vec::new();
+            read(&*self.shared().refusals, VaultFile::Refusals, (offset, to), &mut pieces).map_err(failed)?;
+            pieces.into_iter().try_for_each(&mut write).map_err(failed)?;
+            offset = to;
+        }
+        Ok(())
     }
 }
 
@@ -142,7 +170,8 @@ impl Keeper {
         read(&*self.log, VaultFile::Tombstones, (0, length), &mut pieces).map_err(failed)?;
         let state = self.shared.state();
         let free = state.index.entries.iter().filter(|entry| **entry == Entry::Free).count() as u64;
-        let counts = Counts { slots: slots.into(), free, tombstones: state.tombstones.len() as u64 };
+        let (tombstones, refusals) = (state.tombstones.len() as u64, state.refusals);
+        let counts = Counts { slots: slots.into(), free, tombstones, refusals };
         Ok(Step { pieces, then: Then::End(counts) })
     }
 

@@ -4,16 +4,22 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io,
     path::Path,
+    sync::Arc,
 };
 
 use fs2::FileExt as _;
 
-use crate::OpenError;
+use crate::{
+    OpenError,
+    media::{self, OnDisk},
+};
 
 /// File of header and slots.
 pub(crate) const SLOTS: &str = "keys";
 /// File of tombstones.
 pub(crate) const TOMBSTONES: &str = "tombstones";
+/// File of refusals.
+pub(crate) const REFUSALS: &str = "refusals";
 const LOCK: &str = "lock";
 
 /// The permission bits of everybody but the owner.
@@ -25,15 +31,8 @@ pub(crate) struct Lock {
     _file: File,
 }
 
-/// The files of a vault, open.
-pub(crate) struct Files {
-    pub(crate) lock: Lock,
-    pub(crate) slots: File,
-    pub(crate) tombstones: File,
-}
-
 /// Makes what is missing, refuses what others could read, and takes the lock.
-pub(crate) fn open(dir: &Path) -> Result<Files, OpenError> {
+pub(crate) fn open(dir: &Path) -> Result<(Lock, media::Files), OpenError> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -47,12 +46,14 @@ pub(crate) fn open(dir: &Path) -> Result<Files, OpenError> {
         }
         Err(e) => return Err(OpenError::io(&dir.join(LOCK), "lock", e)),
     }
-    let (slots, tombstones) = (open_file(&dir.join(SLOTS))?, open_file(&dir.join(TOMBSTONES))?);
+    let open = |name| open_file(&dir.join(name)).map(|file| Arc::new(OnDisk::new(file)));
+    let files =
+        media::Files { slots: open(SLOTS)?, tombstones: open(TOMBSTONES)?, refusals: open(REFUSALS)? };
     // A file is only safe when the directory that holds it is.
     for holder in [Some(dir), dir.parent()].into_iter().flatten() {
         sync_directory(holder).map_err(|e| OpenError::io(holder, "sync", e))?;
     }
-    Ok(Files { lock: Lock { _file: lock }, slots, tombstones })
+    Ok((Lock { _file: lock }, files))
 }
 
 fn open_file(path: &Path) -> Result<File, OpenError> {

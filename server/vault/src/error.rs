@@ -182,6 +182,12 @@ pub enum VaultError {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// The refusals given are not an export of this vault.
+    #[error("the refusals are no export of this vault ({reason}); give the file that this vault exported")]
+    ForeignRefusals {
+        /// What is wrong with them.
+        reason: &'static str,
+    },
     /// It cannot be copied.
     #[error("the vault cannot be copied: {cause}")]
     NotCopied {

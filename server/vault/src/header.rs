@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   0  "SBVAULT1"   8  version   12  zeros   16  epoch   24  vault id   40  id of the KEK   48  generations reserved
-//!  56  wrapped pepper (72)   128  wrapped signing key (72)   200  tombstones (8)   208  zeros, then CRC-32 at 508
+//!  56  wrapped pepper (72)   128  wrapped signing key (72)   200  tombstones (8)   208  refusals (8)
+//! 216  zeros, then CRC-32 at 508
 //! ```
 //!
 //! The copies stand 4,096 bytes apart, since some disks write that much as one. The one with the higher epoch counts.
@@ -38,6 +39,8 @@ pub(crate) struct Header {
     pub(crate) signing_key: [u8; WRAPPED_BYTES],
     /// Tombstones there were when this was written: a log with fewer is not the one that belongs here.
     pub(crate) tombstones: u64,
+    /// The same of refusals.
+    pub(crate) refusals: u64,
 }
 
 /// One of the vault's own secrets.
@@ -113,6 +116,7 @@ impl Header {
             &self.pepper,
             &self.signing_key,
             &self.tombstones.to_be_bytes(),
+            &self.refusals.to_be_bytes(),
         ])
     }
 }
@@ -138,5 +142,6 @@ fn decode_fields(fields: &mut Fields<'_>) -> Option<Header> {
         pepper: fields.take()?,
         signing_key: fields.take()?,
         tombstones: fields.u64()?,
+        refusals: fields.u64()?,
     })
 }

@@ -2,6 +2,7 @@
 //! answers.
 //!
 //! ```text
+//! 0  refusals        append (64 at a time) ................. sync   -> refusals are answered
 //! 1  tombstones      append (one sector at a time) ......... sync
 //! 2  new keys into free slots, random bytes over old keys .. sync   -> creations are answered
 //! 3  zeros over the random bytes ........................... sync   -> destructions and erasures are answered
@@ -16,11 +17,12 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::{
-    KeyId, Pseudonym, VaultError,
+    KeyId, Pseudonym, Refusal, VaultError,
     copy::Watched,
     header::Header,
     key::DataKey,
     media::Media,
+    refusal,
     slot::{self, FREE, Live, SLOT_BYTES, Slot},
     state::{Entry, Shared, position},
     tombstone::{self, Reason, Step, Tombstone},
@@ -36,6 +38,7 @@ pub(crate) enum Request {
     Create { subject: Pseudonym, answer: Answer<KeyId> },
     Destroy { key: KeyId, answer: Answer<()> },
     Erase { erasure: Erasure, answer: Answer<Erased> },
+    Refuse { refusal: Refusal, nonce: refusal::Nonce, answer: Answer<()> },
 }
 
 /// Whom to erase.
@@ -90,6 +93,7 @@ impl Keeper {
         let mut group = Group::default();
         let mut creations = Vec::new();
         let mut erasures = Vec::new();
+        let mut refusals = Vec::new();
         for request in requests {
             match request {
                 Request::Create { subject, answer } => creations.push((subject, answer)),
@@ -98,8 +102,10 @@ impl Keeper {
                     group.destructions.push(answer);
                 }
                 Request::Erase { erasure, answer } => erasures.push((erasure, answer)),
+                Request::Refuse { refusal, nonce, answer } => refusals.push((refusal, nonce, answer)),
             }
         }
+        self.write_down(refusals);
         self.bury(erasures, &mut group);
         for (subject, answer) in creations {
             self.plan(subject, answer, &mut group);
@@ -253,6 +259,7 @@ impl Keeper {
 
     pub(crate) fn write_header(&mut self) -> Result<(), VaultError> {
         self.header.tombstones = self.shared.state().tombstones.len() as u64;
+        self.header.refusals = self.shared.state().refusals;
         self.header
             .write(&*self.shared.slots)
             .map_err(|e| self.shared.poison(format!("the header could not be written: {e}")))

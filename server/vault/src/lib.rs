@@ -13,11 +13,14 @@
 //!  <dir>/keys                                <dir>/tombstones
 //!  header A | header B | slot | slot | ..    head | erased | erased | ..
 //!    pepper, signing key  (nonce, key, tag)    who (a pseudonym), when, why, receipt
+//!      |          |          |               <dir>/refusals
+//!      |          |          |               head | refusal | refusal | ..
+//!      |          |          |                 who (a pseudonym), when, what was taken back
 //!      |          |          |
 //!      v          v          v
 //!  Pseudonym   Receipt    DataKey -> seal, unseal                <dir>/lock: one process
 //!
-//!  create, destroy, erase, rotate -> one committer thread -> groups, each with one sync for every step
+//!  create, destroy, erase, refuse, rotate -> one committer thread -> groups, each with one sync for every step
 //! ```
 //!
 //! # What a power cut can leave
@@ -36,11 +39,12 @@
 //! | `destroy`, before its second sync | random bytes, or zeros | zeroes them, syncs |
 //! | `erase`, after its tombstone | the tombstone and a live key | destroys the key before anybody is served |
 //! | appending tombstones | all or none of them; a last record without a checksum | cuts that record off |
+//! | appending refusals | some of the last 64 without a checksum | cuts off from the first of them on: nobody was answered |
 //! | `rotate` | each slot under the one key-encryption key or the other | needs both; `rotate` goes on |
 //!
 //! Anything else is damage, is said and is never guessed at: a slot without a checksum counts as damaged and is left
 //! alone until it is destroyed; a broken tombstone that is not the last, or fewer tombstones than the header knows,
-//! refuse to open.
+//! refuse to open. So it is with refusals.
 //!
 //! # What forgetting does not reach
 //!
@@ -56,6 +60,10 @@
 //! short time. To restore, put the files back and, before anything is served, [`Vault::replay_tombstones`] the newest
 //! export: it adds the later tombstones and destroys those subjects' keys once more. Generations are not given twice even
 //! so: each opening leaps ahead by a random number.
+//!
+//! A store that is put back gives again what people took back since: a level, a purpose, that nothing is kept of them. So
+//! each [`Refusal`] is written down here first, and whoever restores the store takes them from [`Vault::refusals`]. They are
+//! exported and replayed as the tombstones are.
 //!
 //! A subject that was erased never gets a key again. Who comes back is a new subject: take the pseudonym of a number that
 //! is never used again, not of an e-mail address.
@@ -74,6 +82,7 @@ mod directory;
 mod error;
 mod fields;
 mod header;
+mod journal;
 mod keeper;
 mod kek;
 mod key;
@@ -82,6 +91,7 @@ mod opening;
 mod options;
 mod pseudonym;
 mod receipt;
+mod refusal;
 mod rotate;
 mod slot;
 mod state;
@@ -93,6 +103,7 @@ mod tests;
 
 pub use copy::{Piece, VaultFile};
 pub use error::{OpenError, VaultError};
+pub use journal::{ReplayError, ReplayedRefusals};
 pub use keeper::{Erased, Erasure};
 pub use kek::{Kek, KekId};
 pub use key::{DataKey, KeyId, MAX_PLAINTEXT_BYTES, SEALED_OVERHEAD_BYTES};
@@ -100,6 +111,7 @@ pub use opening::Report;
 pub use options::{Counts, Options, Replayed};
 pub use pseudonym::Pseudonym;
 pub use receipt::{PublicKey, Receipt, ReceiptError, StoreName};
+pub use refusal::Refusal;
 pub use rotate::Rotation;
 pub use tombstone::{Reason, Tombstone};
 pub use vault::Vault;

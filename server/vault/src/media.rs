@@ -5,11 +5,30 @@ use std::{
     fs::File,
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     ops::Range,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// What a disk writes whole or not at all. Slots never cross such a border, and a tombstone's append never leaves one.
 pub(crate) const SECTOR_BYTES: usize = 512;
+
+/// The files of a vault.
+#[derive(Clone)]
+pub(crate) struct Files {
+    /// Header and keys.
+    pub(crate) slots: Arc<dyn Media>,
+    /// Who was erased.
+    pub(crate) tombstones: Arc<dyn Media>,
+    /// What was taken back.
+    pub(crate) refusals: Arc<dyn Media>,
+}
+
+impl Files {
+    /// Gone with their last handle.
+    pub(crate) fn in_memory() -> Self {
+        let new = || Arc::new(InMemory::default());
+        Self { slots: new(), tombstones: new(), refusals: new() }
+    }
+}
 
 /// One file.
 pub(crate) trait Media: Send + Sync {

@@ -11,7 +11,8 @@ use crate::{
     header::{self, Found, HEADER_BYTES, Header, Secret, VaultId},
     keeper::{Keeper, RESERVED_AT_ONCE},
     kek::{KekId, SECRET_BYTES, WRAPPED_BYTES},
-    media::Media,
+    media::{Files, Media},
+    refusal,
     slot::{self, SLOT_BYTES, Slot},
     state::{Entry, Index, Keks, Shared, State, position},
     tombstone::{self, LoadError, Tail, Tombstones},
@@ -52,19 +53,20 @@ struct Scan {
 
 pub(crate) fn open(
     options: &Options,
-    slots: Arc<dyn Media>,
-    log: Arc<dyn Media>,
+    files: Files,
     mut rng: Box<dyn CryptoRng + Send>,
 ) -> Result<(Keeper, Report), OpenError> {
     let dir = &options.dir;
+    let (slots, log) = (Arc::clone(&files.slots), Arc::clone(&files.tombstones));
     let keks = Keks { active: options.kek.clone(), previous: options.previous_kek.iter().cloned().collect() };
-    let header = read_or_make_header(options, &*slots, &*log, &mut *rng)?;
+    let header = read_or_make_header(options, &files, &mut *rng)?;
     let secrets = unwrap_secrets(options, &keks, &header)?;
     let mut scan = scan(&*slots, &keks).map_err(|e| OpenError::io(dir, "read the slots of", e))?;
     if let Some((needed, slots)) = scan.missing_kek {
         return Err(OpenError::UnfinishedRotation { dir: dir.clone(), needed, slots });
     }
     let (tombstones, tail) = load_tombstones(options, &header, &*log)?;
+    let refusals = load_refusals(options, &header, &*files.refusals)?;
     let unfinished = close_erased(&mut scan, &tombstones);
     let mut report = Report {
         damaged: scan.damaged,
@@ -74,11 +76,12 @@ pub(crate) fn open(
         torn_tombstone: tail == Tail::Torn,
         ..Report::default()
     };
-    let state = State { index: scan.index, cache: Cache::new(options.cached_keys), keks, tombstones };
+    let state =
+        State { index: scan.index, cache: Cache::new(options.cached_keys), keks, tombstones, refusals };
     // Generations given since the last backup are not given again, even when this is the backup: each opening leaps
     // by a random number.
     let next_generation = header.reserved.saturating_add(1 + u64::from(rng.next_u32()));
-    let shared = Shared::new((dir.clone(), header.vault, slots), secrets, state, rng);
+    let shared = Shared::new((dir.clone(), header.vault, files), secrets, state, rng);
     let extent_slots = options.extent_slots.max(1);
     let (shared, watched) = (Arc::new(shared), RefCell::new(None));
     let mut keeper = Keeper { shared, log, header, next_generation, extent_slots, copies: 0, watched };
@@ -92,22 +95,26 @@ pub(crate) fn open(
 
 fn read_or_make_header(
     options: &Options,
-    slots: &dyn Media,
-    log: &dyn Media,
+    files: &Files,
     rng: &mut dyn CryptoRng,
 ) -> Result<Header, OpenError> {
     let dir = &options.dir;
-    let found = header::read(slots).map_err(|e| OpenError::io(dir, "read the header of", e))?;
+    let found = header::read(&*files.slots).map_err(|e| OpenError::io(dir, "read the header of", e))?;
     match found {
         Found::Header(header) => Ok(header),
         Found::Newer(version) => Err(OpenError::Newer { dir: dir.clone(), version }),
         Found::Damaged => Err(OpenError::damaged(dir, "neither copy of the header is whole")),
         Found::Nothing => {
-            // The slots are made before the log: a log without slots has lost them.
-            if !tombstone::is_new(log).map_err(|e| OpenError::io(dir, "read the tombstones of", e))? {
+            // The slots are made before the logs: a log without slots has lost them.
+            let is_new =
+                |log: &dyn Media, action| tombstone::is_new(log).map_err(|e| OpenError::io(dir, action, e));
+            if !is_new(&*files.tombstones, "read the tombstones of")? {
                 return Err(OpenError::damaged(dir, "there are tombstones, and no slots"));
             }
-            make_header(options, slots, rng)
+            if !is_new(&*files.refusals, "read the refusals of")? {
+                return Err(OpenError::damaged(dir, "there are refusals, and no slots"));
+            }
+            make_header(options, &*files.slots, rng)
         }
     }
 }
@@ -126,7 +133,8 @@ fn make_header(options: &Options, slots: &dyn Media, rng: &mut dyn CryptoRng) ->
     };
     let (pepper, signing_key) = (wrapped(Secret::Pepper)?, wrapped(Secret::SigningKey)?);
     let kek = options.kek.id();
-    let mut header = Header { epoch: 0, vault, kek, reserved: 0, pepper, signing_key, tombstones: 0 };
+    let mut header =
+        Header { epoch: 0, vault, kek, reserved: 0, pepper, signing_key, tombstones: 0, refusals: 0 };
     header.write(slots).map_err(|e| OpenError::io(dir, "write the header of", e))?;
     let extent = vec![0; SLOT_BYTES * options.extent_slots.max(1) as usize];
     let grown = slots.write(HEADER_BYTES, &extent).and_then(|()| slots.sync());
@@ -233,6 +241,20 @@ fn load_tombstones(
         return Err(OpenError::damaged(dir, format!("{found} tombstones are there, and there were {known}")));
     }
     Ok((tombstones, tail))
+}
+
+/// How many refusals there are.
+fn load_refusals(options: &Options, header: &Header, log: &dyn Media) -> Result<u64, OpenError> {
+    let dir = &options.dir;
+    let (found, _) = refusal::load(&header.vault, log).map_err(|error| match error {
+        LoadError::Io(error) => OpenError::io(dir, "read the refusals of", error),
+        LoadError::Damaged(reason) => OpenError::damaged(dir, format!("the refusals: {reason}")),
+    })?;
+    let known = header.refusals;
+    if found < known {
+        return Err(OpenError::damaged(dir, format!("{found} refusals are there, and there were {known}")));
+    }
+    Ok(found)
 }
 
 /// The slots to be overwritten now: destructions that were cut short, and keys of subjects that were erased.

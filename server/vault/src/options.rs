@@ -47,6 +47,8 @@ pub struct Counts {
     pub free: u64,
     /// Erased subjects.
     pub tombstones: u64,
+    /// Refusals that were written down.
+    pub refusals: u64,
 }
 
 /// What came of tombstones that were replayed.

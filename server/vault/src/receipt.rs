@@ -17,12 +17,16 @@
 
 use std::{collections::BTreeMap, fmt, fmt::Write as _};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use shopbell_domain::time::Timestamp;
 
 use crate::{Pseudonym, key::KeyId};
 
 const TITLE: &str = "shopbell erasure receipt v1";
+
+/// A subject's public key of Ed25519 in DER, but for the 32 bytes of the key: always the same (RFC 8410, section 10.1).
+const SPKI_ED25519: [u8; 12] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// What was erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +102,12 @@ impl PublicKey {
         let mut bytes = [0; 32];
         hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| ReceiptError::PublicKey)?;
         VerifyingKey::from_bytes(&bytes).map(Self).map_err(|_| ReceiptError::PublicKey)
+    }
+
+    /// The form that other programs read (RFC 8410, in PEM): openssl, for one.
+    pub fn to_pem(&self) -> String {
+        let base64 = STANDARD.encode([&SPKI_ED25519, &self.0.as_bytes()[..]].concat());
+        format!("-----BEGIN PUBLIC KEY-----\n{base64}\n-----END PUBLIC KEY-----\n")
     }
 
     /// The receipt in `text`, if this key signed exactly that.

@@ -16,7 +16,7 @@ use crate::{
     header::{HEADER_BYTES, VaultId},
     kek::{Kek, KekId, SECRET_BYTES},
     key::{DataKey, KeyId},
-    media::Media,
+    media::{Files, Media},
     slot::{self, SLOT_BYTES, Slot},
     tombstone::Tombstones,
 };
@@ -96,6 +96,8 @@ pub(crate) struct State {
     pub(crate) cache: Cache,
     pub(crate) keks: Keks,
     pub(crate) tombstones: Tombstones,
+    /// How many refusals were written down.
+    pub(crate) refusals: u64,
 }
 
 /// What readers and the committer share.
@@ -103,6 +105,7 @@ pub(crate) struct Shared {
     pub(crate) dir: PathBuf,
     pub(crate) vault: VaultId,
     pub(crate) slots: Arc<dyn Media>,
+    pub(crate) refusals: Arc<dyn Media>,
     pub(crate) pepper: Zeroizing<[u8; SECRET_BYTES]>,
     pub(crate) signing_seed: Zeroizing<[u8; SECRET_BYTES]>,
     pub(crate) poison: OnceLock<Arc<str>>,
@@ -112,13 +115,14 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(
-        (dir, vault, slots): (PathBuf, VaultId, Arc<dyn Media>),
+        (dir, vault, files): (PathBuf, VaultId, Files),
         (pepper, signing_seed): (Zeroizing<[u8; SECRET_BYTES]>, Zeroizing<[u8; SECRET_BYTES]>),
         state: State,
         rng: Box<dyn CryptoRng + Send>,
     ) -> Self {
         let (state, rng) = (Mutex::new(state), Mutex::new(rng));
-        Self { dir, vault, slots, pepper, signing_seed, poison: OnceLock::new(), state, rng }
+        let Files { slots, refusals, .. } = files;
+        Self { dir, vault, slots, refusals, pepper, signing_seed, poison: OnceLock::new(), state, rng }
     }
 
     /// Signs receipts and exports; seldom needed, so it is made when it is.

@@ -6,6 +6,7 @@ mod disk;
 mod figures;
 mod known_answers;
 mod promises;
+mod refusals;
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use zeroize::Zeroizing;

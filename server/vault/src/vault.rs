@@ -14,7 +14,7 @@ use crate::{
     directory::{self, Lock},
     keeper::{Answer, Keeper, Request},
     kek::NONCE_BYTES,
-    media::{InMemory, Media, OnDisk},
+    media::Files,
     opening,
     state::{Entry, Shared},
     tombstone::{Tail, Tombstones},
@@ -79,26 +79,22 @@ impl Vault {
         options: &Options,
         rng: impl CryptoRng + Send + 'static,
     ) -> Result<(Self, Report), OpenError> {
-        let files = directory::open(&options.dir)?;
-        let slots = Arc::new(OnDisk::new(files.slots));
-        let log = Arc::new(OnDisk::new(files.tombstones));
-        Self::on(options, slots, log, Some(files.lock), rng)
+        let (lock, files) = directory::open(&options.dir)?;
+        Self::on(options, files, Some(lock), rng)
     }
 
     /// An empty vault that is gone with its last handle; for tests, and for trying things without a disk.
     pub fn in_memory(options: &Options, rng: impl CryptoRng + Send + 'static) -> Result<Self, OpenError> {
-        let (slots, log) = (Arc::new(InMemory::default()), Arc::new(InMemory::default()));
-        Self::on(options, slots, log, None, rng).map(|(vault, _)| vault)
+        Self::on(options, Files::in_memory(), None, rng).map(|(vault, _)| vault)
     }
 
     fn on(
         options: &Options,
-        slots: Arc<dyn Media>,
-        log: Arc<dyn Media>,
+        files: Files,
         lock: Option<Lock>,
         rng: impl CryptoRng + Send + 'static,
     ) -> Result<(Self, Report), OpenError> {
-        let (keeper, report) = opening::open(options, slots, log, Box::new(rng))?;
+        let (keeper, report) = opening::open(options, files, Box::new(rng))?;
         let shared = Arc::clone(&keeper.shared);
         let (commands, queue) = mpsc::channel(options.queued_requests.max(1));
         let most = options.grouped_requests.max(1);
@@ -122,6 +118,7 @@ impl Vault {
             slots: state.index.entries.len() as u64,
             free: state.index.free.len() as u64,
             tombstones: state.tombstones.len() as u64,
+            refusals: state.refusals,
         }
     }
 
@@ -315,8 +312,12 @@ impl Vault {
         answer.await.unwrap_or_else(|_| Err(self.ended()))
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
     /// Asks all of it in groups of the size that syncs are shared by, and waits on this thread.
-    fn ask_all_blocking<T, R: FnOnce(Answer<T>) -> Request>(
+    pub(crate) fn ask_all_blocking<T, R: FnOnce(Answer<T>) -> Request>(
         &self,
         requests: impl Iterator<Item = R>,
     ) -> Result<Vec<T>, VaultError> {

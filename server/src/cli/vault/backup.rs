@@ -1,8 +1,8 @@
 //! `vault backup`: the vault's files, laid into an empty directory for their owner alone.
 //!
 //! ```text
-//! DIR/tombstones, DIR/keys.part   while it is taken; gone when it does not come to its end
-//! DIR/tombstones, DIR/keys        whole
+//! DIR/tombstones, DIR/refusals, DIR/keys.part   while it is taken; gone when it does not come to its end
+//! DIR/tombstones, DIR/refusals, DIR/keys        whole
 //! ```
 //!
 //! Never here: the key-encryption key.
@@ -20,7 +20,9 @@ use shopbell_proto::admin::v1::{
 use shopbell_vault::{Piece, VaultFile};
 
 use super::super::{
-    CliError, open,
+    CliError,
+    error::cannot,
+    open,
     remote::{Server, refused},
     say,
 };
@@ -40,6 +42,7 @@ pub(super) async fn online(server: &Server, to: &Path) -> Result<(), CliError> {
         let (file, piece) = match message.body {
             Some(Body::Keys(piece)) => (VaultFile::Keys, piece),
             Some(Body::Tombstones(piece)) => (VaultFile::Tombstones, piece),
+            Some(Body::Refusals(piece)) => (VaultFile::Refusals, piece),
             Some(Body::End(end)) => return copy.finish(end.keys),
             None => continue,
         };
@@ -61,13 +64,7 @@ pub(super) async fn offline(config: &Config, to: &Path) -> Result<(), CliError> 
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> CliError + use<> {
-    let path = path.display().to_string();
-    move |source| CliError::File {
-        what: "cannot write",
-        path: path.clone(),
-        source,
-        way_out: "name an empty or new directory, with room, that you may write to",
-    }
+    cannot("cannot write", path, "name an empty or new directory, with room, that you may write to")
 }
 
 /// A copy on its way. The keys get their name last: one that was cut short does not open.
@@ -75,6 +72,7 @@ struct Unfinished {
     directory: PathBuf,
     keys: File,
     tombstones: File,
+    refusals: File,
     finished: bool,
 }
 
@@ -85,15 +83,17 @@ impl Unfinished {
             return Err(failed(directory)(io::ErrorKind::DirectoryNotEmpty.into()));
         }
         let made = |path: PathBuf| owners_file(&path).map_err(failed(&path));
-        let (keys, tombstones) =
-            (made(part(directory))?, made(directory.join(VaultFile::Tombstones.name()))?);
-        Ok(Self { directory: directory.to_owned(), keys, tombstones, finished: false })
+        let other = |file: VaultFile| made(directory.join(file.name()));
+        let (tombstones, refusals) = (other(VaultFile::Tombstones)?, other(VaultFile::Refusals)?);
+        let keys = made(part(directory))?;
+        Ok(Self { directory: directory.to_owned(), keys, tombstones, refusals, finished: false })
     }
 
     fn lay(&mut self, piece: &Piece) -> io::Result<()> {
         let file = match piece.file {
             VaultFile::Keys => &mut self.keys,
             VaultFile::Tombstones => &mut self.tombstones,
+            VaultFile::Refusals => &mut self.refusals,
         };
         file.seek(SeekFrom::Start(piece.offset))?;
         file.write_all(&piece.bytes)
@@ -102,7 +102,9 @@ impl Unfinished {
     fn finish(mut self, keys: u64) -> Result<(), CliError> {
         let directory = self.directory.clone();
         let failed = failed(&directory);
-        self.tombstones.sync_all().and_then(|()| self.keys.sync_all()).map_err(&failed)?;
+        for file in [&self.tombstones, &self.refusals, &self.keys] {
+            file.sync_all().map_err(&failed)?;
+        }
         fs::rename(part(&directory), directory.join(VaultFile::Keys.name())).map_err(&failed)?;
         self.finished = true;
         sync_directory(&directory).map_err(&failed)?;
@@ -119,7 +121,9 @@ impl Drop for Unfinished {
         if !self.finished {
             // Half a copy is of no use to anybody, and the directory is empty for the next one.
             let _ = fs::remove_file(part(&self.directory));
-            let _ = fs::remove_file(self.directory.join(VaultFile::Tombstones.name()));
+            for file in [VaultFile::Tombstones, VaultFile::Refusals] {
+                let _ = fs::remove_file(self.directory.join(file.name()));
+            }
         }
     }
 }

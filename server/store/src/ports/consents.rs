@@ -16,6 +16,7 @@ use crate::{
     key::{Key, RightsKey, digest, prefix},
     locks::Subject,
     record::{ProofRecord, TextRecord},
+    refusals,
     store::EmbeddedStore,
 };
 
@@ -141,7 +142,7 @@ pub(super) fn decided_by_file(before: Consent, sharing: Sharing) -> (Decision, C
     (decision, Consent { sharing: Sharing { alone_until, ..after.sharing }, ..after })
 }
 
-/// Keeps a proof beside those that are there.
+/// Keeps a proof beside those that are there; what it takes away is written down so that no backup gives it again.
 pub(super) fn prove(draft: &mut Draft<'_>, customer: &CustomerId, proof: Proof) -> Result<(), StoreError> {
     let mark = draft.keys().customer(customer);
     let free = |number| {
@@ -150,6 +151,7 @@ pub(super) fn prove(draft: &mut Draft<'_>, customer: &CustomerId, proof: Proof) 
     };
     for number in 0..=u16::MAX {
         if let Some(key) = free(number)? {
+            draft.refuse(refusals::lowered(mark, &proof, number)?);
             return draft.seal(&key, mark, &ProofRecord { customer: customer.clone(), proof });
         }
     }

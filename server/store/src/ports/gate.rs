@@ -15,6 +15,7 @@ use crate::{
     engine::{Flow, scan},
     key::{Key, prefix},
     record::IndexRecord,
+    refusals,
     store::EmbeddedStore,
 };
 
@@ -40,6 +41,7 @@ impl Gate for EmbeddedStore {
         let mut who: Vec<_> = others.iter().map(|identifier| self.keys().lifeless(identifier)).collect();
         who.push(by);
         self.write([], move |draft| {
+            draft.refuse(refusals::suppressed(by, &who));
             who.into_iter().try_for_each(|who| {
                 draft.put_new(&Key::Suppressed { who, by }, &IndexRecord)?;
                 draft.put_new(&Key::Suppresses { by, who }, &IndexRecord)
@@ -49,8 +51,9 @@ impl Gate for EmbeddedStore {
     }
 
     async fn lift(&self, named: &Identifier) -> Result<(), StoreError> {
-        let prefix = prefix::suppressed_by(self.keys().lifeless(named));
-        self.write([], move |draft| {
+        let by = self.keys().lifeless(named);
+        let prefix = prefix::suppressed_by(by);
+        let lifted = self.write([], move |draft| {
             let mut kept_out = Vec::new();
             scan(draft.committed(), &prefix, &prefix, |key, _| {
                 match Key::decode(&key) {
@@ -59,12 +62,16 @@ impl Gate for EmbeddedStore {
                 }
                 Ok(Flow::On)
             })?;
-            for (by, who) in kept_out {
-                draft.remove_short(&Key::Suppressed { who, by });
-                draft.remove_short(&Key::Suppresses { by, who });
+            for (by, who) in &kept_out {
+                draft.remove_short(&Key::Suppressed { who: *who, by: *by });
+                draft.remove_short(&Key::Suppresses { by: *by, who: *who });
             }
-            Ok(())
-        })
-        .await
+            Ok(!kept_out.is_empty())
+        });
+        // Only then: cut short in between, a backup that is put back keeps out once more.
+        if lifted.await? {
+            self.read(move |ground| ground.keys().refuse(vec![refusals::lifted(by)])).await?;
+        }
+        Ok(())
     }
 }

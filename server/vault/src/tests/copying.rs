@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use shopbell_domain::time::Timestamp;
 
 use super::{kek, rng, subject};
-use crate::{Erasure, KeyId, Options, Piece, Reason, Vault, VaultError, VaultFile};
+use crate::{Erasure, KeyId, Options, Piece, Reason, Refusal, Vault, VaultError, VaultFile};
 
 /// More than two steps of a copy.
 const KEYS: u32 = 10_000;
@@ -24,7 +24,7 @@ fn create(vault: &Vault, numbers: std::ops::Range<u32>) -> Vec<KeyId> {
 }
 
 /// Lays a piece where it belongs.
-fn lay(dir: &Path, piece: &Piece) {
+pub(super) fn lay(dir: &Path, piece: &Piece) {
     let path = dir.join(piece.file.name());
     let mut bytes = fs::read(&path).unwrap_or_default();
     let from = usize::try_from(piece.offset).unwrap();
@@ -34,10 +34,10 @@ fn lay(dir: &Path, piece: &Piece) {
     fs::write(path, bytes).unwrap();
 }
 
-fn own(dir: &Path) {
+pub(super) fn own(dir: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).unwrap();
-    for file in [VaultFile::Keys, VaultFile::Tombstones] {
+    for file in [VaultFile::Keys, VaultFile::Tombstones, VaultFile::Refusals] {
         fs::set_permissions(dir.join(file.name()), fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
@@ -69,13 +69,15 @@ fn a_copy_is_exact_to_its_end() {
                 receipt: 7,
             };
             vault.erase_all_blocking(&[erasure]).unwrap();
+            let (subject, at, text) = (erasure.subject, erasure.at, b"less".to_vec());
+            vault.refuse_all_blocking(vec![Refusal { kind: 1, subject, at, text }]).unwrap();
         }
         Ok(())
     });
     let counts = counts.unwrap();
     assert_eq!(counts, vault.counts());
-    assert_eq!(counts.tombstones, 2);
-    for file in [VaultFile::Keys, VaultFile::Tombstones] {
+    assert_eq!((counts.tombstones, counts.refusals), (2, 2));
+    for file in [VaultFile::Keys, VaultFile::Tombstones, VaultFile::Refusals] {
         let (theirs, ours) =
             (fs::read(there.join(file.name())).unwrap(), fs::read(here.join(file.name())).unwrap());
         assert!(theirs == ours, "{file:?}");

@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 
 use super::{disk::Disk, kek, rng, subject};
 use crate::{
-    Erased, Erasure, KeyId, OpenError, Options, Reason, Report, VaultError,
+    Erased, Erasure, KeyId, OpenError, Options, Pseudonym, Reason, Refusal, Report, VaultError,
     keeper::{Keeper, Request},
-    opening,
+    opening, refusal,
     slot::Slot,
 };
 
@@ -31,6 +31,9 @@ struct Model {
     maybe_erased: BTreeSet<u32>,
     /// Those of them whose bytes are still to be looked for.
     search: Vec<Known>,
+    /// Refusals that were answered, and those that were asked for, by their numbers.
+    refused: Vec<u32>,
+    asked: u32,
     /// Every key that was ever seen, by its name.
     seen: BTreeMap<KeyId, [u8; 32]>,
 }
@@ -69,7 +72,7 @@ fn options(active: u8, previous: Option<u8>) -> Options {
 fn open(world: &mut World) -> Result<(Keeper, Report), OpenError> {
     let seed = world.rng.random();
     let options = options(world.kek, world.previous);
-    opening::open(&options, world.disk.slots(), world.disk.log(), Box::new(rng(seed)))
+    opening::open(&options, world.disk.files(), Box::new(rng(seed)))
 }
 
 impl World {
@@ -99,6 +102,16 @@ impl World {
     fn work(&mut self, keeper: &mut Keeper) {
         let mut requests = Vec::new();
         let (mut creations, mut destructions, mut erasures) = (Vec::new(), Vec::new(), Vec::new());
+        let mut refusals = Vec::new();
+        for _ in 0..self.rng.random_range(0..4) {
+            let (answer, answered) = oneshot::channel();
+            let (subject, at) = (subject(self.model.asked), Timestamp::from_secs(2));
+            let text = vec![9; self.rng.random_range(0..Refusal::TEXT_BYTES)];
+            let refusal = Refusal { kind: 1, subject, at, text };
+            requests.push(Request::Refuse { refusal, nonce: [0; 8], answer });
+            refusals.push((self.model.asked, answered));
+            self.model.asked += 1;
+        }
         for _ in 0..self.rng.random_range(1..8) {
             let number = self.rng.random_range(0..SUBJECTS);
             match self.rng.random_range(0..10) {
@@ -128,6 +141,9 @@ impl World {
             }
         }
         keeper.commit(requests);
+        for (number, mut answered) in refusals {
+            self.model.refused.extend(answered.try_recv().unwrap().ok().map(|()| number));
+        }
         for (number, mut answered) in erasures {
             self.note_erasure(number, &answered.try_recv().unwrap());
         }
@@ -186,6 +202,22 @@ impl World {
         }
     }
 
+    /// Those that were answered are there, in their order; what else is there was asked for.
+    fn check_refusals(&mut self, keeper: &Keeper) {
+        let (files, count) = (self.disk.files(), keeper.shared.state().refusals);
+        let there: Vec<_> = (0..count)
+            .map(|record| {
+                let mut bytes = [0; refusal::RECORD_BYTES];
+                files.refusals.read(refusal::position(record), &mut bytes).unwrap();
+                refusal::Standing::decode(&bytes).unwrap().refusal.subject
+            })
+            .collect();
+        let asked: Vec<_> = (0..self.model.asked).map(subject).collect();
+        assert!(is_within(&there, &asked), "nobody asked for them so");
+        let refused: Vec<_> = self.model.refused.iter().copied().map(subject).collect();
+        assert!(is_within(&refused, &there), "refusals were lost");
+    }
+
     fn rotate(&mut self, keeper: &mut Keeper) {
         if self.previous.is_none() {
             self.previous = Some(self.kek);
@@ -206,6 +238,7 @@ impl World {
     fn check(&mut self) {
         let (mut keeper, report) = open(self).unwrap();
         assert_eq!(report.damaged, 0);
+        self.check_refusals(&keeper);
         let raw = self.disk.raw();
         let model = &mut self.model;
         for (number, known) in std::mem::take(&mut model.keys) {
@@ -271,6 +304,12 @@ fn known(keeper: &Keeper, id: KeyId) -> Result<Known, VaultError> {
     let Ok(Slot::Live(live)) = keeper.shared.read_slot(id.slot) else { panic!("{id} is not in its slot") };
     // Without the nonce, which starts it: no part of what a key opens may be left.
     Ok(Known { id, bytes, wrapped: live.wrapped[24..].to_vec() })
+}
+
+/// Whether the one is the other, with some left out.
+fn is_within(one: &[Pseudonym], other: &[Pseudonym]) -> bool {
+    let mut other = other.iter();
+    one.iter().all(|wanted| other.any(|found| found == wanted))
 }
 
 fn contains(raw: &[u8], needle: &[u8]) -> bool {

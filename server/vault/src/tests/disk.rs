@@ -1,4 +1,4 @@
-//! A disk with two files whose power can be cut: what was not synced is there, is not, or is there in part, by sectors
+//! A disk with three files whose power can be cut: what was not synced is there, is not, or is there in part, by sectors
 //! and in any order.
 
 use std::{
@@ -8,14 +8,14 @@ use std::{
 
 use rand::{Rng as _, rngs::StdRng};
 
-use crate::media::{Media, SECTOR_BYTES};
+use crate::media::{Files, Media, SECTOR_BYTES};
 
-/// Both files, and how many operations they do before the power goes.
+/// All files, and how many operations they do before the power goes.
 #[derive(Clone)]
 pub(crate) struct Disk(Arc<Mutex<Inner>>);
 
 struct Inner {
-    files: [Content; 2],
+    files: [Content; 3],
     operations: usize,
     cut_at: usize,
 }
@@ -64,18 +64,16 @@ impl Change {
 impl Disk {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new(Inner {
-            files: [Content::default(), Content::default()],
+            files: [Content::default(), Content::default(), Content::default()],
             operations: 0,
             cut_at: usize::MAX,
         })))
     }
 
-    pub(crate) fn slots(&self) -> Arc<dyn Media> {
-        Arc::new(FileOnDisk { disk: self.clone(), file: 0 })
-    }
-
-    pub(crate) fn log(&self) -> Arc<dyn Media> {
-        Arc::new(FileOnDisk { disk: self.clone(), file: 1 })
+    /// 0: the slots, 1: the tombstones, 2: the refusals.
+    pub(crate) fn files(&self) -> Files {
+        let file = |file| Arc::new(FileOnDisk { disk: self.clone(), file });
+        Files { slots: file(0), tombstones: file(1), refusals: file(2) }
     }
 
     /// The power goes at the operation that comes after `operations` more.

@@ -187,7 +187,7 @@ async fn another_key_encryption_key_takes_over_and_the_old_one_opens_nothing() {
 }
 
 fn open_on(disk: &Disk, options: &Options) -> Result<(Keeper, Report), OpenError> {
-    opening::open(options, disk.slots(), disk.log(), Box::new(rng(5)))
+    opening::open(options, disk.files(), Box::new(rng(5)))
 }
 
 fn simulated(active: u8) -> Options {
