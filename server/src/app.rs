@@ -179,6 +179,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks).merge(asked);
     let site = http::Site {
         metrics: Arc::clone(&metrics),
+        loopback_metrics: config.listen.loopback_metrics,
         callers: Arc::new(Callers::from_config(config)),
         store_takes_writes,
         tls: tls.is_some(),

@@ -65,7 +65,14 @@ async fn after_a_rotation_only_the_new_key_opens_and_nothing_is_lost() {
     world.app().await.customer("camille", SharingLevel::Present).await;
     let (code, said) = world.command(&["vault", "status"]);
     assert!(code == Some(1) && said.contains("in use by another process"), "{said}");
+    let (url, token) = (world.url(), world.operator_token_file().display().to_string());
+    let online = ["--server", &url, "--token-file", &token];
+    let (code, said) = world.command(&[&["vault", "status"], &online[..]].concat());
+    assert!(code == Some(0) && said.contains("keys: 1") && said.contains("refusals: 0"), "{said}");
+    let (code, online_key) = world.command(&[&["vault", "public-key"], &online[..]].concat());
+    assert_eq!(code, Some(0), "{online_key}");
     world.end().await;
+    assert_eq!(world.command(&["vault", "public-key"]).1, online_key);
     let (new, old) = (world.write_secret("new.key", &"7c".repeat(32)), world.path("vault.key"));
     let (new, old) = (new.display().to_string(), old.display().to_string());
     let (code, said) = world.command(&["vault", "rotate", &old]);
@@ -206,7 +213,7 @@ async fn a_running_servers_vault_is_copied_and_the_copy_opens_all_that_came_befo
     world.end().await;
 
     assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o700);
-    let names: Vec<_> = ["keys", "tombstones"].map(|name| to.join(name)).into();
+    let names: Vec<_> = ["keys", "tombstones", "refusals"].map(|name| to.join(name)).into();
     assert_eq!(fs::read_dir(&to).unwrap().count(), names.len());
     for name in names {
         assert_eq!(fs::metadata(name).unwrap().permissions().mode() & 0o777, 0o600);

@@ -14,6 +14,8 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Whether to serve without TLS on an address that others can reach.
     pub allow_plain: bool,
+    /// Whether programs on this machine see `/metrics` without a token.
+    pub loopback_metrics: bool,
 }
 
 /// Certificates. Both files or none.

@@ -50,7 +50,9 @@ struct Peer(SocketAddr);
 pub struct Site {
     /// What `/metrics` shows.
     pub metrics: Arc<Metrics>,
-    /// Those who may ask for `/metrics` from elsewhere.
+    /// Whether whoever asks on this machine sees `/metrics` without a token.
+    pub loopback_metrics: bool,
+    /// Those who may ask for `/metrics`.
     pub callers: Arc<Callers>,
     /// Whether the store takes writes, for `/healthz`.
     pub store_takes_writes: Arc<dyn Fn() -> bool + Send + Sync>,
@@ -68,15 +70,16 @@ impl std::fmt::Debug for Site {
 
 /// All that one port answers.
 pub fn router(grpc: tonic::service::Routes, tracking: Router, site: Site) -> Router {
-    let Site { metrics, callers, store_takes_writes, tls, request } = site;
+    let Site { metrics, loopback_metrics, callers, store_takes_writes, tls, request } = site;
     // Within gRPC-Web's layer, which would make an internal error of a request that is not whole in time.
     let whole = middleware::map_request(move |call| std::future::ready(timely::timely(call, request)));
     let grpc = grpc.prepare().into_axum_router().layer(whole).layer(tonic_web::GrpcWebLayer::new());
     let gate = Gate::new(callers, Role::Operator, Arc::clone(&metrics));
+    let open = loopback_metrics.then_some(asked_on_this_machine as Open);
     Router::new()
         .route("/metrics", get(metrics_text))
         .route("/healthz", get(move || std::future::ready(health(store_takes_writes()))))
-        .with_state((metrics, gate))
+        .with_state((metrics, gate, open))
         .route("/.well-known/gpc.json", get(privacy_control))
         .merge(grpc)
         .merge(tracking)
@@ -103,10 +106,10 @@ async fn privacy_control() -> Response {
 }
 
 async fn metrics_text(
-    State((metrics, mut gate)): State<(Arc<Metrics>, Gate)>,
+    State((metrics, mut gate, open)): State<(Arc<Metrics>, Gate, Option<Open>)>,
     request: Request<Body>,
 ) -> Response {
-    if !asked_on_this_machine(&request) {
+    if !open.is_some_and(|open| open(&request)) {
         let mut call = tonic::Request::new(());
         *call.metadata_mut() = MetadataMap::from_headers(request.headers().clone());
         *call.extensions_mut() = request.extensions().clone();
@@ -114,7 +117,7 @@ async fn metrics_text(
             return (
                 StatusCode::UNAUTHORIZED,
                 [(header::WWW_AUTHENTICATE, "Bearer")],
-                "send `authorization: Bearer <token>` with an operator's token, or ask on the server's machine\n",
+                "send `authorization: Bearer <token>` with an operator's token\n",
             )
                 .into_response();
         }
@@ -123,7 +126,11 @@ async fn metrics_text(
     ([(header::CONTENT_TYPE, media_type)], metrics.text()).into_response()
 }
 
-/// Something on this machine that passes on the requests of others says so in a header; it is not the one who asks.
+/// Who sees `/metrics` without a token.
+type Open = fn(&Request<Body>) -> bool;
+
+/// Something on this machine that passes on the requests of others should say so in a header; it is not the one who asks. Not all
+/// of them do, so that this is a setting.
 fn asked_on_this_machine(request: &Request<Body>) -> bool {
     let passed_on = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
         .iter()

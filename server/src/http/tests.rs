@@ -6,7 +6,7 @@ use crate::config::{Config, DEFAULTS, TokenHash};
 const OPERATOR: &str = "operator-token";
 const APP: &str = "app-token";
 
-fn site(tls: bool) -> Router {
+fn site(tls: bool, loopback_metrics: bool) -> Router {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("server.toml");
     let clients = [("operator", OPERATOR), ("app", APP)].map(|(role, token)| {
@@ -17,6 +17,7 @@ fn site(tls: bool) -> Router {
     let config: Config = shopbell_kit::config::load(&sources).unwrap();
     let site = Site {
         metrics: Arc::new(Metrics::new()),
+        loopback_metrics,
         callers: Arc::new(Callers::from_config(&config)),
         store_takes_writes: Arc::new(|| true),
         tls,
@@ -26,6 +27,16 @@ fn site(tls: bool) -> Router {
 }
 
 async fn ask(method: &str, path: &str, peer: Option<&str>, headers: &[(&str, &str)], tls: bool) -> Response {
+    ask_of(site(tls, false), method, path, peer, headers).await
+}
+
+async fn ask_of(
+    site: Router,
+    method: &str,
+    path: &str,
+    peer: Option<&str>,
+    headers: &[(&str, &str)],
+) -> Response {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -33,7 +44,7 @@ async fn ask(method: &str, path: &str, peer: Option<&str>, headers: &[(&str, &st
     if let Some(peer) = peer {
         request = request.extension(Peer(peer.parse().unwrap()));
     }
-    site(tls).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    site.oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
 async fn metrics_status(peer: Option<&str>, headers: &[(&str, &str)]) -> u16 {
@@ -41,13 +52,20 @@ async fn metrics_status(peer: Option<&str>, headers: &[(&str, &str)]) -> u16 {
 }
 
 #[tokio::test]
-async fn metrics_are_for_this_machine_and_for_operators() {
+async fn metrics_are_for_operators_and_where_it_is_set_for_this_machine() {
     let far = Some("192.0.2.7:5000");
-    for near in ["127.0.0.1:5000", "[::1]:5000", "[::ffff:127.0.0.1]:5000"] {
-        assert_eq!(metrics_status(Some(near), &[]).await, 200, "{near}");
-        assert_eq!(metrics_status(Some(near), &[("x-forwarded-for", "192.0.2.7")]).await, 401, "{near}");
+    let near = Some("127.0.0.1:5000");
+    for address in ["127.0.0.1:5000", "[::1]:5000", "[::ffff:127.0.0.1]:5000"] {
+        let set = async |headers: &[(&str, &str)]| {
+            ask_of(site(false, true), "GET", "/metrics", Some(address), headers).await.status()
+        };
+        assert_eq!(set(&[]).await, 200, "{address}");
+        assert_eq!(set(&[("x-forwarded-for", "192.0.2.7")]).await, 401, "{address}");
+        // A proxy on this machine may say nothing of those whose requests it passes on.
+        assert_eq!(metrics_status(Some(address), &[("host", "events.example.com")]).await, 401, "{address}");
     }
-    for unknown in [far, None] {
+    assert_eq!(ask_of(site(false, true), "GET", "/metrics", far, &[]).await.status(), 401);
+    for unknown in [near, far, None] {
         assert_eq!(metrics_status(unknown, &[]).await, 401);
         for (token, status) in [(OPERATOR, 200), (APP, 401), ("other", 401)] {
             let bearer = format!("Bearer {token}");

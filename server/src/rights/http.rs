@@ -8,9 +8,9 @@
 //! | `GET /v1/regulations/{id}` | how far it is, and beyond Segment's body how each number ended |
 //! | `POST`, `GET /v1/regulations/sources/{source}` | the same of one source: [`shopbell_domain::rights::State::NotSupported`] |
 //! | `GET /v1/receipts/{number}` | the signed text of an erasure |
-//! | `GET /v1/receipts/key` | the key that checks it |
+//! | `GET /v1/receipts/key`, `GET /v1/receipts/key.pem` | the key that checks it, for everybody |
 //!
-//! Operators and apps may ask, with `authorization: Bearer <token>`; everybody else is refused before a body is read. Errors are
+//! All but the key operators and apps may ask, with `authorization: Bearer <token>`; everybody else is refused before a body is read. Errors are
 //! `{"errors": [{"type", "message", "field"}]}`, as there. What differs: the customer numbers of a regulation that has ended
 //! are forgotten, so that `subjects` is empty then.
 
@@ -62,9 +62,11 @@ pub fn routes(rights: Rights, callers: Arc<Callers>) -> Router {
         .route("/v1/regulations/sources/{source}", get(list_of_source).post(create_of_source))
         .route("/v1/regulations/cloudsources/{source}", axum::routing::post(create_of_source))
         .route("/v1/receipts/{number}", get(receipt))
-        .route("/v1/receipts/key", get(key))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .layer(middleware::from_fn_with_state(callers, admit))
+        // Whoever is handed a receipt must be able to check it.
+        .route("/v1/receipts/key", get(key))
+        .route("/v1/receipts/key.pem", get(key_pem))
         .with_state(rights)
 }
 
@@ -174,6 +176,10 @@ async fn receipt(State(rights): State<Rights>, Path(number): Path<String>) -> Re
 async fn key(State(rights): State<Rights>) -> Response {
     let text = format!("{}\n", rights.public_key());
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+async fn key_pem(State(rights): State<Rights>) -> Response {
+    ([(header::CONTENT_TYPE, "application/x-pem-file")], rights.public_key_pem()).into_response()
 }
 
 fn named(source: String) -> Result<SourceId, Refusal> {

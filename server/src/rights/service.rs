@@ -180,6 +180,11 @@ impl Rights {
         Ok(regulations.receipt(number).await?.map(|text| (number, text)))
     }
 
+    /// The same as other programs read it.
+    pub fn public_key_pem(&self) -> String {
+        self.parts().vault.public_key().to_pem()
+    }
+
     /// The key with which receipts are checked, 64 hexadecimal digits.
     pub fn public_key(&self) -> String {
         self.parts().vault.public_key().to_string()

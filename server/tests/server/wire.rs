@@ -138,7 +138,13 @@ async fn the_one_port_answers_the_page_health_and_metrics_and_404_for_the_rest()
         "{page}"
     );
     assert!(get(&world, "/healthz").await.ends_with("\r\n\r\nok\n"));
-    assert!(get(&world, "/metrics").await.contains("shopbell_floor_streams 0"));
+    assert!(get(&world, "/metrics").await.starts_with("HTTP/1.1 401"), "also on this machine");
+    let request = format!(
+        "GET /metrics HTTP/1.1\r\nhost: shop\r\nconnection: close\r\nauthorization: Bearer {}\r\n\r\n",
+        token_of("operator")
+    );
+    let metrics = http(&world, request.as_bytes(), |_| false).await;
+    assert!(String::from_utf8_lossy(&metrics).contains("shopbell_floor_streams 0"));
     for path in ["/nothing", "/assets/old-1234.js", "/v2/track", "/index.htm"] {
         assert!(get(&world, path).await.starts_with("HTTP/1.1 404"), "{path}");
     }

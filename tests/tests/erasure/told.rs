@@ -7,7 +7,7 @@ use shopbell_domain::{
     identity::{Identifier, IdentifierKind},
     time::Timestamp,
 };
-use shopbell_tests::world::World;
+use shopbell_tests::world::{World, token_of};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -169,7 +169,7 @@ impl Desk {
     pub(super) async fn applied(&self, world: &World) {
         let mut quiet = 0;
         while quiet < 20 {
-            let metrics = self.text("GET", "/metrics", "", "").await;
+            let metrics = self.text("GET", "/metrics", &token_of("operator"), "").await;
             let empty = metrics.lines().any(|line| line == "shopbell_inbox_backlog 0");
             quiet = if empty { quiet + 1 } else { 0 };
             assert!(world.server.is_some());
