@@ -7,6 +7,9 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+#[path = "online/flood.rs"]
+mod flood;
+
 use std::{os::unix::fs::OpenOptionsExt as _, process::Command, time::Duration};
 
 use serde_json::{Value, json};
@@ -46,10 +49,15 @@ struct Scene {
 
 impl Scene {
     async fn begin(level: SharingLevel) -> Self {
-        let mut world = World::at("2026-11-20T13:40:00Z")
+        Self::begin_with(level, &[]).await
+    }
+
+    async fn begin_with(level: SharingLevel, settings: &[&str]) -> Self {
+        let world = World::at("2026-11-20T13:40:00Z")
             .shop("lyon", &[("lyon-1", "shop")])
             .source("web", "web", WRITE_KEY)
             .source("server", "backend", "server-key");
+        let mut world = settings.iter().fold(world, |world, setting| world.server_setting(setting));
         world.start_server().await;
         let camille = world.app().await.customer("camille", level).await;
         let from = world.clock.origin();
@@ -75,8 +83,17 @@ impl Scene {
     }
 
     async fn post_by(&self, write_key: &str, event: &Value) {
+        self.post_all_by(write_key, std::slice::from_ref(event)).await;
+    }
+
+    async fn post_all_by(&self, write_key: &str, events: &[Value]) {
+        let answer = self.send_all_by(write_key, events).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    async fn send_all_by(&self, write_key: &str, events: &[Value]) -> String {
         let address = self.world.url().trim_start_matches("http://").to_owned();
-        let body = json!({ "batch": [event], "writeKey": write_key }).to_string();
+        let body = json!({ "batch": events, "writeKey": write_key }).to_string();
         let request = format!(
             "POST /v1/batch HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -85,7 +102,7 @@ impl Scene {
         socket.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         socket.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        answer
     }
 
     /// Posts, and waits until the tablet is told; the card then.
@@ -365,36 +382,4 @@ async fn looks_at_who_camille_is(scene: &Scene) -> usize {
         .into_inner()
         .looks;
     looks.iter().filter(|look| look.what() == LookWhat::Identity).count()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_events_goes_the_same_way() {
-    let mut scene = Scene::begin(SharingLevel::Wishes).await;
-    let mut client = EventServiceClient::connect(scene.world.url()).await.unwrap();
-    let wish = |name: &str, properties: &Value| {
-        let event = track(name, "Product Added to Wishlist", &json!({ "userId": "camille" }), properties);
-        SendEventsRequest { json: event.to_string().into_bytes() }
-    };
-    let product = |name: &str| json!({ "product_id": name });
-    let (before, visit) = (scene.revision(), scene.visit.clone());
-    let events = vec![
-        wish("s1", &product("p1")),
-        wish("s2", &product("p2")),
-        wish("s1", &product("p1")),
-        wish("s3", &json!({})),
-    ];
-    let answer = client.send_events(by(WRITE_KEY, tokio_stream::iter(events))).await.unwrap().into_inner();
-    assert_eq!((answer.accepted, answer.duplicates), (3, 1));
-    let unusable: Vec<(&str, &str)> =
-        answer.unusable.iter().map(|event| (event.message_id.as_str(), event.reason.as_str())).collect();
-    assert_eq!(unusable, [("s3", "missing_product_id")]);
-    scene.tablet.until_within(AT_ONCE, "they count", |floor| floor.rows[&visit].card_revision > before).await;
-    assert_eq!(products(&scene.card().await.wish_list), ["p2", "p1"]);
-
-    let one = || tokio_stream::iter(vec![SendEventsRequest { json: b"{\"type\":".to_vec() }]);
-    let refused = client.send_events(by("no-key", one())).await.unwrap_err();
-    assert_eq!(refused.code(), Code::Unauthenticated);
-    let broken = client.send_events(by(WRITE_KEY, one())).await.unwrap_err();
-    assert_eq!(broken.code(), Code::InvalidArgument);
-    scene.world.end().await;
 }
