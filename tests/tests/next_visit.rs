@@ -16,99 +16,21 @@
     clippy::print_stderr,
     clippy::cast_precision_loss,
     clippy::approx_constant,
-    reason = "a test fails by panicking, also in its helpers, and says what it saw; .3180 is a measured share and not 1/pi"
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, also in its helpers, and says what it saw and how long it took; .3180 is a measured share and not 1/pi"
 )]
 
-use std::{fs, path::Path, process::Command};
+#[path = "next_visit/goes_with.rs"]
+mod goes_with;
+#[path = "next_visit/households.rs"]
+mod households;
 
-use shopbell_insight::next_visit::{Label, Popularity, Scores, TifuKnn, TifuOptions, Visit, rhythm};
+use shopbell_insight::next_visit::{Scores, TifuKnn, TifuOptions, rhythm};
 
-const SHOWN: usize = 10;
-/// 1 December 2017, in days since 1970.
-const CUT: f64 = 17_501.0;
+use households::{Level, Split, TEST, level};
 
 /// Figures agree to the digits that the reference has.
 const TOLERANCE: f64 = 1e-4;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Split {
-    LastOut,
-    ByTime,
-}
-
-struct Level {
-    labels: Label,
-    households: Vec<Vec<Visit>>,
-}
-
-fn level(name: &str) -> Level {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let script = root.join("tests/data/next_visit.sh");
-    let made = Command::new(&script).status().unwrap();
-    assert!(made.success(), "{} could not make the data; it says above what is missing", script.display());
-    let text = fs::read_to_string(root.join(format!("target/data/next_visit/{name}.txt"))).unwrap();
-    let mut lines = text.lines();
-    let labels = lines.next().unwrap().parse().unwrap();
-    let visit = |text: &str| {
-        let (day, labels) = text.split_once(' ').unwrap();
-        let labels = labels.split(' ').map(|label| label.parse().unwrap()).collect();
-        Visit { day: day.parse().unwrap(), labels }
-    };
-    let households: Vec<Vec<Visit>> = lines.map(|line| line.split(';').map(visit).collect()).collect();
-    assert_eq!(households.len(), 2_342);
-    Level { labels, households }
-}
-
-/// A household before the visit that is to be foretold.
-struct Case<'a> {
-    before: &'a [Visit],
-    next: &'a Visit,
-}
-
-struct Cases<'a> {
-    cases: Vec<Case<'a>>,
-    popularity: Popularity,
-}
-
-impl Level {
-    fn cases(&self, split: Split) -> Cases<'_> {
-        let cases: Vec<Case<'_>> = self.households.iter().filter_map(|visits| case(visits, split)).collect();
-        assert_eq!(cases.len(), if split == Split::LastOut { 2_342 } else { 2_018 });
-        let known = cases.iter().flat_map(|case| case.before);
-        Cases { popularity: Popularity::of(self.labels, known), cases }
-    }
-}
-
-fn case(visits: &[Visit], split: Split) -> Option<Case<'_>> {
-    let known = match split {
-        Split::LastOut => visits.len() - 1,
-        Split::ByTime => visits.partition_point(|visit| visit.day < CUT),
-    };
-    let enough = split == Split::LastOut || known >= 4;
-    let (before, rest) = visits.split_at(known);
-    rest.first().filter(|_| enough).map(|next| Case { before, next })
-}
-
-impl Cases<'_> {
-    /// recall@10 and ndcg@10.
-    fn measure(&self, scores: impl Fn(usize, &Case<'_>) -> Scores) -> [f64; 2] {
-        let (mut recall, mut gain) = (0.0, 0.0);
-        for (number, case) in self.cases.iter().enumerate() {
-            let best = self.popularity.best(&scores(number, case), SHOWN);
-            let bought = &case.next.labels;
-            let at = |place: usize| 1.0 / (place as f64 + 2.0).log2();
-            let hits = (0..).zip(&best).filter(|(_, label)| bought.contains(label)).map(|(place, _)| place);
-            let (mut found, mut won) = (0.0, 0.0);
-            for place in hits {
-                found += 1.0;
-                won += at(place);
-            }
-            recall += found / bought.len() as f64;
-            gain += won / (0..bought.len().min(SHOWN)).map(at).sum::<f64>();
-        }
-        [recall, gain].map(|sum| sum / self.cases.len() as f64)
-    }
-}
 
 /// recall@10 and ndcg@10 of the reference.
 struct Expected {
@@ -121,7 +43,7 @@ struct Expected {
 }
 
 fn hold(level: &Level, split: Split, expected: &Expected) {
-    let cases = level.cases(split);
+    let cases = level.cases(split, TEST);
     let options = TifuOptions::default();
     let vectors = cases.cases.iter().map(|case| options.vector(case.before)).collect();
     let tifu = TifuKnn::new(options, vectors);

@@ -9,6 +9,8 @@
 //! | [`Popularity`] | what is in most visits of everybody | |
 //! | [`rhythm`] | what one buys oneself, lately more than long ago | |
 //! | [`TifuKnn`] | the same, and what people with the like habits buy | Hu, He, Gao and Zhang, *Modeling personalized item frequency information for next-basket recommendation*, SIGIR 2020 |
+//! | [`Ease`] | what goes with what one buys, of types and categories: for what is new to somebody | Steck, *Embarrassingly shallow autoencoders for sparse data*, WWW 2019 |
+//! | [`ItemKnn`] | the same, of products | Sarwar, Karypis, Konstan and Riedl, *Item-based collaborative filtering recommendation algorithms*, WWW 2001 |
 //!
 //! What they are worth on 2,342 households, and by which protocol: `tests/tests/next_visit.rs`.
 //!
@@ -26,11 +28,17 @@
 //! assert_eq!(popularity.best(&scores, 4), [2, 3, 1, 0]);
 //! ```
 
+mod ease;
+mod item_knn;
+mod neighbours;
 mod popularity;
 pub mod rhythm;
 mod scores;
 mod tifu_knn;
 
+pub use ease::Ease;
+pub use item_knn::ItemKnn;
+pub use neighbours::Neighbours;
 pub use popularity::Popularity;
 pub use scores::Scores;
 pub use tifu_knn::{TifuKnn, TifuOptions};

@@ -36,12 +36,18 @@ impl Popularity {
     }
 
     /// The `number` labels with the highest scores, the highest first; among equals, also those without a score, the more
-    /// popular first. Scores are not negative.
+    /// popular first. A score that is not positive is none.
     pub fn best(&self, scores: &Scores, number: usize) -> Vec<Label> {
-        let mut found: Vec<(Label, f64)> = scores.iter().filter(|(_, score)| *score > 0.0).collect();
+        self.best_of(scores, number, |_| true)
+    }
+
+    /// The same, of some labels only: of those that are new to somebody, or in the shop.
+    pub fn best_of(&self, scores: &Scores, number: usize, among: impl Fn(Label) -> bool) -> Vec<Label> {
+        let scored = scores.iter().filter(|(label, score)| *score > 0.0 && among(*label));
+        let mut found: Vec<(Label, f64)> = scored.collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| self.rank(a.0).cmp(&self.rank(b.0))));
         let mut best: Vec<Label> = found.into_iter().map(|(label, _)| label).take(number).collect();
-        for label in &self.order {
+        for label in self.order.iter().filter(|label| among(**label)) {
             if best.len() >= number {
                 break;
             }
@@ -70,5 +76,6 @@ mod tests {
         let scores = Scores::sum([(3, 2.0), (1, 0.5), (4, 0.5), (0, 0.0)]);
         assert_eq!(popularity.best(&scores, 4), [3, 4, 1, 2]);
         assert_eq!(popularity.best(&scores, 1), [3]);
+        assert_eq!(popularity.best_of(&scores, 3, |label| label != 3 && label != 1), [4, 2, 0]);
     }
 }

@@ -32,6 +32,13 @@ impl Scores {
         self.0.iter().copied()
     }
 
+    /// Each score that is not 0 changed.
+    #[must_use]
+    pub fn map(mut self, change: impl Fn(f64) -> f64) -> Self {
+        self.0.iter_mut().for_each(|(_, score)| *score = change(*score));
+        self
+    }
+
     /// The squared length of the vector.
     pub(crate) fn square(&self) -> f64 {
         self.0.iter().map(|(_, score)| score * score).sum()
@@ -47,6 +54,7 @@ mod tests {
         let scores = Scores::sum([(3, 1.0), (1, 2.0), (3, 0.5)]);
         assert_eq!(scores.iter().collect::<Vec<_>>(), [(1, 2.0), (3, 1.5)]);
         assert_eq!((scores.of(3), scores.of(2), scores.square()), (1.5, 0.0, 6.25));
+        assert_eq!(scores.map(|score| score * 2.0), Scores::sum([(1, 4.0), (3, 3.0)]));
         assert_eq!(Scores::sum([]), Scores::default());
     }
 }
