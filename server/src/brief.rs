@@ -204,7 +204,9 @@ impl Words<'_> {
     fn fact(&self, fact: &Fact) -> v1::StarterFact {
         let (at, source) = match fact {
             Fact::AskedForHelp { at } => (*at, Source::Customer),
-            Fact::OnWishList { at, source, .. } | Fact::InCart { at, source, .. } => (*at, *source),
+            Fact::LookedUp { at, source, .. }
+            | Fact::OnWishList { at, source, .. }
+            | Fact::InCart { at, source, .. } => (*at, *source),
             Fact::InStockHere { at, .. } => (*at, Source::Stock),
             Fact::BoughtBefore { last, source, .. } => (*last, *source),
         };
@@ -223,6 +225,7 @@ impl Words<'_> {
         for fact in facts.iter().rev() {
             let (about, date) = match fact {
                 Fact::AskedForHelp { at } => (None, *at),
+                Fact::LookedUp { product, at, .. } => (Some(product), *at),
                 Fact::OnWishList { product, size, at, .. } => {
                     terms.size = size.clone().or(terms.size);
                     (Some(product), *at)

@@ -129,6 +129,7 @@ impl Phrases {
     pub fn fact(&self, language: Language, fact: &Fact, terms: &Terms, now: Timestamp) -> String {
         let key = match fact {
             Fact::AskedForHelp { .. } => "fact-asked-for-help",
+            Fact::LookedUp { .. } => "fact-looked-up",
             Fact::OnWishList { .. } => "fact-on-wish-list",
             Fact::InStockHere { .. } => "fact-in-stock-here",
             Fact::InCart { .. } => "fact-in-cart",
@@ -185,6 +186,7 @@ impl Phrases {
 const fn key(kind: StarterKind) -> &'static str {
     match kind {
         StarterKind::HelpWanted => "help-wanted",
+        StarterKind::LookedUp => "looked-up",
         StarterKind::WishArrived => "wish-arrived",
         StarterKind::CartLeft => "cart-left",
         StarterKind::UsualDue => "usual-due",

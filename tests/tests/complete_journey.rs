@@ -21,6 +21,7 @@ use std::{
 
 use serde::Deserialize;
 use shopbell_domain::{
+    charter::Charter,
     consent::{Sharing, SharingLevel},
     event::{Action, Event, Purchase, port::Events as _},
     id::{CustomerId, ProductId, StoreId, VisitId},
@@ -234,7 +235,7 @@ async fn hold_starters(store: &EmbeddedStore, household: &Household, now: &str) 
     let shop = StoreId::new("367").unwrap();
     let visit = Visit::new(VisitId(1), id, shop, now);
     let situation = Situation::gather(now, &visit, &customer, &profile, shelves, true);
-    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &[]);
+    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
     assert!(starters.iter().all(|starter| starter.kind == StarterKind::UsualDue));
     let told: Vec<ProductId> = starters.into_iter().filter_map(|starter| starter.product).collect();
     let due: Vec<ProductId> = household.due.iter().map(|id| ProductId::new(id.as_str()).unwrap()).collect();

@@ -53,6 +53,7 @@ fn with_tastes(profile: Profile) -> Profile {
         bought_sizes: vec![BoughtSize { of: "Coats".into(), size: "38".into(), bought: once }],
         lifetime: Lifetime { orders: Some(once), ..Lifetime::default() },
         reviews: vec![Review { product: coat, rating_tenths: None, at, source }],
+        viewed: vec![example::item("boots", None, NOW)],
         searches: vec![Search { query: Redacted::new("coat".to_owned()), at, source }],
         interests: vec![Interest { category: "Coats".into(), sum: 1, last: at, source }],
         ..profile
@@ -60,11 +61,8 @@ fn with_tastes(profile: Profile) -> Profile {
 }
 
 fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
-    let starters = choose(situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
-    assert_eq!(starters.len(), 3);
-    let mut all =
-        choose(situation, &rules(CART_LEFT_AFTER)[1..], &FixedOrder, &Charter::default(), &[]).shown;
-    all.extend(starters.into_iter().filter(|starter| starter.kind == StarterKind::HelpWanted));
+    let all: Vec<_> =
+        rules(CART_LEFT_AFTER).iter().filter_map(|rule| rule.propose(situation).into_iter().next()).collect();
     assert_eq!(all.len(), StarterKind::ALL.len(), "one of each kind");
     Card::compose(example::guest(), situation, confirmed, consent, all, &[], Some(Outcome::Talked))
 }

@@ -5,6 +5,7 @@ use crate::{
     catalogue::Product,
     consent::{SharingLevel, differing},
     example::{self, NOW},
+    profile::{Item, Source},
 };
 
 fn gather(consent: Consent, confirmed: bool) -> Situation {
@@ -15,7 +16,8 @@ fn gather(consent: Consent, confirmed: bool) -> Situation {
 
 /// Which fields a situation tells something of. Without `..`: a new part does not compile until it stands here.
 fn fields(situation: Situation) -> BTreeSet<Field> {
-    let Situation { now: _, visit: _, customer: _, store: _, help_since, known, shelves } = situation;
+    let Situation { now: _, visit: _, customer: _, store: _, began: _, help_since, known, shelves } =
+        situation;
     let named = products_of(&known);
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
     let mut fields = differing(&known, &Profile::default());
@@ -125,4 +127,28 @@ fn a_wish_ends_with_the_visit_that_it_was_for() {
     assert!(help_ended(visit.began, &visit) && help_ended(visit.began - HELP_BEFORE_VISIT, &visit));
     assert!(!help_ended(ended + Duration::from_millis(1), &visit), "asked since: for the next one");
     assert!(!help_ended(visit.began - HELP_BEFORE_VISIT - Duration::from_millis(1), &visit));
+}
+
+#[test]
+fn a_product_is_called_as_the_last_one_who_is_believed_and_whose_fact_is_shared_called_it() {
+    let coat = ProductId::new("unlisted").unwrap();
+    let called = |name: &str, days, source| Item {
+        name: Some(name.to_owned()),
+        source,
+        ..example::item("unlisted", None, example::days_ago(days))
+    };
+    let profile = Profile {
+        wish_list: vec![called("Coat", 9, Source::Web)],
+        cart: vec![called("Coat, long", 5, Source::Till)],
+        viewed: vec![called("Call me", 1, Source::Page), called("Old coat", 30, Source::Web)],
+        ..Profile::default()
+    };
+    let name = |level| {
+        let customer = Customer { consent: example::at_level(level), ..example::customer() };
+        let visit = example::visit();
+        let told = Situation::gather(NOW, &visit, &customer, &profile, BTreeMap::new(), true);
+        told.told_name(&coat).map(str::to_owned)
+    };
+    assert_eq!(name(SharingLevel::Browsing).as_deref(), Some("Coat, long"), "no page's word");
+    assert_eq!(name(SharingLevel::Present), None, "nothing of it is shared");
 }

@@ -17,14 +17,16 @@ pub trait Ranker: Send + Sync {
     fn weigh(&self, situation: &Situation, candidate: &Starter) -> f64;
 }
 
-/// The same order of kinds for everybody: who asks comes first, then what the customer wishes, left, and is used to.
+/// The same order of kinds for everybody: who asks comes first, then what the customer looks up right now,
+/// wishes, left, and is used to.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedOrder;
 
 impl Ranker for FixedOrder {
     fn weigh(&self, _situation: &Situation, candidate: &Starter) -> f64 {
         match candidate.kind {
-            StarterKind::HelpWanted => 4.0,
+            StarterKind::HelpWanted => 5.0,
+            StarterKind::LookedUp => 4.0,
             StarterKind::WishArrived => 3.0,
             StarterKind::CartLeft => 2.0,
             StarterKind::UsualDue => 1.0,

@@ -11,7 +11,9 @@
 
 mod cart_left;
 mod choice;
+mod fit;
 mod help_wanted;
+mod looked_up;
 mod usual_due;
 mod wish_arrived;
 
@@ -23,6 +25,7 @@ pub use self::{
     cart_left::{CART_LEFT_AFTER, CartLeft},
     choice::{Choice, FixedOrder, MAX_STARTERS, Ranker, choose},
     help_wanted::HelpWanted,
+    looked_up::LookedUp,
     usual_due::UsualDue,
     wish_arrived::WishArrived,
 };
@@ -33,6 +36,8 @@ use crate::{consent::Field, id::ProductId, profile::Source, situation::Situation
 pub enum StarterKind {
     /// The customer asked for help.
     HelpWanted,
+    /// What the customer looks up while standing in the shop is here.
+    LookedUp,
     /// An item of the wish list is in this shop.
     WishArrived,
     /// A cart was left behind in the web shop.
@@ -43,12 +48,14 @@ pub enum StarterKind {
 
 impl StarterKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::HelpWanted, Self::WishArrived, Self::CartLeft, Self::UsualDue];
+    pub const ALL: [Self; 5] =
+        [Self::HelpWanted, Self::LookedUp, Self::WishArrived, Self::CartLeft, Self::UsualDue];
 
     /// Its name, as a charter writes it: the first part of the identifiers of its starters.
     pub const fn name(self) -> &'static str {
         match self {
             Self::HelpWanted => "help-wanted",
+            Self::LookedUp => "looked-up",
             Self::WishArrived => "wish-arrived",
             Self::CartLeft => "cart-left",
             Self::UsualDue => "usual-due",
@@ -59,6 +66,7 @@ impl StarterKind {
     pub const fn rests_on(self) -> Field {
         match self {
             Self::HelpWanted => Field::HelpWanted,
+            Self::LookedUp => Field::Viewed,
             Self::WishArrived => Field::WishList,
             Self::CartLeft => Field::Cart,
             Self::UsualDue => Field::Bought,
@@ -82,6 +90,15 @@ pub enum Fact {
     AskedForHelp {
         /// When.
         at: Timestamp,
+    },
+    /// A product was looked up in the web shop during the visit.
+    LookedUp {
+        /// Which product.
+        product: ProductId,
+        /// When.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
     },
     /// An item is on the wish list.
     OnWishList {
@@ -136,7 +153,8 @@ impl Fact {
     pub const fn product(&self) -> Option<&ProductId> {
         match self {
             Self::AskedForHelp { .. } => None,
-            Self::OnWishList { product, .. }
+            Self::LookedUp { product, .. }
+            | Self::OnWishList { product, .. }
             | Self::InStockHere { product, .. }
             | Self::InCart { product, .. }
             | Self::BoughtBefore { product, .. } => Some(product),
@@ -188,7 +206,13 @@ pub trait Rule: Send + Sync {
 /// All rules; a cart is left when nothing of it was touched for so long.
 pub fn rules(cart_left_after: Duration) -> Vec<Box<dyn Rule>> {
     let cart_left = CartLeft { after: cart_left_after };
-    vec![Box::new(HelpWanted), Box::new(WishArrived), Box::new(cart_left), Box::new(UsualDue)]
+    vec![
+        Box::new(HelpWanted),
+        Box::new(LookedUp),
+        Box::new(WishArrived),
+        Box::new(cart_left),
+        Box::new(UsualDue),
+    ]
 }
 
 #[cfg(test)]

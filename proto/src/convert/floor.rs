@@ -102,6 +102,7 @@ impl From<StarterKind> for v1::StarterKind {
     fn from(kind: StarterKind) -> Self {
         match kind {
             StarterKind::HelpWanted => Self::HelpWanted,
+            StarterKind::LookedUp => Self::LookedUp,
             StarterKind::WishArrived => Self::WishArrived,
             StarterKind::CartLeft => Self::CartLeft,
             StarterKind::UsualDue => Self::UsualDue,

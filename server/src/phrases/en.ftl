@@ -32,6 +32,12 @@ unknown-product = an item we do not know
 say-help-wanted = Hello, how may I help you?
 reason-help-wanted = Asked for help.
 
+say-looked-up = { $size ->
+    [none] We have { $product } here. Shall I show you where?
+   *[other] We have { $product } here in { $size }. Shall I show you where?
+}
+reason-looked-up = Looked up during this visit; { $here } here.
+
 say-wish-arrived = { $size ->
     [none] We have { $product } here. Would you like a closer look?
    *[other] We have { $product } here in { $size }. Would you like a closer look?
@@ -60,6 +66,7 @@ reason-usual-due = Bought { $times ->
 }; last on { $date }.
 
 fact-asked-for-help = Asked for help
+fact-looked-up = { $product } was looked up during this visit
 fact-on-wish-list = { $size ->
     [none] { $product } is on the wish list
    *[other] { $product } in { $size } is on the wish list

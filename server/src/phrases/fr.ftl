@@ -27,6 +27,12 @@ unknown-product = un article inconnu
 say-help-wanted = Bonjour, comment puis-je vous aider ?
 reason-help-wanted = A demandé de l’aide.
 
+say-looked-up = { $size ->
+    [none] Nous avons « { $product } » ici. Souhaitez-vous que je vous montre où ?
+   *[other] Nous avons « { $product } » ici, en { $size }. Souhaitez-vous que je vous montre où ?
+}
+reason-looked-up = Recherche faite pendant cette visite ; { $here } ici.
+
 say-wish-arrived = { $size ->
     [none] Nous avons « { $product } » ici. Souhaitez-vous voir cela de plus près ?
    *[other] Nous avons « { $product } » ici, en { $size }. Souhaitez-vous voir cela de plus près ?
@@ -55,6 +61,7 @@ reason-usual-due = { $times ->
 } ; le dernier le { $date }.
 
 fact-asked-for-help = A demandé de l’aide
+fact-looked-up = « { $product } » : une recherche faite pendant cette visite
 fact-on-wish-list = { $size ->
     [none] « { $product } » est dans la liste d’envies
    *[other] « { $product } » en { $size } est dans la liste d’envies

@@ -5,8 +5,7 @@ use shopbell_domain::{id::ProductId, profile::Source};
 
 use super::*;
 
-const KINDS: [StarterKind; 4] =
-    [StarterKind::HelpWanted, StarterKind::WishArrived, StarterKind::CartLeft, StarterKind::UsualDue];
+const KINDS: [StarterKind; 5] = StarterKind::ALL;
 
 fn at(text: &str) -> Timestamp {
     let parsed =
@@ -30,6 +29,7 @@ fn facts() -> Vec<Fact> {
     let (product, at) = (ProductId::new("coat").unwrap(), Timestamp::from_secs(1));
     vec![
         Fact::AskedForHelp { at },
+        Fact::LookedUp { product: product.clone(), at, source: Source::Page },
         Fact::OnWishList { product: product.clone(), size: None, at, source: Source::Web },
         Fact::InStockHere { product: product.clone(), size: None, quantity: 1, at },
         Fact::InCart { product: product.clone(), quantity: 1, at, source: Source::Web },
