@@ -11,8 +11,9 @@
 //! | [`doubly_robust`] | the model, mended by weighing its errors: true if either the model or the propensities are | the same |
 //!
 //! None of them sees what the log's rule could not show: [`Round::try_new`] refuses a propensity of 0, and a rule that would
-//! show such things is judged without them. [`effective_sample`] says how many rounds the weights leave; below a
-//! hundred or so, believe nothing. Intervals: [`super::bootstrap`].
+//! show such things is judged without them. Look at [`coverage`] first, which tells how much that is, and then at
+//! [`effective_sample`], how many rounds the weights leave; of a hundred or less, believe nothing. Intervals:
+//! [`super::bootstrap`].
 //!
 //! ```
 //! use shopbell_insight::evaluation::off_policy::{Round, effective_sample, ips, snips};
@@ -116,6 +117,12 @@ pub fn direct<'a>(rounds: impl IntoIterator<Item = &'a Round>) -> Option<f64> {
 /// Doubly robust: the direct method, and the weighted errors of the model where the log knows better. `None` of nothing.
 pub fn doubly_robust<'a>(rounds: impl IntoIterator<Item = &'a Round>) -> Option<f64> {
     mean(rounds, |round| round.modelled.judged + round.weight * (round.reward - round.modelled.shown))
+}
+
+/// The mean weight: which share of what the judged rule would show the log could show. About 1, or IPS falls short by what
+/// is missing, and SNIPS speaks of the rest only. `None` of nothing.
+pub fn coverage<'a>(rounds: impl IntoIterator<Item = &'a Round>) -> Option<f64> {
+    mean(rounds, Round::weight)
 }
 
 /// How many rounds of equal weight would tell as much: `(sum of weights)^2 / sum of squares` (Kish, *Survey Sampling*, 1965).

@@ -58,6 +58,15 @@ fn the_effective_sample_is_all_of_it_where_the_rules_agree() {
 }
 
 #[test]
+fn coverage_is_what_the_log_could_show() {
+    let (rounds, _) = logged([0.6, 0.3, 0.1], [0.1, 0.3, 0.6], [0.0; 3], 5);
+    assert!((coverage(&rounds).unwrap() - 1.0).abs() < 0.05);
+    let (rounds, _) = logged([0.6, 0.4, 0.0], [0.1, 0.3, 0.6], [0.0; 3], 6);
+    assert!((coverage(&rounds).unwrap() - 0.4).abs() < 0.02);
+    assert_eq!(coverage([]), None);
+}
+
+#[test]
 fn nothing_says_nothing() {
     assert_eq!((ips([]), snips([]), direct([]), doubly_robust([])), (None, None, None, None));
     let never = Round::try_new(1.0, 0.5, 0.0).unwrap();
