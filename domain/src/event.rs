@@ -216,6 +216,17 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The order that it is about.
+    pub const fn order(&self) -> Option<&OrderId> {
+        match self {
+            Self::OrderPlaced(purchase) | Self::OrderUpdated(purchase) => Some(&purchase.order),
+            Self::OrderRefunded { order, .. } | Self::OrderCancelled { order } => Some(order),
+            _ => None,
+        }
+    }
+}
+
 /// What a customer corrects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Disputed {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     event::port::Walk,
-    id::{CustomerId, PhoneId, SourceId},
+    id::{CustomerId, OrderId, PhoneId, SourceId},
     identity::Identifier,
     inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
@@ -38,6 +38,10 @@ pub trait Gate: Send + Sync {
     /// Whether what happened at `at` and names these may be kept. The strictest answer of all of them: suppressed, else
     /// erased. Nobody at all is welcome.
     async fn admits(&self, who: &[Identifier], at: Timestamp) -> Result<Admission, StoreError>;
+
+    /// Whether an order that the source told of was erased with somebody whose it was. What comes of one later, such as that
+    /// it is now another, brings nobody back; ask it of those who were erased.
+    async fn has_erased(&self, source: &SourceId, order: &OrderId) -> Result<bool, StoreError>;
 
     /// From now on nothing is kept of `named`, nor of `others`, who were found to be the same person. The suppression
     /// survives that the person is erased. Again it adds to the others.
@@ -101,6 +105,7 @@ pub trait Forgetting: Send + Sync {
     /// theirs or sealed for them, evidence with either end among them, what is remembered of them, and their keys.
     /// Each of them gets a tombstone; its next life begins empty.
     ///
+    /// The orders that their events tell of are known as erased from then on ([`Gate::has_erased`]).
     /// Cut short, it is asked for again with the same receipt, and finishes: then it tells of what was still there.
     /// An identifier of which nothing is kept gets its tombstone too. At least one must be named.
     async fn forget(&self, who: Vec<Identifier>, erasure: Erasure) -> Result<Forgotten, StoreError>;
@@ -178,8 +183,8 @@ pub struct Receipt {
 /// Regulations and receipts, durable. One owner task carries out; anybody may create and read.
 #[async_trait]
 pub trait Regulations: Send + Sync {
-    /// Keeps a new one, under the next number, in [`NewRegulation::first_state`]. The customer numbers are kept sealed
-    /// under a key of the regulation's own.
+    /// Keeps a new one, under the next number, in [`NewRegulation::first_state`]; the one that is kept when its message has
+    /// asked before. The customer numbers are kept sealed under a key of the regulation's own.
     async fn create(&self, new: NewRegulation) -> Result<Regulation, StoreError>;
 
     /// One; `None` when there is none of this number.

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::SourceId, redacted::Redacted, time::Timestamp};
+use crate::{event::EventId, id::SourceId, redacted::Redacted, time::Timestamp};
 
 /// Customer numbers that one regulation takes at most: Segment's own limit a call.
 pub const MAX_USERS: usize = 5_000;
@@ -191,6 +191,8 @@ pub struct NewRegulation {
     pub at: Timestamp,
     /// The only source that it is about; `None` for all.
     pub source: Option<SourceId>,
+    /// The message of a source that asks for it: asked again by the same, it is the same regulation.
+    pub message: Option<EventId>,
 }
 
 /// Why a regulation is not taken.

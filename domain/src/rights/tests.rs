@@ -2,7 +2,8 @@ use super::*;
 use crate::{redacted::Redacted, time::Timestamp};
 
 fn of(users: Vec<Redacted<String>>) -> NewRegulation {
-    NewRegulation { kind: Kind::DeleteOnly, users, by: Asker::App, at: Timestamp::EPOCH, source: None }
+    let at = Timestamp::EPOCH;
+    NewRegulation { kind: Kind::DeleteOnly, users, by: Asker::App, at, source: None, message: None }
 }
 
 fn numbered(count: usize) -> Vec<Redacted<String>> {

@@ -149,13 +149,14 @@ fn wrapped(delivery: &Delivery, topic: &str, payload: &[u8]) -> Vec<u8> {
 
 /// Each refund of an order, with what the order says of whom and where.
 fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, Vec<u8>)> {
-    const OF_ORDER: [&str; 9] = [
+    const OF_ORDER: [&str; 10] = [
         "customer",
         "email",
         "contact_email",
         "phone",
         "source_name",
         "location_id",
+        "created_at",
         "currency",
         "test",
         "line_items",

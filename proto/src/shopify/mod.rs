@@ -207,12 +207,34 @@ struct Webhook<'a> {
     payload: Fields<'a>,
 }
 
+const LONGEST_TOPIC: usize = 100;
+
+/// When the order, checkout or cart was made that a kept webhook tells of: what it tells may have happened long after that.
+pub fn made(message: &Message) -> Option<Timestamp> {
+    let body = fields::parse(message.body.reveal()).ok()?;
+    let outer = Fields::new(body.as_object()?, "");
+    let payload = outer.child("payload");
+    let told = match Topic::from_name(&outer.text(&["topic"], LONGEST_TOPIC)?)? {
+        Topic::OrderCreated
+        | Topic::OrderPaid
+        | Topic::OrderUpdated
+        | Topic::OrderCancelled
+        | Topic::CheckoutCreated
+        | Topic::CheckoutUpdated
+        | Topic::CartCreated
+        | Topic::CartUpdated => payload,
+        Topic::OrderRefund => payload.child("order"),
+        _ => return None,
+    };
+    values::time(&told, &["created_at"]).ok().flatten()
+}
+
 /// What a message means, or the field that is in the way.
 pub fn meaning(message: &Message, reading: &Reading) -> Result<Meaning, Failure> {
     let body = fields::parse(message.body.reveal()).map_err(|_| Reason::InvalidPayload.at(""))?;
     let Value::Object(object) = &body else { return Err(Reason::NotAWebhook.at("")) };
     let outer = Fields::new(object, "");
-    let topic = outer.text(&["topic"], 100).ok_or_else(|| Reason::NotAWebhook.at("topic"))?;
+    let topic = outer.text(&["topic"], LONGEST_TOPIC).ok_or_else(|| Reason::NotAWebhook.at("topic"))?;
     let topic = Topic::from_name(&topic).ok_or_else(|| Reason::UnknownTopic.at("topic"))?;
     let Some(Value::Object(_)) = object.get("payload") else {
         return Err(Reason::InvalidPayload.at("payload"));

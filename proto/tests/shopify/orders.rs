@@ -218,3 +218,32 @@ fn a_cart_is_somebodys_who_is_not_known_yet() {
     let empty = event("carts/update", &with(&cart(), &[("/line_items", json!([]))]));
     assert_eq!(empty.action, Action::CartIs(Vec::new()));
 }
+
+/// What an erasure asks: an order that is updated was made when it was made.
+#[test]
+fn an_order_a_checkout_and_a_refund_tell_when_they_were_made() {
+    let made = |topic: &str, payload: &Value| {
+        let messages = kept(topic, payload.to_string().as_bytes());
+        messages
+            .iter()
+            .map(|message| shopbell_proto::shopify::made(message).map(|at| at.as_secs()))
+            .collect::<Vec<_>>()
+    };
+    let order = with(
+        &refund_of_order(),
+        &[("/created_at", json!("2026-01-01T00:00:00Z")), ("/updated_at", json!("2026-11-01T00:00:00Z"))],
+    );
+    let then = Some(1_767_225_600);
+    for topic in ["orders/create", "orders/paid", "ORDERS_UPDATED", "orders/cancelled"] {
+        assert_eq!(made(topic, &order), [then, then], "{topic}: the order, and its refund");
+    }
+    for topic in ["checkouts/update", "carts/create"] {
+        assert_eq!(made(topic, &order), [then], "{topic}");
+    }
+    assert_eq!(made("customers/update", &order), [None], "a customer may come back");
+    assert_eq!(made("orders/updated", &json!({ "id": 1, "created_at": "soon" })), [None]);
+}
+
+fn refund_of_order() -> Value {
+    with(&order(), &[("/refunds", json!([refund(&json!([]), "20.00")]))])
+}

@@ -50,3 +50,36 @@ fn orders_of_the_visit_are_told_where_orders_are_shared_and_amounts_where_their_
     let paused = Consent { paused_until: Some(NOW + std::time::Duration::from_secs(1)), ..at_level(5) };
     assert_eq!(told(paused, true), (false, false));
 }
+
+/// The backend told "Coat", and no catalogue knows the product.
+#[test]
+fn a_product_that_the_catalogue_does_not_know_has_the_name_that_was_told() {
+    let (id, store) = (CustomerId::new("c1").unwrap(), StoreId::new("lyon").unwrap());
+    let customer = Customer {
+        id: id.clone(),
+        name: Redacted::default(),
+        consent: at_level(5),
+        help_since: None,
+        consented_since: Timestamp::EPOCH,
+    };
+    let visit = Visit::new(VisitId(1), id, store, NOW);
+    let phrases = Phrases::load().unwrap();
+    let product = ProductId::new("p1").unwrap();
+    let named = |told: Option<&str>, source: Source| {
+        let item = shopbell_domain::profile::Item {
+            product: product.clone(),
+            name: told.map(str::to_owned),
+            size: None,
+            quantity: 1,
+            at: NOW,
+            source,
+        };
+        let profile = Profile { wish_list: vec![item], ..Profile::default() };
+        let situation = Situation::gather(NOW, &visit, &customer, &profile, BTreeMap::new(), true);
+        let words = Words { phrases: &phrases, language: Language::English, situation: &situation };
+        words.name(&product, source)
+    };
+    assert_eq!(named(Some("Coat"), Source::Web), "Coat");
+    assert_eq!(named(None, Source::Web), "p1");
+    assert_ne!(named(Some("Call 555"), Source::Page), "Call 555", "a page may be anybody");
+}

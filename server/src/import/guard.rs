@@ -73,6 +73,13 @@ mod tests {
             let erased = Timestamp::from_millis(100);
             Ok(if at <= erased { Admission::ErasedSince(erased) } else { Admission::Welcome })
         }
+        async fn has_erased(
+            &self,
+            _: &shopbell_domain::id::SourceId,
+            _: &shopbell_domain::id::OrderId,
+        ) -> Result<bool, StoreError> {
+            Ok(false)
+        }
         async fn suppress(&self, _: &Identifier, _: &[Identifier]) -> Result<(), StoreError> {
             Ok(())
         }

@@ -2,6 +2,7 @@
 
 mod anew;
 mod crashes;
+mod erased;
 mod failed;
 mod floods;
 mod idle;

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use futures::Stream;
 use shopbell_domain::{
+    event::EventId,
     id::CustomerId,
     identity::Identifier,
     ports::StoreError,
     redacted::Redacted,
     rights::{
-        Asker, Kind, NewRequest, PrivacyRequest, Refused, Regulation, RequestNumber, Wish, subject_text,
+        Asker, Kind, NewRegulation, NewRequest, PrivacyRequest, Refused, Regulation, RequestNumber, Wish,
+        subject_text,
     },
 };
 
@@ -103,15 +105,18 @@ impl Rights {
         Ok(self.export_of(customer, all.into_iter().collect(), format, by).await?)
     }
 
-    /// Asks for the erasure of whom a source names; it is on disk when this returns.
+    /// Asks for the erasure of whom a source names with a message; it is on disk when this returns. Asked again by the same
+    /// message it is the same.
     pub async fn erase_named(
         &self,
         who: &[Identifier],
-        by: Asker,
+        message: &EventId,
     ) -> Result<Result<Regulation, Refused>, EraseError> {
         let persons = self.persons_of(who).await?;
         let users = persons.iter().map(|(named, _)| Redacted::new(subject_text(named))).collect();
-        Ok(self.create(Kind::DeleteOnly, users, by, None).await?)
+        let (by, at) = (Asker::Source(message.source.clone()), self.parts().clock.now());
+        let message = Some(message.clone());
+        Ok(self.keep(NewRegulation { kind: Kind::DeleteOnly, users, by, at, source: None, message }).await?)
     }
 
     /// The persons whom a source names in one breath, each by the identifier that names them, with all of theirs.

@@ -127,7 +127,12 @@ impl Rights {
         by: Asker,
         source: Option<SourceId>,
     ) -> Result<Result<Regulation, Refused>, StoreError> {
-        let new = NewRegulation { kind, users, by, at: self.parts().clock.now(), source };
+        let at = self.parts().clock.now();
+        self.keep(NewRegulation { kind, users, by, at, source, message: None }).await
+    }
+
+    pub(super) async fn keep(&self, new: NewRegulation) -> Result<Result<Regulation, Refused>, StoreError> {
+        let kind = new.kind;
         let new = match new.check() {
             Ok(new) => new,
             Err(refused) => return Ok(Err(refused)),

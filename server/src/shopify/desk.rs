@@ -14,7 +14,7 @@ use shopbell_domain::{
     inbox::{Failure, Message},
     ports::{Store, StoreError},
     rights::{
-        Asker, NewRequest, Wish,
+        NewRequest, Wish,
         port::{Admission, Gate},
     },
     time::{Clock, Timestamp},
@@ -150,8 +150,7 @@ impl Desk {
 
     /// Asks for an erasure; it is on the disk when this returns.
     async fn erase(&self, message: &Message, who: &[Identifier]) -> Result<Result<(), Failure>, StoreError> {
-        let asker = Asker::Source(message.id.source.clone());
-        match self.rights()?.erase_named(who, asker).await {
+        match self.rights()?.erase_named(who, &message.id).await {
             Ok(Ok(_)) => Ok(Ok(())),
             Ok(Err(_)) => Ok(Err(unknown_customer())),
             Err(EraseError::Store(error)) => Err(error),

@@ -34,7 +34,7 @@ use std::{
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     event::EventId,
-    id::{AssociateId, CustomerId, PhoneId},
+    id::{AssociateId, CustomerId, OrderId, PhoneId, SourceId},
     identity::{Identifier, IdentifierKind},
     inbox::InboxNumber,
     ports::StoreError,
@@ -174,6 +174,13 @@ impl Keys {
         let length = u32::try_from(source.len()).unwrap_or(u32::MAX).to_be_bytes();
         let bytes = [&length, source, event.message.as_str().as_bytes()].concat();
         self.vault.pseudonym("message", &bytes).into()
+    }
+
+    /// An order, as a source numbers it, whoever's it is.
+    pub(crate) fn order(&self, source: &SourceId, order: &OrderId) -> Mark {
+        let source = source.as_str().as_bytes();
+        let length = u32::try_from(source.len()).unwrap_or(u32::MAX).to_be_bytes();
+        self.vault.pseudonym("order", &[&length, source, order.as_str().as_bytes()].concat()).into()
     }
 
     /// A member of staff.

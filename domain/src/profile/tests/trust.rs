@@ -190,3 +190,29 @@ proptest! {
         prop_assert_eq!(with.lifetime.cancelled >= without.lifetime.cancelled, true);
     }
 }
+
+#[test]
+fn a_name_stays_with_the_item_and_a_pages_name_with_pages() {
+    let wish = |name: Option<&str>| Action::WishAdded(Line { name: name.map(str::to_owned), ..one("coat") });
+    let cart =
+        |name: Option<&str>| Action::CartIs(vec![Line { name: name.map(str::to_owned), ..one("coat") }]);
+    let called = |told: &[(Origin, Action)]| {
+        let profile = profile(told);
+        profile.wish_list.iter().chain(&profile.cart).next().and_then(|item| item.name.clone())
+    };
+    for told in [wish, cart] {
+        let by = |first: (Origin, Option<&str>), then: (Origin, Option<&str>)| {
+            called(&[(first.0, told(first.1)), (then.0, told(then.1))])
+        };
+        assert_eq!(by((Origin::Web, Some("Coat")), (Origin::Web, None)).as_deref(), Some("Coat"));
+        assert_eq!(by((Origin::Web, Some("Coat")), (Origin::Web, Some("Parka"))).as_deref(), Some("Parka"));
+        assert_eq!(by((Origin::Web, Some("Coat")), (PAGE, Some("Call me"))).as_deref(), Some("Coat"));
+        assert_eq!(by((PAGE, Some("Call me")), (Origin::Web, None)), None);
+        assert_eq!(by((PAGE, Some("Coat")), (PAGE, None)).as_deref(), Some("Coat"));
+    }
+    let bought = Action::OrderPlaced(Purchase {
+        lines: vec![Line { name: Some("Coat".into()), ..one("coat") }],
+        ..purchase("o1", "")
+    });
+    assert_eq!(profile(&[(Origin::Till, bought)]).orders[0].lines[0].name.as_deref(), Some("Coat"));
+}

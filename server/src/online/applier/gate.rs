@@ -3,7 +3,7 @@
 use shopbell_domain::{
     event::Event, inbox::Message, ports::StoreError, rights::port::Admission, time::Timestamp,
 };
-use shopbell_proto::segment;
+use shopbell_proto::{segment, shopify};
 
 use super::{
     super::named::{Named, named},
@@ -19,7 +19,16 @@ impl Applier {
         let mut admission = gate.admits(&event.who, Timestamp::EPOCH).await?;
         if let Admission::ErasedSince(_) = admission {
             // Somebody was erased at some time: only now it is worth asking how old the event may be.
-            admission = gate.admits(&event.who, segment::earliest(message).min(event.at)).await?;
+            let at = segment::earliest(message).min(event.at);
+            let at = shopify::made(message).map_or(at, |made| made.min(at));
+            admission = gate.admits(&event.who, at).await?;
+            if admission == Admission::Welcome
+                && let Some(order) = event.action.order()
+                && gate.has_erased(&event.id.source, order).await?
+            {
+                // It is told anew, and was made before.
+                admission = Admission::ErasedSince(at);
+            }
         }
         let why = match admission {
             Admission::Welcome => return Ok(true),

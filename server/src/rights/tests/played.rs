@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    id::{CustomerId, PhoneId, SourceId},
+    id::{CustomerId, OrderId, PhoneId, SourceId},
     identity::Identifier,
     inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
@@ -70,6 +70,10 @@ impl Gate for Played {
             .collect();
         let kept_out = who.iter().any(|one| all.contains(one));
         Ok(if kept_out { Admission::Suppressed } else { Admission::Welcome })
+    }
+
+    async fn has_erased(&self, _source: &SourceId, _order: &OrderId) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn suppress(&self, named: &Identifier, others: &[Identifier]) -> Result<(), StoreError> {

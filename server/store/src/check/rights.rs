@@ -21,14 +21,17 @@ pub(super) fn read_record(
 ) -> Result<Readable, StoreError> {
     match rights {
         RightsKey::Regulation(_) => readable::<RegulationRecord>(ground, key, value),
-        RightsKey::Open(_) | RightsKey::ReceiptOf { .. } | RightsKey::OpenRequest(_) => {
-            readable::<IndexRecord>(ground, key, value)
-        }
+        RightsKey::Open(_)
+        | RightsKey::ReceiptOf { .. }
+        | RightsKey::OpenRequest(_)
+        | RightsKey::ErasedOrder { .. } => readable::<IndexRecord>(ground, key, value),
         RightsKey::Users { .. } => readable::<UsersRecord>(ground, key, value),
         RightsKey::Plan { .. } => readable::<PlanRecord>(ground, key, value),
         RightsKey::Outcome { .. } => readable::<OutcomeRecord>(ground, key, value),
         RightsKey::Receipt { .. } => readable::<ReceiptRecord>(ground, key, value),
-        RightsKey::NextReceipt | RightsKey::RequestOf { .. } => readable::<NumberRecord>(ground, key, value),
+        RightsKey::NextReceipt | RightsKey::RequestOf { .. } | RightsKey::RegulationOf { .. } => {
+            readable::<NumberRecord>(ground, key, value)
+        }
         RightsKey::Request(_) => readable::<RequestRecord>(ground, key, value),
         RightsKey::NamedBy(_) => readable::<NamedRecord>(ground, key, value),
         RightsKey::Text { .. } => readable::<TextRecord>(ground, key, value),

@@ -34,6 +34,10 @@ pub(crate) enum RightsKey {
     RequestOf { message: Mark },
     /// What a text said when it was shown, by a digest of its name.
     Text { name: [u8; 16] },
+    /// An order of a source was erased with its customer, by its pseudonym.
+    ErasedOrder { order: Mark },
+    /// The regulation that a message asked for, by the message's name.
+    RegulationOf { message: Mark },
 }
 
 impl RightsKey {
@@ -53,6 +57,8 @@ impl RightsKey {
             Self::NamedBy(number) => kind(11).u64(number.0),
             Self::RequestOf { message } => kind(12).fixed(&message.0),
             Self::Text { name } => kind(13).fixed(&name),
+            Self::ErasedOrder { order } => kind(14).fixed(&order.0),
+            Self::RegulationOf { message } => kind(15).fixed(&message.0),
         }
     }
 
@@ -72,6 +78,8 @@ impl RightsKey {
             11 => Self::NamedBy(r.u64().map(RequestNumber)?),
             12 => Self::RequestOf { message: Mark(r.fixed()?) },
             13 => Self::Text { name: r.fixed()? },
+            14 => Self::ErasedOrder { order: Mark(r.fixed()?) },
+            15 => Self::RegulationOf { message: Mark(r.fixed()?) },
             _ => return Err(InvalidKey::Value),
         })
     }
@@ -92,6 +100,8 @@ impl RightsKey {
             Self::NamedBy(_) => "names of a request",
             Self::RequestOf { .. } => "index of requests",
             Self::Text { .. } => "text that was shown",
+            Self::ErasedOrder { .. } => "erased order",
+            Self::RegulationOf { .. } => "index of regulations",
         }
     }
 

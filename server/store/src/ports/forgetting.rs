@@ -1,7 +1,8 @@
 //! Forgetting persons.
 //!
 //! ```text
-//!  nobody else writes -> what there is, by marks -> tombstones, keys destroyed -> records removed, a commit at a time
+//!  nobody else writes -> what there is, by marks -> orders known as erased -> tombstones, keys destroyed
+//!                                                                         -> records removed, a commit at a time
 //! ```
 //!
 //! The tombstones come first: from then on nothing of it can be read, and nothing from before can enter. Cut short after
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use shopbell_domain::{
+    event::Event,
     id::{SourceId, VisitId},
     identity::{Identifier, IdentifierKind},
     ports::StoreError,
@@ -34,10 +36,11 @@ use shopbell_vault::KeyId;
 use self::removal::Removal;
 use super::{indexes, presences};
 use crate::{
+    draft::Draft,
     engine::{Flow, Ground, read, scan},
     evidence,
-    key::{Key, Mark, prefix, tag},
-    record::PresencesRecord,
+    key::{Key, Mark, RightsKey, prefix, tag},
+    record::{IndexRecord, PresencesRecord},
     store::EmbeddedStore,
 };
 
@@ -115,6 +118,12 @@ fn forget_all(
         });
     }
     let people = || gathered.iter().filter_map(|person| person.as_ref().ok());
+    // First, since nothing of the events can be read afterwards. Without the tombstones it says nothing.
+    let mut known = Draft::new(ground);
+    for order in people().flat_map(|person| &person.doomed.orders) {
+        known.put(&Key::Rights(RightsKey::ErasedOrder { order: *order }), &IndexRecord)?;
+    }
+    known.commit()?;
     let erasures: Vec<_> = people()
         .flat_map(|person| person.lives.iter().map(|(_, mark)| buried(*mark, person.erasure)))
         .collect();
@@ -179,6 +188,8 @@ struct Doomed {
     sealing: BTreeSet<KeyId>,
     /// Visits that cannot be read any more.
     unreadable: BTreeSet<VisitId>,
+    /// Orders that the events tell of.
+    orders: BTreeSet<Mark>,
     /// How many presences are among the rows.
     presences: u64,
 }
@@ -224,7 +235,7 @@ impl Doomed {
             Key::Event { event, .. } => {
                 self.take_if_there(ground, &Key::EventDecisions { event })?;
                 self.sealing.extend(ground.keys().key_of(ground.keys().decision(event)));
-                Ok(())
+                self.order_of(ground, key)
             }
             Key::VisitOf { visit: id, .. } => self.visit(ground, id),
             Key::PhoneOf { phone, .. } => {
@@ -237,6 +248,19 @@ impl Doomed {
             }
             Key::Pair { a, b } | Key::PairOf { b, a } => self.pair(ground, a, b),
             _ => Ok(()),
+        }
+    }
+
+    /// Of an event that cannot be read the order is not known; it keeps nobody from being erased.
+    fn order_of(&mut self, ground: Ground<'_>, key: &Key) -> Result<(), StoreError> {
+        match read::<Event>(ground, key) {
+            Ok(Some(event)) => {
+                let order = event.action.order().map(|order| ground.keys().order(&event.id.source, order));
+                self.orders.extend(order);
+                Ok(())
+            }
+            Ok(None) | Err(StoreError::Damaged(_)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
+    id::{OrderId, SourceId},
     identity::Identifier,
     ports::StoreError,
     rights::port::{Admission, Gate},
@@ -13,7 +14,7 @@ use shopbell_domain::{
 
 use crate::{
     engine::{Flow, scan},
-    key::{Key, prefix},
+    key::{Key, RightsKey, prefix},
     record::IndexRecord,
     refusals,
     store::EmbeddedStore,
@@ -34,6 +35,11 @@ impl Gate for EmbeddedStore {
             Some(erased) if at <= erased => Admission::ErasedSince(erased),
             _ => Admission::Welcome,
         })
+    }
+
+    async fn has_erased(&self, source: &SourceId, order: &OrderId) -> Result<bool, StoreError> {
+        let order = self.keys().order(source, order);
+        self.ground().holds(&Key::Rights(RightsKey::ErasedOrder { order }))
     }
 
     async fn suppress(&self, named: &Identifier, others: &[Identifier]) -> Result<(), StoreError> {

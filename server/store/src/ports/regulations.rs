@@ -40,9 +40,19 @@ impl Regulations for EmbeddedStore {
     async fn create(&self, new: NewRegulation) -> Result<Regulation, StoreError> {
         // One at a time: the number is the next one.
         let _held = self.hold([locks::Subject::Regulations]).await;
+        let of = new
+            .message
+            .as_ref()
+            .map(|message| Key::Rights(RightsKey::RegulationOf { message: self.keys().name(message) }));
+        if let Some(of) = &of
+            && let Some(NumberRecord(number)) = read(self.ground(), of)?
+            && let Some(kept) = read_regulation(self.ground(), RegulationNumber(number))?
+        {
+            return Ok(kept.regulation);
+        }
         let number = self.read(|ground| last_number(ground).map(|last| RegulationNumber(last + 1))).await?;
         let state = new.first_state();
-        let NewRegulation { kind, users, by, at, source } = new;
+        let NewRegulation { kind, users, by, at, source, message: _ } = new;
         let tally = Tally { users: users.len() as u64, ..Tally::default() };
         let ended = state.is_final().then_some(at);
         let regulation = Regulation { number, kind, by, at, source, state, tally, ended };
@@ -63,6 +73,9 @@ impl Regulations for EmbeddedStore {
                 draft.destroy(key);
             } else {
                 draft.put(&Key::Rights(RightsKey::Open(number)), &IndexRecord)?;
+            }
+            if let Some(of) = of {
+                draft.put_new(&of, &NumberRecord(number.0))?;
             }
             let record = RegulationRecord { regulation: kept, key: key.to_bytes() };
             draft.put(&Key::Rights(RightsKey::Regulation(number)), &record)

@@ -1,7 +1,8 @@
 //! The contract of regulations: nothing that was asked is lost, each number ends once, and nobody is named afterwards.
 
 use shopbell_domain::{
-    id::SourceId,
+    event::EventId,
+    id::{MessageId, SourceId},
     identity::{Identifier, IdentifierKind},
     redacted::Redacted,
     rights::{
@@ -19,6 +20,7 @@ contract!(
     the_end_forgets_who_was_named,
     receipts_are_found,
     as_many_as_one_may_name,
+    asked_again_by_the_same_message_it_is_the_same,
     one_source_alone,
 );
 
@@ -27,7 +29,8 @@ fn users(names: &[&str]) -> Vec<Redacted<String>> {
 }
 
 fn of(names: &[&str]) -> NewRegulation {
-    NewRegulation { kind: Kind::DeleteOnly, users: users(names), by: Asker::App, at: at(1), source: None }
+    let users = users(names);
+    NewRegulation { kind: Kind::DeleteOnly, users, by: Asker::App, at: at(1), source: None, message: None }
 }
 
 fn plan(user: &str, receipt: u64) -> Plan {
@@ -66,6 +69,27 @@ async fn asked_in_order(world: &mut impl World) {
     assert_eq!(store.next_open().await.unwrap(), Some(first.clone()));
     store.close(first.number, State::Finished, at(9)).await.unwrap();
     assert_eq!(store.next_open().await.unwrap(), Some(second));
+    is_whole(&store).await;
+}
+
+async fn asked_again_by_the_same_message_it_is_the_same(world: &mut impl World) {
+    let store = world.open();
+    let by = |message: &str| NewRegulation {
+        message: Some(EventId {
+            source: SourceId::new("shopify").unwrap(),
+            message: MessageId::new(message).unwrap(),
+        }),
+        ..of(&["anna"])
+    };
+    let first = store.create(by("m1")).await.unwrap();
+    assert_eq!(store.create(NewRegulation { at: at(9), ..by("m1") }).await.unwrap(), first);
+    store.close(first.number, State::Finished, at(9)).await.unwrap();
+    drop(store);
+    let store = world.open();
+    let again = store.create(by("m1")).await.unwrap();
+    assert_eq!((again.number, again.state), (first.number, State::Finished), "also when it has ended");
+    assert_eq!(store.create(by("m2")).await.unwrap().number, RegulationNumber(2));
+    assert_eq!(store.create(of(&["anna"])).await.unwrap().number, RegulationNumber(3));
     is_whole(&store).await;
 }
 
