@@ -10,6 +10,12 @@
     reason = "a test fails by panicking, and these measure real time"
 )]
 
+#[path = "backup/refusals.rs"]
+mod refusals;
+#[allow(dead_code, reason = "erasures use the rest")]
+#[path = "erasure/told.rs"]
+mod told;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -232,9 +238,12 @@ async fn another_vaults_backup_and_a_store_in_place_are_refused() {
     fs::write(&torn, &bytes[..bytes.len() - 9]).unwrap();
     let (code, said) = world.command(&["restore", "--from", &text(&torn), "--vault-was-in-use"]);
     assert!(code == Some(1) && said.contains("torn.backup") && said.contains("its end is missing"), "{said}");
-    // A vault that began anew.
+    // A vault that began anew: first with what another one exported.
     fs::rename(world.vault_dir(), world.path("old-vault")).unwrap();
     drop(world.vault());
+    let (code, said) = world.command(&restore);
+    assert!(code == Some(1) && said.contains("refusals.export was not replayed"), "{said}");
+    fs::rename(world.path("tombstones"), world.path("old-tombstones")).unwrap();
     let (code, said) = world.command(&restore);
     assert!(code == Some(1) && said.contains("of another store"), "{said}");
     assert!(!world.store_dir().exists());
