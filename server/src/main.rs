@@ -6,5 +6,6 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    shopbell_store::hush_engine_panics();
     shopbell_server::cli::Cli::parse().run().await
 }

@@ -121,6 +121,7 @@ async fn from_damage_to_service() {
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains(&format!("the store in {directory} is damaged: ")), "{text}");
     assert!(text.contains("shopbell-server recover") && text.contains("backup"), "{text}");
+    assert!(!text.contains("panicked"), "the engine's panics are caught, and no news: {text}");
     assert_eq!(aside(world.home.path()), Vec::<PathBuf>::new(), "nothing was moved");
     assert_eq!(world.import(&[]).0, Some(3), "nor is anything imported over it");
 

@@ -27,7 +27,7 @@ use shopbell_proto::{
     },
     frame::{BrandUuid, find_token},
 };
-use shopbell_tests::world::{Process, free_port};
+use shopbell_tests::world::{Port, Process};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait, transport::Server};
@@ -43,7 +43,8 @@ pub(crate) async fn start_fan_out(
     message: &WatchFloorResponse,
     store: Option<&Path>,
 ) -> (Process, String) {
-    let port = free_port();
+    let reserved = Port::take();
+    let port = reserved.number();
     let mut args = vec![
         "--peer".to_owned(),
         "fan-out".to_owned(),

@@ -15,8 +15,9 @@ use std::{process::Command, time::Duration};
 
 use serde_json::Value;
 use shopbell_proto::customer::v1::{
-    CorrectFactRequest, CorrectionKind, ExportCustomerRequest, SharingLevel, correct_fact_request::What,
-    privacy_service_client::PrivacyServiceClient,
+    ConsentCollection, ConsentDecision, ConsentTextName, CorrectFactRequest, CorrectionKind,
+    ExportCustomerRequest, SetConsentRequest, SharingLevel, consent_service_client::ConsentServiceClient,
+    correct_fact_request::What, privacy_service_client::PrivacyServiceClient,
 };
 use shopbell_tests::{
     phone::{Phone, Stretch},
@@ -233,5 +234,43 @@ async fn a_correction_is_told_beside_what_it_corrects_and_can_be_withdrawn() {
     assert!(orders(&world).1, "what was told stays, with what she said of it");
     correct(&world, &shopper, CorrectionKind::Withdrawn, "second").await;
     assert_eq!(orders(&world), (true, true));
+    world.end().await;
+}
+
+/// The proofs of decisions name a text: what it said must be found for as long as they are kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_was_shown_and_changed_since_stops_the_start() {
+    let world = World::at("2026-11-20T13:00:00Z").shop("lyon", &[("lyon-1", "shop")]);
+    let file = world.path("texts.toml");
+    let text = |version: u32, words: &str| {
+        format!(
+            "[[text]]\nid = \"in-shop\"\nlanguage = \"en\"\nversion = {version}\npurposes = [\"recognise\", \"advise\"]\n\
+             text = \"{words}\"\n"
+        )
+    };
+    std::fs::write(&file, text(1, "We may know that you are there.")).unwrap();
+    let setting = format!("consent.texts_file={}", file.display());
+    let mut world = world.server_setting(&setting);
+    world.start_server().await;
+    world.app().await.customer("camille", SharingLevel::Invisible).await;
+    let request = SetConsentRequest {
+        customer_id: "camille".to_owned(),
+        decision: Some(ConsentDecision { level: SharingLevel::Wishes.into(), ..ConsentDecision::default() }),
+        text: Some(ConsentTextName { id: "in-shop".to_owned(), version: 1, language: "en".to_owned() }),
+        collection: ConsentCollection::App.into(),
+    };
+    let mut client = ConsentServiceClient::connect(world.url()).await.unwrap();
+    client.set_consent(by("app", request)).await.unwrap();
+    world.end().await;
+
+    std::fs::write(&file, text(1, "We know all that you do.")).unwrap();
+    let (code, said) = world.command(&["serve", "--set", &setting]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the text in-shop version 1 (en) says something else"), "{said}");
+    assert!(said.contains("give the changed ones the next version"), "{said}");
+
+    let both = text(1, "We may know that you are there.") + &text(2, "We know all that you do.");
+    std::fs::write(&file, both).unwrap();
+    world.start_server().await;
     world.end().await;
 }

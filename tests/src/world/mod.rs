@@ -13,6 +13,7 @@
 mod app;
 mod binaries;
 mod clock;
+mod port;
 mod process;
 mod shop;
 mod source;
@@ -20,7 +21,6 @@ mod tablet;
 mod tls;
 
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -28,6 +28,7 @@ use std::{
 pub use app::App;
 pub use binaries::program;
 pub use clock::WorldClock;
+pub use port::Port;
 pub use process::Process;
 use rand::{SeedableRng as _, rngs::StdRng};
 pub use shop::{Shop, token_of};
@@ -43,7 +44,7 @@ use crate::phone::{Frame, write_capture};
 #[derive(Debug)]
 pub struct World {
     dir: TempDir,
-    port: u16,
+    port: Port,
     /// The time that every process shows.
     pub clock: WorldClock,
     shops: Vec<Shop>,
@@ -64,7 +65,7 @@ impl World {
         }
         let dir = tempfile::tempdir().expect("a temporary directory");
         let world = Self {
-            port: free_port(),
+            port: Port::take(),
             clock: WorldClock::starting_at(origin),
             shops: Vec::new(),
             sources: Vec::new(),
@@ -139,9 +140,9 @@ impl World {
     /// Address of the server.
     pub fn url(&self) -> String {
         if self.tls {
-            format!("https://localhost:{}", self.port)
+            format!("https://localhost:{}", self.port.number())
         } else {
-            format!("http://127.0.0.1:{}", self.port)
+            format!("http://127.0.0.1:{}", self.port.number())
         }
     }
 
@@ -208,7 +209,8 @@ impl World {
     async fn await_server(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         let server = self.server.as_mut().expect("the server was started");
-        while !(if self.tls { accepts(self.port).await } else { healthy(self.port).await }) {
+        while !(if self.tls { accepts(self.port.number()).await } else { healthy(self.port.number()).await })
+        {
             assert!(server.running(), "the server ended:\n{}", server.log());
             assert!(Instant::now() < deadline, "the server is not ready after 30 s:\n{}", server.log());
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -304,7 +306,7 @@ impl World {
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
              [vault]\nkek_file = \"{}\"\ndirectory = \"{}\"\ntombstone_directory = \"{}\"\n\n\
              [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
-            self.port,
+            self.port.number(),
             self.store_dir().display(),
             self.path("master.key").display(),
             self.path("vault.key").display(),
@@ -336,12 +338,6 @@ impl World {
         writeln!(file, "{secret}").expect("the secret is written");
         path
     }
-}
-
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
 }
 
 /// Whether the server takes connections.
