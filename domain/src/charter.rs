@@ -217,13 +217,13 @@ impl Charter {
     }
 
     /// Whether the brand says such a thing here.
-    pub fn judge(&self, situation: &Situation, starter: &Starter) -> Result<(), Suppression> {
-        if self.never.contains(&starter.kind) {
+    pub fn judge(&self, situation: &Situation, candidate: &Starter) -> Result<(), Suppression> {
+        if self.never.contains(&candidate.kind) {
             return Err(Suppression::Kind);
         }
-        for product in starter.products() {
-            let shelf = situation.shelves.get(product).ok_or(Suppression::UnknownProduct)?;
-            if let Some(subject) = self.subject_of(&shelf.product) {
+        for product in candidate.products() {
+            let known = situation.shelves.get(product).ok_or(Suppression::UnknownProduct)?;
+            if let Some(subject) = self.subject_of(&known.product) {
                 return Err(Suppression::Subject(subject.to_owned()));
             }
         }
