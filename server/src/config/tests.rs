@@ -178,6 +178,8 @@ fn limits_of_events_are_checked_by_key() {
         ("batch_bytes = 4194305", "tracking.batch_bytes"),
         ("batch_bytes = 32767", "tracking.batch_bytes"),
         ("batch_bytes = 4194304\nmemory_bytes = 67108863", "tracking.memory_bytes"),
+        ("batch_bytes = 4194304\nopen_memory_bytes = 67108863", "tracking.open_memory_bytes"),
+        ("open_memory_per_address_bytes = 511999", "tracking.open_memory_per_address_bytes"),
         ("retry_after_s = 0.5", "tracking.retry_after_s"),
         ("backlog_messages = 0", "tracking.backlog_messages"),
         ("public_url = \"https://e.example/v1\"", "tracking.public_url"),

@@ -67,8 +67,13 @@ pub struct Tracking {
     pub event_bytes: usize,
     /// Most events of a batch.
     pub batch_events: usize,
-    /// Memory for requests that are being read; when it is used up, senders are told to come back.
+    /// Memory for requests that are being read and show a secret write key in their headers; when it is used up, senders are
+    /// told to come back.
     pub memory_bytes: usize,
+    /// The same for all other requests.
+    pub open_memory_bytes: usize,
+    /// What of it the requests of one address may hold together.
+    pub open_memory_per_address_bytes: usize,
     /// Messages of one source that may wait to be taken up; with more, its senders are told to come back.
     pub backlog_messages: u64,
     /// When they are told to come back.
@@ -101,8 +106,16 @@ impl Tracking {
             let expected = format!("between tracking.event_bytes and {MOST_BATCH_BYTES}");
             return Err(Invalid::new("tracking.batch_bytes", expected));
         }
-        if self.memory_bytes / 16 < self.batch_bytes {
-            return Err(Invalid::new("tracking.memory_bytes", "at least 16 times tracking.batch_bytes"));
+        let rooms = [
+            ("tracking.memory_bytes", self.memory_bytes),
+            ("tracking.open_memory_bytes", self.open_memory_bytes),
+        ];
+        if let Some((key, _)) = rooms.into_iter().find(|(_, bytes)| bytes / 16 < self.batch_bytes) {
+            return Err(Invalid::new(key, "at least 16 times tracking.batch_bytes"));
+        }
+        if !(self.batch_bytes..=self.open_memory_bytes).contains(&self.open_memory_per_address_bytes) {
+            let expected = "between tracking.batch_bytes and tracking.open_memory_bytes";
+            return Err(Invalid::new("tracking.open_memory_per_address_bytes", expected));
         }
         match &self.public_url {
             Some(url) if !is_origin(url) => Err(Invalid::new(

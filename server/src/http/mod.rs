@@ -16,7 +16,7 @@ pub mod serve;
 mod timely;
 pub mod tls;
 
-pub use self::line::Line;
+pub use self::{line::Line, peers::sender};
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -10,6 +10,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use axum::http::request;
+
+use super::Peer;
+
 /// The bits of an address of IPv6 that tell one customer of a provider from another.
 const CUSTOMER: u128 = !0 << 64;
 
@@ -66,6 +70,18 @@ impl Drop for Counted {
     }
 }
 
+/// From which address a request comes, as addresses are counted. A proxy on this machine tells it in the last entry of
+/// `X-Forwarded-For`, which it has written itself; when it tells none, nobody knows.
+pub fn sender(head: &request::Parts) -> Option<IpAddr> {
+    let Peer(peer) = head.extensions.get::<Peer>()?;
+    let peer = peer.ip().to_canonical();
+    if !peer.is_loopback() {
+        return Some(counted_as(peer));
+    }
+    let told = head.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    told.rsplit(',').next()?.trim().parse().ok().map(counted_as)
+}
+
 fn counted_as(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) if !six.is_loopback() => Ipv6Addr::from_bits(six.to_bits() & CUSTOMER).into(),
@@ -75,6 +91,8 @@ fn counted_as(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Request;
+
     use super::*;
 
     fn admit(peers: &Peers, address: &str) -> Option<Counted> {
@@ -108,5 +126,28 @@ mod tests {
             .flat_map(|address| [admit(&peers, address), admit(&peers, address)])
             .collect();
         assert!(near.iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_tells_who_sends_and_no_other_does() {
+        let of = |peer: &str, told: &[&str]| {
+            let mut request = Request::builder().extension(Peer(peer.parse().unwrap()));
+            for told in told {
+                request = request.header("x-forwarded-for", *told);
+            }
+            sender(&request.body(()).unwrap().into_parts().0).map(|address| address.to_string())
+        };
+        assert_eq!(
+            of("192.0.2.7:5000", &["198.51.100.1"]).as_deref(),
+            Some("192.0.2.7"),
+            "anybody can write it"
+        );
+        let last = Some("198.51.100.2");
+        assert_eq!(of("127.0.0.1:5000", &["10.0.0.1, 198.51.100.2"]).as_deref(), last);
+        assert_eq!(of("[::1]:5000", &["10.0.0.1", "198.51.100.2"]).as_deref(), last);
+        assert_eq!(of("127.0.0.1:5000", &["2001:db8:0:1::7"]).as_deref(), Some("2001:db8:0:1::"));
+        for unknown in [&[][..], &["somebody"]] {
+            assert_eq!(of("127.0.0.1:5000", unknown), None);
+        }
     }
 }

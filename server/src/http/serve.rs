@@ -41,6 +41,13 @@ use crate::{
 /// A connection must do each of these within this time: TLS handshake, beginning to speak HTTP, headers of HTTP/1.1.
 const OPENING: Duration = Duration::from_secs(10);
 
+/// Most bytes of a connection over HTTP/1.1 that are read and not taken yet, its headers included; and as many that are
+/// written and not sent yet.
+const BUFFER_BYTES: usize = 32 * 1_024;
+
+/// Most bytes of a connection over HTTP/2 that are read and not taken yet, of all its calls; and of each.
+const WINDOW_BYTES: [u32; 2] = [256 * 1_024, 128 * 1_024];
+
 /// Interval and patience of HTTP/2 keep-alive: a cut line is noticed within their sum.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
@@ -86,12 +93,15 @@ impl HttpServer {
         metrics: Arc<Metrics>,
     ) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(OPENING);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(OPENING).max_buf_size(BUFFER_BYTES);
+        let [window, window_of_a_call] = WINDOW_BYTES;
         builder
             .http2()
             .timer(TokioTimer::new())
             .keep_alive_interval(KEEP_ALIVE)
             .keep_alive_timeout(KEEP_ALIVE)
+            .initial_connection_window_size(window)
+            .initial_stream_window_size(window_of_a_call)
             .max_concurrent_streams(limits.streams_per_connection);
         let stranger = (limits.stranger, limits.request);
         let service = Service { router, builder, stranger, metrics, strangers_told: Mutex::default() };

@@ -1,10 +1,8 @@
-//! The body of a request: read within a time, unpacked within a size, held within a budget.
+//! The body of a request: read within a time, unpacked within a size, held within a room ([`super::room`]).
 //!
-//! All requests that are being read share one budget of memory. A request takes of it as it grows, and gives it back when
-//! it is answered. Nobody waits for room: who finds none is told to come back, and so no request can hold up others by
-//! holding on to its part.
+//! A body that nobody vouches for has a least speed, too: one that is held back gives its room back soon.
 
-use std::{io::Read as _, pin::pin, sync::Arc, time::Duration};
+use std::{io::Read as _, pin::pin, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -12,12 +10,9 @@ use axum::{
 };
 use flate2::read::MultiGzDecoder;
 use futures::{Stream, StreamExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::refusal::Refusal;
-
-/// What the budget is counted in, in bytes.
-const UNIT: usize = 1_024;
+use super::{refusal::Refusal, room::Held};
 
 /// A body takes about this many times its size while it is taken apart into messages.
 const TAKEN_APART: usize = 4;
@@ -31,47 +26,21 @@ const PATIENCE_WITH_REFUSED: Duration = Duration::from_secs(2);
 /// The first two bytes of gzip; JSON never begins so.
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 
-/// Memory for requests.
-#[derive(Debug)]
-pub(super) struct Room(Arc<Semaphore>);
+/// How fast a body comes that nobody vouches for: so many bytes, or all that is left of it, in each [`WINDOW`].
+const LEAST_BYTES: usize = 4 * 1_024;
 
-impl Room {
-    pub(super) fn new(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new((bytes / UNIT).min(Semaphore::MAX_PERMITS))))
-    }
+/// Long enough for a phone that loses the line for a moment.
+const WINDOW: Duration = Duration::from_secs(5);
 
-    fn enter(&self) -> Held {
-        Held { room: Arc::clone(&self.0), permit: None }
-    }
-
-    /// Takes all of it.
-    #[cfg(test)]
-    pub(super) fn fill(&self) -> OwnedSemaphorePermit {
-        let all = u32::try_from(self.0.available_permits()).unwrap();
-        Arc::clone(&self.0).try_acquire_many_owned(all).unwrap()
-    }
-}
-
-/// A request's part of the room; given back when it is dropped.
-#[derive(Debug)]
-pub(super) struct Held {
-    room: Arc<Semaphore>,
-    permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Held {
-    fn grow_to(&mut self, bytes: usize) -> Result<(), Refusal> {
-        let units = u32::try_from(bytes.div_ceil(UNIT)).map_err(|_| Refusal::NoRoom)?;
-        let has =
-            self.permit.as_ref().map_or(0, |permit| u32::try_from(permit.num_permits()).unwrap_or(u32::MAX));
-        let Some(missing) = units.checked_sub(has).filter(|missing| *missing > 0) else { return Ok(()) };
-        let more = Arc::clone(&self.room).try_acquire_many_owned(missing).map_err(|_| Refusal::NoRoom)?;
-        match &mut self.permit {
-            Some(permit) => permit.merge(more),
-            none => *none = Some(more),
-        }
-        Ok(())
-    }
+/// How a body is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    /// Its most bytes.
+    pub(super) limit: usize,
+    /// When all of it must be there.
+    pub(super) within: Duration,
+    /// Whether it has a least speed.
+    pub(super) hurried: bool,
 }
 
 /// A body as it came, and its part of the room.
@@ -81,23 +50,23 @@ pub(super) struct Received {
     held: Held,
 }
 
-/// Reads a body, at most `limit` bytes, within a time.
+/// Reads a body.
 pub(super) async fn read(
     body: Body,
     headers: &HeaderMap,
-    limit: usize,
-    within: Duration,
-    room: &Room,
+    terms: Terms,
+    held: Held,
 ) -> Result<Received, Refusal> {
+    let Terms { limit, within, .. } = terms;
     let mut stream = pin!(body.into_data_stream());
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     let gathered = if announced.is_some_and(|bytes: usize| bytes > limit) {
         Err(Refusal::BodyTooLarge { limit })
     } else {
-        let gathering = gather(&mut stream, limit, room.enter());
-        tokio::time::timeout(within, gathering).await.unwrap_or(Err(Refusal::SlowBody(within)))
+        let gathering = gather(&mut stream, terms, held);
+        timeout(within, gathering).await.unwrap_or(Err(Refusal::SlowBody(within)))
     };
-    if matches!(gathered, Err(Refusal::BodyTooLarge { .. } | Refusal::NoRoom)) {
+    if matches!(gathered, Err(Refusal::BodyTooLarge { .. } | Refusal::NoRoom | Refusal::NoShare)) {
         drop_rest(stream).await;
     }
     gathered
@@ -111,16 +80,23 @@ pub(super) async fn refuse(body: Body) {
 async fn drop_rest(mut stream: impl Stream<Item = Result<Bytes, axum::Error>> + Unpin) {
     let rest = async { while let Some(Ok(_)) = stream.next().await {} };
     // Who is not through by then is cut off.
-    let _ = tokio::time::timeout(PATIENCE_WITH_REFUSED, rest).await;
+    let _ = timeout(PATIENCE_WITH_REFUSED, rest).await;
 }
 
 async fn gather(
     stream: &mut (impl Stream<Item = Result<Bytes, axum::Error>> + Unpin),
-    limit: usize,
+    Terms { limit, hurried, .. }: Terms,
     mut held: Held,
 ) -> Result<Received, Refusal> {
     let mut bytes = Vec::new();
-    while let Some(piece) = stream.next().await {
+    let (mut window, mut before) = (Instant::now() + WINDOW, 0);
+    loop {
+        let next = if hurried {
+            timeout_at(window, stream.next()).await.map_err(|_| Refusal::SlowBody(WINDOW))?
+        } else {
+            stream.next().await
+        };
+        let Some(piece) = next else { return Ok(Received { bytes, held }) };
         let piece = piece.map_err(|_| Refusal::CutBody)?;
         let total = bytes.len() + piece.len();
         if total > limit {
@@ -128,8 +104,10 @@ async fn gather(
         }
         held.grow_to(total)?;
         bytes.extend_from_slice(&piece);
+        if total - before >= LEAST_BYTES {
+            (window, before) = (Instant::now() + WINDOW, total);
+        }
     }
-    Ok(Received { bytes, held })
 }
 
 impl Received {

@@ -11,7 +11,7 @@
 //!   decided later, when they are taken up; what cannot be used is kept with the reason.
 //! * An error is JSON with `code` and `message`, and its status says whether to try again: SDKs repeat 408, 429 and 503, and
 //!   drop what got another 4xx.
-//! * Memory is bounded: bodies that are being read share one budget, and each source's backlog has its most messages. Beyond
+//! * Memory is bounded: bodies that are being read have their rooms ([`room`]), and each source's backlog has its most messages. Beyond
 //!   either, senders are told when to come back; one source's flood refuses no other source.
 //!
 //! SDKs send JSON as `text/plain` and as forms, so the content type says nothing here; packed bodies are known by their
@@ -24,6 +24,7 @@
 mod body;
 mod receive;
 mod refusal;
+mod room;
 mod settings;
 mod signed;
 mod sources;
@@ -45,7 +46,7 @@ use shopbell_domain::{inbox::Inbox, time::Clock};
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::sources::reading;
 pub use self::stream::Taken;
-use self::{body::Room, sources::Sources};
+use self::{room::Room, sources::Sources};
 use crate::{
     config::{self, Config},
     metrics::Metrics,
@@ -55,7 +56,8 @@ use crate::{
 pub struct Tracking {
     sources: Sources,
     limits: config::Tracking,
-    room: Room,
+    kept_room: Room,
+    open_room: Room,
     inbox: Arc<dyn Inbox>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -81,7 +83,11 @@ impl Tracking {
     ) -> Self {
         Self {
             sources: Sources::new(&config.sources),
-            room: Room::new(config.tracking.memory_bytes),
+            kept_room: Room::kept(config.tracking.memory_bytes),
+            open_room: Room::open(
+                config.tracking.open_memory_bytes,
+                config.tracking.open_memory_per_address_bytes,
+            ),
             limits: config.tracking.clone(),
             inbox,
             clock,

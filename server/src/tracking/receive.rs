@@ -19,11 +19,12 @@ use shopbell_proto::segment::{self, Call, Envelope, Limits, Reason, Refused};
 use super::{
     Tracking, body,
     refusal::Refusal,
+    room::{Held, Room},
     sources::{allows_origin, presented, reading},
 };
 use crate::{
     config::Source,
-    http::Line,
+    http::{Line, sender},
     metrics::{MessageFate, TrackingOutcome},
 };
 
@@ -55,9 +56,10 @@ impl Tracking {
             }
         };
         let call = Call::from_path(head.uri.path()).ok_or(Refusal::UnknownPath)?;
-        let limits = &self.limits;
-        let received =
-            body::read(body, &head.headers, limits.batch_bytes, limits.body_timeout, &self.room).await?;
+        // A key that everybody can read in a page vouches for nobody.
+        let vouched = named.as_ref().is_some_and(|source| source.kind.is_secret());
+        let room = if vouched { &self.kept_room } else { &self.open_room };
+        let received = self.read(head, body, self.limits.batch_bytes, room).await?;
         let (envelope, _held) = self.take_apart(received, call, head.headers.clone()).await?;
         let source = match (named, &envelope.write_key) {
             (Some(source), _) => source,
@@ -71,6 +73,18 @@ impl Tracking {
         allows_origin(&source, &head.headers)?;
         Line::wrote(&head.extensions, source.kind);
         self.keep(&source, call, envelope, &head.headers).await
+    }
+
+    /// Reads a body into a room.
+    pub(super) async fn read(
+        &self,
+        head: &request::Parts,
+        body: axum::body::Body,
+        limit: usize,
+        room: &Room,
+    ) -> Result<body::Received, Refusal> {
+        let terms = body::Terms { limit, within: self.limits.body_timeout, hurried: room.is_open() };
+        body::read(body, &head.headers, terms, room.enter(sender(head))).await
     }
 
     /// Whose request it is, as far as its headers tell; asked before anything of the body is read.
@@ -93,7 +107,7 @@ impl Tracking {
         received: body::Received,
         call: Call,
         headers: HeaderMap,
-    ) -> Result<(Envelope, body::Held), Refusal> {
+    ) -> Result<(Envelope, Held), Refusal> {
         let large = received.is_packed() || received.len() >= LARGE;
         let tracking = Arc::clone(self);
         let work = move || {

@@ -54,12 +54,14 @@ pub(crate) enum Refusal {
     BrokenGzip,
     #[error("the body did not arrive whole")]
     CutBody,
-    #[error("the body did not arrive within {} s", .0.as_secs())]
+    #[error("the body, or its next 4 KiB, did not arrive within {} s", .0.as_secs())]
     SlowBody(Duration),
     #[error("{0}")]
     Envelope(#[from] EnvelopeError),
     #[error("too much is being sent at once: come back later")]
     NoRoom,
+    #[error("too much is being sent from this address at once: come back later")]
+    NoShare,
     #[error("too many messages of this source wait to be taken up: come back later")]
     Backlog,
     #[error("events cannot be kept now: come back later")]
@@ -101,7 +103,7 @@ impl Refusal {
                     (StatusCode::PAYLOAD_TOO_LARGE, "context_too_large", TooLarge)
                 }
             },
-            Self::NoRoom => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Busy),
+            Self::NoRoom | Self::NoShare => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Busy),
             Self::Backlog => (StatusCode::TOO_MANY_REQUESTS, "backlog_full", Busy),
             Self::Store(_) | Self::Thread(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Failed),
         }

@@ -52,7 +52,7 @@ impl Tracking {
             body::refuse(stream).await;
             return Err(refusal);
         }
-        let received = body::read(stream, &head.headers, limit, self.limits.body_timeout, &self.room).await?;
+        let received = self.read(&head, stream, limit, &self.open_room).await?;
         let (bytes, _held) = received.into_raw()?;
         let messages = read(&head.headers, bytes, self.clock.now())?;
         let answers = self.inbox.accept(messages).await?;

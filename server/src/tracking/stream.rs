@@ -87,7 +87,7 @@ fn refused(refusal: &Refusal) -> Status {
         | Refusal::CutBody
         | Refusal::Envelope(_) => Status::invalid_argument(text),
         Refusal::SlowBody(_) => Status::deadline_exceeded(text),
-        Refusal::NoRoom | Refusal::Backlog => Status::resource_exhausted(text),
+        Refusal::NoRoom | Refusal::NoShare | Refusal::Backlog => Status::resource_exhausted(text),
         Refusal::Store(error) => {
             tracing::warn!(%error, "events could not be kept");
             Status::unavailable(text)

@@ -156,9 +156,8 @@ async fn senders_are_told_when_to_come_back() {
     assert_eq!((busy.status(), busy.code().as_str()), (429, "backlog_full"));
     assert_eq!((busy.header("retry-after"), busy.header("x-ratelimit-reset")), (Some("7"), Some("1000007")));
     assert!(busy.header("access-control-expose-headers").unwrap().contains("retry-after"));
-    let named = [("authorization", basic("web-key:"))];
-    let named = [(named[0].0, named[0].1.as_str())];
-    let busy = desk.post("/v1/batch", &named, &json!({ "batch": [track("m4")] })).await;
+    let key = basic("web-key:");
+    let busy = desk.post("/v1/batch", &[("authorization", &key)], &json!({ "batch": [track("m4")] })).await;
     assert_eq!((busy.status(), busy.code().as_str()), (429, "backlog_full"), "also when the header tells");
     let till = desk.post("/v1/batch", &[], &json!({ "batch": [track("t1")], "writeKey": TILL })).await;
     assert_eq!(till.status(), 200, "another source has its own part");
@@ -175,12 +174,21 @@ async fn senders_are_told_when_to_come_back() {
 #[tokio::test]
 async fn memory_for_requests_is_bounded_and_given_back() {
     let desk = Desk::new();
-    let all = desk.tracking.room.fill();
+    let all = desk.tracking.open_room.fill();
     let full = desk.batch(json!([track("m1")])).await;
     assert_eq!(
         (full.status(), full.code().as_str(), full.header("retry-after")),
         (429, "too_many_requests", Some("10"))
     );
+    let headers = |key: &str| basic(&format!("{key}:"));
+    let of_a_page =
+        desk.post("/v1/batch", &[("authorization", &headers(WEB))], &json!({ "batch": [track("m1")] })).await;
+    assert_eq!(of_a_page.status(), 429, "everybody can read a page's key");
+    let of_a_till = desk
+        .post("/v1/batch", &[("authorization", &headers(TILL))], &json!({ "batch": [track("m1")] }))
+        .await;
+    assert_eq!(of_a_till.status(), 200, "whose key is secret has a room that strangers cannot touch");
+    assert_eq!(desk.tracking.kept_room.fill().num_permits(), 65_536, "all of it was given back");
     drop(all);
     for number in 0..300 {
         // Together these are more than the room.
@@ -188,7 +196,7 @@ async fn memory_for_requests_is_bounded_and_given_back() {
         event["properties"]["note"] = "x".repeat(30_000).into();
         assert_eq!(desk.batch(json!([event])).await.status(), 200, "{number}");
     }
-    let free = desk.tracking.room.fill().num_permits();
+    let free = desk.tracking.open_room.fill().num_permits();
     assert_eq!(free, 65_536, "all of it was given back");
 }
 
@@ -198,10 +206,18 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let slow = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
     let answer = desk.send("POST", "/v1/batch", &[], slow).await;
     assert_eq!((answer.status(), answer.code().as_str()), (408, "request_timeout"));
+    // Each piece is small, and in time for the whole.
+    let drip = futures::stream::unfold((), |()| async {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        Some((Ok::<_, std::io::Error>(Bytes::from_static(b"          ")), ()))
+    });
+    let begun = tokio::time::Instant::now();
+    let answer = desk.send("POST", "/v1/batch", &[], Body::from_stream(drip)).await;
+    assert_eq!((answer.status(), begun.elapsed().as_secs()), (408, 5), "a body has a least speed");
     let broken = futures::stream::iter([Ok(Bytes::from_static(b"{")), Err(std::io::Error::other("cut"))]);
     let answer = desk.send("POST", "/v1/batch", &[], Body::from_stream(broken)).await;
     assert_eq!((answer.status(), answer.code().as_str()), (400, "incomplete_body"));
-    assert_eq!(desk.tracking.room.fill().num_permits(), 65_536);
+    assert_eq!(desk.tracking.open_room.fill().num_permits(), 65_536);
 }
 
 /// A disk that is full.
