@@ -119,10 +119,10 @@ pub(super) async fn settle(
     }
     let swept = store.sweep().await?;
     if restored {
-        let Replayed { customers, suppressed, phones } = store.replay_refusals().await?;
+        let Replayed { customers, suppressed, phones, shops } = store.replay_refusals().await?;
         say(format_args!(
             "taken back since the backup: {customers} customers share less, {suppressed} identifiers are suppressed, {phones} \
-             phones are revoked"
+             phones are revoked, {shops} shops have left"
         ))?;
     }
     store.settle_restored().await?;

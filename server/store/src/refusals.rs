@@ -9,6 +9,7 @@
 //! | 2, a suppression | whom it was put on, for ever | whom it keeps out | stands, if the journal does not lift it later |
 //! | 3, a suppression that was lifted | the same | none | keeps the ones before it from coming back; lifts nothing |
 //! | 4, a phone that was revoked | its number, for ever | none | is revoked |
+//! | 5, a shop that left | the message that said so | the source | is asked to be erased once more, unless the store knows of it |
 //!
 //! What was given since the backup is not in the journal, and stays lost. Kinds and texts are stored: none is ever given
 //! another meaning.
@@ -18,9 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use shopbell_domain::{
     consent::{Consent, Decision, PrivacySignal, Proof, Told},
-    id::PhoneId,
+    id::{PhoneId, SourceId},
     ports::StoreError,
     profile::Customer,
+    rights::{DAYS_TO_ANSWER, PrivacyRequest, Wish},
     time::Timestamp,
 };
 use shopbell_vault::Refusal;
@@ -29,8 +31,9 @@ use crate::{
     EmbeddedStore,
     draft::Draft,
     engine::Ground,
-    key::{Key, Mark},
+    key::{Key, Mark, RightsKey},
     keys::Keys,
+    ports::open_request,
     record::{IndexRecord, PhoneRecord, ProofRecord},
 };
 
@@ -38,6 +41,7 @@ const CONSENT: u8 = 1;
 const SUPPRESSED: u8 = 2;
 const LIFTED: u8 = 3;
 const REVOKED: u8 = 4;
+const LEFT: u8 = 5;
 
 /// Of what counts by its place in the journal.
 const NOT_TOLD: Timestamp = Timestamp::EPOCH;
@@ -66,6 +70,8 @@ pub struct Replayed {
     pub suppressed: u64,
     /// Phones that are revoked.
     pub phones: u64,
+    /// Shops that left, of which everything is erased once more.
+    pub shops: u64,
 }
 
 /// A consent that became less; `None` when it did not.
@@ -94,6 +100,11 @@ pub(crate) fn lifted(by: Mark) -> Refusal {
 /// A phone that is recognised no more.
 pub(crate) fn revoked(keys: &Keys, phone: PhoneId) -> Refusal {
     Refusal { kind: REVOKED, subject: keys.phone(phone).into(), at: NOT_TOLD, text: Vec::new() }
+}
+
+/// A shop that left: what it told is to be erased. By the mark of the message that said so.
+pub(crate) fn left(message: Mark, source: &SourceId, at: Timestamp) -> Refusal {
+    Refusal { kind: LEFT, subject: message.into(), at, text: source.as_str().as_bytes().to_vec() }
 }
 
 impl EmbeddedStore {
@@ -144,6 +155,7 @@ impl<'a> Replay<'a> {
             }
             LIFTED => drop(self.suppressions.remove(&subject)),
             REVOKED => self.revoke(subject)?,
+            LEFT => self.leave(subject, refusal)?,
             kind => {
                 return Err(StoreError::Damaged(format!(
                     "a refusal of kind {kind}, which a newer program wrote: update this one"
@@ -197,6 +209,29 @@ impl<'a> Replay<'a> {
         // Also one that the backup does not know: a number that was given is never given again.
         let owner = record.and_then(|record| record.owner);
         self.draft.put(&key, &PhoneRecord { revoked: true, owner })
+    }
+
+    /// Asks as the message did that the backup does not have.
+    fn leave(&mut self, message: Mark, refusal: &Refusal) -> Result<(), StoreError> {
+        let of = Key::Rights(RightsKey::RequestOf { message });
+        if self.draft.holds(&of)? {
+            return Ok(());
+        }
+        let source = std::str::from_utf8(&refusal.text).ok().and_then(|text| SourceId::new(text).ok());
+        let source = source.ok_or_else(|| StoreError::Damaged("a refusal: no source".to_owned()))?;
+        open_request(&mut self.draft, of, |number| PrivacyRequest {
+            number,
+            source,
+            wish: Wish::EraseSource,
+            reference: String::new(),
+            at: refusal.at,
+            due: refusal.at + DAYS_TO_ANSWER,
+            closed: None,
+            found: 0,
+        })?;
+        self.replayed.shops += 1;
+        // The next number is that after the last committed one.
+        self.flush_if(0)
     }
 
     fn end(mut self) -> Result<Replayed, StoreError> {

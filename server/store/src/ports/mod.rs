@@ -23,4 +23,5 @@ pub(crate) use self::{
     customers::{owner, put_customer, put_phone_of},
     events::{key_of, mark_stale},
     ledger::indexes,
+    requests::open_request,
 };

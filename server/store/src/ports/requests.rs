@@ -6,7 +6,7 @@ use shopbell_domain::{
     id::SourceId,
     identity::Identifier,
     ports::StoreError,
-    rights::{NewRequest, PrivacyRequest, RequestNumber, port::Requests},
+    rights::{NewRequest, PrivacyRequest, RequestNumber, Wish, port::Requests},
     time::Timestamp,
 };
 
@@ -16,6 +16,7 @@ use crate::{
     key::{Key, RightsKey, tag},
     locks::Subject,
     record::{IndexRecord, NamedRecord, NumberRecord, RequestRecord},
+    refusals,
     store::EmbeddedStore,
 };
 
@@ -32,15 +33,15 @@ impl Requests for EmbeddedStore {
             {
                 return Ok(kept);
             }
-            let number = RequestNumber(last_number(draft.committed())? + 1);
-            let request = PrivacyRequest::new(number, &new);
-            draft.put_new(&of, &NumberRecord(number.0))?;
-            draft.put_new(&Key::Rights(RightsKey::OpenRequest(number)), &IndexRecord)?;
-            if let Some(first) = new.who.first() {
-                let mark = draft.keys().mark(first);
-                draft.seal_new(&Key::Rights(RightsKey::NamedBy(number)), mark, &NamedRecord(new.who))?;
+            if new.wish == Wish::EraseSource {
+                let message = draft.keys().name(&new.message);
+                draft.refuse([refusals::left(message, &new.message.source, new.at)]);
             }
-            put(draft, &request)?;
+            let request = open_request(draft, of, |number| PrivacyRequest::new(number, &new))?;
+            if let Some(first) = new.who.first() {
+                let (key, mark) = (Key::Rights(RightsKey::NamedBy(request.number)), draft.keys().mark(first));
+                draft.seal_new(&key, mark, &NamedRecord(new.who))?;
+            }
             Ok(request)
         })
         .await
@@ -147,6 +148,20 @@ impl Requests for EmbeddedStore {
 
 fn put(draft: &mut Draft<'_>, request: &PrivacyRequest) -> Result<(), StoreError> {
     draft.put(&Key::Rights(RightsKey::Request(request.number)), &RequestRecord(request.clone()))
+}
+
+/// Keeps a new request under the next number, open; by `of` it is found again.
+pub(crate) fn open_request(
+    draft: &mut Draft<'_>,
+    of: Key,
+    request: impl FnOnce(RequestNumber) -> PrivacyRequest,
+) -> Result<PrivacyRequest, StoreError> {
+    let number = RequestNumber(last_number(draft.committed())? + 1);
+    let request = request(number);
+    draft.put_new(&of, &NumberRecord(number.0))?;
+    draft.put_new(&Key::Rights(RightsKey::OpenRequest(number)), &IndexRecord)?;
+    put(draft, &request)?;
+    Ok(request)
 }
 
 fn known(draft: &Draft<'_>, number: RequestNumber) -> Result<PrivacyRequest, StoreError> {

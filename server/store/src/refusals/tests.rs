@@ -1,11 +1,15 @@
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Channel, Field, Purpose, Set, SharingLevel, Use, port::Consents as _},
-    id::CustomerId,
+    event::EventId,
+    id::{CustomerId, MessageId},
     identity::{Identifier, IdentifierKind},
     ports::{Customers as _, PhoneOutcome},
     redacted::Redacted,
-    rights::port::{Admission, Gate as _},
+    rights::{
+        NewRequest,
+        port::{Admission, Gate as _, Requests as _},
+    },
 };
 use shopbell_durable::Options;
 use shopbell_vault::{Kek, Vault};
@@ -112,7 +116,7 @@ async fn no_consent_comes_back_that_was_taken_back_since_and_none_that_was_given
     world.decide("new", level(Invisible), 41).await;
 
     let (world, replayed) = world.restored().await;
-    assert_eq!(replayed, Replayed { customers: 6, suppressed: 0, phones: 0 });
+    assert_eq!(replayed, Replayed { customers: 6, suppressed: 0, phones: 0, shops: 0 });
     assert_eq!(world.level("lowers").await, Invisible);
     assert_eq!(world.level("returns").await, Invisible, "what was given since is lost");
     assert_eq!(world.consent("returned").await, world.consent("stays").await, "the backup is newer");
@@ -152,7 +156,7 @@ async fn whoever_was_suppressed_since_stays_out_and_whoever_was_let_in_before_st
     world.store.suppress(&one("again"), &[]).await.unwrap();
 
     let (world, replayed) = world.restored().await;
-    assert_eq!(replayed, Replayed { customers: 0, suppressed: 32, phones: 0 });
+    assert_eq!(replayed, Replayed { customers: 0, suppressed: 32, phones: 0, shops: 0 });
     let admitted = async |who: Identifier| world.store.admits(&[who], at(99)).await.unwrap();
     for who in [one("since"), browser(0), browser(29), one("again"), one("lifted-since")] {
         assert_eq!(admitted(who.clone()).await, Admission::Suppressed, "{who:?}");
@@ -176,12 +180,35 @@ async fn a_phone_that_was_revoked_since_is_nobodys() {
         world.store.revoke_phone(PhoneId(phone)).await.unwrap();
     }
     let (world, replayed) = world.restored().await;
-    assert_eq!(replayed, Replayed { customers: 0, suppressed: 0, phones: 2 });
+    assert_eq!(replayed, Replayed { customers: 0, suppressed: 0, phones: 2, shops: 0 });
     for phone in [1, 2] {
         assert_eq!(world.store.phone_owner(PhoneId(phone)).await.unwrap(), None);
         let outcome = world.store.put_phone(PhoneId(phone), &id("camille")).await.unwrap();
         assert_eq!(outcome, PhoneOutcome::Taken);
     }
+}
+
+#[tokio::test]
+async fn what_a_shop_told_that_left_since_is_looked_for_once_more() {
+    let world = World::new();
+    let left = async |name: &str, seconds: i64| {
+        let source = shopbell_domain::id::SourceId::new(name).unwrap();
+        let message = EventId { source, message: MessageId::new("left").unwrap() };
+        let (wish, reference, who) = (Wish::EraseSource, String::new(), Vec::new());
+        world.store.ask(NewRequest { message, wish, reference, at: at(seconds), who }).await.unwrap()
+    };
+    let before = left("before", 10).await;
+    world.store.close_request(before.number, at(20)).await.unwrap();
+    world.back_up();
+    for (number, name) in ["one", "other"].into_iter().enumerate() {
+        let request = left(name, 40 + i64::try_from(number).unwrap()).await;
+        world.store.close_request(request.number, at(50)).await.unwrap();
+    }
+    let (world, replayed) = world.restored().await;
+    assert_eq!(replayed, Replayed { customers: 0, suppressed: 0, phones: 0, shops: 2 });
+    let open = world.store.open_requests().await.unwrap();
+    let told: Vec<_> = open.iter().map(|one| (one.number.0, one.source.as_str(), one.wish, one.at)).collect();
+    assert_eq!(told, [(2, "one", Wish::EraseSource, at(40)), (3, "other", Wish::EraseSource, at(41))]);
 }
 
 /// The bytes stay in journals for years.
