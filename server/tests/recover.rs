@@ -12,7 +12,9 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     id::CustomerId,
+    identity::{Identifier, IdentifierKind},
     ports::Customers as _,
+    rights::port::{Admission, Gate as _},
     time::Timestamp,
 };
 use shopbell_store::{EmbeddedStore, Options};
@@ -109,6 +111,11 @@ async fn from_damage_to_service() {
     // Customer 7 opts out; then the disk forgets.
     let opted_out = CustomerId::new("c-7").unwrap();
     world.store().set_sharing(&opted_out, Sharing::default(), Timestamp::from_secs(5)).await.unwrap();
+    // Of customer 9 nothing is to be kept, nor of who has no record.
+    let suppressed = ["c-9", "o-1"].map(|name| Identifier::new(IdentifierKind::Customer, name).unwrap());
+    for one in &suppressed {
+        world.store().suppress(one, &[]).await.unwrap();
+    }
     {
         let _server = world.store();
         let (code, text) = world.run(&["recover"]);
@@ -141,8 +148,12 @@ async fn from_damage_to_service() {
     let kept = aside(world.home.path());
     assert!(kept.len() == 1 && text.contains(&kept.first().unwrap().display().to_string()), "{text}");
 
-    let (code, text) = world.run(&["check"]);
-    assert!(code == Some(0) && text.contains("is good"), "{text}");
+    let (code, said) = world.run(&["check"]);
+    assert!(code == Some(0) && said.contains("is good"), "{said}");
+    for one in &suppressed {
+        let admitted = world.store().admits(&[one.clone()], Timestamp::from_secs(9)).await.unwrap();
+        assert_eq!(admitted, Admission::Suppressed, "{text}");
+    }
     assert!(world.level(7).await.is_none_or(|level| level == SharingLevel::Invisible));
     let (code, text) = world.import(&[]);
     assert!(matches!(code, Some(0 | 2)), "{text}");

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use shopbell_store::{EmbeddedStore, Recovered, RecoveryReport, Step};
+use shopbell_store::{EmbeddedStore, Recovered, RecoveryReport, Replayed, Step};
 
 use super::{CliError, Source, open, say};
 
@@ -75,6 +75,12 @@ fn tell(directory: &str, report: &RecoveryReport) -> Result<(), CliError> {
         say(format_args!(
             "phones that are revoked from now on, since their revocation may be lost: {}",
             report.phones_closed
+        ))?;
+    }
+    let Replayed { suppressed, phones, .. } = report.taken_back;
+    if suppressed + phones > 0 {
+        say(format_args!(
+            "lost, and brought back from the vault's journal: {suppressed} suppressed identifiers, {phones} revoked phones"
         ))?;
     }
     if report.evidence_closed > 0 {

@@ -55,6 +55,7 @@ use crate::{
         self, HighWaterRecord, IndexRecord, LastVisitRecord, PhoneRecord, PresencesRecord, ProofRecord,
         RecoveredRecord,
     },
+    refusals,
     store::EmbeddedStore,
 };
 
@@ -91,6 +92,8 @@ impl EmbeddedStore {
         progress(Step::Settling);
         settle.settle()?;
         let mut report = settle.report;
+        // What the log may have lost of it the vault still has.
+        report.taken_back = refusals::replay_but_consents(ground)?;
         progress(Step::Checking);
         let found = check::run(ground, |_| ())?;
         if found.problem_count > 0 {

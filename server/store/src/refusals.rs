@@ -1,7 +1,7 @@
 //! What people took back, in the vault's journal, so that no backup gives it again.
 //!
 //! A commit that takes something from somebody names it ([`Draft::refuse`]); the vault has it before the store does. Whoever
-//! restores an older store takes it from there ([`EmbeddedStore::replay_refusals`]):
+//! restores an older store takes it from there ([`EmbeddedStore::replay_refusals`]), and so does a recovery, but for consents:
 //!
 //! | kind | subject | text | replayed |
 //! |---|---|---|---|
@@ -111,23 +111,29 @@ impl EmbeddedStore {
     /// Takes from a restored store what people took back since its backup, as the vault's journal has it. Done again it
     /// changes nothing.
     pub async fn replay_refusals(&self) -> Result<Replayed, StoreError> {
-        self.write_alone(|ground| {
-            let mut replay = Replay::of(ground);
-            let mut failed = None;
-            let vault = ground.keys().vault();
-            let read = vault.refusals(|refusal| {
-                if failed.is_none() {
-                    failed = replay.take(&refusal).err();
-                }
-                Ok(())
-            });
-            match (failed, read) {
-                (Some(error), _) => Err(error),
-                (None, Err(error)) => Err(StoreError::Unavailable(error.to_string())),
-                (None, Ok(_)) => replay.end(),
-            }
-        })
-        .await
+        self.write_alone(|ground| replay(ground, |_| true)).await
+    }
+}
+
+/// Takes back what no decision of a customer's is part of: where those are closed already, as far as they may be lost.
+pub(crate) fn replay_but_consents(ground: Ground<'_>) -> Result<Replayed, StoreError> {
+    replay(ground, |refusal| refusal.kind != CONSENT)
+}
+
+fn replay(ground: Ground<'_>, counts: impl Fn(&Refusal) -> bool) -> Result<Replayed, StoreError> {
+    let mut replay = Replay::of(ground);
+    let mut failed = None;
+    let vault = ground.keys().vault();
+    let read = vault.refusals(|refusal| {
+        if failed.is_none() && counts(&refusal) {
+            failed = replay.take(&refusal).err();
+        }
+        Ok(())
+    });
+    match (failed, read) {
+        (Some(error), _) => Err(error),
+        (None, Err(error)) => Err(StoreError::Unavailable(error.to_string())),
+        (None, Ok(_)) => replay.end(),
     }
 }
 

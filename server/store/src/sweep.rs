@@ -7,6 +7,7 @@ use shopbell_domain::{id::VisitId, ports::StoreError};
 
 use crate::{
     EmbeddedStore,
+    draft::Draft,
     engine::{self, Flow, Ground},
     inbox,
     key::{Key, tag},
@@ -80,12 +81,22 @@ impl EmbeddedStore {
                 let removed = self.write([], move |draft| {
                     for key in &going {
                         draft.remove(key);
+                        forget_name(draft, key);
                     }
                     Ok(())
                 });
                 removed.await?;
             }
         }
+    }
+}
+
+/// An event that is gone though nobody erased its person was lost with a key of the vault: who has it may tell it again.
+fn forget_name(draft: &mut Draft<'_>, key: &Key) {
+    if let Key::Event { home, event, .. } = key
+        && !draft.keys().vault().is_tombstoned(&(*home).into())
+    {
+        draft.remove_short(&Key::Seen { message: *event });
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use shopbell_domain::ports::StoreError;
 
-use crate::opening::OpenError;
+use crate::{opening::OpenError, refusals::Replayed};
 
 /// How a recovery ended.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct RecoveryReport {
     /// Events that count no more as evidence that identifiers are one person's, since a decision that they do not may
     /// be lost.
     pub evidence_closed: u64,
+    /// What the vault's journal of refusals brought back.
+    pub taken_back: Replayed,
 }
 
 /// How far a recovery is.

@@ -64,4 +64,30 @@ async fn of_who_was_erased_since_the_backup_nothing_is_left() {
     assert_eq!(restored.visits_of(&id("anna")).await.unwrap().len(), 1);
     assert_eq!(restored.events_of(&(&id("anna")).into()).await.unwrap().len(), 1);
     assert_eq!(report.records.get("visit"), Some(&1));
+    // Whoever was erased is not told of anew.
+    live(&restored, "camille", 1).await;
+    assert_eq!(restored.events_of(&(&id("camille")).into()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_a_vault_of_before_cannot_open_may_be_told_once_more() {
+    let home = tempfile::tempdir().unwrap();
+    let place = home.path().join("vault");
+    let options = shopbell_vault::Options::new(&place, Kek::new([1; 32].into()));
+    let vault = || Vault::open(&options, StdRng::from_os_rng()).unwrap().0;
+    let store = || EmbeddedStore::open(home.path().join("store"), Options::default(), vault()).unwrap();
+    drop(store());
+    let names = ["keys", "tombstones", "refusals"];
+    let before = names.map(|name| std::fs::read(place.join(name)).unwrap());
+    let newer = store();
+    live(&newer, "camille", 1).await;
+    drop(newer);
+    for (name, bytes) in names.into_iter().zip(before) {
+        std::fs::write(place.join(name), bytes).unwrap();
+    }
+    let store = store();
+    assert!(store.sweep().await.unwrap() >= 3);
+    live(&store, "camille", 1).await;
+    assert_eq!(store.events_of(&(&id("camille")).into()).await.unwrap().len(), 1, "her order, told again");
+    assert_eq!(store.check(|_| ()).await.unwrap().problem_count, 0);
 }
