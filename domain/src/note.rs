@@ -15,13 +15,14 @@
 //! fauteuil roulant                           words that follow each other
 //! ```
 //!
-//! Case and accents make no difference.
+//! Case and accents make no difference, nor do letters of other scripts that look like ours, letters that stand apart, or marks
+//! within a word.
 
 use std::collections::BTreeMap;
 
 use crate::{
     redacted::Redacted,
-    words::{Phrase, words_of},
+    words::{Phrase, hidden_words_of, words_of},
 };
 
 /// Longest note, in characters.
@@ -116,8 +117,10 @@ impl Forbidden {
 
     /// The first subject that the text speaks of.
     pub fn subject_of(&self, text: &str) -> Option<&Subject> {
-        let words = words_of(text);
-        let speaks = |phrase: &Phrase| phrase.is_in(&words);
+        let (words, hidden) = (words_of(text), hidden_words_of(text));
+        let speaks = |phrase: &Phrase| {
+            phrase.is_in(&words) || hidden.iter().any(|word| phrase.is_in(std::slice::from_ref(word)))
+        };
         self.0.iter().find(|subject| subject.phrases.iter().any(speaks))
     }
 

@@ -2,6 +2,9 @@
 //!
 //! Used where a list says what may not be noted ([`crate::note`]). Words are compared in lower case and without accents.
 
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use unicode_security::skeleton;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
     Is(String),
@@ -41,27 +44,101 @@ impl Phrase {
     }
 }
 
-/// The words of a text: runs of letters and digits, in lower case and without accents.
+/// The words of a text: runs of letters and digits, in lower case and without accents. A letter of another script that
+/// looks like one of ours is ours.
 pub fn words_of(text: &str) -> Vec<String> {
-    let folded: String = text.chars().flat_map(char::to_lowercase).flat_map(plain).collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    runs(&folded(text)).map(str::to_owned).collect()
 }
 
-/// A lower-case letter without its accent. Accents that stand apart are nothing.
-fn plain(c: char) -> impl Iterator<Item = char> {
+/// The words that a text may hide: letters that stand apart (`p r e g n a n t`), and what stands together but for marks in
+/// between (`preg.nant`). Short ones are none: everybody writes some letters apart.
+pub fn hidden_words_of(text: &str) -> Vec<String> {
+    let folded = folded(text);
+    let words: Vec<&str> = runs(&folded).collect();
+    let is_letter = |word: &&str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+    let mut hidden = Vec::new();
+    for apart in words.split(|word| !is_letter(word)) {
+        for (from, _) in apart.iter().enumerate() {
+            let most = apart.len().min(from + LONGEST_HIDDEN);
+            let ends = from + SHORTEST_HIDDEN..=most;
+            hidden.extend(ends.filter_map(|to| apart.get(from..to)).map(<[&str]>::concat));
+        }
+    }
+    // An apostrophe joins two words of French.
+    let together = folded.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '’' | '`'));
+    hidden.extend(together.filter(|chunk| runs(chunk).nth(1).is_some()).map(|chunk| runs(chunk).collect()));
+    hidden
+}
+
+/// A hidden word has at least so many letters, and is looked for as long as it has no more than these.
+const SHORTEST_HIDDEN: usize = 3;
+const LONGEST_HIDDEN: usize = 20;
+
+fn runs(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// In lower case, without accents and what is not seen, each letter as it looks.
+fn folded(text: &str) -> String {
+    let letters = text.nfkd().filter(|c| !is_combining_mark(*c) && !is_unseen(*c));
+    letters.flat_map(looks).flat_map(char::to_lowercase).collect()
+}
+
+/// What stands between letters and is not seen, such as a soft hyphen: it parts no words.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// A letter as it looks, by the tables of Unicode's report 39.
+fn looks(c: char) -> impl Iterator<Item = char> {
     let (one, other) = match c {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => (Some('a'), None),
-        'ç' => (Some('c'), None),
-        'è' | 'é' | 'ê' | 'ë' => (Some('e'), None),
-        'ì' | 'í' | 'î' | 'ï' => (Some('i'), None),
-        'ñ' => (Some('n'), None),
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => (Some('o'), None),
-        'ù' | 'ú' | 'û' | 'ü' => (Some('u'), None),
-        'ý' | 'ÿ' => (Some('y'), None),
-        'œ' => (Some('o'), Some('e')),
-        'æ' => (Some('a'), Some('e')),
-        '\u{300}'..='\u{36f}' => (None, None),
-        other => (Some(other), None),
+        'œ' | 'Œ' => ('o', Some('e')),
+        'æ' | 'Æ' => ('a', Some('e')),
+        // Those that the report has for letters of no script of ours, and that people write in place of ours.
+        'ı' | 'Ι' | 'І' => ('i', None),
+        c if c.is_ascii() || !c.is_alphabetic() => (c, None),
+        c => (ours(c).unwrap_or(c), None),
     };
-    one.into_iter().chain(other)
+    std::iter::once(one).chain(other)
+}
+
+/// The one of our letters that looks the same, else the one that looks as it does in upper case.
+fn ours(c: char) -> Option<char> {
+    let like = |c: char| ('a'..='z').chain('A'..='Z').find(|letter| look_alike(*letter, c));
+    like(c).or_else(|| c.to_uppercase().next().and_then(like))
+}
+
+fn look_alike(a: char, b: char) -> bool {
+    let (mut one, mut other) = ([0; 4], [0; 4]);
+    let (one, other) = (a.encode_utf8(&mut one), b.encode_utf8(&mut other));
+    let bare = |text| skeleton(text).filter(|c| !is_combining_mark(*c));
+    bare(one).eq(bare(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_read_as_they_look() {
+        for (text, words) in [
+            ("Œuvre d’Été", &["oeuvre", "d", "ete"][..]),
+            ("с\u{430}ре, ТЕСТ", &["cape", "tect"]),
+            ("\u{3a7}\u{3b1}\u{3bd}\u{3b9}", &["xavi"]),
+            ("so\u{ad}ft so\u{200b}ft ｓｏｆｔ", &["soft", "soft", "soft"]),
+            ("38/40", &["38", "40"]),
+            ("", &[]),
+        ] {
+            assert_eq!(words_of(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_apart_is_joined_and_apostrophes_part() {
+        let hides = |text: &str, word: &str| hidden_words_of(text).iter().any(|hidden| hidden == word);
+        assert!(hides("is a c o a t", "coat") && hides("c.o.a.t", "coat") && hides("co-at", "coat"));
+        assert!(!hides("co at", "coat") && !hides("c'oat", "coat") && !hides("c o at", "coat"));
+        assert!(hidden_words_of("a coat, l'été, in 3 8").is_empty());
+        assert!(hidden_words_of(&"a ".repeat(500)).len() <= 500 * LONGEST_HIDDEN, "bounded");
+    }
 }

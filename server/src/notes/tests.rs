@@ -1,3 +1,5 @@
+use shopbell_domain::note::Subject;
+
 use super::*;
 
 fn list() -> Forbidden {
@@ -57,6 +59,67 @@ fn what_a_good_associate_notes_is_admitted() {
         "Union Jack scarf for his collection",
     ] {
         assert_eq!(list.subject_of(note).map(|subject| subject.name().to_owned()), None, "{note}");
+    }
+}
+
+/// What was written so that no list finds it.
+#[test]
+fn words_in_disguise_are_found() {
+    let list = list();
+    for (note, name) in [
+        ("p r e g n a n t", "health"),
+        ("she is a p r e g n a n t guest", "health"),
+        ("P.R.E.G.N.A.N.T", "health"),
+        ("preg-nant", "health"),
+        ("preg\u{ad}nant", "health"),
+        ("preg\u{200b}nant", "health"),
+        ("pregn\u{430}nt, with a Cyrillic a", "health"),
+        ("\u{440}r\u{435}gn\u{430}nt", "health"),
+        ("pr\u{3b5}gn\u{3b1}nt, with Greek letters", "health"),
+        ("ｐｒｅｇｎａｎｔ", "health"),
+        ("𝐩𝐫𝐞𝐠𝐧𝐚𝐧𝐭", "health"),
+        ("d i a b é t i q u e", "health"),
+        ("d_i_a_b_e_t_e", "health"),
+        ("m a l a d e depuis mai", "health"),
+        ("m\u{443}sulm\u{430}ne ou musulm\u{430}ne", "faith"),
+        ("j.u.i.v.e", "faith"),
+        ("g a y", "love"),
+        ("h\u{43e}mosexuel", "love"),
+        ("from Algeria", "origin"),
+        ("she's from Morocco", "origin"),
+        ("Her family is from Senegal", "origin"),
+        ("elle vient d’Algérie", "origin"),
+        ("Originaire du Mali", "origin"),
+        ("né au Maroc", "origin"),
+    ] {
+        assert_eq!(list.subject_of(note).map(Subject::name), Some(name), "{note}");
+    }
+}
+
+/// What only looks like it.
+#[test]
+fn what_is_spelled_apart_for_other_reasons_is_admitted() {
+    let list = list();
+    for note in [
+        "Sizes S M L, never X X L",
+        "taille 3 8 ou 4 0",
+        "Il n'y a qu'à l'appeler",
+        "J'aille ou j'envoie, dit-elle",
+        "a b c d e f g",
+        "t-shirt, sous-vêtements, mi-bas, rendez-vous à 17 h",
+        "Y a-t-il du 38? Est-ce en 39?",
+        "leather from Italy, slippers from Morocco, wool from Turkey",
+        "The coat is from last season",
+        "babouches marocaines, cuir d'Espagne",
+        "vient du bureau, vient de Lyon",
+        "comes from work at six",
+        "Любит чёрное пальто",
+        "Της αρέσει το μαύρο παλτό",
+        "www.example.com/p/38",
+        "e-mail or post; call before 5 p.m.",
+        "N. B.: prefers Mr. J. R. Martin",
+    ] {
+        assert_eq!(list.subject_of(note).map(Subject::name), None, "{note}");
     }
 }
 
