@@ -35,6 +35,8 @@
 //! the others (1 or so). A stored model of the older list no longer fits it, and says so ([`LinearModel::fits`]); fit the
 //! prior anew.
 
+mod acceptance;
+mod draws;
 mod experience;
 mod factor;
 mod model;
@@ -42,6 +44,7 @@ mod showing;
 mod slate;
 mod state;
 
+pub use acceptance::{Acceptance, Habit};
 pub use experience::{Experience, InvalidExperience, Prior};
 pub use model::{Contribution, LinearModel, Weights};
 pub use showing::{InvalidRewards, Known, Reaction, Rewards, Showing, Worth};

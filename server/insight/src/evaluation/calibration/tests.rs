@@ -116,6 +116,15 @@ fn violators_are_pooled() {
 }
 
 #[test]
+fn the_last_step_ends_at_one_and_not_above() {
+    let outcomes = [(0.65, false), (0.75, true), (0.0, true), (0.0, false)];
+    let forecasts = outcomes.map(|(at, happened)| Forecast::try_new(at, happened).unwrap());
+    let isotonic = Isotonic::fit(&forecasts).unwrap();
+    // Here the straight line ends at 1.0000000000000002.
+    assert!(Forecast::try_new(isotonic.probability(0.75), true).is_ok());
+}
+
+#[test]
 fn one_sided_outcomes_fit_nothing() {
     let all: Vec<Forecast> = [0.1, 0.9].map(|at| Forecast::try_new(at, true).unwrap()).into();
     let expected = NotFitted::OneSided { forecasts: 2, happened: 2 };

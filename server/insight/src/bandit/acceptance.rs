@@ -1,0 +1,107 @@
+//! How somebody took what was shown before: a feature that a person, a shop or a kind of starter can have.
+
+use serde::{Deserialize, Serialize};
+
+use super::experience::{InvalidExperience, check_size};
+
+/// What is believed of those of whom nothing is known, and how soon what was is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Habit {
+    /// The mean reward of everybody.
+    pub usual: f64,
+    /// As many showings are needed to count as much as that.
+    pub strength: f64,
+    /// Days after which a showing counts half.
+    pub half_life_days: f64,
+}
+
+impl Default for Habit {
+    /// A few showings say something, and a season later they hardly do.
+    fn default() -> Self {
+        Self { usual: 0.3, strength: 5.0, half_life_days: 90.0 }
+    }
+}
+
+/// What became of the showings to one person, or in one shop: two sums that fade.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Acceptance {
+    rewards: f64,
+    showings: f64,
+    /// The day of the sums.
+    day: f64,
+}
+
+impl Acceptance {
+    /// Counts a showing whose reward is known. Days may come out of order: an older one has faded by then.
+    pub fn add(&mut self, habit: Habit, day: f64, reward: f64) -> Result<(), InvalidExperience> {
+        check_size(reward)?;
+        if !day.is_finite() {
+            return Err(InvalidExperience::Size(day));
+        }
+        if self.showings == 0.0 || day > self.day {
+            let kept = faded(habit, day - self.day);
+            self.rewards *= kept;
+            self.showings *= kept;
+            self.day = day;
+        }
+        let counts = faded(habit, self.day - day);
+        self.rewards += counts * reward;
+        self.showings += counts;
+        Ok(())
+    }
+
+    /// The mean reward to be expected at a day: the usual one with [`Habit::strength`] showings, and one's own as far as they
+    /// have not faded (the mean of a Beta distribution with such a prior).
+    pub fn rate(&self, habit: Habit, day: f64) -> f64 {
+        let kept = faded(habit, (day - self.day).max(0.0));
+        (habit.usual * habit.strength + kept * self.rewards) / (habit.strength + kept * self.showings)
+    }
+}
+
+fn faded(habit: Habit, days: f64) -> f64 {
+    libm::exp2(-days.max(0.0) / habit.half_life_days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HABIT: Habit = Habit { usual: 0.3, strength: 4.0, half_life_days: 10.0 };
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-12, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn nobody_is_known_at_first_and_again_in_the_end() {
+        let mut acceptance = Acceptance::default();
+        close(acceptance.rate(HABIT, 100.0), 0.3);
+        for _ in 0..4 {
+            acceptance.add(HABIT, 100.0, 1.0).unwrap();
+        }
+        close(acceptance.rate(HABIT, 100.0), (1.2 + 4.0) / 8.0);
+        close(acceptance.rate(HABIT, 110.0), (1.2 + 2.0) / 6.0);
+        assert!((acceptance.rate(HABIT, 1_000.0) - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_order_in_which_days_come_does_not_matter() {
+        let (mut forwards, mut backwards) = (Acceptance::default(), Acceptance::default());
+        let days = [(3.0, 0.2), (9.0, 1.0), (21.0, 0.0)];
+        for (day, reward) in days {
+            forwards.add(HABIT, day, reward).unwrap();
+        }
+        for (day, reward) in days.into_iter().rev() {
+            backwards.add(HABIT, day, reward).unwrap();
+        }
+        close(forwards.rate(HABIT, 30.0), backwards.rate(HABIT, 30.0));
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        let mut acceptance = Acceptance::default();
+        assert!(acceptance.add(HABIT, f64::NAN, 1.0).is_err());
+        assert!(acceptance.add(HABIT, 1.0, f64::NAN).is_err());
+        assert_eq!(acceptance, Acceptance::default());
+    }
+}
