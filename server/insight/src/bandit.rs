@@ -36,7 +36,6 @@
 //! prior anew.
 
 mod acceptance;
-mod draws;
 mod experience;
 mod factor;
 mod model;

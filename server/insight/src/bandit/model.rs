@@ -113,13 +113,8 @@ impl LinearModel {
     /// How far off the expected reward of a candidate may be: `sqrt(xᵀ A⁻¹ x)`, the standard deviation where rewards have
     /// that of 1.
     pub fn deviation(&self, x: &[f64]) -> f64 {
-        let spread = self.spread(x);
-        dot(&spread, &spread).sqrt()
-    }
-
-    /// `L⁻¹ x`: what each of the normal numbers of a draw of width 1 adds to the score of a candidate.
-    pub(super) fn spread(&self, x: &[f64]) -> Vec<f64> {
-        self.factor.solve_lower(x)
+        let part = self.factor.solve_lower(x);
+        dot(&part, &part).sqrt()
     }
 
     /// Weights drawn from `N(theta, width² A⁻¹)`: `theta + width · L⁻ᵀ z` with standard normal `z`, whose covariance is

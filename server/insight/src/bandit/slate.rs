@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{draws::Draws, model::LinearModel};
+use super::model::LinearModel;
 use crate::chance::Chance;
 
 /// How much is risked to learn.
@@ -124,28 +124,18 @@ impl Slate {
         seed: u64,
     ) -> Self {
         let mut chance = Chance::from_seed(seed);
-        let Exploration::Sampling { width } = exploration else {
-            let scores = exploration.scores(model, candidates, &mut chance);
-            let certain = choose(&scores).into_iter().map(|candidate| (candidate, 1, 1)).collect();
-            return Self::of(certain, &scores, 1);
-        };
-        let (draws, mut scores, mut other) = (Draws::new(model, candidates, width), Vec::new(), Vec::new());
-        draws.draw(&mut chance, &mut scores);
+        let scores = exploration.scores(model, candidates, &mut chance);
         let mut chosen: Vec<(usize, u32, u32)> =
             choose(&scores).into_iter().map(|candidate| (candidate, 1, 1)).collect();
+        let again = if matches!(exploration, Exploration::Sampling { .. }) { again } else { 0 };
         for _ in 0..again {
-            draws.draw(&mut chance, &mut other);
-            let others = choose(&other);
+            let others = choose(&exploration.scores(model, candidates, &mut chance));
             for (slot, (candidate, here, anywhere)) in chosen.iter_mut().enumerate() {
                 *here += u32::from(others.get(slot) == Some(candidate));
                 *anywhere += u32::from(others.contains(candidate));
             }
         }
-        Self::of(chosen, &scores, again.saturating_add(1))
-    }
-
-    /// Of the candidate of each slot, and how often it was there, and anywhere.
-    fn of(chosen: Vec<(usize, u32, u32)>, scores: &[f64], draws: u32) -> Self {
+        let draws = again.saturating_add(1);
         let slots = chosen.into_iter().filter_map(|(candidate, here, anywhere)| {
             let score = *scores.get(candidate)?;
             let [here, anywhere] = [here, anywhere].map(|hits| Propensity { hits, draws });
