@@ -147,3 +147,82 @@ async fn who_sends_too_much_or_too_slowly_reads_why() {
     world.end().await;
     assert_eq!(world.store().messages_seen().await.unwrap(), 10);
 }
+
+/// About the largest body that is taken.
+fn large_batch() -> Vec<u8> {
+    let names: Vec<String> = (0..2_000).map(|n| format!("{n:0>75}")).collect();
+    let body = batch(&names);
+    assert!((400_000..512_000).contains(&body.len()), "{} bytes", body.len());
+    body
+}
+
+/// A stranger who sends a body but for its last byte, holds it back until the server gives it up, and begins anew.
+async fn hold(address: String, headers: String) {
+    let mut body = request(&large_batch(), &headers);
+    body.pop();
+    loop {
+        let Ok(mut socket) = TcpStream::connect(&address).await else { return };
+        let _ = socket.write_all(&body).await;
+        let _ = socket.read_to_end(&mut Vec::new()).await;
+    }
+}
+
+fn strangers(address: &str, headers: &str, count: usize) -> tokio::task::JoinSet<()> {
+    (0..count).map(|_| hold(address.to_owned(), headers.to_owned())).collect()
+}
+
+/// Sends until it is answered so.
+async fn until_answered(address: &str, request: &[u8], status: u16) -> Value {
+    let begun = Instant::now();
+    loop {
+        if let Some((so, told)) = exchange(address, request).await
+            && so == status
+        {
+            return told;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "never {status}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Whoever has no secret key may fill what is there for strangers; a backend notices nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_who_hold_what_they_can_do_not_keep_a_backend_out() {
+    let mut world = World::at("2026-11-20T13:00:00Z").source("web", "web", WRITE_KEY).source(
+        "server",
+        "backend",
+        "server-key",
+    );
+    world.start_server().await;
+    let address = address(&world);
+    let large = large_batch();
+    // Base64 of `key:` and of `server-key:`.
+    let (page, backend) = ("authorization: Basic a2V5Og==\r\n", "authorization: Basic c2VydmVyLWtleTo=\r\n");
+    let strangers = strangers(&address, page, 250);
+    for _ in 0..5 {
+        let told = until_answered(&address, &request(&large, page), 429).await;
+        assert_eq!(told["code"], "too_many_requests", "their room is full");
+        assert_eq!(exchange(&address, &request(&large, backend)).await.expect("an answer").0, 200);
+    }
+    drop(strangers);
+    until_answered(&address, &request(&large, page), 200).await;
+    world.end().await;
+}
+
+/// Of the strangers' room each address has a share, as the proxy on this machine tells it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_leaves_room_for_the_others() {
+    let mut world = World::at("2026-11-20T13:00:00Z").source("web", "web", WRITE_KEY);
+    world.start_server().await;
+    let address = address(&world);
+    let of = |last: u8| format!("x-forwarded-for: 10.0.0.1, 192.0.2.{last}\r\n");
+    let strangers = strangers(&address, &of(1), 40);
+    let body = batch(&(0..200).map(|n| format!("n{n}")).collect::<Vec<_>>());
+    for _ in 0..5 {
+        let told = until_answered(&address, &request(&body, &of(1)), 429).await;
+        assert!(told["message"].as_str().unwrap().contains("from this address"), "{told}");
+        assert_eq!(exchange(&address, &request(&body, &of(2))).await.expect("an answer").0, 200);
+    }
+    drop(strangers);
+    world.end().await;
+}
