@@ -6,6 +6,5 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shopbell_durable::hush_engine_panics();
     shopbell_edge::cli::Cli::parse().run().await
 }

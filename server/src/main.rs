@@ -6,6 +6,5 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shopbell_store::hush_engine_panics();
     shopbell_server::cli::Cli::parse().run().await
 }

@@ -6,7 +6,7 @@ use std::{
     any::Any,
     fs::{File, OpenOptions},
     io,
-    panic::{self, AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
@@ -283,18 +283,6 @@ fn explain(error: &sled::Error) -> Failure {
         sled::Error::ReportableBug(what) => format!("the engine contradicts itself: {what}"),
         sled::Error::CollectionNotFound(_) => "the tree is missing".to_owned(),
     }
-}
-
-/// From now on this process prints nothing of panics inside sled: they are caught here, and what they mean is said by
-/// whoever asked. All others are printed as before. For `main` alone.
-pub fn hush_engine_panics() {
-    let others = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        let within = info.location().is_some_and(|place| place.file().contains("/sled-"));
-        if !within {
-            others(info);
-        }
-    }));
 }
 
 /// Runs a call into sled; a panic inside becomes a failure.

@@ -43,7 +43,6 @@ mod store;
 
 pub use backup::{BackupError, Contents};
 pub use batch::WriteBatch;
-pub use engine::hush_engine_panics;
 pub use error::{CommitError, OpenError, ReadError};
 pub use key::{KeyError, KeyReader, KeyWriter};
 pub use options::{MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_VALUE_BYTES, Options, Verification};

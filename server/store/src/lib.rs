@@ -54,6 +54,6 @@ pub use refusals::Replayed;
 pub use retention::{Aged, Class, Mode, Place};
 pub use shopbell_durable::{
     BackupError, BackupFile, Contents as BackupContents, OpenError as EngineError, Options, RestoreError,
-    Stats, Verification, hush_engine_panics,
+    Stats, Verification,
 };
 pub use store::EmbeddedStore;
