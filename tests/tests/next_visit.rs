@@ -20,10 +20,14 @@
     reason = "a test fails by panicking, also in its helpers, and says what it saw and how long it took; .3180 is a measured share and not 1/pi"
 )]
 
+#[path = "next_visit/due.rs"]
+mod due;
 #[path = "next_visit/goes_with.rs"]
 mod goes_with;
 #[path = "next_visit/households.rs"]
 mod households;
+#[path = "next_visit/ranking.rs"]
+mod ranking;
 
 use shopbell_insight::next_visit::{Scores, TifuKnn, TifuOptions, rhythm};
 

@@ -5,9 +5,10 @@
 //! | [`bandit`] | what to show, learnt from what became of what was shown |
 //! | [`customer_base`] | how often somebody will buy again, and for how much: BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma |
 //! | [`evaluation`] | what a rule of choice is worth by another one's log; whether probabilities are true |
-//! | [`next_visit`] | what somebody will buy this time: popularity, personal rhythm, TIFU-KNN |
+//! | [`next_visit`] | what somebody will buy this time: the ranking that is served, and the models that it is made of or compared with |
 //! | [`chance`] | random numbers of a seed, the same for ever |
 //! | `inverse` | the inverse of a symmetric matrix |
+//! | `logistic` | logistic regression with a ridge |
 //! | `optimise` | the one optimiser, BFGS |
 //! | `special` | logarithms of the gamma and beta functions, and their derivatives |
 //!
@@ -19,13 +20,14 @@
 //! whether they may be used at all, is decided before.
 //!
 //! To add a model: a file that says its source and units, its likelihood with the gradient, its tests beside it, and
-//! its figures on public data in `tests/tests/customer_base.rs`.
+//! its figures on public data in `tests/tests/customer_base.rs` or `tests/tests/next_visit/`.
 
 pub mod bandit;
 pub mod chance;
 pub mod customer_base;
 pub mod evaluation;
 mod inverse;
+mod logistic;
 pub mod next_visit;
 mod optimise;
 mod special;

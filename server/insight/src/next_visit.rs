@@ -11,8 +11,16 @@
 //! | [`TifuKnn`] | the same, and what people with the like habits buy | Hu, He, Gao and Zhang, *Modeling personalized item frequency information for next-basket recommendation*, SIGIR 2020 |
 //! | [`Ease`] | what goes with what one buys, of types and categories: for what is new to somebody | Steck, *Embarrassingly shallow autoencoders for sparse data*, WWW 2019 |
 //! | [`ItemKnn`] | the same, of products | Sarwar, Karypis, Konstan and Riedl, *Item-based collaborative filtering recommendation algorithms*, WWW 2001 |
+//! | [`Due`] | what it is time for again, by one's own gaps | Cox, *Regression models and life-tables*, JRSS B 1972 |
+//! | [`Ranking`] | all of these but the neighbours' together: what is served | |
 //!
-//! What they are worth on 2,342 households, and by which protocol: `tests/tests/next_visit.rs`.
+//! To serve: [`Crowd::of`] what everybody did until now and [`Ranking::fit`] to the visits of lately, both again each night or
+//! so; then [`Ranking::rank`] for whoever comes, which asks their own visits and the crowd, and nobody else.
+//!
+//! To add a model: a file with its source and its tests, and its figures beside the others' in `tests/tests/next_visit/`; to add what the
+//! ranking knows: `features.rs`.
+//!
+//! What they are worth on 2,342 households, and by which protocol: `docs/prediction.md`, held by `tests/tests/next_visit.rs`.
 //!
 //! ```
 //! use shopbell_insight::next_visit::{Popularity, Visit, rhythm};
@@ -28,18 +36,28 @@
 //! assert_eq!(popularity.best(&scores, 4), [2, 3, 1, 0]);
 //! ```
 
+mod crowd;
+mod due;
 mod ease;
+mod features;
+mod habit;
 mod item_knn;
 mod neighbours;
 mod popularity;
+mod ranking;
 pub mod rhythm;
 mod scores;
 mod tifu_knn;
 
+pub use crowd::{Common, Crowd, GoesWith};
+pub use due::Due;
 pub use ease::Ease;
+pub use features::Ground;
+pub use habit::{Habit, History};
 pub use item_knn::ItemKnn;
 pub use neighbours::Neighbours;
 pub use popularity::Popularity;
+pub use ranking::{Example, Ranked, Ranking};
 pub use scores::Scores;
 pub use tifu_knn::{TifuKnn, TifuOptions};
 

@@ -43,10 +43,18 @@ impl Popularity {
 
     /// The same, of some labels only: of those that are new to somebody, or in the shop.
     pub fn best_of(&self, scores: &Scores, number: usize, among: impl Fn(Label) -> bool) -> Vec<Label> {
-        let scored = scores.iter().filter(|(label, score)| *score > 0.0 && among(*label));
-        let mut found: Vec<(Label, f64)> = scored.collect();
-        found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| self.rank(a.0).cmp(&self.rank(b.0))));
-        let mut best: Vec<Label> = found.into_iter().map(|(label, _)| label).take(number).collect();
+        let mut found: Vec<(Label, f64)> =
+            scores.iter().filter(|(label, score)| *score > 0.0 && among(*label)).collect();
+        let order = |a: &(Label, f64), b: &(Label, f64)| {
+            b.1.total_cmp(&a.1).then_with(|| self.rank(a.0).cmp(&self.rank(b.0)))
+        };
+        // Of thousands, a few: only those are put in order.
+        if number < found.len() {
+            found.select_nth_unstable_by(number, order);
+            found.truncate(number);
+        }
+        found.sort_by(order);
+        let mut best: Vec<Label> = found.into_iter().map(|(label, _)| label).collect();
         for label in self.order.iter().filter(|label| among(**label)) {
             if best.len() >= number {
                 break;

@@ -1,0 +1,141 @@
+//! What is common at a moment: what people buy, what they buy again, and what goes with what.
+
+use super::{Ease, History, ItemKnn, Label, Neighbours, Popularity, Scores, rhythm};
+
+/// What counts as lately, in days.
+const LATELY: f64 = 30.0;
+
+/// How what goes with what is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum GoesWith {
+    /// Of types and categories: once by what people have, and once by how often they bought it.
+    Ease {
+        /// By what people have.
+        having: Ease,
+        /// By the logarithm of how often they bought it.
+        often: Ease,
+    },
+    /// Of products.
+    ItemKnn(ItemKnn),
+}
+
+/// One label among everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Common {
+    /// The share of visits that it was in.
+    pub visits: f64,
+    /// The same, of each person's last 30 days.
+    pub lately: f64,
+    /// The share of people who ever bought it.
+    pub people: f64,
+    /// Of those, the share who bought it again, drawn towards a third where they are few.
+    pub again: f64,
+}
+
+/// Everybody, at a moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crowd {
+    popularity: Popularity,
+    common: Vec<Common>,
+    having: Neighbours,
+    often: Option<Neighbours>,
+}
+
+impl Crowd {
+    /// Of the labels `0..labels`. None where a penalty is not positive.
+    pub fn of(labels: Label, people: &[History<'_>], goes_with: GoesWith) -> Option<Self> {
+        let bought: Vec<Scores> = people.iter().map(|person| rhythm::frequency(person.visits)).collect();
+        let (having, often) = match goes_with {
+            GoesWith::Ease { having, often } => {
+                let binary: Vec<Scores> = bought.iter().map(|bought| bought.clone().map(|_| 1.0)).collect();
+                let counts: Vec<Scores> =
+                    bought.iter().map(|bought| bought.clone().map(f64::ln_1p)).collect();
+                (having.fit(&binary)?, Some(often.fit(&counts)?))
+            }
+            GoesWith::ItemKnn(knn) => (knn.fit(&bought), None),
+        };
+        let popularity = Popularity::of(labels, people.iter().flat_map(|person| person.visits));
+        Some(Self { popularity, common: common(labels, people, &bought), having, often })
+    }
+
+    /// Of one label; nothing of one that is not known.
+    pub fn common(&self, label: Label) -> Common {
+        self.common.get(label as usize).copied().unwrap_or_default()
+    }
+
+    /// What most people buy.
+    pub fn popularity(&self) -> &Popularity {
+        &self.popularity
+    }
+
+    /// What goes with what people have, for the grounds of a score.
+    pub fn goes_with(&self) -> &Neighbours {
+        &self.having
+    }
+
+    /// What goes with what somebody has, and with how often they bought it.
+    pub(super) fn with(&self, bought: &Scores) -> [Scores; 2] {
+        let often = self.often.as_ref().unwrap_or(&self.having);
+        [self.having.scores(&bought.clone().map(|_| 1.0)), often.scores(&bought.clone().map(f64::ln_1p))]
+    }
+
+    /// What it takes of memory.
+    pub fn bytes(&self) -> usize {
+        let labels = self.common.len() * (size_of::<Common>() + size_of::<Label>() + size_of::<usize>());
+        labels + self.having.bytes() + self.often.as_ref().map_or(0, Neighbours::bytes)
+    }
+}
+
+fn common(labels: Label, people: &[History<'_>], bought: &[Scores]) -> Vec<Common> {
+    let mut common = vec![Common::default(); labels as usize];
+    let (mut visits, mut lately) = (0.0_f64, 0.0_f64);
+    for person in people {
+        for visit in person.visits {
+            let is_late = f64::from(u8::from(person.now - visit.day < LATELY));
+            visits += 1.0;
+            lately += is_late;
+            for label in &visit.labels {
+                if let Some(common) = common.get_mut(*label as usize) {
+                    common.visits += 1.0;
+                    common.lately += is_late;
+                }
+            }
+        }
+    }
+    for (label, times) in bought.iter().flat_map(Scores::iter) {
+        if let Some(common) = common.get_mut(label as usize) {
+            common.people += 1.0;
+            common.again += f64::from(u8::from(times > 1.0));
+        }
+    }
+    let everybody = u32::try_from(people.len().max(1)).map_or(f64::INFINITY, f64::from);
+    for common in &mut common {
+        common.visits /= visits.max(1.0);
+        common.lately /= lately.max(1.0);
+        common.again = (common.again + 1.0) / (common.people + 3.0);
+        common.people /= everybody;
+    }
+    common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Visit, *};
+
+    #[test]
+    fn shares_by_hand() {
+        let visit = |day, labels: &[Label]| Visit { day, labels: labels.to_vec() };
+        let (one, two) = ([visit(0.0, &[0, 1]), visit(50.0, &[0])], [visit(60.0, &[1])]);
+        let people = [History { visits: &one, now: 60.0 }, History { visits: &two, now: 61.0 }];
+        let crowd = Crowd::of(3, &people, GoesWith::ItemKnn(ItemKnn::default())).unwrap();
+        let third = 1.0 / 3.0;
+        let common = |visits, lately, people, again| Common { visits, lately, people, again };
+        assert_eq!(crowd.common(0), common(2.0 * third, 0.5, 0.5, 0.5));
+        assert_eq!(crowd.common(1), common(2.0 * third, 0.5, 1.0, 0.2));
+        assert_eq!(crowd.common(2), common(0.0, 0.0, 0.0, third));
+        assert_eq!(crowd.common(9), Common::default());
+        let [having, often] = crowd.with(&Scores::sum([(0, 2.0)]));
+        assert!(having.of(1) > 0.0 && often.of(1) > having.of(1));
+        assert!(crowd.bytes() > 0);
+    }
+}
