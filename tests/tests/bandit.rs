@@ -67,7 +67,7 @@ fn row(name: &'static str, rule: Rule, precision: f64, tolerance: f64) -> Row {
 }
 
 fn learner(prior: &Prior, exploration: Exploration, delay: f64, seed: u64) -> Rule {
-    Rule::Learner(Learner::new(prior, exploration, delay, seed))
+    Rule::Learner(Box::new(Learner::new(prior, exploration, delay, seed)))
 }
 
 fn reference() -> Vec<Row> {

@@ -73,7 +73,9 @@ fn shares(slots: &[Slot], items: usize) -> Table {
     let mut table = sum(slots, items, |_| 1.0);
     for position in 0..POSITIONS {
         let all: f64 = table.iter().map(|row| row[position]).sum();
-        table.iter_mut().for_each(|row| row[position] /= all);
+        for row in &mut table {
+            row[position] /= all;
+        }
     }
     table
 }

@@ -16,7 +16,7 @@ pub(crate) enum Rule {
     Random(Chance),
     /// A number of each candidate.
     Sorted(fn(&Candidate) -> f64),
-    Learner(Learner),
+    Learner(Box<Learner>),
     /// All that was bought, known beforehand.
     Oracle,
 }

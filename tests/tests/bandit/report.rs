@@ -52,10 +52,14 @@ pub(crate) fn draw(policies: &[&Policy], of: &Policy, into: &Path) {
     let curves: Vec<Vec<f64>> = policies.iter().map(|policy| regret(policy, of)).collect();
     let days = curves.iter().map(Vec::len).min().unwrap();
     let mut csv = String::from("day");
-    policies.iter().for_each(|policy| write!(csv, ",{}", policy.name).unwrap());
+    for policy in policies {
+        write!(csv, ",{}", policy.name).unwrap();
+    }
     for day in 0..days {
         write!(csv, "\n{day}").unwrap();
-        curves.iter().for_each(|curve| write!(csv, ",{}", curve[day]).unwrap());
+        for curve in &curves {
+            write!(csv, ",{}", curve[day]).unwrap();
+        }
     }
     fs::write(into.join("regret.csv"), csv + "\n").unwrap();
     fs::write(into.join("regret.svg"), svg(policies, &curves, days, of)).unwrap();
