@@ -193,6 +193,8 @@ pub enum Action {
     Other {
         /// Its name.
         name: String,
+        /// What was told of it, as JSON: the properties of a track call, the traits of a group. `None` when nothing was.
+        told: Option<Redacted<String>>,
     },
     /// The customer corrected what is known. The last correction of a thing stands.
     Corrected {

@@ -225,7 +225,10 @@ impl Words<'_> {
         for fact in facts.iter().rev() {
             let (about, date) = match fact {
                 Fact::AskedForHelp { at } => (None, *at),
-                Fact::LookedUp { product, at, .. } => (Some(product), *at),
+                Fact::LookedUp { product, at, source } => {
+                    terms.by_page = !source.is_vouched();
+                    (Some(product), *at)
+                }
                 Fact::OnWishList { product, size, at, .. } => {
                     terms.size = size.clone().or(terms.size);
                     (Some(product), *at)

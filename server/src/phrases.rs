@@ -68,6 +68,8 @@ pub struct Terms {
     pub days: u32,
     /// The date that matters.
     pub date: Option<Timestamp>,
+    /// Whether only a page says so, which may be anybody.
+    pub by_page: bool,
 }
 
 /// All messages, in all languages. Made once, at the start.
@@ -146,6 +148,7 @@ impl Phrases {
         args.set("quantity", terms.quantity);
         args.set("times", terms.times);
         args.set("days", terms.days);
+        args.set("by", if terms.by_page { "page" } else { "known" });
         args.set("date", terms.date.map(|date| self.date(language, date, now)).unwrap_or_default());
         self.format(language, key, &args)
     }

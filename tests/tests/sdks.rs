@@ -101,7 +101,7 @@ fn kinds(events: &[Event]) -> BTreeMap<&str, usize> {
             Action::Identified(_) => "identify",
             Action::PageViewed { .. } => "page or screen",
             Action::ProductViewed(_) => "product viewed",
-            Action::Other { name } => name,
+            Action::Other { name, .. } => name,
             _ => "another kind",
         };
         *counted.entry(kind).or_default() += 1;

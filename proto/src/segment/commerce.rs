@@ -44,10 +44,20 @@ pub(super) fn is_share(item: &Fields<'_>) -> bool {
 pub(super) fn action(name: String, item: &Fields<'_>, reading: &Reading) -> Result<Action, Failure> {
     let letters = letters(&name);
     let Some(read) = browsing(&letters).or_else(|| buying(&letters)).or_else(|| telling(&letters)) else {
-        return Ok(Action::Other { name });
+        return Ok(other(name, item, "properties"));
     };
     let action = read(&Properties::of(item, reading)?)?;
-    Ok(action.unwrap_or(Action::Other { name }))
+    Ok(action.unwrap_or_else(|| other(name, item, "properties")))
+}
+
+/// A kind without a meaning here, with all that one of its fields tells.
+pub(super) fn other(name: String, item: &Fields<'_>, field: &'static str) -> Action {
+    let told = match item.value(&[field]) {
+        Some((_, Value::Object(told))) if told.is_empty() => None,
+        Some((_, told)) => Some(Redacted::new(told.to_string())),
+        None => None,
+    };
+    Action::Other { name, told }
 }
 
 /// Reads the properties of one kind of event; `None` when they say nothing that could be used, and nothing is wrong.

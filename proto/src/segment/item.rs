@@ -114,7 +114,7 @@ fn action(item: &Fields<'_>, kind: Kind, reading: &Reading) -> Result<Action, Fa
         }
         Kind::Page | Kind::Screen => Ok(Action::PageViewed { page: page(item) }),
         // Nothing but whom they speak of: what follows from that is the identity's to say.
-        Kind::Group | Kind::Alias => Ok(Action::Other { name: kind.name().to_owned() }),
+        Kind::Group | Kind::Alias => Ok(commerce::other(kind.name().to_owned(), item, "traits")),
     }
 }
 
@@ -151,6 +151,32 @@ mod tests {
 
     fn told(seconds: i64) -> Value {
         json!({ "timestamp": (NOW.as_secs() + seconds) * 1_000 })
+    }
+
+    fn action_of(body: &Value) -> Action {
+        let id = EventId { source: SourceId::new("web").unwrap(), message: MessageId::new("m").unwrap() };
+        let body = Redacted::new(serde_json::to_vec(body).unwrap());
+        let message = Message { id, received: NOW, sent: None, privacy_control: false, body };
+        event(&message, &Reading::default()).unwrap().action
+    }
+
+    #[test]
+    fn what_has_no_meaning_here_is_kept_with_all_that_it_tells() {
+        let other = |name: &str, told: Option<&str>| Action::Other {
+            name: name.to_owned(),
+            told: told.map(|told| Redacted::new(told.to_owned())),
+        };
+        let track = |name: &str, properties: Value| {
+            action_of(&json!({ "type": "track", "userId": "u", "event": name, "properties": properties }))
+        };
+        assert_eq!(
+            track("Heel Chosen", json!({ "mm": [40, 55] })),
+            other("Heel Chosen", Some(r#"{"mm":[40,55]}"#))
+        );
+        assert_eq!(track("Heel Chosen", json!({})), other("Heel Chosen", None));
+        assert_eq!(track("Heel Chosen", json!(null)), other("Heel Chosen", None));
+        let group = json!({ "type": "group", "userId": "u", "groupId": "g", "traits": { "plan": "gold" } });
+        assert_eq!(action_of(&group), other("group", Some(r#"{"plan":"gold"}"#)));
     }
 
     #[test]

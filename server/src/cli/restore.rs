@@ -126,7 +126,16 @@ pub(super) async fn settle(
         ))?;
     }
     store.settle_restored().await?;
-    if messages > 0 {
+    if restored {
+        say(format_args!("{swept} records that nobody can read any more were swept away"))?;
+        if messages > 0 {
+            // Keys of messages go when these are settled, and with the person whom a failed one names.
+            say(format_args!(
+                "among them {messages} messages that waited, or had failed, when the backup was made: they were settled or \
+                 erased since; or the vault is a copy that is older than the backup, and has never had their keys"
+            ))?;
+        }
+    } else {
         say(format_args!(
             "the vault is older than the store: {messages} messages that were accepted are lost, and who came after the vault's \
              copy is unknown"
@@ -135,8 +144,6 @@ pub(super) async fn settle(
         say(
             "what customers took back after the vault's copy, and that no export has, is in this store alone: take a backup now",
         )?;
-    } else {
-        say(format_args!("{swept} records of people who were erased since the backup were swept away"))?;
     }
     say(format_args!("the store in {} is good; the server may start", config.store.directory.display()))
 }

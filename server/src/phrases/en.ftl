@@ -6,7 +6,7 @@
 # $product  name of the product         $size      its size, or "none"
 # $here     pieces in this shop         $quantity  pieces in the cart
 # $times    number of purchases         $days      typical days between purchases
-# $date     a date made by `date`
+# $date     a date made by `date`    $by        "page" where only a page says so, else "known"
 
 date = { $day } { $month ->
     [1] January
@@ -36,7 +36,10 @@ say-looked-up = { $size ->
     [none] We have { $product } here. Shall I show you where?
    *[other] We have { $product } here in { $size }. Shall I show you where?
 }
-reason-looked-up = Looked up during this visit; { $here } here.
+reason-looked-up = { $by ->
+    [page] Looked up during this visit, says the web page; { $here } here.
+   *[known] Looked up during this visit; { $here } here.
+}
 
 say-wish-arrived = { $size ->
     [none] We have { $product } here. Would you like a closer look?

@@ -31,7 +31,10 @@ say-looked-up = { $size ->
     [none] Nous avons « { $product } » ici. Souhaitez-vous que je vous montre où ?
    *[other] Nous avons « { $product } » ici, en { $size }. Souhaitez-vous que je vous montre où ?
 }
-reason-looked-up = Recherche faite pendant cette visite ; { $here } ici.
+reason-looked-up = { $by ->
+    [page] Recherche faite pendant cette visite, d’après la page web ; { $here } ici.
+   *[known] Recherche faite pendant cette visite ; { $here } ici.
+}
 
 say-wish-arrived = { $size ->
     [none] Nous avons « { $product } » ici. Souhaitez-vous voir cela de plus près ?

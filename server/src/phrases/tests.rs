@@ -22,6 +22,7 @@ fn full(size: Option<&str>, here: u32, quantity: u32) -> Terms {
         times: 4,
         days: 30,
         date: Some(at("2026-11-12T10:00:00Z")),
+        by_page: false,
     }
 }
 
@@ -108,6 +109,12 @@ fn texts_read_naturally() {
     assert_eq!(
         reason(Language::English, StarterKind::UsualDue),
         "Bought 4 times, about every 30 days; last on 12 November."
+    );
+    assert_eq!(reason(Language::English, StarterKind::LookedUp), "Looked up during this visit; 2 here.");
+    let by_page = Terms { by_page: true, ..terms.clone() };
+    assert_eq!(
+        phrases.reason(Language::French, StarterKind::LookedUp, &by_page, now),
+        "Recherche faite pendant cette visite, d’après la page web\u{a0}; 2 ici."
     );
     assert_eq!(
         reason(Language::French, StarterKind::UsualDue),

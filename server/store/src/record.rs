@@ -333,7 +333,7 @@ personal! {
     Message: 1,
     RunRecord: 1,
     FailedRecord: 1,
-    Event: 3,
+    Event: 4,
     NameRecord: 1,
     Evidence: 1,
     PairRecord: 1,

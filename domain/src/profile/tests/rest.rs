@@ -120,7 +120,7 @@ fn a_preference_stands_until_it_is_taken_back() {
 fn what_means_nothing_changes_nothing() {
     let actions = [
         Action::PageViewed { page: Some("/".into()) },
-        Action::Other { name: "Promotion Viewed".into() },
+        Action::Other { name: "Promotion Viewed".into(), told: None },
         Action::Identified(Traits { name: Some(Redacted::new("Camille".into())), ..Traits::default() }),
     ];
     assert_eq!(after(actions), Profile::default());

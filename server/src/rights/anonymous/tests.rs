@@ -83,7 +83,7 @@ fn actions() -> Vec<Action> {
         Action::Preferred { name: CANARY.to_owned(), value: text() },
         Action::Identified(traits),
         Action::PageViewed { page: text() },
-        Action::Other { name: CANARY.to_owned() },
+        Action::Other { name: CANARY.to_owned(), told: Some(Redacted::new(CANARY.to_owned())) },
         Action::Corrected { what: Disputed::Order(order()), how: Correction::Gift },
         Action::Noted {
             note: NoteId(7),

@@ -182,7 +182,10 @@ fn said(action: &Action) -> Said {
             words("noted by an associate", text.as_ref().map(|text| text.reveal().clone()))
         }
         Action::PageViewed { page } => words("page viewed", page.clone()),
-        Action::Other { name } => words("other", Some(name.clone())),
+        Action::Other { name, told } => {
+            let told = told.iter().map(|told| told.reveal().as_str());
+            words("other", Some(std::iter::once(name.as_str()).chain(told).collect::<Vec<_>>().join(" ")))
+        }
         Action::Reviewed { product, rating_tenths } => words::reviewed(product, *rating_tenths),
         Action::Designed { product, design, choices } => words::designed(product, design, choices),
         Action::Preferred { name, value } => words::preferred(name, value.as_deref()),
