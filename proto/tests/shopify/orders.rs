@@ -226,7 +226,7 @@ fn an_order_a_checkout_and_a_refund_tell_when_they_were_made() {
         let messages = kept(topic, payload.to_string().as_bytes());
         messages
             .iter()
-            .map(|message| shopbell_proto::shopify::made(message).map(|at| at.as_secs()))
+            .map(|message| shopbell_proto::shopify::made(message).map(Timestamp::as_secs))
             .collect::<Vec<_>>()
     };
     let order = with(

@@ -37,14 +37,11 @@ impl Customers for EmbeddedStore {
             consented_since: Timestamp::EPOCH,
         };
         self.write([Subject::Customer(id.as_str())], move |draft| {
-            let former = match read_customer(draft, &new.id)? {
-                Some(former) => former,
-                None => {
-                    look_back(draft, &new.id)?;
-                    new
-                }
-            };
-            put_customer(draft, &Customer { name, ..former })
+            let former = read_customer(draft, &new.id)?;
+            if former.is_none() {
+                look_back(draft, &new.id)?;
+            }
+            put_customer(draft, &Customer { name, ..former.unwrap_or(new) })
         })
         .await
     }

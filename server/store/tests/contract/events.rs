@@ -8,7 +8,7 @@ use shopbell_domain::{
     id::{CustomerId, MessageId, ProductId, SourceId},
     identity::{Evidence, Identifier, IdentifierKind, port::Identities},
     inbox::{Failure, Inbox, InboxNumber, Message, Settlement},
-    ports::{Applied, Change, Imports, Profiles, StoreError},
+    ports::{Applied, Change, Customers, Imports, Profiles, StoreError},
     profile::{Item, Source, View},
     redacted::Redacted,
 };
@@ -178,10 +178,31 @@ async fn what_imports_told_is_among_a_customers_events(world: &mut impl World) {
     is_whole(&store).await;
 }
 
+async fn a_new_customer_who_was_heard_of_before_is_stale(world: &mut impl World) {
+    let store = world.open();
+    let ben = CustomerId::new("ben").unwrap();
+    let new = CustomerId::new("new").unwrap();
+    let known = [&anna(), &ben].map(|customer| (Identifier::from(customer), Some(customer.clone())));
+    store.remember(known.to_vec()).await.unwrap();
+    store.put_customer(&new, Redacted::default()).await.unwrap();
+    assert_eq!(store.stale(9).await.unwrap(), [], "nobody ever spoke of this one");
+    store.put_customer(&anna(), Redacted::new("Anna".into())).await.unwrap();
+    assert_eq!(store.stale(9).await.unwrap(), [Identifier::from(&anna())]);
+    let refreshed = vec![Identifier::from(&anna())];
+    store.write_effects(Effects { refreshed, ..Effects::default() }).await.unwrap();
+    store.put_customer(&anna(), Redacted::new("Anne".into())).await.unwrap();
+    assert_eq!(store.stale(9).await.unwrap(), [], "no more than once");
+    let of_file = Change::Customer { id: ben.clone(), name: Redacted::default(), sharing: None };
+    assert_eq!(store.apply(vec![of_file]).await.unwrap(), [Applied::New]);
+    drop(store);
+    assert_eq!(world.open().stale(9).await.unwrap(), [Identifier::from(&ben)]);
+}
+
 contract!(
     events_stand_under_their_home_in_canonical_order,
     a_view_is_what_an_arrival_reads,
     effects_and_the_inbox_change_in_one_commit,
     views_that_no_commit_can_take_are_stale,
     what_imports_told_is_among_a_customers_events,
+    a_new_customer_who_was_heard_of_before_is_stale,
 );

@@ -194,6 +194,31 @@ async fn who_is_forgotten_leaves_nothing_behind_and_others_all(world: &mut impl 
     assert!(matches!(store.forget(vec![], erasure(42, 1)).await, Err(StoreError::NotFound(_))));
 }
 
+async fn an_order_that_was_erased_is_known_as_that(world: &mut impl World) {
+    let store = world.open();
+    let order = |name: &str| OrderId::new(name).unwrap();
+    let web = SourceId::new("web").unwrap();
+    let placed = |name: &str, who: Vec<Identifier>| Event {
+        id: named(name),
+        at: at(1_000),
+        who,
+        origin: Origin::Web,
+        privacy_control: false,
+        action: Action::OrderCancelled { order: order(name) },
+    };
+    let events = vec![placed("o1", camille()), placed("o2", vec![Identifier::from(&customer("ben-8"))])];
+    store.write_effects(Effects { events, ..Effects::default() }).await.unwrap();
+    assert!(!store.has_erased(&web, &order("o1")).await.unwrap());
+    store.forget(camille(), erasure(41, 2_000)).await.unwrap();
+    drop(store);
+    let store = world.open();
+    assert!(store.has_erased(&web, &order("o1")).await.unwrap());
+    assert!(!store.has_erased(&web, &order("o2")).await.unwrap(), "somebody else's");
+    let till = SourceId::new("till").unwrap();
+    assert!(!store.has_erased(&till, &order("o1")).await.unwrap(), "another source numbers on its own");
+    is_whole(&store).await;
+}
+
 async fn what_is_from_before_stays_out_and_a_new_life_begins_empty(world: &mut impl World) {
     let store = world.open();
     live(&store, "camille-7", &camille(), 7).await;
@@ -271,6 +296,7 @@ async fn a_suppression_holds_for_all_until_it_is_lifted(world: &mut impl World) 
 
 contract!(
     who_is_forgotten_leaves_nothing_behind_and_others_all,
+    an_order_that_was_erased_is_known_as_that,
     what_is_from_before_stays_out_and_a_new_life_begins_empty,
     a_suppression_holds_for_all_until_it_is_lifted,
 );
