@@ -4,13 +4,13 @@ use std::{fs, path::Path, process::Command};
 
 use shopbell_insight::next_visit::{Label, Popularity, Scores, Visit, rhythm};
 
-pub const SHOWN: usize = 10;
+pub(crate) const SHOWN: usize = 10;
 /// 1 December 2017 and the first days of the months before, in days since 1970.
 const CUTS: [f64; 6] = [17_501.0, 17_471.0, 17_440.0, 17_410.0, 17_379.0, 17_348.0];
 
 /// Which visit is foretold.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Split {
+pub(crate) enum Split {
     /// The last of each household; other households' later visits are known.
     LastOut,
     /// The first from a day on; nothing later is known of anybody.
@@ -18,25 +18,25 @@ pub enum Split {
 }
 
 /// On what models are compared. Choices are made on what lies a visit, or a month, earlier.
-pub const TEST: usize = 0;
+pub(crate) const TEST: usize = 0;
 
-pub struct Level {
-    pub labels: Label,
-    pub households: Vec<Vec<Visit>>,
+pub(crate) struct Level {
+    pub(crate) labels: Label,
+    pub(crate) households: Vec<Vec<Visit>>,
 }
 
 /// A household before the visit that is to be foretold.
-pub struct Case<'a> {
-    pub before: &'a [Visit],
-    pub next: &'a Visit,
+pub(crate) struct Case<'a> {
+    pub(crate) before: &'a [Visit],
+    pub(crate) next: &'a Visit,
 }
 
-pub struct Cases<'a> {
-    pub cases: Vec<Case<'a>>,
-    pub popularity: Popularity,
+pub(crate) struct Cases<'a> {
+    pub(crate) cases: Vec<Case<'a>>,
+    pub(crate) popularity: Popularity,
 }
 
-pub fn level(name: &str) -> Level {
+pub(crate) fn level(name: &str) -> Level {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let script = root.join("tests/data/next_visit.sh");
     let made = Command::new(&script).status().unwrap();
@@ -56,7 +56,7 @@ pub fn level(name: &str) -> Level {
 
 impl Level {
     /// `earlier` visits or months before the test.
-    pub fn cases(&self, split: Split, earlier: usize) -> Cases<'_> {
+    pub(crate) fn cases(&self, split: Split, earlier: usize) -> Cases<'_> {
         let cases: Vec<Case<'_>> =
             self.households.iter().filter_map(|visits| case(visits, split, earlier)).collect();
         let expected = if split == Split::LastOut { 2_342 } else { 2_018 };
@@ -80,7 +80,7 @@ fn case(visits: &[Visit], split: Split, earlier: usize) -> Option<Case<'_>> {
 
 impl Cases<'_> {
     /// recall@10 and ndcg@10.
-    pub fn measure(&self, scores: impl Fn(usize, &Case<'_>) -> Scores) -> [f64; 2] {
+    pub(crate) fn measure(&self, scores: impl Fn(usize, &Case<'_>) -> Scores) -> [f64; 2] {
         let best = |number, case: &Case<'_>| self.popularity.best(&scores(number, case), SHOWN);
         let [recall, gain, _] = self.judge(best, |_, _| true).1;
         [recall, gain]
@@ -88,7 +88,7 @@ impl Cases<'_> {
 
     /// How many households bought something new to them, and of that alone, foretold of what is new to them:
     /// recall@10, ndcg@10, and the share of households of whom anything was foretold.
-    pub fn explore(&self, scores: impl Fn(usize, &Case<'_>) -> Scores) -> (usize, [f64; 3]) {
+    pub(crate) fn explore(&self, scores: impl Fn(usize, &Case<'_>) -> Scores) -> (usize, [f64; 3]) {
         let best = |number, case: &Case<'_>| {
             let had = rhythm::frequency(case.before);
             self.popularity.best_of(&scores(number, case), SHOWN, |label| had.of(label) == 0.0)
@@ -97,11 +97,11 @@ impl Cases<'_> {
     }
 
     /// What each household has.
-    pub fn frequencies(&self) -> Vec<Scores> {
+    pub(crate) fn frequencies(&self) -> Vec<Scores> {
         self.cases.iter().map(|case| rhythm::frequency(case.before)).collect()
     }
 
-    pub fn judge(
+    pub(crate) fn judge(
         &self,
         best: impl Fn(usize, &Case<'_>) -> Vec<Label>,
         counts: impl Fn(&Scores, Label) -> bool,

@@ -12,20 +12,20 @@ use super::households::{Case, Cases, Level, SHOWN, Split, TEST, level};
 /// A level's name, and how what goes with what is found there. Penalties are those that the reference chose on its validation
 /// cut, for new labels and for counts. With 5,000 labels instead of 2,000 the validation cut says the same, at four times the cost.
 #[derive(Clone, Copy)]
-pub struct Recipe {
-    pub level: &'static str,
-    pub goes_with: GoesWith,
+pub(crate) struct Recipe {
+    pub(crate) level: &'static str,
+    pub(crate) goes_with: GoesWith,
 }
 
 const fn ease(penalty: f32) -> Ease {
     Ease { penalty, labels: 2_000, links: 300 }
 }
 
-pub const CATEGORY: Recipe =
+pub(crate) const CATEGORY: Recipe =
     Recipe { level: "category", goes_with: GoesWith::Ease { having: ease(200.0), often: ease(500.0) } };
-pub const TYPE: Recipe =
+pub(crate) const TYPE: Recipe =
     Recipe { level: "type", goes_with: GoesWith::Ease { having: ease(1_000.0), often: ease(100.0) } };
-pub const PRODUCT: Recipe =
+pub(crate) const PRODUCT: Recipe =
     Recipe { level: "product", goes_with: GoesWith::ItemKnn(ItemKnn { shrinkage: 50.0, links: 50 }) };
 
 fn histories<'a>(cases: &Cases<'a>) -> Vec<History<'a>> {
@@ -37,21 +37,21 @@ fn earlier(level: &Level, split: Split, at: usize) -> [Cases<'_>; 2] {
     [level.cases(split, at + 2), level.cases(split, at + 1)]
 }
 
-pub fn examples<'a>(cases: &[Cases<'a>]) -> Vec<Example<'a>> {
+pub(crate) fn examples<'a>(cases: &[Cases<'a>]) -> Vec<Example<'a>> {
     let example = |(before, case): (History<'a>, &Case<'a>)| Example { before, bought: &case.next.labels };
     cases.iter().flat_map(|cases| histories(cases).into_iter().zip(&cases.cases).map(example)).collect()
 }
 
-pub struct Served<'a> {
-    pub cases: Cases<'a>,
-    pub people: Vec<History<'a>>,
-    pub crowd: Crowd,
-    pub ranking: Ranking,
-    pub lists: Vec<Vec<Ranked>>,
+pub(crate) struct Served<'a> {
+    pub(crate) cases: Cases<'a>,
+    pub(crate) people: Vec<History<'a>>,
+    pub(crate) crowd: Crowd,
+    pub(crate) ranking: Ranking,
+    pub(crate) lists: Vec<Vec<Ranked>>,
 }
 
 /// Fitted to the two visits before those that are judged, of which nothing is known to the fit, nor to what is common then.
-pub fn served<'a>(level: &'a Level, recipe: Recipe, split: Split, at: usize) -> Served<'a> {
+pub(crate) fn served(level: &Level, recipe: Recipe, split: Split, at: usize) -> Served<'_> {
     let earlier = earlier(level, split, at);
     let crowd = Crowd::of(level.labels, &histories(&earlier[0]), recipe.goes_with).unwrap();
     let began = Instant::now();
