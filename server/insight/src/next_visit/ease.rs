@@ -35,6 +35,11 @@ impl Default for Ease {
 impl Ease {
     /// Of what people have: 1 for each label, or more for what they have more of. None where the penalty is not positive.
     pub fn fit(&self, people: &[Scores]) -> Option<Neighbours> {
+        self.fit_by(people, |amount| amount)
+    }
+
+    /// The same, where what people have counts otherwise: 1 whatever it is, say.
+    pub fn fit_by(&self, people: &[Scores], counts: impl Fn(f64) -> f64) -> Option<Neighbours> {
         let chosen = self.chosen(people);
         let mut place: Vec<Option<u32>> =
             vec![None; chosen.iter().max().map_or(0, |most| *most as usize + 1)];
@@ -47,7 +52,9 @@ impl Ease {
         for person in people {
             let has: Vec<(usize, f32)> = person
                 .iter()
-                .filter_map(|(label, amount)| Some(((*place.get(label as usize)?)? as usize, narrow(amount))))
+                .filter_map(|(label, amount)| {
+                    Some(((*place.get(label as usize)?)? as usize, narrow(counts(amount))))
+                })
                 .collect();
             for (number, (row, amount)) in has.iter().enumerate() {
                 for (column, other) in has.iter().take(number + 1) {

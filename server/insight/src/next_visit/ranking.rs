@@ -247,6 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn grounds_add_up_to_what_one_is_likelier_than_another() {
+        let people = people();
+        let (crowd, ranking) = fitted(&people);
+        let history = History { visits: &people[1][..7], now: 49.5 };
+        let ranked = ranking.rank_of(&crowd, &history, 9, |_, new| !new);
+        let odds = |ranked: &Ranked| (ranked.probability / (1.0 - ranked.probability)).ln();
+        let grounds = |ranked: &Ranked| ranked.grounds.iter().map(|(_, part)| part).sum::<f64>();
+        assert!(ranked.len() > 1);
+        for pair in ranked.windows(2) {
+            let (told, so) = (grounds(&pair[0]) - grounds(&pair[1]), odds(&pair[0]) - odds(&pair[1]));
+            assert!((told - so).abs() < 1e-9, "{told} is not {so}");
+        }
+    }
+
+    #[test]
     fn of_new_ones_only_new_ones_come() {
         let people = people();
         let (crowd, ranking) = fitted(&people);
