@@ -57,6 +57,8 @@ fn what_a_good_associate_notes_is_admitted() {
         "Mauvaise expérience avec le retour de la commande, à soigner",
         "Porte du vert et du bleu; gauche ou droite, deux poches",
         "Union Jack scarf for his collection",
+        "Loves Christian Dior and Christian Louboutin",
+        "Sick of blue, wants something bright",
     ] {
         assert_eq!(list.subject_of(note).map(|subject| subject.name().to_owned()), None, "{note}");
     }
@@ -85,6 +87,10 @@ fn words_in_disguise_are_found() {
         ("j.u.i.v.e", "faith"),
         ("g a y", "love"),
         ("h\u{43e}mosexuel", "love"),
+        ("she is a Christian", "faith"),
+        ("séropositif", "health"),
+        ("en surpoids", "health"),
+        ("her origin is Morocco", "origin"),
         ("from Algeria", "origin"),
         ("she's from Morocco", "origin"),
         ("Her family is from Senegal", "origin"),
