@@ -156,9 +156,8 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let rights = rooms.start_rights(&inbox, &applier, for_rights)?;
     desk.connect(rights.clone());
     let catalogue = rooms.catalogue();
-    let own = StdRng::from_rng(&mut rng);
-    let tracking =
-        Arc::new(Tracking::new(config, Arc::clone(&inbox), Arc::clone(&clock), Arc::clone(&metrics), own));
+    let (own, time) = (StdRng::from_rng(&mut rng), Arc::clone(&clock));
+    let tracking = Arc::new(Tracking::new(config, Arc::clone(&inbox), time, Arc::clone(&metrics), own));
     let maintenance = rooms.start_keeping(&inbox, rights.clone());
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),

@@ -225,7 +225,7 @@ impl<'a> Replay<'a> {
         }
         let source = std::str::from_utf8(&refusal.text).ok().and_then(|text| SourceId::new(text).ok());
         let source = source.ok_or_else(|| StoreError::Damaged("a refusal: no source".to_owned()))?;
-        open_request(&mut self.draft, of, |number| PrivacyRequest {
+        open_request(&mut self.draft, &of, |number| PrivacyRequest {
             number,
             source,
             wish: Wish::EraseSource,

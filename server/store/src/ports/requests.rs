@@ -37,7 +37,7 @@ impl Requests for EmbeddedStore {
                 let message = draft.keys().name(&new.message);
                 draft.refuse([refusals::left(message, &new.message.source, new.at)]);
             }
-            let request = open_request(draft, of, |number| PrivacyRequest::new(number, &new))?;
+            let request = open_request(draft, &of, |number| PrivacyRequest::new(number, &new))?;
             if let Some(first) = new.who.first() {
                 let (key, mark) = (Key::Rights(RightsKey::NamedBy(request.number)), draft.keys().mark(first));
                 draft.seal_new(&key, mark, &NamedRecord(new.who))?;
@@ -153,12 +153,12 @@ fn put(draft: &mut Draft<'_>, request: &PrivacyRequest) -> Result<(), StoreError
 /// Keeps a new request under the next number, open; by `of` it is found again.
 pub(crate) fn open_request(
     draft: &mut Draft<'_>,
-    of: Key,
+    of: &Key,
     request: impl FnOnce(RequestNumber) -> PrivacyRequest,
 ) -> Result<PrivacyRequest, StoreError> {
     let number = RequestNumber(last_number(draft.committed())? + 1);
     let request = request(number);
-    draft.put_new(&of, &NumberRecord(number.0))?;
+    draft.put_new(of, &NumberRecord(number.0))?;
     draft.put_new(&Key::Rights(RightsKey::OpenRequest(number)), &IndexRecord)?;
     put(draft, &request)?;
     Ok(request)

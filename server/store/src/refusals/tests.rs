@@ -219,8 +219,7 @@ fn the_text_of_a_lowered_consent() {
     let (decision, told) = (Decision::default(), Told::nothing("app"));
     let proof = Proof { at: at(7), decision, before, after, told };
     let refusal = lowered(Mark([7; 16]), &proof, 3).unwrap().unwrap();
-    let hex: String = refusal.text.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!((refusal.kind, &*hex), (CONSENT, "0300000000000001000000"));
+    assert_eq!((refusal.kind, &*hex::encode(&refusal.text)), (CONSENT, "0300000000000001000000"));
     let all = Use::all().collect();
     let everything = Consent {
         given: all,
