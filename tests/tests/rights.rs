@@ -252,7 +252,7 @@ async fn a_text_that_was_shown_and_changed_since_stops_the_start() {
     let setting = format!("consent.texts_file={}", file.display());
     let mut world = world.server_setting(&setting);
     world.start_server().await;
-    world.app().await.customer("camille", SharingLevel::Invisible).await;
+    world.app().await.customer("camille", SharingLevel::Present).await;
     let request = SetConsentRequest {
         customer_id: "camille".to_owned(),
         decision: Some(ConsentDecision { level: SharingLevel::Wishes.into(), ..ConsentDecision::default() }),
