@@ -38,7 +38,7 @@ use std::path::Path;
 
 use policies::{Learner, Policy, Rule, SLOTS, experience};
 use shopbell_insight::{
-    bandit::{Exploration, LinearModel, Prior, Shown, Slate, best},
+    bandit::{Experience, Exploration, LinearModel, Prior, Shown, Slate, best},
     chance::Chance,
     evaluation::{
         bootstrap::{self, Interval, Options},
@@ -87,10 +87,14 @@ fn reference() -> Vec<Row> {
     ]
 }
 
+/// What some households did before the first decision.
+fn before(of: impl Fn(u32) -> bool) -> Experience {
+    let others = stream(of);
+    experience(|add| others.replay(|day| day < START, |decision| add(decision)))
+}
+
 fn prior() -> Prior {
-    let others = stream(|household| household % 5 != 0);
-    let before = experience(|add| others.replay(|day| day < START, |decision| add(decision)));
-    Prior::fitted(&before, BELIEVED).unwrap()
+    Prior::fitted(&before(|household| household % 5 != 0), BELIEVED).unwrap()
 }
 
 /// Every fifth household.
@@ -146,6 +150,35 @@ fn draw(policies: &[Policy]) {
         ["LinTS 1 d", "LinTS 30 d", "LinTS 7 d", "personal", "served 1 d seed 0", "served 30 d seed 0"];
     let into = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/bandit");
     report::draw(&names.map(of), of("decayed"), &into);
+}
+
+/// How the served learner was chosen: on another fifth, with the priors of the remaining three.
+#[test]
+fn on_households_that_are_not_tested_no_try_is_much_better_than_the_served_one() {
+    let before = before(|household| household % 5 > 1);
+    assert_eq!(before.observations(), 1_273_104.0);
+    let mut tries = Vec::new();
+    for believed in [100.0, 1_000.0, BELIEVED, 100_000.0, before.observations()] {
+        let prior = Prior::fitted(&before, believed).unwrap();
+        for width in [0.0, 0.1, 0.3] {
+            for delay in [1.0, 30.0] {
+                let name = format!("{believed} width {width} {delay} d");
+                let rule = learner(&prior, Exploration::Sampling { width }, delay, 0);
+                tries.push(Policy::new(name, rule));
+            }
+        }
+    }
+    stream(|household| household % 5 == 1)
+        .replay(|day| day >= START, |decision| tries.iter_mut().for_each(|policy| policy.act(decision)));
+    eprintln!("{}", report::table(&tries));
+    for delay in ["1 d", "30 d"] {
+        let of = |policy: &Policy| policy.figures().precision;
+        let served = format!("{BELIEVED} width 0.1 {delay}");
+        let served = of(tries.iter().find(|policy| policy.name == served).unwrap());
+        let all = tries.iter().filter(|policy| policy.name.ends_with(&format!(" {delay}"))).map(of);
+        // A quarter of a standard error.
+        assert!(served >= all.fold(0.0, f64::max) - 5e-4, "{delay}: {served}");
+    }
 }
 
 /// One visit of a log: its slots, each with what the judged rule would have done.

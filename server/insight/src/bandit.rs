@@ -43,7 +43,7 @@ mod showing;
 mod slate;
 mod state;
 
-pub use acceptance::{Acceptance, Habit};
+pub use acceptance::{Acceptance, Habit, InvalidHabit};
 pub use experience::{Experience, InvalidExperience, Prior};
 pub use model::{Contribution, LinearModel, Weights};
 pub use showing::{InvalidRewards, Known, Reaction, Rewards, Showing, Worth};

@@ -1,18 +1,41 @@
 //! How somebody took what was shown before: a feature that a person, a shop or a kind of starter can have.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::experience::{InvalidExperience, check_size};
 
 /// What is believed of those of whom nothing is known, and how soon what was is forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Habit {
-    /// The mean reward of everybody.
-    pub usual: f64,
-    /// As many showings are needed to count as much as that.
-    pub strength: f64,
-    /// Days after which a showing counts half.
-    pub half_life_days: f64,
+    usual: f64,
+    strength: f64,
+    half_life_days: f64,
+}
+
+/// Why numbers are no habit.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error(
+    "a usual reward is from 0 to 1, and counts as much as some showings, more than 0, that fade in some days, more than 0; not \
+     {usual}, {strength} and {half_life_days}"
+)]
+pub struct InvalidHabit {
+    usual: f64,
+    strength: f64,
+    half_life_days: f64,
+}
+
+impl Habit {
+    /// `usual`: the mean reward of everybody, from 0 to 1; `strength`: as many showings are needed to count as much as that;
+    /// `half_life_days`: days after which a showing counts half.
+    pub fn try_new(usual: f64, strength: f64, half_life_days: f64) -> Result<Self, InvalidHabit> {
+        let some = |number: f64| number > 0.0 && number.is_finite();
+        if (0.0..=1.0).contains(&usual) && some(strength) && some(half_life_days) {
+            Ok(Self { usual, strength, half_life_days })
+        } else {
+            Err(InvalidHabit { usual, strength, half_life_days })
+        }
+    }
 }
 
 impl Default for Habit {
@@ -50,8 +73,7 @@ impl Acceptance {
         Ok(())
     }
 
-    /// The mean reward to be expected at a day: the usual one with [`Habit::strength`] showings, and one's own as far as they
-    /// have not faded (the mean of a Beta distribution with such a prior).
+    /// The mean reward to be expected at a day: the usual one with its strength, and one's own as far as they have not faded (the mean of a Beta distribution with such a prior).
     pub fn rate(&self, habit: Habit, day: f64) -> f64 {
         let kept = faded(habit, (day - self.day).max(0.0));
         (habit.usual * habit.strength + kept * self.rewards) / (habit.strength + kept * self.showings)
@@ -95,6 +117,20 @@ mod tests {
             backwards.add(HABIT, day, reward).unwrap();
         }
         close(forwards.rate(HABIT, 30.0), backwards.rate(HABIT, 30.0));
+    }
+
+    #[test]
+    fn a_habit_has_a_strength_and_an_end() {
+        assert!(Habit::try_new(0.0, 0.1, 1.0).is_ok());
+        for (usual, strength, days) in [
+            (1.1, 1.0, 1.0),
+            (f64::NAN, 1.0, 1.0),
+            (0.5, 0.0, 1.0),
+            (0.5, 1.0, 0.0),
+            (0.5, f64::INFINITY, 1.0),
+        ] {
+            assert!(Habit::try_new(usual, strength, days).is_err(), "{usual} {strength} {days}");
+        }
     }
 
     #[test]
