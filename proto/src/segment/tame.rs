@@ -17,6 +17,8 @@ const SIZE: usize = 24;
 const TEXT: usize = 64;
 const QUERY: usize = 100;
 const COUPON: usize = 32;
+/// The properties of an event without a meaning here, in bytes of JSON: who reads a page's key must not fill a disk with them.
+const TOLD: usize = 1_024;
 
 /// The action with its texts cut.
 pub(super) fn tamed(action: Action) -> Action {
@@ -47,11 +49,13 @@ pub(super) fn tamed(action: Action) -> Action {
             Action::Preferred { name: cut(name, TEXT), value }
         }
         Action::Identified(told) => Action::Identified(traits(told)),
+        Action::Other { name, told } => {
+            Action::Other { name, told: told.filter(|told| told.reveal().len() <= TOLD) }
+        }
         same @ (Action::CheckoutStep { .. }
         | Action::OrderCancelled { .. }
         | Action::Reviewed { .. }
         | Action::PageViewed { .. }
-        | Action::Other { .. }
         | Action::Corrected { .. }
         | Action::Noted { .. }) => same,
     }
@@ -122,10 +126,9 @@ mod tests {
     use super::*;
     use crate::segment::{Reading, Teller, event};
 
-    fn size_told_by(teller: Teller, size: &str) -> Option<String> {
+    fn action_told_by(teller: Teller, event_name: &str, properties: serde_json::Value) -> Action {
         let body = serde_json::json!({
-            "type": "track", "event": "Product Added", "userId": "c1",
-            "properties": { "product_id": "p1", "size": size },
+            "type": "track", "event": event_name, "userId": "c1", "properties": properties,
         });
         let message = Message {
             id: EventId { source: SourceId::new("s").unwrap(), message: MessageId::new("m").unwrap() },
@@ -134,10 +137,30 @@ mod tests {
             privacy_control: false,
             body: Redacted::new(body.to_string().into_bytes()),
         };
-        match event(&message, &Reading { teller, ..Reading::default() }).unwrap().action {
+        event(&message, &Reading { teller, ..Reading::default() }).unwrap().action
+    }
+
+    fn size_told_by(teller: Teller, size: &str) -> Option<String> {
+        let properties = serde_json::json!({ "product_id": "p1", "size": size });
+        match action_told_by(teller, "Product Added", properties) {
             Action::CartAdded(line) => line.size,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_page_fills_no_disk_with_what_means_nothing_here() {
+        let kept = |teller, bytes: usize| {
+            let properties = serde_json::json!({ "k": "x".repeat(bytes) });
+            match action_told_by(teller, "Heel Chosen", properties) {
+                Action::Other { name, told } => (name == "Heel Chosen", told.is_some()),
+                other => panic!("{other:?}"),
+            }
+        };
+        let around = r#"{"k":""}"#.len();
+        assert_eq!(kept(Teller::Page, TOLD - around), (true, true));
+        assert_eq!(kept(Teller::Page, TOLD - around + 1), (true, false));
+        assert_eq!(kept(Teller::WebShop, 20_000), (true, true));
     }
 
     #[test]

@@ -19,8 +19,9 @@ use crate::{
     recover::RecoverError,
 };
 
-/// The version of a layout that was never released.
-const BEFORE_RELEASE: u8 = 1;
+/// The first version of the layout that is released. Before a release any change of a record raises it with the layout's own
+/// version, so that no store is opened of which only a part can be read; after it, a changed record reads its former shape, too.
+const FIRST_RELEASED: u8 = 3;
 
 /// Why a store did not open.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +42,7 @@ pub enum OpenError {
     },
     /// A program wrote it before the first release, and laid it out otherwise.
     #[error(
-        "the store in {} was written by a program from before the first release, which kept imports apart from events; this \
-         one does not read it. Move it aside, start with an empty directory, and import customers, products and histories \
+        "the store in {} was written by a program from before the first release, whose records this one does not read. Move it aside, start with an empty directory, and import customers, products and histories \
          again (`shopbell-server import`)",
         dir.display()
     )]
@@ -132,7 +132,7 @@ fn belonging(engine: &dyn Engine, ground: Ground<'_>) -> Result<Belonging, Store
 
 /// What a layout says of the vault.
 pub(crate) fn said(ground: Ground<'_>, value: &[u8]) -> Result<Belonging, StoreError> {
-    if value.first() == Some(&BEFORE_RELEASE) {
+    if value.first().is_some_and(|version| *version < FIRST_RELEASED) {
         return Ok(Belonging::Earlier);
     }
     let LayoutRecord { vault } = record::decode(&Key::Layout, value)?;

@@ -301,7 +301,7 @@ macro_rules! personal {
 }
 
 public! {
-    LayoutRecord: 2,
+    LayoutRecord: 3,
     HighWaterRecord: 1,
     PresencesRecord: 2,
     IndexRecord: 1,
@@ -364,11 +364,14 @@ pub(crate) fn decode<R: Record>(key: &Key, value: &[u8]) -> Result<R, StoreError
             Ok((_, rest)) => Err(StoreError::Damaged(format!("{name} has {} bytes too many", rest.len()))),
             Err(error) => Err(StoreError::Damaged(format!("{name} is malformed: {error}"))),
         },
-        Some((version, _)) => Err(StoreError::Damaged(format!(
-            "{name} has version {version} and this program reads version {}: a newer program wrote it, start that \
-             one, or restore a backup",
-            R::VERSION
-        ))),
+        Some((version, _)) => {
+            let age = if *version < R::VERSION { "an older" } else { "a newer" };
+            Err(StoreError::Damaged(format!(
+                "{name} has version {version} and this program reads version {}: {age} program wrote it, start that \
+                 one, or restore a backup",
+                R::VERSION
+            )))
+        }
     }
 }
 
