@@ -62,7 +62,8 @@
 //!
 //! A line of which nothing is kept is no usual item and no evidence of size or brand; it stays in its order with no
 //! pieces. An order that was given back whole stays an order. Of the figures, spend is what was paid and refunded what
-//! was paid back, of an order never more than was paid for it; the price of the lines counts when no total is told.
+//! was paid back, of an order never more than was paid for it; the price of the lines counts when no total is told. A refund
+//! counts from the moment on when who is believed tells the order.
 //!
 //! What an event calls a product stays with the fact that it tells. An item that is told again keeps its name where none is
 //! told; a page's name never comes to what somebody else told.

@@ -2,8 +2,8 @@
 //!
 //! The last [`MAX_OPEN_ORDERS`] orders that were spoken of are kept whole, so that an update, a refund or a cancellation
 //! is told by the difference between what the order said before and says after. Older ones are settled: what comes
-//! later about such a number is like news of an order never heard of. Its refund counts in the lifetime figures, its
-//! cancellation is counted, nothing else changes; placed once more it would be a new order.
+//! later about such a number is like news of an order never heard of. Its refund counts nothing, its cancellation is
+//! counted, nothing else changes; placed once more it would be a new order.
 //!
 //! What pages tell yields to what is vouched for: who may say what stands in a table of [`super`].
 

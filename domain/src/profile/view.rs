@@ -15,7 +15,7 @@ use super::{
 use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase};
 
 /// The number of the rules. A change of what any event does raises it: stored views of other rules are rebuilt.
-pub const FOLD_VERSION: u32 = 5;
+pub const FOLD_VERSION: u32 = 6;
 
 /// A profile, with what keeping it up needs to know.
 ///

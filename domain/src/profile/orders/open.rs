@@ -193,7 +193,7 @@ impl OpenOrder {
         self.stated.as_ref().filter(|_| !self.cancelled && !self.disowned)
     }
 
-    /// What it counts for. What only pages say is shown, and counts for nothing.
+    /// What it counts for. What only pages say is shown, and counts for nothing, as do refunds of it.
     pub(super) fn effect(&self) -> Effect {
         if self.disowned || self.is_only_pages() {
             return Effect::default();
@@ -201,10 +201,11 @@ impl OpenOrder {
         if self.cancelled {
             return Effect { cancelled: 1, ..Effect::default() };
         }
-        let mut effect = Effect { refunds: self.refunds, refunded: self.paid_back(), ..Effect::default() };
+        let mut effect = Effect::default();
+        // What was given back of what nobody knows waits for the order: then it is at most what that cost.
         if let Some(stated) = self.counted().filter(|stated| stated.first.source.is_vouched()) {
             effect.subjects.insert(Subject::Orders);
-            effect.spend = self.paid();
+            (effect.spend, effect.refunds, effect.refunded) = (self.paid(), self.refunds, self.paid_back());
             for (line, kept) in stated.lines.iter().zip(self.kept()) {
                 effect.pieces = effect.pieces.saturating_add(u64::from(kept));
                 if kept > 0 && !line.gift {

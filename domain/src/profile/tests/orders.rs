@@ -144,13 +144,10 @@ fn a_refund_told_first_waits_for_its_order() {
     let profile = after([refunded("o1", "coat"), placed("o1", "coat hat")]);
     assert_eq!(orders(&profile.orders), "o1@1[coat*0 hat*1]");
     assert_eq!(usual(&profile), "hat*1");
-    let alone = after([Action::OrderRefunded {
-        order: order_id("o1"),
-        refund: None,
-        lines: vec![],
-        amount: Some(euros(9)),
-    }]);
-    assert_eq!(lifetime(&alone), (0, 0, 0, 1, 9, 0));
+    let alone = paid_back(None, 9_000);
+    assert_eq!(after([alone.clone()]), Profile::default(), "nobody knows what was bought");
+    let told = Action::OrderPlaced(paid("o1", "coat", 900));
+    assert_eq!(lifetime(&after([alone, told])), (1, 0, 900, 1, 900, 0));
 }
 
 #[test]
