@@ -16,6 +16,7 @@ use crate::{
     identity::Identifier,
     inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
+    profile::Source,
     redacted::Redacted,
     time::Timestamp,
 };
@@ -39,16 +40,18 @@ pub trait Gate: Send + Sync {
     /// erased. Nobody at all is welcome.
     async fn admits(&self, who: &[Identifier], at: Timestamp) -> Result<Admission, StoreError>;
 
-    /// Whether an order that the source told of was erased with somebody whose it was. What comes of one later, such as that
-    /// it is now another, brings nobody back; ask it of those who were erased.
-    async fn has_erased(&self, source: &SourceId, order: &OrderId) -> Result<bool, StoreError>;
+    /// Whether an order was erased with somebody whose it was, for the ears of who tells of it now. What comes of one later,
+    /// such as that it is now another, brings nobody back; ask it of those who were erased.
+    ///
+    /// A number is one order, whoever tells of it. A page's word is good for pages only: it may name orders that are to come.
+    async fn has_erased(&self, order: &OrderId, teller: Source) -> Result<bool, StoreError>;
 
     /// From now on nothing is kept of `named`, nor of `others`, who were found to be the same person. The suppression
     /// survives that the person is erased. Again it adds to the others.
     async fn suppress(&self, named: &Identifier, others: &[Identifier]) -> Result<(), StoreError>;
 
-    /// Lifts the suppression that was put on `named`, and on the others that were put with it. Lifting what is not there
-    /// changes nothing.
+    /// Lifts each suppression that holds `named`, under whichever of their names it was asked for, with all that it holds.
+    /// Lifting what is not there changes nothing.
     async fn lift(&self, named: &Identifier) -> Result<(), StoreError>;
 }
 

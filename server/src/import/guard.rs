@@ -75,8 +75,8 @@ mod tests {
         }
         async fn has_erased(
             &self,
-            _: &shopbell_domain::id::SourceId,
             _: &shopbell_domain::id::OrderId,
+            _: shopbell_domain::profile::Source,
         ) -> Result<bool, StoreError> {
             Ok(false)
         }

@@ -34,10 +34,11 @@ use std::{
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     event::EventId,
-    id::{AssociateId, CustomerId, OrderId, PhoneId, SourceId},
+    id::{AssociateId, CustomerId, OrderId, PhoneId},
     identity::{Identifier, IdentifierKind},
     inbox::InboxNumber,
     ports::StoreError,
+    profile::Source,
     rights::RegulationNumber,
     time::Timestamp,
 };
@@ -176,11 +177,10 @@ impl Keys {
         self.vault.pseudonym("message", &bytes).into()
     }
 
-    /// An order, as a source numbers it, whoever's it is.
-    pub(crate) fn order(&self, source: &SourceId, order: &OrderId) -> Mark {
-        let source = source.as_str().as_bytes();
-        let length = u32::try_from(source.len()).unwrap_or(u32::MAX).to_be_bytes();
-        self.vault.pseudonym("order", &[&length, source, order.as_str().as_bytes()].concat()).into()
+    /// An order, whoever's it is, as who tells of it may know of its erasure.
+    pub(crate) fn order_to(&self, teller: Source, order: &OrderId) -> Mark {
+        let kind = if teller.is_vouched() { "order that was told" } else { "order that a page may know" };
+        self.vault.pseudonym(kind, order.as_str().as_bytes()).into()
     }
 
     /// A member of staff.

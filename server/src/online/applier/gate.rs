@@ -24,7 +24,7 @@ impl Applier {
             admission = gate.admits(&event.who, at).await?;
             if admission == Admission::Welcome
                 && let Some(order) = event.action.order()
-                && gate.has_erased(&event.id.source, order).await?
+                && gate.has_erased(order, event.origin.into()).await?
             {
                 // It is told anew, and was made before.
                 admission = Admission::ErasedSince(at);

@@ -11,6 +11,7 @@ use shopbell_domain::{
     identity::Identifier,
     inbox::InboxNumber,
     ports::{RecordedPresence, StoreError},
+    profile::Source,
     rights::port::{Admission, Erasure, Forgetting, Forgotten, Gate, Kept, KeyName},
     time::Timestamp,
 };
@@ -72,7 +73,7 @@ impl Gate for Played {
         Ok(if kept_out { Admission::Suppressed } else { Admission::Welcome })
     }
 
-    async fn has_erased(&self, _source: &SourceId, _order: &OrderId) -> Result<bool, StoreError> {
+    async fn has_erased(&self, _order: &OrderId, _teller: Source) -> Result<bool, StoreError> {
         Ok(false)
     }
 

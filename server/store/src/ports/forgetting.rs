@@ -28,6 +28,7 @@ use shopbell_domain::{
     id::{SourceId, VisitId},
     identity::{Identifier, IdentifierKind},
     ports::StoreError,
+    profile::Source,
     rights::port::{Erasure, Forgetting, Forgotten, Reason},
     visit::Visit,
 };
@@ -255,8 +256,11 @@ impl Doomed {
     fn order_of(&mut self, ground: Ground<'_>, key: &Key) -> Result<(), StoreError> {
         match read::<Event>(ground, key) {
             Ok(Some(event)) => {
-                let order = event.action.order().map(|order| ground.keys().order(&event.id.source, order));
-                self.orders.extend(order);
+                if let Some(order) = event.action.order() {
+                    // What is believed holds for pages, too; a page's word for them alone.
+                    let known_to = [Source::Page, event.origin.into()];
+                    self.orders.extend(known_to.map(|teller| ground.keys().order_to(teller, order)));
+                }
                 Ok(())
             }
             Ok(None) | Err(StoreError::Damaged(_)) => Ok(()),

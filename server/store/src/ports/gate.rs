@@ -5,9 +5,10 @@
 
 use async_trait::async_trait;
 use shopbell_domain::{
-    id::{OrderId, SourceId},
+    id::OrderId,
     identity::Identifier,
     ports::StoreError,
+    profile::Source,
     rights::port::{Admission, Gate},
     time::Timestamp,
 };
@@ -37,8 +38,8 @@ impl Gate for EmbeddedStore {
         })
     }
 
-    async fn has_erased(&self, source: &SourceId, order: &OrderId) -> Result<bool, StoreError> {
-        let order = self.keys().order(source, order);
+    async fn has_erased(&self, order: &OrderId, teller: Source) -> Result<bool, StoreError> {
+        let order = self.keys().order_to(teller, order);
         self.ground().holds(&Key::Rights(RightsKey::ErasedOrder { order }))
     }
 
@@ -57,27 +58,43 @@ impl Gate for EmbeddedStore {
     }
 
     async fn lift(&self, named: &Identifier) -> Result<(), StoreError> {
-        let by = self.keys().lifeless(named);
-        let prefix = prefix::suppressed_by(by);
+        let who = self.keys().lifeless(named);
+        let prefix = prefix::suppressions_of(who);
         let lifted = self.write([], move |draft| {
-            let mut kept_out = Vec::new();
+            let mut asked = Vec::new();
             scan(draft.committed(), &prefix, &prefix, |key, _| {
                 match Key::decode(&key) {
-                    Ok(Key::Suppresses { by, who }) => kept_out.push((by, who)),
-                    _ => return Err(StoreError::Damaged("an index of suppressions".to_owned())),
+                    Ok(Key::Suppressed { by, .. }) => asked.push(by),
+                    _ => return Err(damaged()),
                 }
                 Ok(Flow::On)
             })?;
-            for (by, who) in &kept_out {
-                draft.remove_short(&Key::Suppressed { who: *who, by: *by });
-                draft.remove_short(&Key::Suppresses { by: *by, who: *who });
+            for by in &asked {
+                let mut kept_out = Vec::new();
+                let prefix = prefix::suppressed_by(*by);
+                scan(draft.committed(), &prefix, &prefix, |key, _| {
+                    match Key::decode(&key) {
+                        Ok(Key::Suppresses { who, .. }) => kept_out.push(who),
+                        _ => return Err(damaged()),
+                    }
+                    Ok(Flow::On)
+                })?;
+                for who in kept_out {
+                    draft.remove_short(&Key::Suppressed { who, by: *by });
+                    draft.remove_short(&Key::Suppresses { by: *by, who });
+                }
             }
-            Ok(!kept_out.is_empty())
+            Ok(asked)
         });
+        let lifted: Vec<_> = lifted.await?.into_iter().map(refusals::lifted).collect();
         // Only then: cut short in between, a backup that is put back keeps out once more.
-        if lifted.await? {
-            self.read(move |ground| ground.keys().refuse(vec![refusals::lifted(by)])).await?;
+        if !lifted.is_empty() {
+            self.read(move |ground| ground.keys().refuse(lifted)).await?;
         }
         Ok(())
     }
+}
+
+fn damaged() -> StoreError {
+    StoreError::Damaged("an index of suppressions".to_owned())
 }

@@ -197,7 +197,6 @@ async fn who_is_forgotten_leaves_nothing_behind_and_others_all(world: &mut impl 
 async fn an_order_that_was_erased_is_known_as_that(world: &mut impl World) {
     let store = world.open();
     let order = |name: &str| OrderId::new(name).unwrap();
-    let web = SourceId::new("web").unwrap();
     let placed = |name: &str, who: Vec<Identifier>| Event {
         id: named(name),
         at: at(1_000),
@@ -206,16 +205,20 @@ async fn an_order_that_was_erased_is_known_as_that(world: &mut impl World) {
         privacy_control: false,
         action: Action::OrderCancelled { order: order(name) },
     };
-    let events = vec![placed("o1", camille()), placed("o2", vec![Identifier::from(&customer("ben-8"))])];
+    let by_page = Event { origin: Origin::Page { received: at(1_000) }, ..placed("o3", camille()) };
+    let ben = vec![Identifier::from(&customer("ben-8"))];
+    let events = vec![placed("o1", camille()), placed("o2", ben), by_page];
     store.write_effects(Effects { events, ..Effects::default() }).await.unwrap();
-    assert!(!store.has_erased(&web, &order("o1")).await.unwrap());
+    assert!(!store.has_erased(&order("o1"), Source::Web).await.unwrap());
     store.forget(camille(), erasure(41, 2_000)).await.unwrap();
     drop(store);
     let store = world.open();
-    assert!(store.has_erased(&web, &order("o1")).await.unwrap());
-    assert!(!store.has_erased(&web, &order("o2")).await.unwrap(), "somebody else's");
-    let till = SourceId::new("till").unwrap();
-    assert!(!store.has_erased(&till, &order("o1")).await.unwrap(), "another source numbers on its own");
+    for teller in [Source::Web, Source::Till, Source::Import, Source::Page] {
+        assert!(store.has_erased(&order("o1"), teller).await.unwrap(), "{teller:?}");
+        assert!(!store.has_erased(&order("o2"), teller).await.unwrap(), "{teller:?}: somebody else's");
+        let only_page = teller == Source::Page;
+        assert_eq!(store.has_erased(&order("o3"), teller).await.unwrap(), only_page, "{teller:?}");
+    }
     is_whole(&store).await;
 }
 
@@ -291,6 +294,17 @@ async fn a_suppression_holds_for_all_until_it_is_lifted(world: &mut impl World) 
     );
     store.lift(&all[1]).await.unwrap();
     assert_eq!(store.admits(&all[1..2], at(9_000)).await.unwrap(), Admission::Welcome);
+    // By whatever name of theirs: all of it that holds them goes, and nobody else's.
+    let ben = [Identifier::from(&customer("ben-8"))];
+    store.suppress(&all[0], &all[1..]).await.unwrap();
+    store.suppress(&all[1], &[]).await.unwrap();
+    store.suppress(&ben[0], &[]).await.unwrap();
+    store.lift(&all[1]).await.unwrap();
+    for identifier in &all {
+        let one = std::slice::from_ref(identifier);
+        assert_eq!(store.admits(one, at(9_000)).await.unwrap(), Admission::Welcome);
+    }
+    assert_eq!(store.admits(&ben, at(9_000)).await.unwrap(), Admission::Suppressed);
     is_whole(&store).await;
 }
 
