@@ -5,7 +5,7 @@
 //! | presences, visits, looks, anonymous counts | the time in their keys | is deleted ([`EmbeddedStore::age`]) |
 //! | failed events | when they were found unusable | is forgotten with its key |
 //! | profiles | what the customer did last ([`activity`]) | the customer is erased, as if they had asked for it, reason *retention* |
-//! | persons who are no customers | their last event ([`persons`]) | the same |
+//! | persons whom nobody put in as customers | their last event ([`persons`]) | the same |
 //!
 //! The configuration can only shorten the times. A pass that fails says so, counts nothing as done and is tried again in an
 //! hour; what it deleted is deleted.

@@ -1,10 +1,11 @@
-//! Persons who are no customers: browsers, addresses and phones that events tell of, and nobody has said whose they are.
+//! Persons who are no customers: browsers, addresses, phones and customer numbers that events tell of, and whom nobody has put
+//! in as customers.
 //!
 //! A person grows old from their last event, all their identifiers together. Of each, the first identifier in the order of
 //! identifiers that has events stands for them, so that they are counted, and erased, once. Who is joined with a customer
-//! goes with that customer.
+//! that was put in goes with that customer.
 
-use shopbell_domain::{identity::Identifier, ports::StoreError, time::Timestamp};
+use shopbell_domain::{id::CustomerId, identity::Identifier, ports::StoreError, time::Timestamp};
 use shopbell_store::Mode;
 use tokio::time::sleep;
 
@@ -52,11 +53,12 @@ impl Retention {
 
 impl RetentionParts {
     async fn standing(&self, identifier: &Identifier, before: Timestamp) -> Result<Standing, StoreError> {
-        if identifier.customer().is_some() {
-            return Ok(Standing::Another);
-        }
         // The cheap ones first: most are a customer's, or of lately.
-        if let Some(Some(_)) = self.events.customer_of(identifier).await? {
+        let of_customer = match identifier.customer() {
+            Some(customer) => Some(customer),
+            None => self.events.customer_of(identifier).await?.flatten(),
+        };
+        if self.is_put_in(of_customer.as_ref()).await? {
             return Ok(Standing::Another);
         }
         let Some(last) = self.last_event(identifier).await? else { return Ok(Standing::Another) };
@@ -69,8 +71,10 @@ impl RetentionParts {
         };
         // Too much hangs together to say who it is: that is logged where it is found.
         let Some(whole) = whole else { return Ok(Standing::Active) };
-        if whole.iter().any(|other| other.customer().is_some()) {
-            return Ok(Standing::Another);
+        for customer in whole.iter().map(Identifier::customer) {
+            if self.is_put_in(customer.as_ref()).await? {
+                return Ok(Standing::Another);
+            }
         }
         let mut standing = Standing::Idle;
         for other in whole.iter().filter(|other| *other != identifier) {
@@ -81,6 +85,12 @@ impl RetentionParts {
             }
         }
         Ok(standing)
+    }
+
+    /// Whether it is a customer's who grows old as one: of a number that only events tell of there is no such record.
+    async fn is_put_in(&self, customer: Option<&CustomerId>) -> Result<bool, StoreError> {
+        let Some(customer) = customer else { return Ok(false) };
+        Ok(self.store.customer(customer).await?.is_some())
     }
 
     async fn last_event(&self, identifier: &Identifier) -> Result<Option<Timestamp>, StoreError> {

@@ -217,6 +217,34 @@ async fn persons_whom_only_events_tell_of_grow_old_all_together() {
     assert_eq!(desk.erased(), ["b1", "b3", "old", "young"]);
 }
 
+/// The number of a web account that nobody put in: events told of it, and nothing else.
+#[tokio::test(start_paused = true)]
+async fn who_is_known_by_a_customer_number_in_events_alone_grows_old_too() {
+    let desk = Desk::new();
+    let browser = |name: &str| Identifier::new(IdentifierKind::Anonymous, name).unwrap();
+    let number = |name: &str| CustomerId::new(name).unwrap();
+    for (name, days) in [("old-1", 1_097), ("old-2", 1_200), ("young-1", 1_095), ("late-1", 1_200)] {
+        desk.event(&number(name), days).await;
+    }
+    // Of two persons a browser is known, too; one of them was used lately.
+    let pairs = [("old-2", "b-old", 1_150), ("late-1", "b-late", 20)];
+    for (name, its, days) in pairs {
+        desk.browsed(&browser(its), days).await;
+        desk.store.remember(vec![(browser(its), Some(number(name)))]).await.unwrap();
+    }
+    *desk.noted.pairs.lock().unwrap() =
+        pairs.map(|(name, its, _)| [Identifier::from(&number(name)), browser(its)]).into();
+    // Who was put in goes with the profiles, and is no second person here.
+    let anna = desk.customer("anna").await;
+    desk.event(&anna, 1_200).await;
+
+    assert_eq!(desk.class("persons", Mode::Preview).await, (2, 3));
+    assert_eq!(desk.class("persons", Mode::Delete).await.0, 2);
+    let erased = desk.erased();
+    assert_eq!(erased.len(), 3, "once each: {erased:?}");
+    assert!(erased.contains(&"old-1".to_owned()) && erased.contains(&"anna".to_owned()), "{erased:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pass_comes_at_the_start_and_once_a_day() {
     let desk = Desk::new();
