@@ -12,7 +12,7 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{time::Clock, token::MasterKey};
 use shopbell_kit::{secret::read_key, telemetry};
 use shopbell_store::{EmbeddedStore, Options};
-use shopbell_vault::{Kek, Vault};
+use shopbell_vault::{Kek, ReplayedRefusals, Vault};
 
 use super::CliError;
 use crate::{
@@ -46,18 +46,24 @@ pub(super) async fn vault(config: &Config) -> Result<Vault, CliError> {
         let (added, destroyed) = (replayed.added, replayed.destroyed);
         tracing::warn!(added, destroyed, "the vault did not know of all tombstones; they were replayed");
     }
-    let added = refusals(&vault, ExportedRefusals::within(&config.vault.tombstone_directory)).await?;
-    if let Some(added) = added.filter(|added| *added > 0) {
+    let replayed = refusals(&vault, ExportedRefusals::within(&config.vault.tombstone_directory)).await?;
+    let ReplayedRefusals { added, torn } = replayed.unwrap_or_default();
+    if added > 0 {
         tracing::warn!(added, "the vault did not know of all refusals; they were replayed");
+    }
+    if torn {
+        tracing::warn!("the export of refusals ends in one that was being written; it is left out");
     }
     Ok(vault)
 }
 
-/// Replays exported refusals, if there is such a file; how many were new.
-pub(super) async fn refusals(vault: &Vault, exported: ExportedRefusals) -> Result<Option<u64>, CliError> {
+/// Replays exported refusals, if there is such a file.
+pub(super) async fn refusals(
+    vault: &Vault,
+    exported: ExportedRefusals,
+) -> Result<Option<ReplayedRefusals>, CliError> {
     let vault = vault.clone();
-    let replayed = tokio::task::spawn_blocking(move || exported.replay(&vault)).await??;
-    Ok(replayed.map(|replayed| replayed.added))
+    Ok(tokio::task::spawn_blocking(move || exported.replay(&vault)).await??)
 }
 
 /// Opens the vault, and leaves what was exported alone.

@@ -54,8 +54,14 @@ impl Restore {
                 replayed.added,
                 replayed.destroyed
             ))?;
-            let added = open::refusals(&vault, refusals.clone()).await?.unwrap_or(0);
-            say(format_args!("{}: {added} refusals were new to the vault", refusals.path().display()))?;
+            let told = open::refusals(&vault, refusals.clone()).await?.unwrap_or_default();
+            let path = refusals.path().display();
+            say(format_args!("{path}: {} refusals were new to the vault", told.added))?;
+            if told.torn {
+                say(format_args!(
+                    "{path} ends in a refusal that was being written: it is left out; look whether another export is newer"
+                ))?;
+            }
         }
         if let Some(file) = self.from {
             let (directory, options, vault) =

@@ -1,11 +1,11 @@
 //! The file of exported refusals: what customers took back, for the day on which the vault itself is an older one.
 //!
-//! Made anew when the server starts, written on at its end from then on. It is there also when nobody took back anything, so
-//! that whoever restores can tell that from a file that was lost.
+//! Made anew when the server starts, written on at its end from then on; its head then says how many are whole. It is there
+//! also when nobody took back anything, so that whoever restores can tell that from a file that was lost.
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, BufReader, BufWriter, Write as _},
+    io::{self, BufReader, BufWriter, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -73,11 +73,22 @@ impl ExportedRefusals {
 
     /// Writes those after the first ones on at the end; how many there are. Blocks.
     pub fn write_on(&self, vault: &Vault, have: u64) -> Result<u64, TombstoneError> {
-        let file = OpenOptions::new().append(true).open(&self.path).map_err(|source| self.failed(source))?;
-        let mut file = BufWriter::new(file);
+        let opened = || -> io::Result<fs::File> {
+            let mut file = OpenOptions::new().write(true).open(&self.path)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        };
+        let mut file = BufWriter::new(opened().map_err(|source| self.failed(source))?);
         let count = self.export(vault, Some(have), &mut file)?;
-        let file = file.into_inner().map_err(|error| self.failed(error.into_error()))?;
-        file.sync_all().map_err(|source| self.failed(source))?;
+        let finished = || -> io::Result<()> {
+            let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.sync_all()?;
+            // Only now: the head says what is whole.
+            file.rewind()?;
+            file.write_all(&vault.head_of_refusals(count))?;
+            file.sync_all()
+        };
+        finished().map_err(|source| self.failed(source))?;
         Ok(count)
     }
 

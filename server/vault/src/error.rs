@@ -188,6 +188,12 @@ pub enum VaultError {
         /// What is wrong with them.
         reason: &'static str,
     },
+    /// The refusals given were this vault's, and are not as it exported them.
+    #[error("the refusals are damaged ({reason}), and none of them were taken; give another export")]
+    DamagedRefusals {
+        /// What is wrong with them.
+        reason: Arc<str>,
+    },
     /// It cannot be copied.
     #[error("the vault cannot be copied: {cause}")]
     NotCopied {

@@ -2,13 +2,13 @@
 
 use std::{
     collections::HashSet,
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
 };
 
 use crate::{
     Pseudonym, Refusal, Vault, VaultError,
     keeper::{Answer, Keeper, Request},
-    refusal::{self, AT_ONCE, Nonce, RECORD_BYTES, Standing},
+    refusal::{self, AT_ONCE, Nonce, RECORD_BYTES, Standing, Unfit},
     tombstone::Step,
 };
 
@@ -20,6 +20,8 @@ const PAGE: u64 = 1_024;
 pub struct ReplayedRefusals {
     /// Those that this vault had not.
     pub added: u64,
+    /// Whether the export ends in what was never written whole, which is left out: a later one may have it.
+    pub torn: bool,
 }
 
 /// Why an export was not taken up.
@@ -69,7 +71,8 @@ impl Vault {
     }
 
     /// The bytes of an export after its first `have` refusals, which are all of it for `None`; how many there are then. Each
-    /// is sealed by itself: an export may be written on at its end. Reads the file; blocks.
+    /// is sealed by itself: an export may be written on at its end. When that is synced, [`Vault::head_of_refusals`] goes
+    /// over its head. Reads the file; blocks.
     pub fn export_refusals(
         &self,
         have: Option<u64>,
@@ -77,32 +80,41 @@ impl Vault {
     ) -> Result<u64, VaultError> {
         let failed = |error: io::Error| VaultError::NotCopied { cause: error.to_string().into() };
         if have.is_none() {
-            write(&refusal::head(&self.shared().vault)).map_err(failed)?;
+            write(&self.head_of_refusals(self.counts().refusals)).map_err(failed)?;
         }
         self.standing(have.unwrap_or(0), |_, bytes| write(bytes).map_err(failed))
     }
 
-    /// Adds what this vault does not know of an export of its own. Broken records at its end were being written, and are left
-    /// out. Doing it again changes nothing. Blocks.
-    pub fn replay_refusals_blocking(&self, mut export: impl Read) -> Result<ReplayedRefusals, ReplayError> {
-        let foreign = |reason| VaultError::ForeignRefusals { reason };
-        let (shared, mut bytes) = (self.shared(), [0; RECORD_BYTES]);
-        if !fill(&mut export, &mut bytes)? || bytes != refusal::head(&shared.vault) {
-            return Err(foreign("their head is of another vault").into());
-        }
-        let (mut number, count) = (0, self.counts().refusals);
-        let (mut known, mut replayed) = (None, ReplayedRefusals::default());
-        let mut new = Vec::new();
-        while fill(&mut export, &mut bytes)? {
+    /// The first bytes of an export that holds so many refusals at least: it is refused when it is found with fewer.
+    pub fn head_of_refusals(&self, count: u64) -> [u8; RECORD_BYTES] {
+        refusal::head_of_export(&self.shared().vault, count)
+    }
+
+    /// Adds what this vault does not know of an export of its own. Nothing is taken of one that is not whole: only what
+    /// broke while it was being written, at its end, is left out. Doing it again changes nothing. Blocks.
+    pub fn replay_refusals_blocking(
+        &self,
+        mut export: impl Read + Seek,
+    ) -> Result<ReplayedRefusals, ReplayError> {
+        let shared = self.shared();
+        let found =
+            refusal::inspect(&mut export, &shared.vault, &shared.pepper).map_err(|unfit| match unfit {
+                Unfit::Io(error) => ReplayError::Read(error),
+                Unfit::Foreign(reason) => VaultError::ForeignRefusals { reason }.into(),
+                Unfit::Damaged(reason) => VaultError::DamagedRefusals { reason: reason.into() }.into(),
+            })?;
+        export.seek(SeekFrom::Start(refusal::position(0)))?;
+        let (mut bytes, count) = ([0; RECORD_BYTES], self.counts().refusals);
+        let (mut known, mut new) = (None, Vec::new());
+        let mut replayed = ReplayedRefusals { added: 0, torn: found.torn };
+        for number in 0..found.records {
+            export.read_exact(&mut bytes)?;
             // An export that was written at once is the journal's beginning, byte for byte.
             if known.is_none() && number < count && self.record(number)? == bytes {
-                number += 1;
                 continue;
             }
-            let Some(standing) = Standing::decode(&bytes) else { break };
-            if !standing.is_genuine(&shared.pepper) {
-                return Err(foreign("a record is another's").into());
-            }
+            let changed = || io::Error::other("it changed while it was read");
+            let standing = Standing::decode(&bytes).ok_or_else(changed)?;
             let known = match &mut known {
                 Some(known) => known,
                 unread => unread.insert(self.seals()?),
@@ -159,15 +171,6 @@ impl Vault {
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn unreadable(error: io::Error) -> VaultError {
     VaultError::NotCopied { cause: error.to_string().into() }
-}
-
-/// Whether there was a whole record.
-fn fill(from: &mut impl Read, bytes: &mut [u8; RECORD_BYTES]) -> io::Result<bool> {
-    match from.read_exact(bytes) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 impl Keeper {

@@ -2,13 +2,17 @@
 //!
 //! ```text
 //! file   = head | record | record | ..          all of 256 bytes, CRC-32 in the last four
-//! head   = "SBREFUS1" | vault id (16) | zeros
+//! head   = "SBREFUS1" | vault id (16) | how many (8), in an export only | zeros
 //! record = 1 | kind | length | 0 | number (8) | at, ms since 1970 (8) | subject (16) | nonce (8) | text (192) | seal (16)
 //! ```
 //!
 //! What a kind and its text mean is its writer's business. Numbers count from 1 in the order of the file. The seal is a
 //! pseudonym of all but the number: only this vault can make one, so that an export needs no signature and can grow at its
 //! end, and so that a record is known again wherever it stands. The nonce is random: the same thing may be taken back twice.
+//!
+//! An export's head says how many records were whole in it when it was written last. Records come first, are synced, and then
+//! the head: so an export that travelled in part is known by its head, and what a power cut broke is beyond what the head says.
+//! Of one that is not so ([`inspect`]) nothing is taken: it may be the newest word of somebody.
 //!
 //! One append is at most [`AT_ONCE`] records, and the next comes after a sync. So a power cut leaves broken records among
 //! the last ones only, which nobody was promised: from the first of them on all is cut off. Broken ones before that are
@@ -119,7 +123,95 @@ impl Standing {
 }
 
 pub(crate) fn head(vault: &VaultId) -> [u8; RECORD_BYTES] {
-    record(&[&MAGIC, &vault.0])
+    head_of_export(vault, 0)
+}
+
+/// The head of an export of so many records; there may be more by now.
+pub(crate) fn head_of_export(vault: &VaultId, count: u64) -> [u8; RECORD_BYTES] {
+    record(&[&MAGIC, &vault.0, &count.to_be_bytes()])
+}
+
+/// How many records an export has, by its head; `None` when it is another vault's, or no head.
+fn counted(head: &[u8], vault: &VaultId) -> Option<u64> {
+    let mut fields = Fields::checked(head)?;
+    let is_ours = fields.take()? == MAGIC && fields.take()? == vault.0;
+    fields.u64().filter(|_| is_ours)
+}
+
+/// What an export holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Inspected {
+    /// Its records, in their order and all whole.
+    pub(crate) records: u64,
+    /// Whether something comes after them that was never whole.
+    pub(crate) torn: bool,
+}
+
+/// Why nothing of an export is taken.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    Io(io::Error),
+    Foreign(&'static str),
+    Damaged(String),
+}
+
+impl From<io::Error> for Unfit {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Reads an export to its end, before any of it is taken: each record must be whole, this vault's, and in its place.
+pub(crate) fn inspect(
+    export: &mut impl io::Read,
+    vault: &VaultId,
+    pepper: &Zeroizing<[u8; SECRET_BYTES]>,
+) -> Result<Inspected, Unfit> {
+    let mut bytes = [0; RECORD_BYTES];
+    let read = fill(export, &mut bytes)?;
+    let counted = Some(read).filter(|read| *read == RECORD_BYTES).and_then(|_| counted(&bytes, vault));
+    let counted = counted.ok_or(Unfit::Foreign("their head is damaged, or of another vault"))?;
+    let (mut number, mut broken) = (0, None);
+    loop {
+        let read = fill(export, &mut bytes)?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        let Some(standing) = Standing::decode(&bytes).filter(|_| read == RECORD_BYTES) else {
+            broken.get_or_insert(number);
+            continue;
+        };
+        if let Some(broken) = broken {
+            return Err(Unfit::Damaged(format!("number {broken} is broken, and whole ones come after it")));
+        }
+        if standing.number != number {
+            let found = standing.number;
+            return Err(Unfit::Damaged(format!("number {found} stands where number {number} belongs")));
+        }
+        if !standing.is_genuine(pepper) {
+            return Err(Unfit::Foreign("a record is another's"));
+        }
+    }
+    let records = broken.map_or(number, |broken| broken - 1);
+    if records < counted {
+        return Err(Unfit::Damaged(format!("{records} of {counted} are left")));
+    }
+    Ok(Inspected { records, torn: broken.is_some() })
+}
+
+/// How many bytes there were: fewer than a record only at the end.
+pub(crate) fn fill(from: &mut impl io::Read, bytes: &mut [u8; RECORD_BYTES]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match from.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// Where a record is, counted from 0.

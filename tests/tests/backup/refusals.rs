@@ -165,3 +165,44 @@ async fn a_copy_of_the_vault_without_the_newest_refusals_is_refused() {
     let (code, said) = world.command(&["restore", "--from", &backup, "--refusals", &refusals]);
     assert_eq!(code, Some(0), "{said}");
 }
+
+/// The vault is a copy of before, so that only the export knows; a bit of it turned, or its end is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_export_of_refusals_is_refused_and_none_of_it_is_taken() {
+    let mut world = super::world();
+    world.start_server().await;
+    let app = world.app().await;
+    let names: Vec<String> = (0..11).map(|number| format!("c-{number}")).collect();
+    for name in &names {
+        app.customer(name, SharingLevel::Browsing).await;
+    }
+    let (to, copy) = (world.path("backups"), world.path("vault-copy"));
+    let (code, said) = tokio::task::block_in_place(|| back_up(&world, &to));
+    assert_eq!(code, Some(0), "{said}");
+    let (url, token) = (world.url(), text(&world.operator_token_file()));
+    let vault_backup = ["vault", "backup", "--to", &text(&copy), "--server", &url, "--token-file", &token];
+    let (code, said) = tokio::task::block_in_place(|| world.command(&vault_backup));
+    assert_eq!(code, Some(0), "{said}");
+    for name in &names {
+        app.share(name, SharingLevel::Invisible).await.unwrap();
+    }
+    world.end().await;
+    fs::rename(world.store_dir(), world.path("before")).unwrap();
+    fs::rename(world.vault_dir(), world.path("lost-vault")).unwrap();
+    fs::rename(&copy, world.vault_dir()).unwrap();
+    let (export, backup) = (world.path("tombstones/refusals.export"), text(&only_backup(&to)));
+    let whole = fs::read(&export).unwrap();
+    let mut flipped = whole.clone();
+    flipped[1_500] ^= 4;
+    let short = whole[..whole.len() - 100].to_vec();
+    for (bytes, word) in [(flipped, "number 5 is broken"), (short, "10 of 11 are left")] {
+        fs::write(&export, bytes).unwrap();
+        let (code, said) = world.command(&["restore", "--from", &backup]);
+        assert!(code == Some(1) && said.contains("refusals.export was not replayed"), "{said}");
+        assert!(said.contains(word) && said.contains("--vault-was-in-use"), "{said}");
+        assert!(!world.store_dir().exists(), "{said}");
+    }
+    fs::write(&export, whole).unwrap();
+    let (code, said) = world.command(&["restore", "--from", &backup]);
+    assert!(code == Some(0) && said.contains("11 customers share less"), "{said}");
+}

@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 use shopbell_domain::time::Timestamp;
 
 use super::{disk::Disk, kek, rng, subject};
-use crate::{OpenError, Options, Refusal, ReplayError, Vault, VaultError, opening, refusal::RECORD_BYTES};
+use crate::{
+    OpenError, Options, Refusal, ReplayError, ReplayedRefusals, Vault, VaultError, opening,
+    refusal::RECORD_BYTES,
+};
 
 fn options(dir: &Path) -> Options {
     Options { extent_slots: 8, ..Options::new(dir, kek(1)) }
@@ -46,6 +49,10 @@ fn export(vault: &Vault, have: Option<u64>) -> Vec<u8> {
     bytes
 }
 
+fn replay(vault: &Vault, export: &[u8]) -> Result<ReplayedRefusals, ReplayError> {
+    vault.replay_refusals_blocking(std::io::Cursor::new(export))
+}
+
 #[test]
 fn refusals_stay_in_their_order_and_travel() {
     let home = tempfile::tempdir().unwrap();
@@ -72,7 +79,7 @@ fn refusals_stay_in_their_order_and_travel() {
     let mut exported = export(&vault, None);
     refuse(&vault, 150..220);
     exported.extend(export(&vault, Some(150)));
-    assert_eq!(exported, export(&vault, None));
+    assert_eq!(exported[RECORD_BYTES..], export(&vault, None)[RECORD_BYTES..]);
     let wanted: Vec<Refusal> = (0..220).map(refusal).collect();
     assert_eq!(all(&vault), wanted);
 
@@ -82,7 +89,7 @@ fn refusals_stay_in_their_order_and_travel() {
     // It was in use before anybody thought of the export.
     refuse(&copy, 900..901);
     for added in [70, 0] {
-        assert_eq!(copy.replay_refusals_blocking(&exported[..]).unwrap().added, added);
+        assert_eq!(replay(&copy, &exported).unwrap().added, added);
     }
     let mut merged: Vec<Refusal> = (0..150).map(refusal).collect();
     merged.push(refusal(900));
@@ -90,9 +97,11 @@ fn refusals_stay_in_their_order_and_travel() {
     assert_eq!(all(&copy), merged);
     // An export that is being written.
     refuse(&vault, 220..222);
-    let mut growing = export(&vault, None);
+    let mut growing = exported;
+    growing[..RECORD_BYTES].copy_from_slice(&vault.head_of_refusals(220));
+    growing.extend(export(&vault, Some(220)));
     growing.truncate(growing.len() - 9);
-    assert_eq!(copy.replay_refusals_blocking(&growing[..]).unwrap().added, 1);
+    assert_eq!(replay(&copy, &growing).unwrap(), ReplayedRefusals { added: 1, torn: true });
 }
 
 #[test]
@@ -101,7 +110,7 @@ fn anothers_refusals_and_altered_ones_are_not_taken() {
     let vault = open(&home.path().join("one"));
     let (other, _) = Vault::open(&options(&home.path().join("other")), rng(2)).unwrap();
     refuse(&vault, 0..3);
-    let error = other.replay_refusals_blocking(&export(&vault, None)[..]).unwrap_err();
+    let error = replay(&other, &export(&vault, None)).unwrap_err();
     assert!(matches!(error, ReplayError::Vault(VaultError::ForeignRefusals { .. })), "{error}");
     // Somebody lowers another customer, with a checksum that holds.
     let mut forged = export(&vault, None);
@@ -109,7 +118,7 @@ fn anothers_refusals_and_altered_ones_are_not_taken() {
     forged[last + 25] ^= 1;
     let checksum = crc32fast::hash(&forged[last..last + RECORD_BYTES - 4]).to_be_bytes();
     forged[last + RECORD_BYTES - 4..].copy_from_slice(&checksum);
-    let error = vault.replay_refusals_blocking(&forged[..]).unwrap_err();
+    let error = replay(&vault, &forged).unwrap_err();
     assert!(matches!(error, ReplayError::Vault(VaultError::ForeignRefusals { .. })), "{error}");
     assert_eq!(vault.counts().refusals, 3);
     // The same thing again is another one.
@@ -127,11 +136,56 @@ fn anothers_refusals_and_altered_ones_are_not_taken() {
     let exported = export(&vault, None);
     let copy = open(&copy);
     refuse(&copy, 90..91);
-    assert_eq!(copy.replay_refusals_blocking(&exported[..]).unwrap().added, 1);
+    assert_eq!(replay(&copy, &exported).unwrap().added, 1);
     // No name stands in it.
     let named = vault.pseudonym("customer", b"camille");
     vault.refuse_all_blocking(vec![Refusal { subject: named, ..refusal(1) }]).unwrap();
     assert!(!export(&vault, None).windows(7).any(|bytes| bytes == b"camille"));
+}
+
+#[test]
+fn an_export_that_is_not_whole_is_refused_before_any_of_it_is_taken() {
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (home.path().join("vault"), home.path().join("copy"));
+    let vault = open(&here);
+    fs::create_dir(&there).unwrap();
+    let lay = |piece: crate::Piece| {
+        super::copying::lay(&there, &piece);
+        Ok(())
+    };
+    vault.copy_blocking(lay).unwrap();
+    super::copying::own(&there);
+    let copy = open(&there);
+    refuse(&vault, 0..11);
+    let exported = export(&vault, None);
+    let at = |number: usize| number * RECORD_BYTES;
+    let refused = |export: &[u8], wanted: &str| {
+        let error = replay(&copy, export).map(drop).unwrap_err();
+        assert!(matches!(error, ReplayError::Vault(VaultError::DamagedRefusals { .. })), "{error}");
+        assert!(error.to_string().contains(wanted), "{error}");
+        assert_eq!(copy.counts().refusals, 0, "none of it is taken");
+    };
+    // A bit that turned.
+    let mut flipped = exported.clone();
+    flipped[1_500] ^= 4;
+    refused(&flipped, "number 5 ");
+    let mut last = exported.clone();
+    last[at(11) + 3] ^= 1;
+    refused(&last, "10 of 11");
+    // A file that did not travel whole, within a record and between two.
+    refused(&exported[..exported.len() - 100], "10 of 11");
+    refused(&exported[..at(8)], "7 of 11");
+    refused(&exported[..at(1)], "0 of 11");
+    // Records that stand elsewhere, twice, or are missing.
+    let mut swapped = exported.clone();
+    let (one, two) = swapped[at(3)..at(5)].split_at_mut(RECORD_BYTES);
+    one.swap_with_slice(two);
+    refused(&swapped, "number 3 ");
+    let mut twice = exported.clone();
+    twice.copy_within(at(2)..at(3), at(6));
+    refused(&twice, "number 6 ");
+    refused(&[&exported[..at(4)], &exported[at(5)..]].concat(), "number 4 ");
+    assert_eq!(replay(&copy, &exported).unwrap(), ReplayedRefusals { added: 11, torn: false });
 }
 
 #[test]
