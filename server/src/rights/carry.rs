@@ -164,6 +164,7 @@ impl Rights {
         }
         let anonymised =
             if regulation.kind == Kind::Anonymize { self.leave_to_nobody(one).await? } else { 0 };
+        self.stand_in(one).await?;
         Ok(Prepared::Whole { anonymised })
     }
 

@@ -38,6 +38,7 @@ mod person;
 mod requests;
 mod retention;
 mod service;
+mod shared;
 
 pub use self::{
     export::{ExportError, Format, Part, Reader},

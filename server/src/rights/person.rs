@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use shopbell_domain::{
     event::port::Events,
     id::CustomerId,
-    identity::{Exploration, Identifier, Rules, TooLarge, Unusable},
+    identity::{Exploration, Identifier, Resolution, Rules, TooLarge, Unusable},
     ports::StoreError,
     rights::{port::Kept, subject},
 };
@@ -57,6 +57,20 @@ pub(super) async fn whole(
     whole_of(events, kept, rules, subject(user)?).await
 }
 
+/// Who is who around an identifier.
+pub(super) async fn resolved(
+    events: &dyn Events,
+    rules: &Rules,
+    named: Identifier,
+) -> Result<Resolution, NotFound> {
+    let mut exploration = Exploration::new(named, rules, MOST);
+    while let Some(wanted) = exploration.wanted()?.cloned() {
+        let known = events.known_of(&wanted, rules.pairs_per_identifier()).await?;
+        exploration.learn(&wanted, known);
+    }
+    Ok(exploration.finish())
+}
+
 /// The same, of an identifier.
 pub(super) async fn whole_of(
     events: &dyn Events,
@@ -64,12 +78,7 @@ pub(super) async fn whole_of(
     rules: &Rules,
     named: Identifier,
 ) -> Result<Whole, NotFound> {
-    let mut exploration = Exploration::new(named.clone(), rules, MOST);
-    while let Some(wanted) = exploration.wanted()?.cloned() {
-        let known = events.known_of(&wanted, rules.pairs_per_identifier()).await?;
-        exploration.learn(&wanted, known);
-    }
-    let person = exploration.finish().person_of(&named);
+    let person = resolved(events, rules, named.clone()).await?.person_of(&named);
     let mut all: BTreeSet<Identifier> = person.identifiers().cloned().collect();
     let customers: Vec<CustomerId> = all.iter().filter_map(Identifier::customer).collect();
     for customer in customers {

@@ -5,7 +5,7 @@ use shopbell_domain::{
     event::{Action, port::Events as _},
     id::PhoneId,
     inbox::{Failure, Inbox as _},
-    ports::Customers as _,
+    ports::{Customers as _, Profiles as _},
     rights::port::{Plan, Reason, Regulations},
 };
 use shopbell_vault::PublicKey;
@@ -50,6 +50,36 @@ async fn who_comes_by_an_address_is_found_by_it() {
     let (who, _) = desk.played.state().forgotten.only();
     assert_eq!(who.first(), Some(&identifier(IdentifierKind::Email, "c1@example.com")));
     assert!(who.contains(&number_of("c1")));
+}
+
+/// A family's computer.
+const ON_THE_FAMILYS: &str = r#"{"type":"track","event":"Product Viewed","anonymousId":"family-pc",
+    "properties":{"product_id":"coat-1"}}"#;
+
+#[tokio::test]
+async fn what_two_shared_does_not_become_the_others_when_one_is_erased() {
+    for kind in [Kind::DeleteOnly, Kind::SuppressWithDelete, Kind::Anonymize] {
+        let store = shopbell_store::EmbeddedStore::in_memory();
+        let desk = Desk::on(store.clone(), Arc::new(Played::over(store.clone()))).await;
+        for (nth, who) in ["one", "other"].into_iter().enumerate() {
+            let said = format!(r#"{{"type":"identify","userId":"{who}","anonymousId":"family-pc"}}"#);
+            desk.tell(&format!("sign-in-{nth}"), &said).await;
+        }
+        desk.tell("looked", ON_THE_FAMILYS).await;
+        let (other, id) = (number_of("other"), CustomerId::new("other").unwrap());
+        assert_eq!(store.profile(&id).await.unwrap().viewed, []);
+        desk.ask(kind, &["one"]).await;
+        desk.carry_out().await;
+        desk.tell("again", r#"{"type":"track","event":"x","userId":"other","anonymousId":"family-pc"}"#)
+            .await;
+        let rights = &desk.rights;
+        let parts = rights.parts();
+        let whole =
+            super::super::person::whole_of(parts.events.as_ref(), parts.kept.as_ref(), &parts.rules, other);
+        assert_eq!(whole.await.unwrap().others, [], "{kind:?}");
+        assert_eq!(store.profile(&id).await.unwrap().viewed, [], "{kind:?}");
+        assert_eq!(store.check(|_| {}).await.unwrap().problems, []);
+    }
 }
 
 #[tokio::test]
