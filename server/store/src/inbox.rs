@@ -41,14 +41,13 @@ use tokio::sync::Notify;
 use self::lanes::Lanes;
 pub(crate) use self::{
     lanes::Piece,
-    run::{Packing, Run, RunRecord, each_run},
+    run::{Packing, Run, RunRecord, each_run, sealing_key},
 };
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read, scan},
     key::{Key, Mark, tag},
-    keys,
-    record::{self, IndexRecord, SettledRecord},
+    record::{IndexRecord, SettledRecord},
 };
 
 /// Numbers that an epoch has at most, about.
@@ -309,15 +308,6 @@ fn count(ground: Ground<'_>) -> Result<Numbers, StoreError> {
         }
     }
     Ok(Numbers { next: highest + 1, lanes, epochs, open: None })
-}
-
-/// The outer key of a sealed value, which may be cut.
-pub(crate) fn sealing_key(ground: Ground<'_>, key: &[u8], value: &[u8]) -> Result<Option<KeyId>, StoreError> {
-    if record::parts(value).is_none() {
-        return Ok(keys::parts(value).map(|(key, _)| key));
-    }
-    let first = ground.get(&Key::Part { of: key.to_vec(), index: 0 }.encode())?;
-    Ok(first.as_deref().and_then(keys::parts).map(|(key, _)| key))
 }
 
 /// Destroys the keys of epochs of which nothing waits any more: those of before a restart.

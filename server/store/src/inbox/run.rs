@@ -21,13 +21,14 @@ use shopbell_domain::{
     redacted::Redacted,
     time::Timestamp,
 };
+use shopbell_vault::KeyId;
 
 use crate::{
     draft::Draft,
     engine::{Flow, Ground, read_value},
     key::{Key, Mark, tag},
     keys,
-    record::PART_BYTES,
+    record::{self, PART_BYTES},
 };
 
 /// Bytes of the messages of a run at most: sealed it stays whole. Longer runs would gain little more, and half of one would
@@ -244,4 +245,13 @@ pub(crate) fn each_run(
             }
         }
     }
+}
+
+/// The outer key of a sealed value, which may be cut.
+pub(crate) fn sealing_key(ground: Ground<'_>, key: &[u8], value: &[u8]) -> Result<Option<KeyId>, StoreError> {
+    if record::parts(value).is_none() {
+        return Ok(keys::parts(value).map(|(key, _)| key));
+    }
+    let first = ground.get(&Key::Part { of: key.to_vec(), index: 0 }.encode())?;
+    Ok(first.as_deref().and_then(keys::parts).map(|(key, _)| key))
 }
