@@ -151,7 +151,7 @@ async fn from_damage_to_service() {
     let (code, said) = world.run(&["check"]);
     assert!(code == Some(0) && said.contains("is good"), "{said}");
     for one in &suppressed {
-        let admitted = world.store().admits(&[one.clone()], Timestamp::from_secs(9)).await.unwrap();
+        let admitted = world.store().admits(std::slice::from_ref(one), Timestamp::from_secs(9)).await.unwrap();
         assert_eq!(admitted, Admission::Suppressed, "{text}");
     }
     assert!(world.level(7).await.is_none_or(|level| level == SharingLevel::Invisible));
