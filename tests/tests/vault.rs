@@ -148,7 +148,7 @@ async fn receipts_verify_without_the_vault_and_tombstones_travel() {
     fs::copy(&export, world.path("tombstones/tombstones.export")).unwrap();
     let (code, said) = world.command(&["serve"]);
     assert!(
-        code == Some(1) && said.contains("tombstones.export") && said.contains("move that file aside"),
+        code == Some(1) && said.contains("tombstones.export") && said.contains("that file aside"),
         "{said}"
     );
 }
