@@ -39,6 +39,10 @@ impl Identities for EmbeddedStore {
     /// Only what counts is told, so no retraction covers any of it.
     async fn known_of(&self, identifier: &Identifier, pairs: usize) -> Result<Known, StoreError> {
         let prefix = prefix::counted_at(self.keys().mark(identifier));
+        // Of most browsers that come nothing is known: no other thread is woken for that.
+        if self.ground().page(&prefix, &prefix, 1)?.is_empty() {
+            return Ok(Known::default());
+        }
         self.read(move |ground| {
             let mut evidence: Vec<Evidence> = Vec::new();
             each_record(ground, &prefix, |_, piece: Evidence| {
