@@ -27,7 +27,7 @@ impl Port {
         // Processes of one run begin at different places, so that few look at what others have.
         let begin =
             u16::try_from(u64::from(std::process::id()) * 7 % u64::from(COUNT)).expect("a small number");
-        let numbers = (0..COUNT).map(|step| FIRST + (begin + step) % COUNT);
+        let mut numbers = (0..COUNT).map(|step| FIRST + (begin + step) % COUNT);
         let take = |number: u16| {
             let path = directory.join(number.to_string());
             let lock = File::options().create(true).truncate(false).write(true).open(path).ok()?;
@@ -35,7 +35,7 @@ impl Port {
             TcpListener::bind(("127.0.0.1", number)).ok()?;
             Some(Self { number, _lock: lock })
         };
-        numbers.filter_map(take).next().expect("a free port")
+        numbers.find_map(take).expect("a free port")
     }
 
     /// Its number.
