@@ -166,19 +166,19 @@ fn units(bytes: usize) -> u32 {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
     }
 
     #[test]
     fn an_address_holds_its_share_and_no_more() {
         let room = Room::open(100 * UNIT, 10 * UNIT);
-        let (mut first, mut second) = (room.enter(address(1)), room.enter(address(1)));
+        let (mut first, mut second) = (room.enter(Some(address(1))), room.enter(Some(address(1))));
         first.grow_to(8 * UNIT).unwrap();
         assert!(matches!(second.grow_to(3 * UNIT), Err(Refusal::NoShare)));
         second.grow_to(2 * UNIT).unwrap();
-        room.enter(address(2)).grow_to(90 * UNIT).unwrap();
-        let mut alone = room.enter(address(3));
+        room.enter(Some(address(2))).grow_to(90 * UNIT).unwrap();
+        let mut alone = room.enter(Some(address(3)));
         assert!(matches!(alone.grow_to(91 * UNIT), Err(Refusal::NoRoom)));
         alone.grow_to(90 * UNIT).unwrap();
         drop(alone);
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn who_is_not_told_apart_is_bounded_by_the_room() {
         let (open, kept) = (Room::open(100 * UNIT, 10 * UNIT), Room::kept(100 * UNIT));
-        for (room, of) in [(&open, None), (&kept, address(1))] {
+        for (room, of) in [(&open, None), (&kept, Some(address(1)))] {
             let mut many: Vec<Held> = (0..9).map(|_| room.enter(of)).collect();
             assert!(many.iter_mut().all(|held| held.grow_to(11 * UNIT).is_ok()));
             assert!(matches!(room.enter(of).grow_to(2 * UNIT), Err(Refusal::NoRoom)));
