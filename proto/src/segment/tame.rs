@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::segment::{Reading, Teller, event};
 
-    fn action_told_by(teller: Teller, event_name: &str, properties: serde_json::Value) -> Action {
+    fn action_told_by(teller: Teller, event_name: &str, properties: &serde_json::Value) -> Action {
         let body = serde_json::json!({
             "type": "track", "event": event_name, "userId": "c1", "properties": properties,
         });
@@ -142,7 +142,7 @@ mod tests {
 
     fn size_told_by(teller: Teller, size: &str) -> Option<String> {
         let properties = serde_json::json!({ "product_id": "p1", "size": size });
-        match action_told_by(teller, "Product Added", properties) {
+        match action_told_by(teller, "Product Added", &properties) {
             Action::CartAdded(line) => line.size,
             other => panic!("{other:?}"),
         }
@@ -152,7 +152,7 @@ mod tests {
     fn a_page_fills_no_disk_with_what_means_nothing_here() {
         let kept = |teller, bytes: usize| {
             let properties = serde_json::json!({ "k": "x".repeat(bytes) });
-            match action_told_by(teller, "Heel Chosen", properties) {
+            match action_told_by(teller, "Heel Chosen", &properties) {
                 Action::Other { name, told } => (name == "Heel Chosen", told.is_some()),
                 other => panic!("{other:?}"),
             }

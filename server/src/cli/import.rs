@@ -7,7 +7,8 @@ use std::{
 };
 
 use clap::Args;
-use shopbell_domain::{id::StoreId, money::Currency};
+use shopbell_domain::{id::StoreId, money::Currency, time::Timestamp};
+use shopbell_kit::clock::parse_rfc3339;
 use shopbell_store::EmbeddedStore;
 
 use super::{CliError, Source, open, say};
@@ -36,6 +37,12 @@ pub(super) struct Import {
     /// rejected. Use it for files that are newer than every decision before the damage.
     #[arg(long)]
     levels_from_file: bool,
+    /// When what the files say of customers was so, such as 2026-11-22T09:00:00Z. Without it that is when each file was written,
+    /// and of what comes through a pipe nobody knows it.
+    ///
+    /// Customers who were erased since stay out. A copy looks newer than it is: name the time of the original.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    as_of: Option<Timestamp>,
     /// Takes each table for all that there is: products that it does not name are no longer sold, sizes that it does not name
     /// are out of stock in the shops that it names. Not when a row was rejected, and not when more than half would go.
     #[arg(long)]
@@ -76,6 +83,7 @@ impl Import {
             layout,
             shops: config.shops.iter().map(|shop| shop.id.clone()).collect(),
             snapshot,
+            as_of: self.as_of,
             readings: Arc::new(Readings::new(&config.sources, config.identity.rules()?)),
             ..Options::default()
         };
@@ -89,6 +97,10 @@ impl Import {
 fn column(text: &str) -> Result<(String, String), String> {
     let (field, name) = text.split_once('=').ok_or("write FIELD=NAME, such as name=Bezeichnung")?;
     Ok((field.to_owned(), name.to_owned()))
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    parse_rfc3339("--as-of", text).map_err(|invalid| invalid.to_string())
 }
 
 /// A pipe is not opened to see whether that works: its writer would see the end.

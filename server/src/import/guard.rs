@@ -2,6 +2,7 @@
 //!
 //! What happened has its own date. A line that only says that somebody is a customer has none: it is as old as its file.
 //! So a file that was written before somebody was erased does not bring them back, and one that was written afterwards may.
+//! A pipe has no age: unless the operator says it, its lines are older than every erasure.
 
 use std::{fmt, path::Path, sync::Arc, time::UNIX_EPOCH};
 
@@ -49,12 +50,12 @@ const fn about(change: &Change) -> Option<(&CustomerId, Option<Timestamp>)> {
     }
 }
 
-/// When a file was written last; what has no such time, as a pipe, is as of `now`.
-pub(super) fn age(path: &Path, now: Timestamp) -> Timestamp {
+/// When a file was written last. What has no such time, as a pipe, may be as old as can be.
+pub(super) fn age(path: &Path) -> Timestamp {
     let written =
         path.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|file| file.modified().ok());
     let since = written.and_then(|written| written.duration_since(UNIX_EPOCH).ok());
-    since.map_or(now, |since| Timestamp::EPOCH + since)
+    since.map_or(Timestamp::EPOCH, |since| Timestamp::EPOCH + since)
 }
 
 #[cfg(test)]
@@ -86,6 +87,13 @@ mod tests {
         async fn lift(&self, _: &Identifier) -> Result<(), StoreError> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_pipe_is_as_old_as_can_be() {
+        assert_eq!(age(Path::new("-")), Timestamp::EPOCH);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(age(file.path()) > Timestamp::from_secs(1_700_000_000));
     }
 
     #[tokio::test]

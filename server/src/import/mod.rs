@@ -84,6 +84,8 @@ pub struct Options {
     pub guard: Option<Guard>,
     /// When the import is made: who is raised by it consents from then on.
     pub now: Timestamp,
+    /// When what the files say of customers was so; `None` is when each file was written.
+    pub as_of: Option<Timestamp>,
     /// Who may be one person, and whose word counts for it: profiles are of persons.
     pub readings: Arc<Readings>,
 }
@@ -99,6 +101,7 @@ impl Default for Options {
             unknown: Unknown::New,
             guard: None,
             now: Timestamp::EPOCH,
+            as_of: None,
             readings: Arc::default(),
         }
     }
@@ -204,7 +207,7 @@ async fn bring(
         rejects: Rejects::beside(path)?,
         summary: Summary::default(),
         guard: options.guard.clone(),
-        written: guard::age(path, options.now),
+        written: options.as_of.unwrap_or_else(|| guard::age(path)),
     };
     let (sender, mut steps) = mpsc::channel(WAITING);
     let batch = options.batch.max(1);
@@ -237,7 +240,7 @@ struct Import<'a> {
     rejects: Rejects,
     summary: Summary,
     guard: Option<Guard>,
-    /// When the file was written.
+    /// When what the file says of customers was so.
     written: Timestamp,
 }
 
