@@ -3,9 +3,9 @@
 use super::*;
 
 /// Events of the flood.
-const FLOOD: usize = 20_000;
+const FLOOD: u32 = 20_000;
 /// Events of one request.
-const BATCH: usize = 1_000;
+const BATCH: u32 = 1_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_of_events_goes_the_same_way() {
@@ -56,7 +56,7 @@ async fn metric(scene: &Scene, name: &str) -> f64 {
 async fn an_event_is_on_the_open_card_while_another_sources_flood_still_waits() {
     let mut scene = Scene::begin(SharingLevel::Wishes).await;
     for batch in 0..FLOOD / BATCH {
-        let name = |n: usize| format!("flood-{batch}-{n}");
+        let name = |n: u32| format!("flood-{batch}-{n}");
         let event =
             |n| track(&name(n), "Seen", &json!({ "anonymousId": name(n) }), &json!({ "a": "x".repeat(100) }));
         let events: Vec<Value> = (0..BATCH).map(event).collect();
@@ -75,7 +75,7 @@ async fn an_event_is_on_the_open_card_while_another_sources_flood_still_waits() 
     scene.tablet.until("the open card is to be fetched anew", told).await;
     let waiting = metric(&scene, "shopbell_inbox_backlog").await;
     println!("{waiting_before} of the flood waited before, {waiting} when the tablet was told");
-    assert!(waiting_before > FLOOD as f64 / 2.0, "no flood: {waiting_before} waited");
+    assert!(waiting_before > f64::from(FLOOD) / 2.0, "no flood: {waiting_before} waited");
     assert!(waiting > waiting_before * 3.0 / 4.0, "{waiting} of {waiting_before} still waited");
     assert_eq!(products(&scene.card().await.wish_list), ["wished"]);
     scene.world.end().await;
@@ -87,7 +87,7 @@ async fn who_floods_is_told_to_come_back_and_others_are_not() {
     let mut scene = Scene::begin_with(SharingLevel::Wishes, &["tracking.backlog_messages=500"]).await;
     let mut refused = 0;
     for batch in 0..200 {
-        let name = |n: usize| format!("flood-{batch}-{n}");
+        let name = |n: u32| format!("flood-{batch}-{n}");
         let event = |n| track(&name(n), "Seen", &json!({ "anonymousId": name(n) }), &json!({}));
         let events: Vec<Value> = (0..BATCH).map(event).collect();
         let answer = scene.send_all_by(WRITE_KEY, &events).await;
