@@ -46,9 +46,10 @@ pub enum TombstoneError {
     },
     /// They were not replayed.
     #[error(
-        "what is in {} was not replayed: {source}. Move that file aside; then restore with the newest other export there is \
-         (--tombstones FILE --refusals FILE, both are beside each backup), or, if the vault in vault.directory is the one that \
-         was in use until now, and no copy of it, or is to begin anew, go on without one (restore: --vault-was-in-use)",
+        "what is in {} was not replayed: {source}. Move that file aside. If the vault in vault.directory is the one that was in \
+         use until now, and no copy of it, or is to begin anew, go on without the file (restore: --vault-was-in-use): the \
+         server makes it anew. Otherwise restore with the newest other export there is (--tombstones FILE --refusals FILE, \
+         both are beside each backup)",
         path.display()
     )]
     Replay {

@@ -47,12 +47,17 @@ pub(super) async fn vault(config: &Config) -> Result<Vault, CliError> {
         tracing::warn!(added, destroyed, "the vault did not know of all tombstones; they were replayed");
     }
     let replayed = refusals(&vault, ExportedRefusals::within(&config.vault.tombstone_directory)).await?;
-    let ReplayedRefusals { added, torn } = replayed.unwrap_or_default();
+    let ReplayedRefusals { added, torn, spoilt } = replayed.unwrap_or_default();
     if added > 0 {
         tracing::warn!(added, "the vault did not know of all refusals; they were replayed");
     }
     if torn {
         tracing::warn!("the export of refusals ends in one that was being written; it is left out");
+    }
+    if spoilt {
+        tracing::warn!(
+            "the export of refusals is damaged; the vault has all of it, and the server makes it anew"
+        );
     }
     Ok(vault)
 }

@@ -57,6 +57,9 @@ impl Restore {
             let told = open::refusals(&vault, refusals.clone()).await?.unwrap_or_default();
             let path = refusals.path().display();
             say(format_args!("{path}: {} refusals were new to the vault", told.added))?;
+            if told.spoilt {
+                say(format_args!("{path} is damaged; the vault has all that was in it"))?;
+            }
             if told.torn {
                 say(format_args!(
                     "{path} ends in a refusal that was being written: it is left out; look whether another export is newer"

@@ -22,6 +22,8 @@ pub struct ReplayedRefusals {
     pub added: u64,
     /// Whether the export ends in what was never written whole, which is left out: a later one may have it.
     pub torn: bool,
+    /// Whether the export is damaged, and a copy of what this vault has all the same: nothing is lost by it.
+    pub spoilt: bool,
 }
 
 /// Why an export was not taken up.
@@ -97,16 +99,21 @@ impl Vault {
         mut export: impl Read + Seek,
     ) -> Result<ReplayedRefusals, ReplayError> {
         let shared = self.shared();
-        let found =
-            refusal::inspect(&mut export, &shared.vault, &shared.pepper).map_err(|unfit| match unfit {
-                Unfit::Io(error) => ReplayError::Read(error),
-                Unfit::Foreign(reason) => VaultError::ForeignRefusals { reason }.into(),
-                Unfit::Damaged(reason) => VaultError::DamagedRefusals { reason: reason.into() }.into(),
-            })?;
+        let found = match refusal::inspect(&mut export, &shared.vault, &shared.pepper) {
+            Ok(found) => found,
+            Err(Unfit::Io(error)) => return Err(error.into()),
+            Err(Unfit::Foreign(reason)) => return Err(VaultError::ForeignRefusals { reason }.into()),
+            Err(Unfit::Damaged(_)) if self.has_all_of(&mut export)? => {
+                return Ok(ReplayedRefusals { spoilt: true, ..ReplayedRefusals::default() });
+            }
+            Err(Unfit::Damaged(reason)) => {
+                return Err(VaultError::DamagedRefusals { reason: reason.into() }.into());
+            }
+        };
         export.seek(SeekFrom::Start(refusal::position(0)))?;
         let (mut bytes, count) = ([0; RECORD_BYTES], self.counts().refusals);
         let (mut known, mut new) = (None, Vec::new());
-        let mut replayed = ReplayedRefusals { added: 0, torn: found.torn };
+        let mut replayed = ReplayedRefusals { torn: found.torn, ..ReplayedRefusals::default() };
         for number in 0..found.records {
             export.read_exact(&mut bytes)?;
             // An export that was written at once is the journal's beginning, byte for byte.
@@ -129,6 +136,29 @@ impl Vault {
         }
         self.write_down_blocking(new)?;
         Ok(replayed)
+    }
+
+    /// Whether a damaged export is a copy of what this vault has: it knows as many as the head says, each whole record is its
+    /// own in the same place, and there are no places beyond. Then the damage costs nothing.
+    fn has_all_of(&self, export: &mut (impl Read + Seek)) -> Result<bool, ReplayError> {
+        let (mut bytes, count) = ([0; RECORD_BYTES], self.counts().refusals);
+        export.rewind()?;
+        refusal::fill(export, &mut bytes)?;
+        if refusal::counted(&bytes, &self.shared().vault).is_none_or(|counted| counted > count) {
+            return Ok(false);
+        }
+        let mut number = 0;
+        loop {
+            let read = refusal::fill(export, &mut bytes)?;
+            if read == 0 {
+                return Ok(true);
+            }
+            let whole = read == RECORD_BYTES && Standing::decode(&bytes).is_some();
+            if number >= count || (whole && self.record(number)? != bytes) {
+                return Ok(false);
+            }
+            number += 1;
+        }
     }
 
     fn seals(&self) -> Result<HashSet<Pseudonym>, VaultError> {

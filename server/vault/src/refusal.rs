@@ -132,7 +132,7 @@ pub(crate) fn head_of_export(vault: &VaultId, count: u64) -> [u8; RECORD_BYTES] 
 }
 
 /// How many records an export has, by its head; `None` when it is another vault's, or no head.
-fn counted(head: &[u8], vault: &VaultId) -> Option<u64> {
+pub(crate) fn counted(head: &[u8], vault: &VaultId) -> Option<u64> {
     let mut fields = Fields::checked(head)?;
     let is_ours = fields.take()? == MAGIC && fields.take()? == vault.0;
     fields.u64().filter(|_| is_ours)

@@ -166,7 +166,7 @@ async fn a_copy_of_the_vault_without_the_newest_refusals_is_refused() {
     assert_eq!(code, Some(0), "{said}");
 }
 
-/// The vault is a copy of before, so that only the export knows; a bit of it turned, or its end is missing.
+/// A bit of it turned, or its end is missing, and the vault is a copy of before, so that only the export knows.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_export_of_refusals_is_refused_and_none_of_it_is_taken() {
     let mut world = super::world();
@@ -188,12 +188,19 @@ async fn a_damaged_export_of_refusals_is_refused_and_none_of_it_is_taken() {
     }
     world.end().await;
     fs::rename(world.store_dir(), world.path("before")).unwrap();
-    fs::rename(world.vault_dir(), world.path("lost-vault")).unwrap();
-    fs::rename(&copy, world.vault_dir()).unwrap();
+    fs::copy(to.join("tombstones.export"), world.path("tombstones/tombstones.export")).unwrap();
     let (export, backup) = (world.path("tombstones/refusals.export"), text(&only_backup(&to)));
     let whole = fs::read(&export).unwrap();
     let mut flipped = whole.clone();
     flipped[1_500] ^= 4;
+    // The vault in use has all of it.
+    fs::write(&export, &flipped).unwrap();
+    let (code, said) = world.command(&["restore", "--from", &backup]);
+    assert!(code == Some(0) && said.contains("the vault has all that was in it"), "{said}");
+    assert!(said.contains("11 customers share less"), "{said}");
+    fs::rename(world.store_dir(), world.path("restored")).unwrap();
+    fs::rename(world.vault_dir(), world.path("lost-vault")).unwrap();
+    fs::rename(&copy, world.vault_dir()).unwrap();
     let short = whole[..whole.len() - 100].to_vec();
     for (bytes, word) in [(flipped, "number 5 is broken"), (short, "10 of 11 are left")] {
         fs::write(&export, bytes).unwrap();

@@ -101,7 +101,7 @@ fn refusals_stay_in_their_order_and_travel() {
     growing[..RECORD_BYTES].copy_from_slice(&vault.head_of_refusals(220));
     growing.extend(export(&vault, Some(220)));
     growing.truncate(growing.len() - 9);
-    assert_eq!(replay(&copy, &growing).unwrap(), ReplayedRefusals { added: 1, torn: true });
+    assert_eq!(replay(&copy, &growing).unwrap(), ReplayedRefusals { added: 1, torn: true, spoilt: false });
 }
 
 #[test]
@@ -185,7 +185,17 @@ fn an_export_that_is_not_whole_is_refused_before_any_of_it_is_taken() {
     twice.copy_within(at(2)..at(3), at(6));
     refused(&twice, "number 6 ");
     refused(&[&exported[..at(4)], &exported[at(5)..]].concat(), "number 4 ");
-    assert_eq!(replay(&copy, &exported).unwrap(), ReplayedRefusals { added: 11, torn: false });
+    let whole = ReplayedRefusals { added: 11, ..ReplayedRefusals::default() };
+    assert_eq!(replay(&copy, &exported).unwrap(), whole);
+    // Whoever has all of it loses nothing: the vault in use starts with any of them.
+    for damaged in [&flipped[..], &last, &exported[..exported.len() - 100], &exported[..at(8)]] {
+        let known = ReplayedRefusals { spoilt: true, ..ReplayedRefusals::default() };
+        assert_eq!(replay(&vault, damaged).unwrap(), known);
+    }
+    for strange in [&swapped, &twice] {
+        assert!(replay(&vault, strange).is_err(), "it is no copy");
+    }
+    assert_eq!(vault.counts().refusals, 11);
 }
 
 #[test]
