@@ -290,13 +290,13 @@ async fn who_asks_to_be_forgotten_is_and_no_late_delivery_brings_them_back() {
     world.start_server().await;
     let (made, asks) = (order(&json!([])), json!({ "shop_domain": SHOP, "customer": { "id": 77_001 } }));
     // Told anew after the erasure, with a time of then: as Shopify tells it, and as one who does not say when it was made.
-    let (mut updated, mut undated) = (made.clone(), made.clone());
+    let (mut updated, mut timeless) = (made.clone(), made.clone());
     updated["updated_at"] = "2099-01-01T00:00:00Z".into();
-    undated["updated_at"] = Value::Null;
-    undated["created_at"] = Value::Null;
+    timeless["updated_at"] = Value::Null;
+    timeless["created_at"] = Value::Null;
     let mut anew = updated.clone();
     (anew["id"], anew["created_at"]) = (1_002.into(), "2099-01-01T00:00:00Z".into());
-    let judged = judge(SECRET, &[&made, &asks, &updated, &undated, &anew].map(Clone::clone));
+    let judged = judge(SECRET, &[&made, &asks, &updated, &timeless, &anew].map(Clone::clone));
     let customer = "77001".parse().unwrap();
     assert_eq!(deliver(&world, &judged, "orders/create", "1", &made).await, 200);
     let store = settled(&mut world).await;
@@ -329,7 +329,7 @@ async fn who_asks_to_be_forgotten_is_and_no_late_delivery_brings_them_back() {
     assert!(store.events_kept().await.unwrap().is_empty(), "what is from before the erasure does not enter");
     drop(store);
     world.start_server().await;
-    for (event, payload) in [("updated", &updated), ("undated", &undated)] {
+    for (event, payload) in [("updated", &updated), ("timeless", &timeless)] {
         assert_eq!(deliver(&world, &judged, "orders/updated", event, payload).await, 200);
     }
     let store = settled(&mut world).await;
