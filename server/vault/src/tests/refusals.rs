@@ -212,7 +212,9 @@ fn refusals_that_are_lost_refuse_to_open() {
             })
             .unzip();
         keeper.write_down(refusals);
-        answers.into_iter().for_each(|mut answered| answered.try_recv().unwrap().unwrap());
+        for mut answered in answers {
+            answered.try_recv().unwrap().unwrap();
+        }
     };
     written(0..100);
     let torn = disk.copy();
