@@ -128,7 +128,10 @@ fn found(request: &Value) -> Value {
     let mut outcomes: Vec<Value> =
         envelope.refused.iter().map(|refused| json!({"refused": failure(&refused.failure)})).collect();
     outcomes.extend(envelope.items.into_iter().map(|item| outcome(item, request)));
-    Value::Array(outcomes)
+    let outcomes = Value::Array(outcomes);
+    let Some(pad) = request["pad"].as_u64() else { return outcomes };
+    let padding = "x".repeat(usize::try_from(pad).unwrap());
+    serde_json::from_str(&outcomes.to_string().replace(&padding, &format!("x*{pad}"))).unwrap()
 }
 
 /// `pad`: characters added to the first event. `repeat`: how often the batch's event is in it.
