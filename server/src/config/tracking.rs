@@ -74,6 +74,8 @@ pub struct Tracking {
     pub open_memory_bytes: usize,
     /// What of it the requests of one address may hold together.
     pub open_memory_per_address_bytes: usize,
+    /// Bytes of events that a source with a public key may tell in a day.
+    pub open_bytes_per_day: u64,
     /// Messages of one source that may wait to be taken up; with more, its senders are told to come back.
     pub backlog_messages: u64,
     /// When they are told to come back.
@@ -93,6 +95,7 @@ impl Tracking {
         let wanted = [
             ("tracking.event_bytes", self.event_bytes > 0, "more than 0"),
             ("tracking.batch_events", self.batch_events > 0, "more than 0"),
+            ("tracking.open_bytes_per_day", self.open_bytes_per_day > 0, "more than 0"),
             ("tracking.backlog_messages", self.backlog_messages > 0, "more than 0"),
             ("tracking.retry_after_s", whole(self.retry_after), "whole seconds, at least 1"),
             ("tracking.body_timeout_s", !self.body_timeout.is_zero(), "more than 0"),

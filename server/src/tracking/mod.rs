@@ -22,6 +22,7 @@
 //! Never here: what an event means (`proto::segment`), whose it is, and a body or a write key in a log.
 
 mod body;
+mod day;
 mod receive;
 mod refusal;
 mod room;
@@ -58,6 +59,7 @@ pub struct Tracking {
     limits: config::Tracking,
     kept_room: Room,
     open_room: Room,
+    day: day::Day,
     inbox: Arc<dyn Inbox>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -88,6 +90,7 @@ impl Tracking {
                 config.tracking.open_memory_bytes,
                 config.tracking.open_memory_per_address_bytes,
             ),
+            day: day::Day::new(config.tracking.open_bytes_per_day),
             limits: config.tracking.clone(),
             inbox,
             clock,

@@ -96,10 +96,21 @@ impl Tracking {
         Ok(named)
     }
 
-    /// Each source may have so many messages that wait: one that floods is refused, and no other for it.
+    /// Each source may have so many messages that wait, and, if its key is public, tell so much in a day: one that floods is
+    /// refused, and no other for it.
     pub(super) async fn has_place(&self, source: &SourceId) -> Result<(), Refusal> {
+        if self.day.is_over(source, self.clock.now()) {
+            return Err(Refusal::DayOver);
+        }
         let backlog = self.inbox.backlog_of(source).await?;
         if backlog < self.limits.backlog_messages { Ok(()) } else { Err(Refusal::Backlog) }
+    }
+
+    /// Counts what a source tells, if everybody can read its key.
+    pub(super) fn tells(&self, source: &Source, bytes: usize) {
+        if !source.kind.is_secret() {
+            self.day.tell(&source.id, self.clock.now(), bytes as u64);
+        }
     }
 
     async fn take_apart(
@@ -143,6 +154,7 @@ impl Tracking {
         let Envelope { items, refused, .. } = envelope;
         let (limit, now) = (self.limits.event_bytes, self.clock.now());
         let privacy_control = asks(headers, "sec-gpc");
+        self.tells(source, items.iter().map(|item| item.own_bytes).sum());
         let (mut usable, mut too_large) = (Vec::with_capacity(items.len()), Vec::new());
         for item in items {
             let bytes = item.own_bytes;

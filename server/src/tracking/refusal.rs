@@ -64,6 +64,8 @@ pub(crate) enum Refusal {
     NoShare,
     #[error("too many messages of this source wait to be taken up: come back later")]
     Backlog,
+    #[error("this source has told as much as it may in a day: come back tomorrow")]
+    DayOver,
     #[error("events cannot be kept now: come back later")]
     Store(#[from] StoreError),
     #[error("a thread ended: come back later")]
@@ -105,6 +107,7 @@ impl Refusal {
             },
             Self::NoRoom | Self::NoShare => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", Busy),
             Self::Backlog => (StatusCode::TOO_MANY_REQUESTS, "backlog_full", Busy),
+            Self::DayOver => (StatusCode::TOO_MANY_REQUESTS, "day_over", Busy),
             Self::Store(_) | Self::Thread(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", Failed),
         }
     }

@@ -39,6 +39,7 @@ impl Tracking {
         let messages: Result<Vec<Message>, Refusal> =
             events.iter().map(|event| self.message(source, event)).collect();
         let messages = messages?;
+        self.tells(source, events.iter().map(Vec::len).sum());
         let mut taken = Taken::default();
         let reading = reading(source);
         let unusable: Vec<Option<(MessageId, Failure)>> = messages
@@ -87,7 +88,9 @@ fn refused(refusal: &Refusal) -> Status {
         | Refusal::CutBody
         | Refusal::Envelope(_) => Status::invalid_argument(text),
         Refusal::SlowBody(_) => Status::deadline_exceeded(text),
-        Refusal::NoRoom | Refusal::NoShare | Refusal::Backlog => Status::resource_exhausted(text),
+        Refusal::NoRoom | Refusal::NoShare | Refusal::Backlog | Refusal::DayOver => {
+            Status::resource_exhausted(text)
+        }
         Refusal::Store(error) => {
             tracing::warn!(%error, "events could not be kept");
             Status::unavailable(text)

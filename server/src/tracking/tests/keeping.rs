@@ -172,6 +172,18 @@ async fn senders_are_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_public_key_tells_so_much_in_a_day() {
+    let desk = Desk::with(&["tracking.open_bytes_per_day=300"]);
+    let till = json!({ "batch": [track("t1"), track("t2"), track("t3"), track("t4")], "writeKey": TILL });
+    assert_eq!(desk.batch(json!([track("m1"), track("m2"), track("m3"), track("m4")])).await.status(), 200);
+    let over = desk.batch(json!([track("m5")])).await;
+    assert_eq!((over.status(), over.code().as_str()), (429, "day_over"));
+    for _ in 0..3 {
+        assert_eq!(desk.post("/v1/batch", &[], &till).await.status(), 200, "its key is secret");
+    }
+}
+
+#[tokio::test]
 async fn memory_for_requests_is_bounded_and_given_back() {
     let desk = Desk::new();
     let all = desk.tracking.open_room.fill();
