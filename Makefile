@@ -52,7 +52,8 @@ tests-built: machine $(PAGE)
 test-rust: export SHOPBELL_PROGRAMS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug
 test-rust: $(if $(BUILT),,tests-built) ## Tests of the Rust crates and of whole processes (ONLY=name for some)
 	cargo nextest run $(TESTS) --test-threads $(THREADS) --no-fail-fast $(ONLY)
-	$(if $(ONLY),,cargo test $(TESTS) --doc)
+	@# Without make's own flags: rustdoc would warn for each crate that it cannot share its jobs.
+	$(if $(ONLY),,env -u MAKEFLAGS cargo test $(TESTS) --doc)
 
 .PHONY: test-web
 test-web: test-page test-browser
