@@ -127,13 +127,12 @@ async fn the_tests_in_segments_python_sdk_pass() {
         .output()
         .unwrap();
     if output.status.code() == Some(NO_NAMESPACE) {
-        let reason = text(&output.stderr);
+        // What did not run has not passed: leaving it out is for whoever runs the tests to say.
         assert!(
-            std::env::var_os("SHOPBELL_REQUIRE_NAMESPACE").is_none(),
-            "Segment's tests must not be skipped (SHOPBELL_REQUIRE_NAMESPACE is set): {reason}"
-        );
-        eprintln!(
-            "SKIPPED Segment's tests: {reason} (set SHOPBELL_REQUIRE_NAMESPACE=1 to make this a failure)"
+            std::env::var_os("SHOPBELL_WITHOUT_NAMESPACES").is_some(),
+            "Segment's tests need namespaces of their own, which this machine, container or chroot does not give: {}\n\
+             On Debian: sysctl -w kernel.unprivileged_userns_clone=1. To leave them out: SHOPBELL_WITHOUT_NAMESPACES=1 make test",
+            text(&output.stderr)
         );
         return;
     }
