@@ -1,6 +1,8 @@
 //! Words of texts that people wrote: whether a text speaks of something.
 //!
-//! Used where a list says what may not be noted ([`crate::note`]). Words are compared in lower case and without accents.
+//! Used where a list says what may not be noted ([`crate::note`]), or what a brand never says ([`crate::charter`]). Words are compared in lower case and without accents.
+
+use std::{collections::HashMap, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
@@ -104,15 +106,17 @@ fn looks(c: char) -> impl Iterator<Item = char> {
 
 /// The one of our letters that looks the same, else the one that looks as it does in upper case.
 fn ours(c: char) -> Option<char> {
-    let like = |c: char| ('a'..='z').chain('A'..='Z').find(|letter| look_alike(*letter, c));
+    let like = |c: char| OURS.get(&look(c)).copied();
     like(c).or_else(|| c.to_uppercase().next().and_then(like))
 }
 
-fn look_alike(a: char, b: char) -> bool {
-    let (mut one, mut other) = ([0; 4], [0; 4]);
-    let (one, other) = (a.encode_utf8(&mut one), b.encode_utf8(&mut other));
-    let bare = |text| skeleton(text).filter(|c| !is_combining_mark(*c));
-    bare(one).eq(bare(other))
+/// Our letters by how they look; of two that look the same, the first. A catalogue in another script asks for each letter.
+static OURS: LazyLock<HashMap<String, char>> = LazyLock::new(|| {
+    ('A'..='Z').rev().chain(('a'..='z').rev()).map(|letter| (look(letter), letter)).collect()
+});
+
+fn look(c: char) -> String {
+    skeleton(c.encode_utf8(&mut [0; 4])).filter(|c| !is_combining_mark(*c)).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! without that too, whatever is here. A size of the customer that does not fit the category counts for nothing: a 38 in
 //! shoes says nothing about a coat.
 
+use super::Fact;
 use crate::{
     catalogue::Stock,
     id::ProductId,
@@ -28,6 +29,12 @@ pub(super) fn piece_that_fits<'a>(
             None => asked.is_none(),
         })
         .max_by_key(|piece| (piece.quantity, piece.since))
+}
+
+/// That these pieces of a product are here.
+pub(super) fn in_stock_here(product: &ProductId, piece: &Stock) -> Fact {
+    let (product, size) = (product.clone(), piece.size.clone());
+    Fact::InStockHere { product, size, quantity: piece.quantity, at: piece.since }
 }
 
 fn sizes_that_fit<'a>(asked: Option<&'a str>, shelf: &Shelf, situation: &'a Situation) -> Vec<&'a str> {

@@ -5,7 +5,10 @@
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use super::{Fact, Rule, Starter, StarterKind, fit::piece_that_fits};
+use super::{
+    Fact, Rule, Starter, StarterKind,
+    fit::{in_stock_here, piece_that_fits},
+};
 use crate::{catalogue::Stock, profile::Item, situation::Situation};
 
 /// Proposes what was looked at since the visit began, is here in a size that fits, and was not bought since; the newest
@@ -36,11 +39,6 @@ impl Rule for LookedUp {
 
 fn starter(item: &Item, piece: &Stock) -> Starter {
     let looked_up = Fact::LookedUp { product: item.product.clone(), at: item.at, source: item.source };
-    let here = Fact::InStockHere {
-        product: item.product.clone(),
-        size: piece.size.clone(),
-        quantity: piece.quantity,
-        at: piece.since,
-    };
+    let here = in_stock_here(&item.product, piece);
     Starter { kind: StarterKind::LookedUp, product: Some(item.product.clone()), facts: vec![looked_up, here] }
 }

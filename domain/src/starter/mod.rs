@@ -17,7 +17,7 @@ mod looked_up;
 mod usual_due;
 mod wish_arrived;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -183,9 +183,9 @@ impl Starter {
         }
     }
 
-    /// The products that it or one of its facts speaks of.
-    pub fn products(&self) -> impl Iterator<Item = &ProductId> {
-        self.product.iter().chain(self.facts.iter().filter_map(Fact::product))
+    /// The products that it or one of its facts speaks of, each once.
+    pub fn products(&self) -> BTreeSet<&ProductId> {
+        self.product.iter().chain(self.facts.iter().filter_map(Fact::product)).collect()
     }
 
     /// Whether some starter could have this identifier.

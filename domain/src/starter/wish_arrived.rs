@@ -2,7 +2,10 @@
 
 use std::cmp::Reverse;
 
-use super::{Fact, Rule, Starter, StarterKind, fit::piece_that_fits};
+use super::{
+    Fact, Rule, Starter, StarterKind,
+    fit::{in_stock_here, piece_that_fits},
+};
 use crate::{catalogue::Stock, profile::Item, situation::Situation};
 
 /// Proposes wished items that are in the shop; those that came in after the wish first, then the newest pieces.
@@ -35,11 +38,6 @@ fn starter(wish: &Item, piece: &Stock) -> Starter {
         at: wish.at,
         source: wish.source,
     };
-    let here = Fact::InStockHere {
-        product: wish.product.clone(),
-        size: piece.size.clone(),
-        quantity: piece.quantity,
-        at: piece.since,
-    };
+    let here = in_stock_here(&wish.product, piece);
     Starter { kind: StarterKind::WishArrived, product: Some(wish.product.clone()), facts: vec![wished, here] }
 }

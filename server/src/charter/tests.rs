@@ -3,18 +3,7 @@ use shopbell_domain::{catalogue::Product, id::ProductId};
 use super::*;
 
 fn product(category: &str, name: &str) -> Product {
-    Product {
-        id: ProductId::new("p").unwrap(),
-        name: name.to_owned(),
-        category: category.to_owned(),
-        brand: None,
-        price: None,
-        url: None,
-        image_url: None,
-        variants: Vec::new(),
-        ended: None,
-        revised: None,
-    }
+    Product::new(ProductId::new("p").unwrap(), name, category)
 }
 
 fn charter(text: &str) -> Result<Charter, CharterError> {
