@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use shopbell_domain::{id::SourceId, time::Timestamp};
@@ -48,6 +49,11 @@ impl Day {
     }
 }
 
+/// How long the day still lasts.
+pub(super) fn left(now: Timestamp) -> Duration {
+    Timestamp::from_millis((day(now) + 1) * DAY_MS).since(now)
+}
+
 const fn day(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(DAY_MS)
 }
@@ -55,6 +61,12 @@ const fn day(at: Timestamp) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_lasts_until_the_next() {
+        assert_eq!(left(Timestamp::from_millis(3 * DAY_MS)), Duration::from_secs(86_400));
+        assert_eq!(left(Timestamp::from_millis(4 * DAY_MS - 1)), Duration::from_millis(1));
+    }
 
     #[test]
     fn a_day_has_so_many_bytes_for_each_source_and_the_next_begins_anew() {

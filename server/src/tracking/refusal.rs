@@ -13,7 +13,7 @@ use axum::{
 use shopbell_domain::{ports::StoreError, time::Timestamp};
 use shopbell_proto::segment::EnvelopeError;
 
-use super::Tracking;
+use super::{Tracking, day};
 use crate::metrics::TrackingOutcome;
 
 /// When a sender may come back, in seconds since 1970.
@@ -131,8 +131,15 @@ impl Tracking {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("WriteKey"));
         }
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            let (after, now) = (self.limits.retry_after, self.clock.now());
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
+            let now = self.clock.now();
+            let after = match refusal {
+                Refusal::DayOver => day::left(now),
+                _ => self.limits.retry_after,
+            };
+            headers.insert(
+                header::RETRY_AFTER,
+                HeaderValue::from(after.as_secs() + u64::from(after.subsec_nanos() > 0)),
+            );
             headers.insert(RATE_LIMIT_RESET, HeaderValue::from(seconds(now + after)));
         }
         response
