@@ -84,7 +84,7 @@ impl Card {
         let starters = starters
             .into_iter()
             .filter(|starter| confirmed || starter.kind == StarterKind::HelpWanted)
-            .filter(|starter| consent.shows(starter.kind.rests_on(), now))
+            .filter(|starter| starter.fields().into_iter().all(|field| consent.shows(field, now)))
             .map(|starter| {
                 let verdict = verdict_on(&starter, verdicts);
                 (starter, verdict)

@@ -96,6 +96,7 @@ pub mod presence;
 pub mod profile;
 pub mod redacted;
 pub mod rights;
+pub mod showing;
 pub mod signal;
 pub mod situation;
 pub mod starter;

@@ -3,18 +3,27 @@
 //! A situation is built for one use and never kept: [`Situation::gather`] asks consent for each part, at that moment.
 //!
 //! To add a part of the profile: its line in [`crate::consent`]; where it names products, a line in [`products_needed`].
-//! To add something else: 1. a field here; 2. its [`Field`] in `consent`; 3. a line in [`Situation::gather`].
+//! To add something that is known beside the profile: 1. a field of [`Around`]; 2. a field here, and what of consent it
+//! needs in [`Situation::gather`]; 3. a line in the test that takes a situation apart.
+
+mod around;
+mod stay;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
+pub use self::{
+    around::{Around, Pairing},
+    stay::{Stay, ZoneTime},
+};
 use crate::{
     catalogue::{Product, Stock},
     consent::{Consent, Field, shared},
     id::{CustomerId, ProductId, StoreId, VisitId},
     profile::{Bought, Customer, Order, Profile},
+    starter::Verdict,
     time::Timestamp,
     visit::Visit,
 };
@@ -29,7 +38,7 @@ pub struct Shelf {
 }
 
 /// All that is known and allowed now. What is not allowed is not here: no rule can leak it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Situation {
     /// The moment.
     pub now: Timestamp,
@@ -43,29 +52,42 @@ pub struct Situation {
     pub began: Timestamp,
     /// When help was asked for.
     pub help_since: Option<Timestamp>,
+    /// Where the guest has been in the shop, and for how long.
+    pub stay: Stay,
+    /// What was said of starters in this visit, by starter id, in order.
+    pub verdicts: Vec<(String, Verdict)>,
     /// The profile, without what may not be used.
     pub known: Profile,
     /// The products that the above name, as far as the catalogue knows them.
     pub shelves: BTreeMap<ProductId, Shelf>,
+    /// What goes with what the guest owns, by what others have of both; the strongest first.
+    pub goes_with: Vec<Pairing>,
+    /// How likely each usual item is bought at this visit, where a model says so.
+    pub due: BTreeMap<ProductId, f64>,
 }
 
 impl Situation {
     /// What may be used of the profile at `now`: each part is asked of the customer's consent, and those that wait for
     /// the associate's confirmation stay out until `confirmed`.
     ///
-    /// `shelves` may hold more than is allowed; only products that an allowed part names are taken over.
+    /// `around` may hold more than is allowed; only what an allowed part names is taken over.
     pub fn gather(
         now: Timestamp,
         visit: &Visit,
         customer: &Customer,
         profile: &Profile,
-        mut shelves: BTreeMap<ProductId, Shelf>,
+        around: Around,
         confirmed: bool,
     ) -> Self {
-        let known = shared(profile, |field| {
-            (confirmed || !field.needs_confirmation()) && customer.consent.shows(field, now)
-        });
-        let named = products_of(&known);
+        let may =
+            |field: Field| (confirmed || !field.needs_confirmation()) && customer.consent.shows(field, now);
+        let known = shared(profile, may);
+        let Around { mut shelves, mut goes_with, mut due } = around;
+        let owns = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
+        goes_with.retain(|pairing| owns(&pairing.with));
+        due.retain(|product, _| owns(product));
+        let mut named = products_of(&known);
+        named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
         shelves.retain(|product, _| named.contains(product));
         Self {
             now,
@@ -74,8 +96,12 @@ impl Situation {
             store: visit.store.clone(),
             began: visit.began,
             help_since: help_wanted(now, visit, customer),
+            stay: Stay::of(visit),
+            verdicts: visit.feedback.clone(),
             known,
             shelves,
+            goes_with,
+            due,
         }
     }
 

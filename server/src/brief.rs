@@ -17,7 +17,7 @@ use shopbell_domain::{
     id::{AssociateId, ProductId, StoreId},
     ports::{Store, StoreError},
     profile::{Customer, Note, Profile, Source},
-    situation::{Shelf, Situation, products_needed},
+    situation::{Around, Shelf, Situation, products_needed},
     starter::{Fact, FixedOrder, Rule, Starter, Verdict, choose, rules},
     time::{Clock, Timestamp},
     visit::Visit,
@@ -93,9 +93,9 @@ impl Brief {
         }
         let confirmed = visit.is_confirmed_by(associate);
         let (profile, shelves) = self.known(&customer, &visit.store, confirmed, now).await?;
-        let situation = Situation::gather(now, &visit, &customer, &profile, shelves, confirmed);
+        let situation = Situation::gather(now, &visit, &customer, &profile, Around::of(shelves), confirmed);
         let starters = match guest.state {
-            GuestState::Here | GuestState::Uncertain => self.starters(&situation, &visit.feedback),
+            GuestState::Here | GuestState::Uncertain => self.starters(&situation),
             // Nobody is there to say them to.
             GuestState::Left { .. } => Vec::new(),
         };
@@ -118,13 +118,13 @@ impl Brief {
     }
 
     /// What is shown of all candidates; the others are counted.
-    fn starters(&self, situation: &Situation, verdicts: &[(String, Verdict)]) -> Vec<Starter> {
-        let choice = choose(situation, &self.rules, &FixedOrder, &self.charter, verdicts);
-        for (_, why) in &choice.suppressed {
+    fn starters(&self, situation: &Situation) -> Vec<Starter> {
+        let choice = choose(situation, &self.rules, &FixedOrder, &self.charter);
+        for (_, why) in choice.suppressed() {
             let labels = RuleLabels { rule: why.into() };
             self.metrics.suppressed_starters.get_or_create(&labels).inc();
         }
-        choice.shown
+        choice.shown().cloned().collect()
     }
 
     /// The profile and the shelves that it needs; nothing of it before the person is confirmed.
@@ -202,19 +202,11 @@ impl Words<'_> {
     }
 
     fn fact(&self, fact: &Fact) -> v1::StarterFact {
-        let (at, source) = match fact {
-            Fact::AskedForHelp { at } => (*at, Source::Customer),
-            Fact::LookedUp { at, source, .. }
-            | Fact::OnWishList { at, source, .. }
-            | Fact::InCart { at, source, .. } => (*at, *source),
-            Fact::InStockHere { at, .. } => (*at, Source::Stock),
-            Fact::BoughtBefore { last, source, .. } => (*last, *source),
-        };
         let terms = self.terms(None, std::slice::from_ref(fact));
         v1::StarterFact {
             text: self.phrases.fact(self.language, fact, &terms, self.situation.now),
-            at_ms: at.as_millis(),
-            source: v1::FactSource::from(source).into(),
+            at_ms: fact.at().as_millis(),
+            source: v1::FactSource::from(fact.source()).into(),
         }
     }
 
@@ -224,7 +216,8 @@ impl Words<'_> {
         let mut terms = Terms { product: product.map(name), ..Terms::default() };
         for fact in facts.iter().rev() {
             let (about, date) = match fact {
-                Fact::AskedForHelp { at } => (None, *at),
+                Fact::AskedForHelp { at } | Fact::IsHere { at } => (None, *at),
+                Fact::CostThen { product, at, .. } | Fact::CostsNow { product, at, .. } => (Some(product), *at),
                 Fact::LookedUp { product, at, source } => {
                     terms.by_page = !source.is_vouched();
                     (Some(product), *at)

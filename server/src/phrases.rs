@@ -1,7 +1,7 @@
 //! What the server says to associates, in their language: the texts under starters.
 //!
 //! The messages stand in `phrases/en.ftl` and `phrases/fr.ftl` (Project Fluent), one set of names for all languages.
-//! To add a kind of starter: its `say-…` and `reason-…` in every file, and a line in [`Phrases::say`]'s key. To add a
+//! To add a kind of starter: its `say-…` and `reason-…` in every file, and named as the kind is. To add a
 //! language: a file, a variant of [`Language`], and the tests hold it to the same messages and variables.
 //!
 //! Never here: what is chosen or allowed; that is decided before a text is made.
@@ -119,12 +119,12 @@ impl Phrases {
 
     /// The line that may be said aloud.
     pub fn say(&self, language: Language, kind: StarterKind, terms: &Terms, now: Timestamp) -> String {
-        self.text(language, &format!("say-{}", key(kind)), terms, now)
+        self.text(language, &format!("say-{}", kind.name()), terms, now)
     }
 
     /// Why it is suggested, for the associate's eyes.
     pub fn reason(&self, language: Language, kind: StarterKind, terms: &Terms, now: Timestamp) -> String {
-        self.text(language, &format!("reason-{}", key(kind)), terms, now)
+        self.text(language, &format!("reason-{}", kind.name()), terms, now)
     }
 
     /// One fact under a starter.
@@ -136,6 +136,9 @@ impl Phrases {
             Fact::InStockHere { .. } => "fact-in-stock-here",
             Fact::InCart { .. } => "fact-in-cart",
             Fact::BoughtBefore { .. } => "fact-bought-before",
+            Fact::IsHere { .. } => "fact-is-here",
+            Fact::CostThen { .. } => "fact-cost-then",
+            Fact::CostsNow { .. } => "fact-costs-now",
         };
         self.text(language, key, terms, now)
     }
@@ -183,16 +186,6 @@ impl Phrases {
             tracing::error!(key, ?language, ?errors, "a message does not fit its arguments");
         }
         text
-    }
-}
-
-const fn key(kind: StarterKind) -> &'static str {
-    match kind {
-        StarterKind::HelpWanted => "help-wanted",
-        StarterKind::LookedUp => "looked-up",
-        StarterKind::WishArrived => "wish-arrived",
-        StarterKind::CartLeft => "cart-left",
-        StarterKind::UsualDue => "usual-due",
     }
 }
 

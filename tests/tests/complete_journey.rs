@@ -28,7 +28,7 @@ use shopbell_domain::{
     identity::Identifier,
     ports::{Customers, Profiles},
     profile::{Bought, Profile},
-    situation::{Shelf, Situation, products_needed},
+    situation::{Around, Shelf, Situation, products_needed},
     starter::{CART_LEFT_AFTER, FixedOrder, StarterKind, choose, rules},
     time::Timestamp,
     visit::Visit,
@@ -234,10 +234,10 @@ async fn hold_starters(store: &EmbeddedStore, household: &Household, now: &str) 
     }
     let shop = StoreId::new("367").unwrap();
     let visit = Visit::new(VisitId(1), id, shop, now);
-    let situation = Situation::gather(now, &visit, &customer, &profile, shelves, true);
-    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
-    assert!(starters.iter().all(|starter| starter.kind == StarterKind::UsualDue));
-    let told: Vec<ProductId> = starters.into_iter().filter_map(|starter| starter.product).collect();
+    let situation = Situation::gather(now, &visit, &customer, &profile, Around::of(shelves), true);
+    let choice = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default());
+    assert!(choice.shown().all(|starter| starter.kind == StarterKind::UsualDue));
+    let told: Vec<ProductId> = choice.shown().filter_map(|starter| starter.product.clone()).collect();
     let due: Vec<ProductId> = household.due.iter().map(|id| ProductId::new(id.as_str()).unwrap()).collect();
     assert_eq!(told, due, "{}", household.customer_id);
     assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), 3, "three different ones");

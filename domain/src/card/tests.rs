@@ -10,14 +10,14 @@ use crate::{
         Preference, Review, Search, Source,
     },
     redacted::Redacted,
-    situation::Situation,
+    situation::{Around, Situation},
     starter::{CART_LEFT_AFTER, FixedOrder, choose, rules},
 };
 
 /// A situation as if everything were allowed: whatever a mistake elsewhere lets in, the card must hold back.
 fn careless() -> Situation {
     let (customer, profile) = (example::customer(), with_tastes(example::profile()));
-    Situation::gather(NOW, &example::visit(), &customer, &profile, example::shelves(), true)
+    Situation::gather(NOW, &example::visit(), &customer, &profile, Around::of(example::shelves()), true)
 }
 
 /// With something in each part that a level allows, so that what the quiet line speaks of is on the card.
@@ -61,9 +61,9 @@ fn with_tastes(profile: Profile) -> Profile {
 }
 
 fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
-    let all: Vec<_> =
-        rules(CART_LEFT_AFTER).iter().filter_map(|rule| rule.propose(situation).into_iter().next()).collect();
-    assert_eq!(all.len(), StarterKind::ALL.len(), "one of each kind");
+    let rules = rules(CART_LEFT_AFTER);
+    let all: Vec<_> = rules.iter().filter_map(|rule| rule.propose(situation).into_iter().next()).collect();
+    assert_eq!(all.len(), rules.len(), "one of each kind");
     Card::compose(example::guest(), situation, confirmed, consent, all, &[], Some(Outcome::Talked))
 }
 
@@ -92,7 +92,7 @@ fn shown(card: Card) -> BTreeSet<Field> {
     } = card;
     assert_eq!(known.bought, [], "only as usual items");
     let mut shown = differing(&known, &Profile::default());
-    shown.extend(starters.iter().map(|(starter, _)| starter.kind.rests_on()));
+    shown.extend(starters.iter().flat_map(|(starter, _)| starter.fields()));
     shown.extend(bought.then_some(Field::Orders));
     shown.extend(name.map(|_| Field::Name));
     shown.extend(help_since.map(|_| Field::HelpWanted));
@@ -156,7 +156,10 @@ fn usual_items_are_those_bought_twice_most_often_first() {
 #[test]
 fn the_last_verdict_on_a_starter_is_shown() {
     let situation = careless();
-    let starters = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
+    let starters: Vec<_> = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default())
+        .shown()
+        .cloned()
+        .collect();
     let id = starters[0].id();
     let verdicts = [(id.clone(), Verdict::NotNow), (id, Verdict::Used)];
     let consent = example::everything();

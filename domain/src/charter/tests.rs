@@ -7,7 +7,7 @@ use crate::{
     example::{self, NOW, item, product, shelf},
     id::ProductId,
     profile::Profile,
-    situation::Shelf,
+    situation::{Around, Shelf},
     starter::{CART_LEFT_AFTER, Choice, FixedOrder, choose, rules},
 };
 
@@ -20,12 +20,13 @@ fn charter(forbidden: Vec<SubjectFile>) -> Charter {
 }
 
 fn chosen(charter: &Charter, profile: &Profile, shelves: BTreeMap<ProductId, Shelf>) -> Choice {
-    let situation = Situation::gather(NOW, &example::visit(), &example::customer(), profile, shelves, true);
-    choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, charter, &[])
+    let situation =
+        Situation::gather(NOW, &example::visit(), &example::customer(), profile, Around::of(shelves), true);
+    choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, charter)
 }
 
-fn ids(starters: &[Starter]) -> Vec<String> {
-    starters.iter().map(Starter::id).collect()
+fn ids(choice: &Choice) -> Vec<String> {
+    choice.shown().map(Starter::id).collect()
 }
 
 #[test]
@@ -52,11 +53,11 @@ fn a_product_is_of_a_subject_by_its_category_its_name_or_its_brand() {
 fn what_is_forbidden_gives_its_place_to_the_next_and_is_told() {
     let (profile, shelves) = (example::profile(), example::shelves());
     let free = chosen(&Charter::default(), &profile, shelves.clone());
-    assert_eq!(ids(&free.shown), ["help-wanted", "wish-arrived/coat", "cart-left/shirt"]);
+    assert_eq!(ids(&free), ["help-wanted", "wish-arrived/coat", "cart-left/shirt"]);
     let name = shelves.get(&product("coat")).unwrap().product.name.clone();
     let strict = chosen(&charter(vec![subject("coats", &[&name])]), &profile, shelves);
-    assert_eq!(ids(&strict.shown), ["help-wanted", "cart-left/shirt", "usual-due/soap"]);
-    assert!(strict.suppressed.iter().any(|(starter, why)| {
+    assert_eq!(ids(&strict), ["help-wanted", "cart-left/shirt", "usual-due/soap"]);
+    assert!(strict.suppressed().any(|(starter, why)| {
         starter.id() == "wish-arrived/coat" && *why == Suppression::Subject("coats".to_owned())
     }));
 }
@@ -65,10 +66,10 @@ fn what_is_forbidden_gives_its_place_to_the_next_and_is_told() {
 fn of_a_product_that_the_catalogue_does_not_know_nothing_is_said() {
     let (visit, customer) = (example::visit(), example::customer());
     let known = example::shelves();
-    let situation = Situation::gather(NOW, &visit, &customer, &example::profile(), known, true);
+    let situation = Situation::gather(NOW, &visit, &customer, &example::profile(), Around::of(known), true);
     let of = |id: &str| {
         let product = Some(product(id));
-        Starter { kind: StarterKind::CartLeft, product, facts: Vec::new() }
+        Starter { kind: StarterKind::CartLeft, product, thing: None, facts: Vec::new() }
     };
     assert_eq!(Charter::default().judge(&situation, &of("shirt")), Ok(()));
     assert_eq!(Charter::default().judge(&situation, &of("secret")), Err(Suppression::UnknownProduct));
@@ -82,7 +83,7 @@ fn kinds_can_be_turned_off_and_a_card_made_shorter() {
     };
     let shown = |file: &CharterFile| {
         let choice = chosen(&Charter::read(file).unwrap(), &example::profile(), example::shelves());
-        ids(&choice.shown)
+        ids(&choice)
     };
     assert_eq!(shown(&written(&["cart-left", "usual-due"], None)), ["help-wanted", "wish-arrived/coat"]);
     assert_eq!(shown(&written(&[], Some(1))), ["help-wanted"]);
@@ -94,11 +95,12 @@ fn every_candidate_is_shown_or_told_why_not() {
     let (profile, shelves) = (example::profile(), example::shelves());
     let all: usize = {
         let (visit, customer) = (example::visit(), example::customer());
-        let situation = Situation::gather(NOW, &visit, &customer, &profile, shelves.clone(), true);
+        let situation =
+            Situation::gather(NOW, &visit, &customer, &profile, Around::of(shelves.clone()), true);
         rules(CART_LEFT_AFTER).iter().map(|rule| rule.propose(&situation).len()).sum()
     };
     let choice = chosen(&Charter::default(), &profile, shelves);
-    assert_eq!(choice.shown.len() + choice.suppressed.len(), all);
+    assert_eq!(choice.shown().count() + choice.suppressed().count(), all);
 }
 
 #[test]
@@ -182,7 +184,7 @@ proptest! {
     ) {
         let folded = |text: &str| text.to_lowercase().replace('é', "e").replace(" / ", " ");
         let choice = chosen(&charter(subjects.clone()), &profile, shelves.clone());
-        for product in choice.shown.iter().flat_map(Starter::products) {
+        for product in choice.shown().flat_map(Starter::products) {
             let Some(shelf) = shelves.get(product) else {
                 return Err(TestCaseError::fail("of an unknown product"));
             };

@@ -11,15 +11,30 @@ use crate::{
 fn gather(consent: Consent, confirmed: bool) -> Situation {
     let customer = Customer { consent, ..example::customer() };
     let profile = example::profile();
-    Situation::gather(NOW, &example::visit(), &customer, &profile, example::shelves(), confirmed)
+    Situation::gather(NOW, &example::visit(), &customer, &profile, Around::of(example::shelves()), confirmed)
 }
 
 /// Which fields a situation tells something of. Without `..`: a new part does not compile until it stands here.
 fn fields(situation: Situation) -> BTreeSet<Field> {
-    let Situation { now: _, visit: _, customer: _, store: _, began: _, help_since, known, shelves } =
-        situation;
-    let named = products_of(&known);
+    let Situation {
+        now: _,
+        visit: _,
+        customer: _,
+        store: _,
+        began: _,
+        help_since,
+        stay: _,
+        verdicts: _,
+        known,
+        shelves,
+        goes_with,
+        due,
+    } = situation;
+    let mut named = products_of(&known);
+    named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
+    let owned = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
+    assert!(goes_with.iter().all(|pairing| owned(&pairing.with)) && due.keys().all(owned));
     let mut fields = differing(&known, &Profile::default());
     fields.extend(help_since.map(|_| Field::HelpWanted));
     fields
@@ -146,7 +161,7 @@ fn a_product_is_called_as_the_last_one_who_is_believed_and_whose_fact_is_shared_
     let name = |level| {
         let customer = Customer { consent: example::at_level(level), ..example::customer() };
         let visit = example::visit();
-        let told = Situation::gather(NOW, &visit, &customer, &profile, BTreeMap::new(), true);
+        let told = Situation::gather(NOW, &visit, &customer, &profile, Around::default(), true);
         told.told_name(&coat).map(str::to_owned)
     };
     assert_eq!(name(SharingLevel::Browsing).as_deref(), Some("Coat, long"), "no page's word");

@@ -51,5 +51,10 @@ fn starter(item: &Item) -> Starter {
         at: item.at,
         source: item.source,
     };
-    Starter { kind: StarterKind::CartLeft, product: Some(item.product.clone()), facts: vec![in_cart] }
+    Starter {
+        kind: StarterKind::CartLeft,
+        product: Some(item.product.clone()),
+        thing: None,
+        facts: vec![in_cart],
+    }
 }

@@ -1,8 +1,13 @@
 //! The choice among the candidates of all rules.
+//!
+//! 1. Every rule proposes; the charter, and what became of earlier showings, take candidates away.
+//! 2. The ranker scores what is left, and calls [`select`] with scores as often as it likes: once to choose, and again to
+//!    tell how likely each choice was.
+//! 3. What is not shown keeps the reason. Nothing is lost on the way, so that a card can be explained.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Rule, Starter, StarterKind, Verdict};
+use super::{Place, Rule, Starter, StarterKind, Verdict};
 use crate::{
     charter::{Charter, Suppression},
     situation::Situation,
@@ -11,87 +16,210 @@ use crate::{
 /// Most starters on a card: more are not read in two seconds.
 pub const MAX_STARTERS: usize = 3;
 
-/// Weighs candidates. The seam where learning comes in: a ranker sees a candidate and can neither make nor change one.
-pub trait Ranker: Send + Sync {
-    /// How much the candidate is worth here; the highest is shown first. Equal ones keep the order of their rules.
-    fn weigh(&self, situation: &Situation, candidate: &Starter) -> f64;
+/// One of the candidates in a slot of a card.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Slot {
+    /// Its place among the candidates.
+    pub candidate: usize,
+    /// How likely this candidate was in this slot.
+    pub here: f64,
+    /// How likely it was in any slot.
+    pub anywhere: f64,
 }
 
-/// The same order of kinds for everybody: who asks comes first, then what the customer looks up right now,
-/// wishes, left, and is used to.
+/// What a ranker made of candidates.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Drawn {
+    /// What each candidate is worth here.
+    pub scores: Vec<f64>,
+    /// The numbers by which each was weighed; empty where there are none.
+    pub features: Vec<Vec<f64>>,
+    /// What is shown, from the first slot on.
+    pub slots: Vec<Slot>,
+}
+
+/// Weighs candidates. The seam where learning comes in: a ranker sees candidates and can neither make nor change one.
+pub trait Ranker: Send + Sync {
+    /// Scores all of them. `select` names the places of what is shown from the scores of all, best first; the slots are
+    /// what it says of one draw of scores.
+    fn draw(
+        &self,
+        situation: &Situation,
+        candidates: &[Starter],
+        select: &dyn Fn(&[f64]) -> Vec<usize>,
+    ) -> Drawn;
+}
+
+/// The same order of kinds for everybody, as [`StarterKind::ALL`] has it.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedOrder;
 
 impl Ranker for FixedOrder {
-    fn weigh(&self, _situation: &Situation, candidate: &Starter) -> f64 {
-        match candidate.kind {
-            StarterKind::HelpWanted => 5.0,
-            StarterKind::LookedUp => 4.0,
-            StarterKind::WishArrived => 3.0,
-            StarterKind::CartLeft => 2.0,
-            StarterKind::UsualDue => 1.0,
-        }
+    fn draw(
+        &self,
+        _situation: &Situation,
+        candidates: &[Starter],
+        select: &dyn Fn(&[f64]) -> Vec<usize>,
+    ) -> Drawn {
+        // Two hundred kinds would still leave the numbers exact.
+        let score = |starter: &Starter| -f64::from(starter.kind as u8);
+        let scores: Vec<f64> = candidates.iter().map(score).collect();
+        let slot = |candidate| Slot { candidate, here: 1.0, anywhere: 1.0 };
+        Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, features: Vec::new() }
     }
 }
 
-/// What is shown, and what is not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// What is shown, best first.
-    pub shown: Vec<Starter>,
-    /// The other candidates, each with the reason.
-    pub suppressed: Vec<(Starter, Suppression)>,
+/// What became of a candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// It is shown.
+    Shown {
+        /// In which slot, from 0.
+        slot: usize,
+        /// How likely it was there.
+        here: f64,
+        /// How likely it was in any slot.
+        anywhere: f64,
+    },
+    /// It is not.
+    Suppressed(Suppression),
 }
 
-/// What to show: at most [`MAX_STARTERS`], or as many as the charter allows, best first, at most one for a product.
+/// A candidate, what it was worth, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Considered {
+    /// The candidate.
+    pub starter: Starter,
+    /// What the ranker made of it; `None` where it never came to be weighed.
+    pub score: Option<f64>,
+    /// The numbers by which it was weighed.
+    pub features: Vec<f64>,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// All candidates: those that are shown first, best first, then the others.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Choice {
+    /// Each once.
+    pub considered: Vec<Considered>,
+}
+
+impl Choice {
+    /// What is shown, best first.
+    pub fn shown(&self) -> impl Iterator<Item = &Starter> {
+        let shown = |one: &&Considered| matches!(one.fate, Fate::Shown { .. });
+        self.considered.iter().filter(shown).map(|one| &one.starter)
+    }
+
+    /// The other candidates, each with the reason.
+    pub fn suppressed(&self) -> impl Iterator<Item = (&Starter, &Suppression)> {
+        self.considered.iter().filter_map(|one| match &one.fate {
+            Fate::Suppressed(why) => Some((&one.starter, why)),
+            Fate::Shown { .. } => None,
+        })
+    }
+}
+
+/// What to show: at most [`MAX_STARTERS`], or as many as the charter allows.
 ///
-/// A second one of a kind comes only after the best of every other kind: three wishes say less than a wish, a cart
-/// and a habit. What did not fit this moment is gone for the visit; what was used stays as long as it is true.
+/// What did not fit this moment is gone for the visit; what was used stays as long as it is true.
 pub fn choose(
     situation: &Situation,
     rules: &[Box<dyn Rule>],
     ranker: &dyn Ranker,
     charter: &Charter,
-    verdicts: &[(String, Verdict)],
 ) -> Choice {
-    let (mut weighed, mut suppressed) = (Vec::new(), Vec::new());
+    let (mut candidates, mut suppressed) = (Vec::new(), Vec::new());
     for candidate in rules.iter().flat_map(|rule| rule.propose(situation)) {
-        match judge(situation, charter, verdicts, &candidate) {
-            Ok(()) => weighed.push((ranker.weigh(situation, &candidate), candidate)),
+        match judge(situation, charter, &candidate) {
+            Ok(()) => candidates.push(candidate),
             Err(why) => suppressed.push((candidate, why)),
         }
     }
-    weighed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-
-    let mut products = BTreeSet::new();
-    let mut of_kind: BTreeMap<StarterKind, usize> = BTreeMap::new();
-    let mut in_rounds = Vec::new();
-    for (_, candidate) in weighed {
-        if candidate.product.as_ref().is_some_and(|product| !products.insert(product.clone())) {
-            suppressed.push((candidate, Suppression::SameProduct));
-            continue;
-        }
-        let round = of_kind.entry(candidate.kind).or_default();
-        in_rounds.push((*round, candidate));
-        *round += 1;
+    let at_most = charter.at_most();
+    let drawn = ranker.draw(situation, &candidates, &|scores| select(&candidates, scores, at_most));
+    let shown: Vec<&Starter> = drawn.slots.iter().filter_map(|slot| candidates.get(slot.candidate)).collect();
+    let mut considered = Vec::with_capacity(candidates.len() + suppressed.len());
+    for (place, starter) in candidates.iter().enumerate() {
+        let at = drawn.slots.iter().enumerate().find(|(_, slot)| slot.candidate == place);
+        let fate = match at {
+            Some((slot, Slot { here, anywhere, .. })) => {
+                Fate::Shown { slot, here: *here, anywhere: *anywhere }
+            }
+            None => Fate::Suppressed(why_not_shown(starter, &shown)),
+        };
+        let features = drawn.features.get(place).cloned().unwrap_or_default();
+        let (starter, score) = (starter.clone(), drawn.scores.get(place).copied());
+        considered.push(Considered { starter, score, features, fate });
     }
-    in_rounds.sort_by_key(|(round, _)| *round);
-    let mut shown: Vec<Starter> = in_rounds.into_iter().map(|(_, starter)| starter).collect();
-    let beyond = shown.split_off(charter.at_most().min(shown.len()));
-    suppressed.extend(beyond.into_iter().map(|starter| (starter, Suppression::NoRoom)));
-    Choice { shown, suppressed }
+    considered.sort_by_key(|one| match one.fate {
+        Fate::Shown { slot, .. } => slot,
+        Fate::Suppressed(_) => usize::MAX,
+    });
+    considered.extend(suppressed.into_iter().map(|(starter, why)| Considered {
+        starter,
+        score: None,
+        features: Vec::new(),
+        fate: Fate::Suppressed(why),
+    }));
+    Choice { considered }
 }
 
-fn judge(
-    situation: &Situation,
-    charter: &Charter,
-    verdicts: &[(String, Verdict)],
-    candidate: &Starter,
-) -> Result<(), Suppression> {
+fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Result<(), Suppression> {
     charter.judge(situation, candidate)?;
     let id = candidate.id();
-    match verdicts.iter().rev().find(|(of, _)| *of == id) {
-        Some((_, Verdict::NotNow)) => Err(Suppression::Declined),
+    match situation.verdicts.iter().rev().find(|(of, _)| *of == id) {
+        Some((_, Verdict::NotNow | Verdict::Wrong)) => Err(Suppression::Declined),
         _ => Ok(()),
+    }
+}
+
+fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {
+    let same = |other: &&Starter| starter.product.is_some() && other.product == starter.product;
+    if shown.iter().any(same) { Suppression::SameProduct } else { Suppression::NoRoom }
+}
+
+/// The places of what is shown, best first: at most one for a product.
+///
+/// What the guest asked for comes first, and a hello only alone. A second one of a kind comes only after the best of every
+/// other kind: three wishes say less than a wish, a cart and a habit. Of three, the last is kept for something new to the
+/// customer, where there is such a thing: a relationship that only repeats itself ends.
+fn select(candidates: &[Starter], scores: &[f64], at_most: usize) -> Vec<usize> {
+    let mut order: Vec<(usize, &Starter, f64)> =
+        candidates.iter().zip(scores).enumerate().map(|(at, (one, score))| (at, one, *score)).collect();
+    order.sort_by(|(_, a, x), (_, b, y)| a.kind.place().cmp(&b.kind.place()).then_with(|| y.total_cmp(x)));
+    let mut products = BTreeSet::new();
+    order.retain(|(_, starter, _)| starter.product.as_ref().is_none_or(|product| products.insert(product)));
+    let mut of_kind: BTreeMap<StarterKind, usize> = BTreeMap::new();
+    let mut in_rounds: Vec<(Place, usize, usize)> = Vec::with_capacity(order.len());
+    for (at, starter, _) in order {
+        let round = of_kind.entry(starter.kind).or_default();
+        in_rounds.push((starter.kind.place(), *round, at));
+        *round += 1;
+    }
+    in_rounds.sort_by_key(|(place, round, _)| (*place, *round));
+    let something_else = in_rounds.iter().any(|(place, ..)| *place != Place::Alone);
+    let ranked: Vec<usize> = in_rounds
+        .into_iter()
+        .filter(|(place, ..)| !(something_else && *place == Place::Alone))
+        .map(|(.., at)| at)
+        .collect();
+    let mut shown: Vec<usize> = ranked.iter().copied().take(at_most).collect();
+    keep_room_for_news(candidates, &ranked, &mut shown);
+    shown
+}
+
+/// Gives the last of three slots to the best of what is new, where none of the three is.
+fn keep_room_for_news(candidates: &[Starter], ranked: &[usize], shown: &mut [usize]) {
+    let is_new = |at: &usize| candidates.get(*at).is_some_and(|starter| starter.kind.is_new());
+    let asked = |at: usize| candidates.get(at).is_some_and(|starter| starter.kind.place() == Place::Asked);
+    if shown.len() < MAX_STARTERS || shown.iter().any(is_new) {
+        return;
+    }
+    if let (Some(last), Some(news)) = (shown.last_mut(), ranked.iter().copied().find(is_new))
+        && !asked(*last)
+    {
+        *last = news;
     }
 }

@@ -12,6 +12,7 @@ impl Rule for HelpWanted {
         let asked = situation.help_since.map(|at| Starter {
             kind: StarterKind::HelpWanted,
             product: None,
+            thing: None,
             facts: vec![Fact::AskedForHelp { at }],
         });
         asked.into_iter().collect()

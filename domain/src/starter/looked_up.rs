@@ -40,5 +40,10 @@ impl Rule for LookedUp {
 fn starter(item: &Item, piece: &Stock) -> Starter {
     let looked_up = Fact::LookedUp { product: item.product.clone(), at: item.at, source: item.source };
     let here = in_stock_here(&item.product, piece);
-    Starter { kind: StarterKind::LookedUp, product: Some(item.product.clone()), facts: vec![looked_up, here] }
+    Starter {
+        kind: StarterKind::LookedUp,
+        product: Some(item.product.clone()),
+        thing: None,
+        facts: vec![looked_up, here],
+    }
 }

@@ -1,7 +1,8 @@
 //! What is worth saying: candidates from small rules, one file a kind, then a choice of at most three.
 //!
-//! To add a kind: 1. a file here with a type that implements [`Rule`]; 2. a variant of [`StarterKind`], with the field
-//! that it rests on; 3. a line in [`rules`]; 4. its texts in the server's message catalogue. A rule sees only a
+//! To add a kind: 1. a line in `kind`; 2. a file here with a type that implements [`Rule`]; 3. a line in [`rules`]; 4. its
+//! facts in `fact`, each with the field of consent that it falls under; 5. its texts in the server's message catalogue.
+//! `docs/starters.md` goes through it. A rule sees only a
 //! [`Situation`], which holds nothing that the customer does not share; it states only facts that it returns in
 //! [`Starter::facts`], each taken from the situation as it is.
 //!
@@ -11,8 +12,10 @@
 
 mod cart_left;
 mod choice;
+mod fact;
 mod fit;
 mod help_wanted;
+mod kind;
 mod looked_up;
 mod usual_due;
 mod wish_arrived;
@@ -23,143 +26,27 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     cart_left::{CART_LEFT_AFTER, CartLeft},
-    choice::{Choice, FixedOrder, MAX_STARTERS, Ranker, choose},
+    choice::{Choice, Considered, Drawn, Fate, FixedOrder, MAX_STARTERS, Ranker, Slot, choose},
+    fact::Fact,
     help_wanted::HelpWanted,
+    kind::{Place, StarterKind},
     looked_up::LookedUp,
     usual_due::UsualDue,
     wish_arrived::WishArrived,
 };
-use crate::{consent::Field, id::ProductId, profile::Source, situation::Situation, time::Timestamp};
+use crate::{consent::Field, id::ProductId, situation::Situation};
 
-/// The kinds of starters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum StarterKind {
-    /// The customer asked for help.
-    HelpWanted,
-    /// What the customer looks up while standing in the shop is here.
-    LookedUp,
-    /// An item of the wish list is in this shop.
-    WishArrived,
-    /// A cart was left behind in the web shop.
-    CartLeft,
-    /// Something the customer buys regularly is due again.
-    UsualDue,
-}
-
-impl StarterKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::HelpWanted, Self::LookedUp, Self::WishArrived, Self::CartLeft, Self::UsualDue];
-
-    /// Its name, as a charter writes it: the first part of the identifiers of its starters.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::HelpWanted => "help-wanted",
-            Self::LookedUp => "looked-up",
-            Self::WishArrived => "wish-arrived",
-            Self::CartLeft => "cart-left",
-            Self::UsualDue => "usual-due",
-        }
-    }
-
-    /// What of the customer its main fact is: the kind may be shown only where this may.
-    pub const fn rests_on(self) -> Field {
-        match self {
-            Self::HelpWanted => Field::HelpWanted,
-            Self::LookedUp => Field::Viewed,
-            Self::WishArrived => Field::WishList,
-            Self::CartLeft => Field::Cart,
-            Self::UsualDue => Field::Bought,
-        }
-    }
-}
-
-/// What became of a starter.
+/// What became of a starter, in one tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verdict {
     /// It was said aloud.
     Used,
     /// It did not fit this moment.
     NotNow,
-}
-
-/// A fact that a starter rests on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact {
-    /// The customer asked for help.
-    AskedForHelp {
-        /// When.
-        at: Timestamp,
-    },
-    /// A product was looked up in the web shop during the visit.
-    LookedUp {
-        /// Which product.
-        product: ProductId,
-        /// When.
-        at: Timestamp,
-        /// Known from where.
-        source: Source,
-    },
-    /// An item is on the wish list.
-    OnWishList {
-        /// Which product.
-        product: ProductId,
-        /// In which size, when one was chosen.
-        size: Option<String>,
-        /// Since when.
-        at: Timestamp,
-        /// Known from where.
-        source: Source,
-    },
-    /// Pieces are in this shop.
-    InStockHere {
-        /// Which product.
-        product: ProductId,
-        /// Which size.
-        size: Option<String>,
-        /// How many.
-        quantity: u32,
-        /// Since when.
-        at: Timestamp,
-    },
-    /// A product lies in the cart of the web shop.
-    InCart {
-        /// Which product.
-        product: ProductId,
-        /// Pieces.
-        quantity: u32,
-        /// Since when.
-        at: Timestamp,
-        /// Known from where.
-        source: Source,
-    },
-    /// A product was bought several times.
-    BoughtBefore {
-        /// Which product.
-        product: ProductId,
-        /// Number of orders.
-        times: u32,
-        /// The last one.
-        last: Timestamp,
-        /// Typical days between them.
-        every_days: u32,
-        /// Known from where.
-        source: Source,
-    },
-}
-
-impl Fact {
-    /// The product that it speaks of, if any.
-    pub const fn product(&self) -> Option<&ProductId> {
-        match self {
-            Self::AskedForHelp { .. } => None,
-            Self::LookedUp { product, .. }
-            | Self::OnWishList { product, .. }
-            | Self::InStockHere { product, .. }
-            | Self::InCart { product, .. }
-            | Self::BoughtBefore { product, .. } => Some(product),
-        }
-    }
+    /// It was said, and it helped.
+    Helpful,
+    /// It was out of place, or not true.
+    Wrong,
 }
 
 /// One suggested opening, before it is put into words.
@@ -169,6 +56,8 @@ pub struct Starter {
     pub kind: StarterKind,
     /// The product it speaks of, if any.
     pub product: Option<ProductId>,
+    /// What it is about where that is no product: an order, a note, a campaign, by its number.
+    pub thing: Option<String>,
     /// The facts it rests on, the main one first; never empty.
     pub facts: Vec<Fact>,
 }
@@ -177,10 +66,16 @@ impl Starter {
     /// Identifies the starter within its visit: the same suggestion keeps its id as long as it stands.
     pub fn id(&self) -> String {
         let kind = self.kind.name();
-        match &self.product {
-            Some(product) => format!("{kind}/{product}"),
-            None => kind.to_owned(),
+        match (&self.thing, &self.product) {
+            (Some(thing), _) => format!("{kind}/{thing}"),
+            (None, Some(product)) => format!("{kind}/{product}"),
+            (None, None) => kind.to_owned(),
         }
+    }
+
+    /// What of the customer it speaks of: it may be shown only where all of these may.
+    pub fn fields(&self) -> BTreeSet<Field> {
+        self.facts.iter().filter_map(Fact::field).collect()
     }
 
     /// The products that it or one of its facts speaks of, each once.

@@ -7,17 +7,19 @@ use crate::{
     charter::Charter,
     consent::{Consent, Sharing, SharingLevel},
     example::{self, NOW, bought, days_ago, item, product, shelf},
-    profile::{Bought, Customer, Profile, Size},
-    situation::Shelf,
+    profile::{Bought, Customer, Profile, Size, Source},
+    situation::{Around, Shelf},
+    time::Timestamp,
 };
 
 fn situation(profile: &Profile, shelves: BTreeMap<ProductId, Shelf>) -> Situation {
-    Situation::gather(NOW, &example::visit(), &example::customer(), profile, shelves, true)
+    Situation::gather(NOW, &example::visit(), &example::customer(), profile, Around::of(shelves), true)
 }
 
 /// What is shown by all rules under a charter that forbids nothing.
 fn shown(situation: &Situation, ranker: &dyn Ranker, verdicts: &[(String, Verdict)]) -> Vec<Starter> {
-    choose(situation, &rules(CART_LEFT_AFTER), ranker, &Charter::default(), verdicts).shown
+    let situation = Situation { verdicts: verdicts.to_vec(), ..situation.clone() };
+    choose(&situation, &rules(CART_LEFT_AFTER), ranker, &Charter::default()).shown().cloned().collect()
 }
 
 fn kinds(situation: &Situation, verdicts: &[(String, Verdict)]) -> Vec<String> {
@@ -79,13 +81,17 @@ fn three_wishes_do_not_push_out_the_habit() {
 fn a_ranker_weighs_and_cannot_invent() {
     struct HabitFirst;
     impl Ranker for HabitFirst {
-        fn weigh(&self, _: &Situation, candidate: &Starter) -> f64 {
-            if candidate.kind == StarterKind::UsualDue { f64::INFINITY } else { -1.0 }
+        fn draw(&self, _: &Situation, all: &[Starter], select: &dyn Fn(&[f64]) -> Vec<usize>) -> Drawn {
+            let score = |one: &Starter| if one.kind == StarterKind::UsualDue { f64::INFINITY } else { -1.0 };
+            let scores: Vec<f64> = all.iter().map(score).collect();
+            let slot = |candidate| Slot { candidate, here: 1.0, anywhere: 1.0 };
+            Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, features: Vec::new() }
         }
     }
     let situation = situation(&example::profile(), example::shelves());
     let chosen = shown(&situation, &HabitFirst, &[]);
-    assert_eq!(chosen[0].kind, StarterKind::UsualDue);
+    assert_eq!(chosen[0].kind, StarterKind::HelpWanted, "who asks comes first");
+    assert_eq!(chosen[1].kind, StarterKind::UsualDue);
     assert_eq!(chosen.len(), MAX_STARTERS);
 }
 

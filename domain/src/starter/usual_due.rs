@@ -45,5 +45,10 @@ fn starter(bought: &Bought, every_days: u32) -> Starter {
         every_days,
         source: bought.source,
     };
-    Starter { kind: StarterKind::UsualDue, product: Some(bought.product.clone()), facts: vec![before] }
+    Starter {
+        kind: StarterKind::UsualDue,
+        product: Some(bought.product.clone()),
+        thing: None,
+        facts: vec![before],
+    }
 }

@@ -39,5 +39,10 @@ fn starter(wish: &Item, piece: &Stock) -> Starter {
         source: wish.source,
     };
     let here = in_stock_here(&wish.product, piece);
-    Starter { kind: StarterKind::WishArrived, product: Some(wish.product.clone()), facts: vec![wished, here] }
+    Starter {
+        kind: StarterKind::WishArrived,
+        product: Some(wish.product.clone()),
+        thing: None,
+        facts: vec![wished, here],
+    }
 }

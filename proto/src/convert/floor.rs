@@ -60,6 +60,8 @@ pub fn verdict(wire: i32) -> Result<Option<Verdict>, ConversionError> {
         Ok(v1::StarterFeedback::Unspecified) => Ok(None),
         Ok(v1::StarterFeedback::Used) => Ok(Some(Verdict::Used)),
         Ok(v1::StarterFeedback::NotNow) => Ok(Some(Verdict::NotNow)),
+        Ok(v1::StarterFeedback::Helpful) => Ok(Some(Verdict::Helpful)),
+        Ok(v1::StarterFeedback::Wrong) => Ok(Some(Verdict::Wrong)),
         Err(_) => Err(unknown_value("feedback", wire)),
     }
 }
@@ -95,6 +97,8 @@ pub fn wire_feedback(verdict: Option<Verdict>) -> v1::StarterFeedback {
         None => v1::StarterFeedback::Unspecified,
         Some(Verdict::Used) => v1::StarterFeedback::Used,
         Some(Verdict::NotNow) => v1::StarterFeedback::NotNow,
+        Some(Verdict::Helpful) => v1::StarterFeedback::Helpful,
+        Some(Verdict::Wrong) => v1::StarterFeedback::Wrong,
     }
 }
 
@@ -106,6 +110,17 @@ impl From<StarterKind> for v1::StarterKind {
             StarterKind::WishArrived => Self::WishArrived,
             StarterKind::CartLeft => Self::CartLeft,
             StarterKind::UsualDue => Self::UsualDue,
+            StarterKind::OrderReady => Self::OrderReady,
+            StarterKind::ReturnExpected => Self::ReturnExpected,
+            StarterKind::Promise => Self::Promise,
+            StarterKind::PriceLower => Self::PriceLower,
+            StarterKind::BackIn => Self::BackIn,
+            StarterKind::GoesWith => Self::GoesWith,
+            StarterKind::Occasion => Self::Occasion,
+            StarterKind::Campaign => Self::Campaign,
+            StarterKind::Story => Self::Story,
+            StarterKind::WelcomeBack => Self::WelcomeBack,
+            StarterKind::Hello => Self::Hello,
         }
     }
 }
@@ -193,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_was_said_comes_back_the_same() {
-        for said in [None, Some(Verdict::Used), Some(Verdict::NotNow)] {
+        for said in [None, Some(Verdict::Used), Some(Verdict::NotNow), Some(Verdict::Helpful), Some(Verdict::Wrong)] {
             assert_eq!(verdict(wire_feedback(said).into()).unwrap(), said);
         }
         for said in [None, Some(Outcome::Sold), Some(Outcome::Talked), Some(Outcome::LeftAlone)] {

@@ -75,7 +75,7 @@ fn a_product_that_the_catalogue_does_not_know_has_the_name_that_was_told() {
             source,
         };
         let profile = Profile { wish_list: vec![item], ..Profile::default() };
-        let situation = Situation::gather(NOW, &visit, &customer, &profile, BTreeMap::new(), true);
+        let situation = Situation::gather(NOW, &visit, &customer, &profile, Around::default(), true);
         let words = Words { phrases: &phrases, language: Language::English, situation: &situation };
         words.name(&product, source)
     };

@@ -5,7 +5,7 @@ use shopbell_domain::{id::ProductId, profile::Source};
 
 use super::*;
 
-const KINDS: [StarterKind; 5] = StarterKind::ALL;
+const KINDS: [StarterKind; StarterKind::ALL.len()] = StarterKind::ALL;
 
 fn at(text: &str) -> Timestamp {
     let parsed =

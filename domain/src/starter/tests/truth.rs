@@ -3,7 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::profile::Item;
+use crate::{
+    consent::Field,
+    money::Money,
+    profile::{Item, Source},
+    time::Timestamp,
+};
 
 fn any_item() -> impl Strategy<Value = Item> {
     (0_u8..5, prop::option::of(0_u8..3), 0_u32..3, -2_i64..60 * 24, 0_u8..3).prop_map(
@@ -89,6 +94,21 @@ fn is_true(
         Fact::InCart { product, quantity, at, source } => profile.cart.iter().any(|i| {
             (&i.product, i.quantity, i.at, i.source) == (product, *quantity, *at, *source) && *quantity > 0
         }),
+        Fact::IsHere { at } => *at == example::visit().began,
+        Fact::CostsNow { product, size, price, at } => {
+            let known = shelves.get(product).and_then(|shelf| shelf.product.price_at(size.as_deref(), NOW));
+            *at == NOW && known == Some(*price)
+        }
+        Fact::CostThen { product, price, at, list, source } => {
+            let same = |(item, told): (&Item, Option<Money>)| {
+                (&item.product, item.at, item.source, told) == (product, *at, *source, Some(*price))
+            };
+            match list {
+                Field::WishList => profile.priced_wishes().any(same),
+                Field::Cart => profile.priced_cart().any(same),
+                _ => false,
+            }
+        }
         Fact::InStockHere { product, size, quantity, at } => {
             let pieces = shelves.get(product).and_then(|shelf| shelf.stock.as_ref());
             *quantity > 0
@@ -125,7 +145,7 @@ proptest! {
         let help_since = help.then(|| NOW - Duration::from_secs(60));
         let consent = Consent::from(sharing);
         let customer = Customer { consent, help_since, ..example::customer() };
-        let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, shelves.clone(), confirmed);
+        let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, Around::of(shelves.clone()), confirmed);
         let starters = shown(&situation, &FixedOrder, &[]);
 
         prop_assert!(starters.len() <= MAX_STARTERS);
@@ -134,8 +154,9 @@ proptest! {
             for fact in &starter.facts {
                 prop_assert!(is_true(fact, &customer, &profile, &shelves), "{:?}", fact);
             }
-            let field = starter.kind.rests_on();
-            prop_assert!(consent.shows(field, NOW) && (confirmed || !field.needs_confirmation()));
+            for field in starter.fields() {
+                prop_assert!(consent.shows(field, NOW) && (confirmed || !field.needs_confirmation()));
+            }
             let Some(product) = &starter.product else { continue };
             prop_assert_eq!(starters.iter().filter(|other| other.product.as_ref() == Some(product)).count(), 1);
             prop_assert!(shelves.contains_key(product));

@@ -6,7 +6,7 @@ use shopbell_domain::{
     charter::Charter,
     id::VisitId,
     ports::{Customers, Profiles},
-    situation::{Shelf, Situation, products_needed},
+    situation::{Around, Shelf, Situation, products_needed},
     starter::{CART_LEFT_AFTER, FixedOrder, StarterKind, choose, rules},
     time::Timestamp,
     visit::Visit,
@@ -49,9 +49,9 @@ async fn starters(store: &EmbeddedStore, customer: &str) -> Vec<(StarterKind, Op
         shelves.insert(product, Shelf { product: found, stock });
     }
     let visit = Visit::new(VisitId(1), id, shop, DEMO);
-    let situation = Situation::gather(DEMO, &visit, &customer, &profile, shelves, true);
-    let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default(), &[]).shown;
-    chosen.into_iter().map(|one| (one.kind, one.product.map(String::from))).collect()
+    let situation = Situation::gather(DEMO, &visit, &customer, &profile, Around::of(shelves), true);
+    let chosen = choose(&situation, &rules(CART_LEFT_AFTER), &FixedOrder, &Charter::default());
+    chosen.shown().map(|one| (one.kind, one.product.clone().map(String::from))).collect()
 }
 
 #[tokio::test]

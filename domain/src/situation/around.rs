@@ -1,0 +1,37 @@
+//! What is known around a customer and is not of the profile: the shop's shelves, and what models say.
+
+use std::collections::BTreeMap;
+
+use super::Shelf;
+use crate::id::ProductId;
+
+/// A product that goes with one that the customer owns, as what others bought tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pairing {
+    /// What goes with it.
+    pub product: ProductId,
+    /// What the customer owns.
+    pub with: ProductId,
+    /// How many customers bought both: never of a few, who could be told apart.
+    pub people: u32,
+    /// How strongly, from 0 to 1.
+    pub strength: f64,
+}
+
+/// What [`super::Situation::gather`] is given beside the profile. It may hold more than is allowed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Around {
+    /// Products on hand.
+    pub shelves: BTreeMap<ProductId, Shelf>,
+    /// What goes with what was bought.
+    pub goes_with: Vec<Pairing>,
+    /// How likely each usual item is bought at this visit.
+    pub due: BTreeMap<ProductId, f64>,
+}
+
+impl Around {
+    /// Where nothing but the shelves is known.
+    pub fn of(shelves: BTreeMap<ProductId, Shelf>) -> Self {
+        Self { shelves, ..Self::default() }
+    }
+}
