@@ -11,6 +11,7 @@
 //! | [`TifuKnn`] | the same, and what people with the like habits buy | Hu, He, Gao and Zhang, *Modeling personalized item frequency information for next-basket recommendation*, SIGIR 2020 |
 //! | [`Ease`] | what goes with what one buys, of types and categories: for what is new to somebody | Steck, *Embarrassingly shallow autoencoders for sparse data*, WWW 2019 |
 //! | [`ItemKnn`] | the same, of products | Sarwar, Karypis, Konstan and Riedl, *Item-based collaborative filtering recommendation algorithms*, WWW 2001 |
+//! | [`Pairs`] | the same with how many people have both, for what is said aloud: never of a few | |
 //! | [`Due`] | what it is time for again, by one's own gaps | Cox, *Regression models and life-tables*, JRSS B 1972 |
 //! | [`Ranking`] | all of these but the neighbours' together: what is served | |
 //!
@@ -43,6 +44,7 @@ mod features;
 mod habit;
 mod item_knn;
 mod neighbours;
+mod pairs;
 mod popularity;
 mod ranking;
 pub mod rhythm;
@@ -56,6 +58,7 @@ pub use features::Ground;
 pub use habit::{Habit, History};
 pub use item_knn::ItemKnn;
 pub use neighbours::Neighbours;
+pub use pairs::{Pair, Pairs, PairsOptions};
 pub use popularity::Popularity;
 pub use ranking::{Example, Ranked, Ranking};
 pub use scores::Scores;
