@@ -6,6 +6,7 @@
 //! | [`customer_base`] | how often somebody will buy again, and for how much: BG/NBD, MBG/NBD, Pareto/NBD, Gamma-Gamma |
 //! | [`evaluation`] | what a rule of choice is worth by another one's log; whether probabilities are true |
 //! | [`next_visit`] | what somebody will buy this time: the ranking that is served, and the models that it is made of or compared with |
+//! | [`outcome`] | what the visit that is under way may become, how likely, and why |
 //! | [`chance`] | random numbers of a seed, the same for ever |
 //! | `inverse` | the inverse of a symmetric matrix |
 //! | `logistic` | logistic regression with a ridge |
@@ -20,7 +21,7 @@
 //! whether they may be used at all, is decided before.
 //!
 //! To add a model: a file that says its source and units, its likelihood with the gradient, its tests beside it, and
-//! its figures on public data in `tests/tests/customer_base.rs` or `tests/tests/next_visit/`.
+//! its figures on public data in `tests/tests/customer_base.rs`, `tests/tests/next_visit/` or `tests/tests/outcomes/`.
 
 pub mod bandit;
 pub mod chance;
@@ -30,4 +31,5 @@ mod inverse;
 mod logistic;
 pub mod next_visit;
 mod optimise;
+pub mod outcome;
 mod special;
