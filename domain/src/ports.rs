@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use crate::{
     catalogue::{Product, Stock, port::Catalogue},
     consent::{Sharing, port::Consents},
-    event::Purchase,
+    event::{Purchase, ServiceTold},
     id::{AgentId, AssociateId, BootId, CustomerId, PhoneId, ProductId, StoreId, VisitId},
     presence::PresenceKind,
     profile::{Customer, Item, Profile, Size, Source},
     redacted::Redacted,
+    showing::Showings,
     signal::{Carrier, Dbm},
     time::Timestamp,
     visit::Visit,
@@ -280,6 +281,15 @@ pub enum Change {
         /// The size.
         size: Size,
     },
+    /// A pick-up, a return or a repair goes on.
+    Service {
+        /// Whose.
+        customer: CustomerId,
+        /// When it came to the step.
+        at: Timestamp,
+        /// How it stands.
+        told: ServiceTold,
+    },
 }
 
 /// What became of a change.
@@ -304,6 +314,12 @@ pub trait Imports: Send + Sync {
 }
 
 /// All that the server needs of a store.
-pub trait Store: Consents + Ledger + Customers + Profiles + Looks + Contests + Imports + Catalogue {}
+pub trait Store:
+    Consents + Ledger + Customers + Profiles + Looks + Showings + Contests + Imports + Catalogue
+{
+}
 
-impl<T: Consents + Ledger + Customers + Profiles + Looks + Contests + Imports + Catalogue> Store for T {}
+impl<T: Consents + Ledger + Customers + Profiles + Looks + Showings + Contests + Imports + Catalogue> Store
+    for T
+{
+}

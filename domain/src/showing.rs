@@ -4,13 +4,22 @@
 //! The log is the only thing that is kept of learning: models are views of it. So who is erased is unlearnt, and what was
 //! said of whom has one place, which the customer's export holds too.
 //!
-//! To add what is remembered of a card: a field here, and in the store's record, whose version rises.
+//! Its size is bounded: [`Entry::bounded`] says what is kept of an entry, [`MAX_SHOWINGS`] and [`MAX_REMARKS`] how many there
+//! are of a visit. Who has not been shown anything by it is not in it: of a visit without a showing no remark is kept.
+//!
+//! To add what is remembered of a card: a field here; the store's record of it, whose version rises, shows the test that
+//! holds its bytes.
+
+mod bounds;
+mod record;
+mod remembered;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     consent::Field,
+    holdout::Arm,
     id::{AssociateId, CustomerId, ProductId, StoreId, VisitId},
     ports::StoreError,
     profile::Source,
@@ -20,14 +29,9 @@ use crate::{
     visit::Outcome,
 };
 
-/// Which side of the comparison a customer is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Arm {
-    /// Starters are shown.
-    Open,
-    /// The card has none, to learn what they change.
-    Holdout,
-}
+pub use self::bounds::{
+    MAX_CANDIDATES, MAX_ELEMENTS, MAX_FEATURES, MAX_NAME_CHARS, MAX_REMARKS, MAX_SHOWINGS, MAX_VALUE_CHARS,
+};
 
 /// One thing that was known at that moment, in a form that needs no catalogue to be read later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +72,8 @@ pub enum Fate {
 pub struct Candidate {
     /// Its identifier within the visit.
     pub id: String,
-    /// Its kind.
+    /// Its kind, which is written by its name: kinds come, and their order changes.
+    #[serde(with = "kind_by_name")]
     pub kind: StarterKind,
     /// The product that it speaks of.
     pub product: Option<ProductId>,
@@ -93,6 +98,8 @@ pub struct Showing {
     pub store: StoreId,
     /// On which side of the comparison.
     pub arm: Arm,
+    /// Whether the moment was a good one, by its name.
+    pub moment: String,
     /// The charter's fingerprint.
     pub charter: u64,
     /// The model that ranked: how many showings it had learnt from, and the fingerprint of its features.
@@ -103,6 +110,32 @@ pub struct Showing {
     pub elements: Vec<Element>,
     /// All candidates, those that were shown first.
     pub candidates: Vec<Candidate>,
+    /// How many more candidates there were, which are not kept.
+    pub further: u32,
+}
+
+impl Showing {
+    /// Whether another one says the same, but for when it was and the seed of its draw.
+    pub fn says_as(&self, other: &Self) -> bool {
+        let Self {
+            at: _,
+            customer,
+            visit,
+            store,
+            arm,
+            moment,
+            charter,
+            model,
+            seed: _,
+            elements,
+            candidates,
+            further,
+        } = self;
+        (customer, visit, store, arm, charter, model)
+            == (&other.customer, &other.visit, &other.store, &other.arm, &other.charter, &other.model)
+            && (moment, elements, candidates, further)
+                == (&other.moment, &other.elements, &other.candidates, &other.further)
+    }
 }
 
 /// Something that an associate said.
@@ -161,22 +194,55 @@ impl Entry {
             Self::Remark(remark) => &remark.customer,
         }
     }
+
+    /// In which visit.
+    pub const fn visit(&self) -> VisitId {
+        match self {
+            Self::Showing(showing) => showing.visit,
+            Self::Remark(remark) => remark.visit,
+        }
+    }
 }
 
-/// The log of showings.
+/// Kinds as the names that they have in files, in records, too.
+mod kind_by_name {
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    use crate::starter::StarterKind;
+
+    pub(super) fn serialize<S: Serializer>(kind: &StarterKind, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(kind.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StarterKind, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let known = StarterKind::ALL.into_iter().find(|kind| kind.name() == name);
+        known.ok_or_else(|| de::Error::custom(format!("no kind of starter is called {name:?}")))
+    }
+}
+
+/// The log of showings. Writes return only when a power cut can no longer undo them.
 #[async_trait]
 pub trait Showings: Send + Sync {
-    /// Adds entries. Of a showing that is, but for its time, the last one of its visit, nothing is kept.
+    /// Adds entries in order, as far as they are [`Entry::bounded`], together or not at all.
+    ///
+    /// Nothing is kept of a showing that says as the last one of its visit; of a remark on a visit of which no showing is kept;
+    /// of one that repeats what the same associate said last of the same thing; of what is beyond [`MAX_SHOWINGS`] and
+    /// [`MAX_REMARKS`]; of a customer who was erased since; and of one who is suppressed.
     async fn log(&self, entries: Vec<Entry>) -> Result<(), StoreError>;
-    /// The entries of a customer at or after `since`, oldest first, at most the newest `limit`.
+    /// The entries of a customer at or after `since`, at most the newest `limit`, oldest first.
     async fn log_of(
         &self,
         customer: &CustomerId,
         since: Timestamp,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
-    /// Entries of everybody at or after `since`, oldest first, at most `limit` of those after `after`, the name of the last
-    /// entry of the page before; each with its name. For learning, and for headquarters.
+    /// Entries of everybody at or after `since`, in the order in which they were logged, at most `limit` of those after
+    /// `after`, the name of the last one of the page before; each with its name. For learning, and for headquarters.
+    ///
+    /// Whoever goes on from the last name misses none and gets none twice, also while others write: what is logged later has a
+    /// greater name than all that a page has told. What is logged beside something that still is being written may come with a
+    /// page later only.
     async fn log_since(
         &self,
         since: Timestamp,
@@ -184,3 +250,6 @@ pub trait Showings: Send + Sync {
         limit: usize,
     ) -> Result<Vec<(u64, Entry)>, StoreError>;
 }
+
+#[cfg(test)]
+mod tests;

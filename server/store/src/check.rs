@@ -10,14 +10,15 @@ use shopbell_domain::{
     id::VisitId,
     ports::{Look, StoreError},
     profile::Customer,
+    showing,
     visit::Visit,
 };
 
 use crate::{
     engine::{Flow, Ground, read, read_sealed, read_value, scan},
     inbox::Run,
-    key::{Key, Mark},
-    ports::{indexes, owner},
+    key::{Key, Logged, Mark},
+    ports::{indexes, is_at_home, owner},
     record::{
         self, ContestRecord, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord,
         LayoutRecord, OwnerRecord, PhoneRecord, PresencesRecord, ProofRecord, Record, RecoveredRecord,
@@ -95,6 +96,7 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
         Key::Stock { .. } => readable::<StockRecord>(ground, key, value),
         Key::Sku { .. } => readable::<SkuRecord>(ground, key, value),
         Key::Look { .. } => readable::<Look>(ground, key, value),
+        Key::Logged(_) => readable::<showing::Entry>(ground, key, value),
         Key::Consent { .. } => readable::<ProofRecord>(ground, key, value),
         Key::Presences { .. } => {
             let rows = read_value::<PresencesRecord>(ground, key, value)?;
@@ -107,6 +109,7 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
         Key::OpenVisit { .. }
         | Key::EndedVisit { .. }
         | Key::VisitOf { .. }
+        | Key::LoggedOf(_)
         | Key::PairOf { .. }
         | Key::Suppressed { .. }
         | Key::Suppresses { .. }
@@ -202,6 +205,11 @@ impl Check<'_> {
             Key::OpenVisit { visit, .. } | Key::EndedVisit { visit, .. } | Key::VisitOf { visit, .. } => {
                 self.index_of_visit(key, *visit)
             }
+            Key::Logged(entry) => self.logged(key, entry, value),
+            Key::LoggedOf(entry) => {
+                let known = ground.holds(&Key::Logged(*entry))?;
+                Ok((!known).then(|| ("its entry is missing".to_owned(), REBUILD)))
+            }
             Key::Phone { .. } => {
                 let Some(record) = read_value::<PhoneRecord>(ground, key, value)? else { return Ok(None) };
                 match owner(ground, key, &record)? {
@@ -269,6 +277,15 @@ impl Check<'_> {
             }
         }
         self.customer(self.ground.keys().customer(&visit.customer))
+    }
+
+    fn logged(&self, key: &Key, one: &Logged, value: &[u8]) -> Result<Option<Finding>, StoreError> {
+        let Some(entry) = read_value::<showing::Entry>(self.ground, key, value)? else { return Ok(None) };
+        if !is_at_home(self.ground, one, &entry) {
+            return Ok(Some(("it is under another name than its own".to_owned(), RESTORE)));
+        }
+        let indexed = self.ground.holds(&Key::LoggedOf(*one))?;
+        Ok((!indexed).then(|| ("it is missing in the index of the log of showings".to_owned(), REBUILD)))
     }
 
     fn part(&self, of: &[u8], index: u16) -> Result<Option<Finding>, StoreError> {

@@ -22,6 +22,7 @@
 //! The compiler finds what it can, and a test the tag.
 
 mod decode;
+mod logged;
 pub(crate) mod prefix;
 mod rights;
 pub(crate) mod tag;
@@ -40,7 +41,10 @@ use shopbell_durable::KeyWriter;
 use shopbell_vault::{KeyId, Pseudonym};
 
 use self::decode::InvalidKey;
-pub(crate) use self::rights::RightsKey;
+pub(crate) use self::{
+    logged::{Logged, LoggedKind},
+    rights::RightsKey,
+};
 
 /// The name of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +77,10 @@ pub(crate) enum Key {
     Sku { sku: Sku },
     /// A look at a customer, newest first.
     Look { customer: Mark, at: Timestamp, associate: Mark, visit: VisitId, what: LookKind },
+    /// An entry of the log of showings.
+    Logged(Logged),
+    /// Index: an entry of the log of showings, visit by visit.
+    LoggedOf(Logged),
     /// The proof of a decision of a customer, oldest first; the number tells those of one moment apart.
     Consent { customer: Mark, at: Timestamp, number: u16 },
     /// A phone that is heard in two places.
@@ -198,6 +206,8 @@ impl Key {
                 let head = mark(tag::LOOK, *customer).i64(!at.as_millis()).fixed(&associate.0);
                 id128(head, visit.0).u8(look_number(*what))
             }
+            Self::Logged(entry) => entry.encode(),
+            Self::LoggedOf(entry) => entry.encode_of(),
             Self::Consent { customer, at, number } => {
                 mark(tag::CONSENT, *customer).i64(at.as_millis()).fixed(&number.to_be_bytes())
             }
@@ -268,6 +278,8 @@ impl Key {
             Self::Stock { .. } => "stock",
             Self::Sku { .. } => "number of the catalogue",
             Self::Look { .. } => "look",
+            Self::Logged(entry) => entry.what.name(),
+            Self::LoggedOf(_) => "index of the log of showings",
             Self::Consent { .. } => "proof of consent",
             Self::Contest { .. } => "contest",
             Self::Recovered => "recovery",

@@ -36,6 +36,7 @@ mod inbox;
 mod key;
 mod keys;
 mod locks;
+mod log;
 mod opening;
 mod ports;
 mod record;

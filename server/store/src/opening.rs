@@ -21,7 +21,7 @@ use crate::{
 
 /// The first version of the layout that is released. Before a release any change of a record raises it with the layout's own
 /// version, so that no store is opened of which only a part can be read; after it, a changed record reads its former shape, too.
-const FIRST_RELEASED: u8 = 3;
+const FIRST_RELEASED: u8 = 4;
 
 /// Why a store did not open.
 #[derive(Debug, thiserror::Error)]

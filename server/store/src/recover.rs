@@ -166,11 +166,12 @@ impl<'a> Settle<'a> {
             return Ok(());
         };
         match &key {
-            // They are made anew of the visits and of the phones.
+            // They are made anew of the visits, of the phones and of the log.
             Key::PhoneOf { .. }
             | Key::OpenVisit { .. }
             | Key::EndedVisit { .. }
             | Key::VisitOf { .. }
+            | Key::LoggedOf(_)
             | Key::Recovered
             | Key::Layout => {
                 return Ok(());
@@ -235,10 +236,12 @@ impl<'a> Settle<'a> {
         self.flush()
     }
 
-    /// Events and messages never change, so that their parts always belong together.
+    /// Events, messages and entries of the log never change, so that their parts always belong together.
     fn drop_unreadable(&mut self, key: &Key, value: &[u8]) {
-        let changes =
-            !matches!(key, Key::Event { .. } | Key::Waiting { .. } | Key::Failed { .. } | Key::Part { .. });
+        let changes = !matches!(
+            key,
+            Key::Event { .. } | Key::Logged(_) | Key::Waiting { .. } | Key::Failed { .. } | Key::Part { .. }
+        );
         let mixed = changes && self.doubtful.contains(&key.encode());
         let read = check::read_record(self.ground, key, value);
         if matches!(read, Ok(Readable::Forgotten)) {
@@ -287,6 +290,7 @@ impl<'a> Settle<'a> {
                 let mark = Key::HighWater { agent: agent.clone(), boot: BootId(boot.0) };
                 self.high_water(&mark, last.unwrap_or(0), *received)
             }
+            Key::Logged(entry) => self.draft.put(&Key::LoggedOf(*entry), &IndexRecord),
             Key::Rights(rights) => self.rights(*rights, key, value),
             _ => Ok(()),
         }

@@ -29,6 +29,8 @@ pub enum Class {
     Visits,
     /// Looks at cards, by their time.
     Looks,
+    /// What was shown of what might be said, and what became of it, by its time.
+    Showings,
     /// Anonymous arrivals, by their hour.
     Anonymous,
 }
@@ -63,6 +65,7 @@ impl Class {
             Self::Presences => tag::PRESENCES,
             Self::Visits => tag::ENDED_VISIT,
             Self::Looks => tag::LOOK,
+            Self::Showings => tag::LOGGED_OF,
             Self::Anonymous => tag::ANONYMOUS,
         }
     }
@@ -74,6 +77,7 @@ const fn made(key: &Key) -> Option<Timestamp> {
         Key::Presences { received, .. } => Some(*received),
         Key::EndedVisit { ended, .. } => Some(*ended),
         Key::Look { at, .. } => Some(*at),
+        Key::LoggedOf(entry) => Some(entry.at),
         Key::Anonymous { hour, .. } => Some(*hour),
         _ => None,
     }
@@ -191,6 +195,9 @@ fn delete(draft: &mut Draft<'_>, key: &Key) -> Result<(), StoreError> {
             }
         }
         draft.remove(&name);
+    }
+    if let Key::LoggedOf(entry) = key {
+        draft.remove(&Key::Logged(*entry));
     }
     draft.remove(key);
     Ok(())

@@ -13,6 +13,7 @@ use crate::{
     inbox::Admission,
     keys::Keys,
     locks::{Held, Locks, Subject},
+    log::Log,
     opening::{self, OpenError},
 };
 
@@ -27,6 +28,7 @@ struct Inner {
     keys: Keys,
     locks: Locks,
     inbox: Arc<Admission>,
+    log: Arc<Log>,
     /// Held by all who write; by one alone while somebody is forgotten, so that no mark of a life that ends is written.
     writing: Arc<RwLock<()>>,
 }
@@ -97,6 +99,7 @@ impl EmbeddedStore {
                 keys,
                 locks: Locks::new(),
                 inbox: Arc::default(),
+                log: Arc::default(),
                 writing: Arc::default(),
             }),
         }
@@ -110,6 +113,11 @@ impl EmbeddedStore {
     /// What only memory knows of the inbox.
     pub(crate) fn admission(&self) -> &Arc<Admission> {
         &self.inner.inbox
+    }
+
+    /// What only memory knows of the log of showings.
+    pub(crate) fn log_order(&self) -> Arc<Log> {
+        Arc::clone(&self.inner.log)
     }
 
     /// For point reads only.

@@ -17,8 +17,8 @@ use crate::{
 /// Entries that are looked at at once.
 const ENTRIES: usize = 256;
 
-/// What leads to visits.
-const INDEXES: [&[u8]; 3] = [&[tag::OPEN_VISIT], &[tag::ENDED_VISIT], &[tag::VISIT_OF]];
+/// What leads to visits, and to the log of showings.
+const INDEXES: [&[u8]; 4] = [&[tag::OPEN_VISIT], &[tag::ENDED_VISIT], &[tag::VISIT_OF], &[tag::LOGGED_OF]];
 
 impl EmbeddedStore {
     /// Messages of the inbox, waiting or failed, that nobody can read any more: what is settled is removed before its key is
@@ -47,7 +47,7 @@ impl EmbeddedStore {
         let mut swept = self.sweep_all(&[], unreadable).await?;
         // The ends of what led to them.
         for index in INDEXES {
-            swept += self.sweep_all(index, without_visit).await?;
+            swept += self.sweep_all(index, without_end).await?;
         }
         Ok(swept)
     }
@@ -117,13 +117,14 @@ fn unreadable(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result<bool, Store
     }
 }
 
-/// Whether an index leads to a visit that is not there.
-fn without_visit(ground: Ground<'_>, key: &Key, _: &[u8]) -> Result<bool, StoreError> {
+/// Whether an index leads to something that is not there.
+fn without_end(ground: Ground<'_>, key: &Key, _: &[u8]) -> Result<bool, StoreError> {
     let missing = |visit: VisitId| Ok(!ground.holds(&Key::Visit { id: visit })?);
     match key {
         Key::OpenVisit { visit, .. } | Key::EndedVisit { visit, .. } | Key::VisitOf { visit, .. } => {
             missing(*visit)
         }
+        Key::LoggedOf(entry) => Ok(!ground.holds(&Key::Logged(*entry))?),
         _ => Ok(false),
     }
 }

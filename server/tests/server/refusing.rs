@@ -18,6 +18,7 @@ use shopbell_domain::{
     },
     profile::{Customer, Profile},
     redacted::Redacted,
+    showing::{Entry, Showings},
     time::Timestamp,
     visit::Visit,
     whereabouts::Contest,
@@ -172,6 +173,25 @@ impl Looks for Refusing {
     }
     async fn looks_at(&self, customer: &CustomerId, limit: usize) -> Answer<Vec<Look>> {
         self.store.looks_at(customer, limit).await
+    }
+}
+
+#[async_trait]
+impl Showings for Refusing {
+    async fn log(&self, entries: Vec<Entry>) -> Answer<()> {
+        self.write()?;
+        self.store.log(entries).await
+    }
+    async fn log_of(&self, customer: &CustomerId, since: Timestamp, limit: usize) -> Answer<Vec<Entry>> {
+        self.store.log_of(customer, since, limit).await
+    }
+    async fn log_since(
+        &self,
+        since: Timestamp,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Answer<Vec<(u64, Entry)>> {
+        self.store.log_since(since, after, limit).await
     }
 }
 

@@ -10,7 +10,7 @@ use shopbell_domain::{
 use shopbell_durable::{KeyError, KeyReader};
 use shopbell_vault::KeyId;
 
-use super::{Key, Mark, RightsKey, tag};
+use super::{Key, Logged, Mark, RightsKey, tag};
 
 /// Why bytes are no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +111,8 @@ fn decode_online(tag: u8, r: &mut KeyReader<'_>) -> Result<Key, InvalidKey> {
         tag::VIEW => Key::View { customer: read_mark(r)? },
         tag::FOLD_STATE => Key::FoldState { customer: read_mark(r)? },
         tag::STALE => Key::Stale { identifier: read_mark(r)? },
+        tag::LOGGED => Key::Logged(Logged::decode(r)?),
+        tag::LOGGED_OF => Key::LoggedOf(Logged::decode_of(r)?),
         tag::RIGHTS => Key::Rights(RightsKey::decode(r)?),
         unknown => return Err(InvalidKey::UnknownTag(unknown)),
     })

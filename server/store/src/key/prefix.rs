@@ -1,9 +1,12 @@
 //! Beginnings of keys, for scans.
 
-use shopbell_domain::{id::StoreId, time::Timestamp};
+use shopbell_domain::{
+    id::{StoreId, VisitId},
+    time::Timestamp,
+};
 use shopbell_durable::KeyWriter;
 
-use super::{Mark, mark, pair, tag, text};
+use super::{Mark, id128, mark, pair, tag, text};
 
 pub(crate) fn open_visits(store: &StoreId) -> Vec<u8> {
     text(tag::OPEN_VISIT, store.as_str()).finish()
@@ -31,6 +34,19 @@ pub(crate) fn contests() -> Vec<u8> {
 
 pub(crate) fn looks_at(customer: Mark) -> Vec<u8> {
     mark(tag::LOOK, customer).finish()
+}
+
+pub(crate) fn logged_of(customer: Mark) -> Vec<u8> {
+    mark(tag::LOGGED_OF, customer).finish()
+}
+
+pub(crate) fn logged_in(customer: Mark, visit: VisitId) -> Vec<u8> {
+    id128(mark(tag::LOGGED_OF, customer), visit.0).finish()
+}
+
+/// Where the entries of the log begin that have this name, or a greater one.
+pub(crate) fn logged_from(number: u64) -> Vec<u8> {
+    KeyWriter::new(tag::LOGGED).u64(number).finish()
 }
 
 pub(crate) fn events_of(home: Mark) -> Vec<u8> {

@@ -15,6 +15,8 @@ fn one_of_each() -> Vec<Key> {
     let agent = AgentId::new("lyon-1").unwrap();
     let product = ProductId::new("p-9").unwrap();
     let (boot, visit, at) = (BootId(0x0102), VisitId(0x0A0B), Timestamp::from_millis(0x1122));
+    let (customer, what) = (mark(1), LoggedKind::Remark);
+    let entry = Logged { number: 0x0708, at, customer, visit, what };
     vec![
         Key::HighWater { agent: agent.clone(), boot },
         Key::Presences { store: store.clone(), received: at, agent, boot, first: 7 },
@@ -30,6 +32,8 @@ fn one_of_each() -> Vec<Key> {
         Key::Stock { store, product },
         Key::Sku { sku: Sku::new("12/é").unwrap() },
         Key::Look { customer: mark(1), at, associate: mark(2), visit, what: LookKind::GreetedTakenBack },
+        Key::Logged(entry),
+        Key::LoggedOf(entry),
         Key::Consent { customer: mark(1), at, number: 0x0102 },
         Key::Contest { phone: mark(1) },
         Key::Recovered,
@@ -96,6 +100,8 @@ fn layouts_are_those_on_disk() {
         "736c796f6e0001702d390001".to_owned(),
         "4b31322fc3a90001".to_owned(),
         format!("6c{one}7fffffffffffeedd{two}{visit}02"),
+        format!("4f00000000000007088000000000001122{one}{visit}02"),
+        format!("57{one}{visit}0000000000000708800000000000112202"),
         format!("43{one}80000000000011220102"),
         of("78"),
         "21".to_owned(),

@@ -60,9 +60,10 @@ const RECORDS: [fn(Mark) -> Key; 7] = [
 ];
 
 /// Kinds of records of which there may be many, all beginning with a mark.
-const LISTS: [u8; 9] = [
+const LISTS: [u8; 10] = [
     tag::EVENT,
     tag::LOOK,
+    tag::LOGGED_OF,
     tag::CONSENT,
     tag::VISIT_OF,
     tag::PHONE_OF,
@@ -239,6 +240,10 @@ impl Doomed {
                 self.order_of(ground, key)
             }
             Key::VisitOf { visit: id, .. } => self.visit(ground, id),
+            Key::LoggedOf(entry) => {
+                self.take(&Key::Logged(entry));
+                Ok(())
+            }
             Key::PhoneOf { phone, .. } => {
                 self.phones.insert(phone);
                 Ok(())

@@ -79,7 +79,8 @@ fn subjects_of(change: &Change) -> Vec<OwnedSubject> {
         | Change::Wish { customer, .. }
         | Change::Cart { customer, .. }
         | Change::View { customer, .. }
-        | Change::Size { customer, .. } => vec![of(customer)],
+        | Change::Size { customer, .. }
+        | Change::Service { customer, .. } => vec![of(customer)],
     }
 }
 
@@ -136,7 +137,8 @@ impl<'a> Plan<'a> {
             | Change::Wish { ref customer, .. }
             | Change::Cart { ref customer, .. }
             | Change::View { ref customer, .. }
-            | Change::Size { ref customer, .. } => self.tell(customer, &change),
+            | Change::Size { ref customer, .. }
+            | Change::Service { ref customer, .. } => self.tell(customer, &change),
         }
     }
 

@@ -17,6 +17,7 @@ mod presences;
 mod profiles;
 mod regulations;
 mod requests;
+mod showings;
 mod walk;
 
 pub(crate) use self::{
@@ -24,4 +25,5 @@ pub(crate) use self::{
     events::{key_of, mark_stale},
     ledger::indexes,
     requests::open_request,
+    showings::is_at_home,
 };

@@ -1,14 +1,16 @@
 use std::fmt::Debug;
 
 use shopbell_domain::{
-    consent::{Sharing, SharingLevel},
+    consent::{Field, Sharing, SharingLevel},
     event::{Action, EventId, Line, Origin},
+    holdout::Arm,
     id::{AssociateId, MessageId, OrderId, PhoneId, ProductId, SourceId, StoreId, ZoneId},
     identity::{Retraction, port::Withdrawal},
     ports::LookKind,
-    profile::View,
+    profile::{Source, View},
     redacted::Redacted,
-    starter::Verdict,
+    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing},
+    starter::{StarterKind, Verdict},
     token::{PresenceToken, Window},
     visit::{LivePresence, Outcome, TillOrder, ZoneStay},
 };
@@ -110,7 +112,7 @@ fn small_records_have_the_bytes_on_disk() {
             "020104020708",
             "010404616e6e6102d00fc40102",
             "0105ac02ad02",
-            "0301010101010101010101010101010101",
+            "0401010101010101010101010101010101",
             "010e",
             "0202703104526f6265076472657373657300000000000000",
             "020101023338020600",
@@ -148,6 +150,63 @@ fn records_of_people_have_the_bytes_on_disk() {
          05050505050505050504646f6f72880ec301037a6f65010c636172742d6c6566742f7031010101a09c010001ec\
          0e010301026f31a40d0002",
             "0114046c796f6e037a6f6504616e6e610202",
+        ],
+    );
+}
+
+#[test]
+fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
+    let store = StoreId::new("lyon").unwrap();
+    let element = Element {
+        what: "wish".into(),
+        value: Redacted::new("coat".into()),
+        at: Some(at(9)),
+        source: Some(Source::Till),
+        field: Some(Field::WishList),
+    };
+    let candidate = |fate| Candidate {
+        id: "cart-left/p1".into(),
+        kind: StarterKind::CartLeft,
+        product: Some(product()),
+        score: Some(0.5),
+        features: vec![1.0],
+        fate,
+    };
+    let showing = Showing {
+        at: at(10),
+        customer: anna(),
+        visit: VisitId(2),
+        store: store.clone(),
+        arm: Arm::Holdout,
+        moment: "pause".into(),
+        charter: 300,
+        model: 301,
+        seed: 302,
+        elements: vec![element],
+        candidates: vec![
+            candidate(Fate::Shown { slot: 1, here: 0.25, anywhere: 0.5 }),
+            candidate(Fate::Suppressed { rule: "NoRoom".into() }),
+        ],
+        further: 3,
+    };
+    let associate = AssociateId::new("zoe").unwrap();
+    let said = Said::OfStarter { starter: "cart-left/p1".into(), verdict: Some(Verdict::Wrong) };
+    let remark = Remark { at: at(10), customer: anna(), visit: VisitId(2), store, associate, said };
+    let of_visit = Remark { said: Said::OfVisit(Some(Outcome::Talked)), ..remark.clone() };
+    let found = [
+        hex_of(&Entry::Showing(Box::new(showing))),
+        hex_of(&Entry::Remark(remark)),
+        hex_of(&Entry::Remark(of_visit)),
+    ];
+    hold(
+        &found,
+        &[
+            "01001404616e6e6102046c796f6e01057061757365ac02ad02ae0201047769736804636f61740112010101\
+         06020c636172742d6c6566742f703109636172742d6c6566740102703101000000000000e03f01000000000000\
+         f03f0001000000000000d03f000000000000e03f0c636172742d6c6566742f703109636172742d6c6566740102\
+         703101000000000000e03f01000000000000f03f01064e6f526f6f6d03",
+            "01011404616e6e6102046c796f6e037a6f65000c636172742d6c6566742f70310103",
+            "01011404616e6e6102046c796f6e037a6f65010101",
         ],
     );
 }
@@ -216,7 +275,7 @@ fn records_of_events_have_the_bytes_on_disk() {
     hold(
         &found,
         &[
-            "0403776562026d310a020004616e6e6104103030303030303030303030303030303100010e02703101023338010200000000",
+            "0503776562026d310a020004616e6e6104103030303030303030303030303030303100010e0270310102333801020000000000",
             "0103776562026d310a0004616e6e61041030303030303030303030303030303031",
             "0103776562026d31",
             "010103776562026d310a0004616e6e6104103030303030303030303030303030303101",
@@ -224,7 +283,7 @@ fn records_of_events_have_the_bytes_on_disk() {
             "01010004616e6e61041030303030303030303030303030303031",
             "010104616e6e61",
             "010004616e6e61",
-            "03010270310001023338010a00000000000000010000000000000000000000000000000000000000000000",
+            "04010270310001023338010a0000000000000001000000000000000000000000000000000000000000000000",
             &state,
         ],
     );

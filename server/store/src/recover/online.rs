@@ -31,6 +31,7 @@ use shopbell_domain::{
     inbox::{InboxNumber, Message},
     ports::StoreError,
     redacted::Redacted,
+    showing,
     time::Timestamp,
 };
 
@@ -40,7 +41,7 @@ use crate::{
     evidence,
     inbox::Run,
     key::{Key, Mark, tag},
-    ports::{key_of, mark_stale},
+    ports::{is_at_home, key_of, mark_stale},
     record::{DecisionsRecord, FailedRecord, IndexRecord, PairRecord, RetractedRecord, SettledRecord},
 };
 
@@ -156,11 +157,16 @@ impl Settle<'_> {
         }
     }
 
-    /// Whether an event is under another name than its own.
+    /// Whether an event, or an entry of the log of showings, is under another name than its own.
     pub(super) fn is_misplaced(&self, key: &Key, value: &[u8]) -> bool {
-        matches!(key, Key::Event { .. })
-            && matches!(read_value::<Event>(self.ground, key, value),
-                Ok(Some(event)) if key_of(self.ground.keys(), &event) != *key)
+        let ground = self.ground;
+        match key {
+            Key::Event { .. } => matches!(read_value::<Event>(ground, key, value),
+                Ok(Some(event)) if key_of(ground.keys(), &event) != *key),
+            Key::Logged(one) => matches!(read_value::<showing::Entry>(ground, key, value),
+                Ok(Some(entry)) if !is_at_home(ground, one, &entry)),
+            _ => false,
+        }
     }
 
     /// A decision that cannot be read was made all the same. Whether it is one: it is counted when it is settled.

@@ -25,3 +25,4 @@ mod regulations;
 mod requests;
 mod rights;
 mod sealed;
+mod showings;

@@ -12,7 +12,7 @@ use super::{COMMIT_BYTES, Doomed, Person, Rows};
 use crate::{
     draft::Draft,
     engine::Ground,
-    key::{Key, Mark},
+    key::{Key, Logged, LoggedKind, Mark},
     record::PhoneRecord,
 };
 
@@ -116,6 +116,8 @@ const fn word(key: &Key) -> Option<&'static str> {
         Key::View { .. } => "views",
         Key::Visit { .. } => "visits",
         Key::Look { .. } => "looks",
+        Key::Logged(Logged { what: LoggedKind::Showing, .. }) => "showings",
+        Key::Logged(Logged { what: LoggedKind::Remark, .. }) => "remarks",
         Key::Consent { .. } => "consents",
         Key::Event { .. } => "events",
         Key::Evidence { .. } => "evidence",

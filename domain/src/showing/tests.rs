@@ -1,0 +1,116 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::visit::Outcome;
+
+fn candidate(place: usize, score: Option<f64>, fate: Fate) -> Candidate {
+    Candidate {
+        id: format!("cart-left/p{place}"),
+        kind: StarterKind::CartLeft,
+        product: None,
+        score,
+        features: vec![0.5; 3],
+        fate,
+    }
+}
+
+fn suppressed() -> Fate {
+    Fate::Suppressed { rule: "NoRoom".to_owned() }
+}
+
+fn showing(candidates: Vec<Candidate>) -> Showing {
+    Showing {
+        at: Timestamp::from_millis(7),
+        customer: CustomerId::new("anna").unwrap(),
+        visit: VisitId(1),
+        store: StoreId::new("lyon").unwrap(),
+        arm: Arm::Open,
+        moment: "open: met".to_owned(),
+        charter: 1,
+        model: 2,
+        seed: 3,
+        elements: Vec::new(),
+        candidates,
+        further: 0,
+    }
+}
+
+#[test]
+fn what_was_shown_and_the_best_of_the_rest_are_kept_in_their_order() {
+    let shown = |slot| Fate::Shown { slot, here: 0.5, anywhere: 0.7 };
+    let mut all = vec![candidate(0, Some(-9.0), shown(0)), candidate(1, Some(-8.0), shown(1))];
+    all.extend((2_u8..90).map(|place| candidate(usize::from(place), Some(f64::from(place)), suppressed())));
+    all.push(candidate(90, None, suppressed()));
+    let kept = Showing { further: 4, ..showing(all) }.bounded();
+    assert_eq!((kept.candidates.len(), kept.further), (MAX_CANDIDATES, 4 + 91 - 60));
+    let ids: Vec<&str> = kept.candidates.iter().map(|one| one.id.as_str()).collect();
+    let expected: Vec<String> = [0, 1].into_iter().chain(32..90).map(|n| format!("cart-left/p{n}")).collect();
+    assert_eq!(ids, expected, "the two that were shown, then the 58 best of the others");
+}
+
+#[test]
+fn the_same_again_is_told_from_something_else() {
+    let one = showing(vec![candidate(0, Some(1.0), suppressed())]);
+    assert!(one.says_as(&Showing { at: Timestamp::from_millis(9), seed: 99, ..one.clone() }));
+    assert!(!one.says_as(&Showing { candidates: Vec::new(), ..one.clone() }));
+    assert!(!one.says_as(&Showing { visit: VisitId(2), ..one.clone() }));
+    assert!(!one.says_as(&Showing { arm: Arm::Holdout, ..one.clone() }));
+    assert!(!one.says_as(&Showing { model: 3, ..one.clone() }));
+    assert!(!one.says_as(&Showing { further: 1, ..one.clone() }));
+}
+
+#[test]
+fn an_entry_prints_no_value_and_tells_of_whom_when_and_where() {
+    let value = Redacted::new("a silk scarf".to_owned());
+    let element = Element { what: "cart".to_owned(), value, at: None, source: None, field: None };
+    let entry = Entry::Showing(Box::new(Showing { elements: vec![element], ..showing(Vec::new()) }));
+    assert!(!format!("{entry:?}").contains("scarf"));
+    assert_eq!(
+        (entry.at(), entry.customer().as_str(), entry.visit()),
+        (Timestamp::from_millis(7), "anna", VisitId(1))
+    );
+    let remark = Entry::Remark(Remark {
+        at: Timestamp::from_millis(8),
+        customer: CustomerId::new("ben").unwrap(),
+        visit: VisitId(2),
+        store: StoreId::new("lyon").unwrap(),
+        associate: AssociateId::new("zoe").unwrap(),
+        said: Said::OfVisit(Some(Outcome::Talked)),
+    });
+    assert_eq!(
+        (remark.at(), remark.customer().as_str(), remark.visit()),
+        (Timestamp::from_millis(8), "ben", VisitId(2))
+    );
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_larger_than_its_bound_and_bounding_twice_is_once(
+        values in prop::collection::vec(".{0,400}", 0..130),
+        scores in prop::collection::vec(prop::option::of(-5.0..5.0), 0..150),
+        names in ".{0,300}",
+    ) {
+        let elements = values.iter().map(|value| Element {
+            what: names.clone(),
+            value: Redacted::new(value.clone()),
+            at: None,
+            source: None,
+            field: None,
+        });
+        let candidates = scores.iter().map(|score| Candidate {
+            id: names.clone(),
+            features: vec![1.0; 70],
+            ..candidate(0, *score, Fate::Suppressed { rule: names.clone() })
+        });
+        let all = Showing { elements: elements.collect(), ..showing(candidates.collect()) };
+        let count = all.candidates.len();
+        let kept = all.bounded();
+        prop_assert!(kept.elements.len() <= MAX_ELEMENTS);
+        prop_assert!(kept.elements.iter().all(|one| one.value.reveal().chars().count() <= MAX_VALUE_CHARS));
+        prop_assert!(kept.elements.iter().all(|one| one.what.chars().count() <= MAX_NAME_CHARS));
+        prop_assert!(kept.candidates.iter().all(|one| one.id.chars().count() <= MAX_NAME_CHARS));
+        prop_assert!(kept.candidates.iter().all(|one| one.features.len() <= MAX_FEATURES));
+        prop_assert_eq!(kept.candidates.len() + kept.further as usize, count);
+        prop_assert_eq!(kept.clone().bounded(), kept);
+    }
+}

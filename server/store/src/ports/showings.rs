@@ -1,0 +1,213 @@
+//! What was shown of what might be said, and what became of it.
+//!
+//! An entry stands once, under its name, so that all of them are read in order; an index leads to those of a customer, visit
+//! by visit. Both are written together. Nothing that stands is ever changed.
+
+use std::collections::{HashMap, hash_map};
+
+use async_trait::async_trait;
+use shopbell_domain::{
+    id::{CustomerId, VisitId},
+    identity::Identifier,
+    ports::StoreError,
+    showing::{Entry, MAX_REMARKS, MAX_SHOWINGS, Remark, Said, Showing, Showings},
+    time::Timestamp,
+};
+
+use crate::{
+    draft::Draft,
+    engine::{Flow, Ground, read, read_value, scan},
+    key::{Key, Logged, LoggedKind, Mark, prefix, tag},
+    locks::Subject,
+    log::{Writing, first_name},
+    record::IndexRecord,
+    store::EmbeddedStore,
+};
+
+#[async_trait]
+impl Showings for EmbeddedStore {
+    async fn log(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        let customers: Vec<CustomerId> = entries.iter().map(|entry| entry.customer().clone()).collect();
+        let subjects = customers.iter().map(|customer| Subject::Customer(customer.as_str()));
+        let log = self.log_order();
+        self.write_many(subjects, move |ground| {
+            // Nobody reads on from here before the commit has ended, however it ends.
+            let writing = log.begin(ground)?;
+            let (mut draft, mut visits) = (Draft::new(ground), HashMap::new());
+            for entry in entries {
+                add(&mut draft, &writing, &mut visits, entry.bounded())?;
+            }
+            draft.commit()
+        })
+        .await
+    }
+
+    async fn log_of(
+        &self,
+        customer: &CustomerId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let prefix = prefix::logged_of(self.keys().customer(customer));
+        self.read(move |ground| {
+            let mut found = indexed(ground, &prefix)?;
+            found.retain(|one| one.at >= since);
+            found.sort_by_key(|one| (one.at, one.number));
+            found.drain(..found.len().saturating_sub(limit));
+            let mut entries = Vec::with_capacity(found.len());
+            for one in found {
+                entries.extend(read::<Entry>(ground, &Key::Logged(one))?);
+            }
+            Ok(entries)
+        })
+        .await
+    }
+
+    async fn log_since(
+        &self,
+        since: Timestamp,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, Entry)>, StoreError> {
+        let log = self.log_order();
+        self.read(move |ground| {
+            let horizon = log.horizon(ground)?;
+            let from = after.map_or(0, |name| name.saturating_add(1)).max(first_name(since));
+            let mut page = Vec::new();
+            scan(ground, &[tag::LOGGED], &prefix::logged_from(from), |bytes, value| {
+                let one = logged(&bytes)?;
+                if one.number >= horizon || page.len() >= limit {
+                    return Ok(Flow::Stop);
+                }
+                if one.at >= since {
+                    let entry = read_value::<Entry>(ground, &Key::Logged(one), &value)?;
+                    page.extend(entry.map(|entry| (one.number, entry)));
+                }
+                Ok(Flow::On)
+            })?;
+            Ok(page)
+        })
+        .await
+    }
+}
+
+/// What is logged of a visit, with what is being added.
+struct OfVisit {
+    showings: usize,
+    last: Option<Showing>,
+    /// In the order in which they were said.
+    remarks: Vec<Remark>,
+}
+
+impl OfVisit {
+    fn read(ground: Ground<'_>, customer: Mark, visit: VisitId) -> Result<Self, StoreError> {
+        let all = indexed(ground, &prefix::logged_in(customer, visit))?;
+        let (showings, remarks): (Vec<Logged>, Vec<Logged>) =
+            all.into_iter().partition(|one| one.what == LoggedKind::Showing);
+        let last = showings.last().and_then(|last| match readable(ground, *last) {
+            Some(Entry::Showing(showing)) => Some(*showing),
+            _ => None,
+        });
+        let remarks = remarks.into_iter().filter_map(|one| match readable(ground, one) {
+            Some(Entry::Remark(remark)) => Some(remark),
+            _ => None,
+        });
+        Ok(Self { showings: showings.len(), last, remarks: remarks.collect() })
+    }
+
+    /// Whether an entry is to be kept; what comes next is held against it.
+    fn takes(&mut self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Showing(showing) => {
+                let new = self.last.as_ref().is_none_or(|last| !last.says_as(showing));
+                let takes = new && self.showings < MAX_SHOWINGS;
+                if takes {
+                    self.showings += 1;
+                    self.last = Some((**showing).clone());
+                }
+                takes
+            }
+            Entry::Remark(remark) => {
+                let takes = self.showings > 0 && self.remarks.len() < MAX_REMARKS && !self.repeats(remark);
+                if takes {
+                    self.remarks.push(remark.clone());
+                }
+                takes
+            }
+        }
+    }
+
+    fn repeats(&self, remark: &Remark) -> bool {
+        let same_thing = |other: &&Remark| {
+            other.associate == remark.associate
+                && match (&other.said, &remark.said) {
+                    (Said::OfStarter { starter, .. }, Said::OfStarter { starter: other, .. }) => {
+                        starter == other
+                    }
+                    (Said::OfVisit(_), Said::OfVisit(_)) => true,
+                    _ => false,
+                }
+        };
+        self.remarks.iter().rfind(same_thing).is_some_and(|last| last.said == remark.said)
+    }
+}
+
+fn add(
+    draft: &mut Draft<'_>,
+    writing: &Writing<'_>,
+    visits: &mut HashMap<(Mark, VisitId), OfVisit>,
+    entry: Entry,
+) -> Result<(), StoreError> {
+    let (ground, keys) = (draft.committed(), draft.keys());
+    let Some(customer) = keys.customer_at(entry.customer(), entry.at()) else { return Ok(()) };
+    let suppressed = prefix::suppressions_of(keys.lifeless(&Identifier::from(entry.customer())));
+    if !ground.page(&suppressed, &suppressed, 1)?.is_empty() {
+        return Ok(());
+    }
+    let visit = match visits.entry((customer, entry.visit())) {
+        hash_map::Entry::Occupied(known) => known.into_mut(),
+        hash_map::Entry::Vacant(new) => new.insert(OfVisit::read(ground, customer, entry.visit())?),
+    };
+    if !visit.takes(&entry) {
+        return Ok(());
+    }
+    let (at, visit, what) = (entry.at(), entry.visit(), kind_of(&entry));
+    let one = Logged { number: writing.name(at), at, customer, visit, what };
+    draft.seal_new(&Key::Logged(one), customer, &entry)?;
+    draft.put_new(&Key::LoggedOf(one), &IndexRecord)
+}
+
+/// Whether an entry is the one that its key says.
+pub(crate) fn is_at_home(ground: Ground<'_>, one: &Logged, entry: &Entry) -> bool {
+    (entry.at(), ground.keys().customer(entry.customer()), entry.visit(), kind_of(entry))
+        == (one.at, one.customer, one.visit, one.what)
+}
+
+const fn kind_of(entry: &Entry) -> LoggedKind {
+    match entry {
+        Entry::Showing(_) => LoggedKind::Showing,
+        Entry::Remark(_) => LoggedKind::Remark,
+    }
+}
+
+/// An entry that is held against another one. One that is damaged keeps nobody from going on: `check` tells of it.
+fn readable(ground: Ground<'_>, one: Logged) -> Option<Entry> {
+    read::<Entry>(ground, &Key::Logged(one)).ok().flatten()
+}
+
+/// What the index leads to, in order of visits and names.
+fn indexed(ground: Ground<'_>, prefix: &[u8]) -> Result<Vec<Logged>, StoreError> {
+    let mut found = Vec::new();
+    scan(ground, prefix, prefix, |bytes, _| {
+        found.push(logged(&bytes)?);
+        Ok(Flow::On)
+    })?;
+    Ok(found)
+}
+
+fn logged(bytes: &[u8]) -> Result<Logged, StoreError> {
+    match Key::decode(bytes) {
+        Ok(Key::Logged(one) | Key::LoggedOf(one)) => Ok(one),
+        _ => Err(StoreError::Damaged("a key of the log of showings".to_owned())),
+    }
+}
