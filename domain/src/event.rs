@@ -9,12 +9,16 @@
 
 mod import;
 pub mod port;
+mod service;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::import::IMPORT_SOURCE;
+pub use self::{
+    import::IMPORT_SOURCE,
+    service::{ServiceKind, ServiceStep, ServiceTold},
+};
 use crate::{
     id::{AssociateId, MessageId, NoteId, OrderId, ProductId, SourceId, StoreId, VisitId},
     identity::Identifier,
@@ -215,7 +219,11 @@ pub enum Action {
         visit: VisitId,
         /// What; `None` takes the note back.
         text: Option<Redacted<String>>,
+        /// What was promised with it.
+        promise: Option<Promise>,
     },
+    /// A pick-up, a return or a repair goes on.
+    Service(ServiceTold),
 }
 
 impl Action {
@@ -224,6 +232,7 @@ impl Action {
         match self {
             Self::OrderPlaced(purchase) | Self::OrderUpdated(purchase) => Some(&purchase.order),
             Self::OrderRefunded { order, .. } | Self::OrderCancelled { order } => Some(order),
+            Self::Service(told) => told.order.as_ref(),
             _ => None,
         }
     }
@@ -258,6 +267,15 @@ pub enum Correction {
     Withdrawn,
 }
 
+/// What an associate promised the customer in a note.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// By when it is to be kept: the end of a day of the shop.
+    pub due: Timestamp,
+    /// Whether it was kept.
+    pub kept: bool,
+}
+
 /// A product, as an event tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -275,6 +293,8 @@ pub struct Line {
     pub brand: Option<String>,
     /// As the web shop wrote it.
     pub category: Option<String>,
+    /// Whether it is told to be for somebody else.
+    pub gift: bool,
 }
 
 impl Line {
@@ -283,7 +303,16 @@ impl Line {
 
     /// Of which nothing but the product is told.
     pub const fn of(product: ProductId) -> Self {
-        Self { product, size: None, quantity: None, price: None, name: None, brand: None, category: None }
+        Self {
+            product,
+            size: None,
+            quantity: None,
+            price: None,
+            name: None,
+            brand: None,
+            category: None,
+            gift: false,
+        }
     }
 
     /// The price of all its pieces; `None` when no price is told.

@@ -110,6 +110,11 @@ text_id!(
     "customer id"
 );
 text_id!(
+    /// A pick-up, a return or a repair, by the retailer's own number.
+    ServiceId,
+    "service id"
+);
+text_id!(
     /// A shop.
     StoreId,
     "store id"

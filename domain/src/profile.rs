@@ -60,6 +60,9 @@
 //! the place of those by pages. Of the orders that may still change and of those shown, pages' take at most
 //! [`MAX_PAGES_OPEN`] and [`Profile::MAX_PAGES_ORDERS`] places that others need.
 //!
+//! A line that the order itself calls a gift ([`crate::event::Line::gift`]) is one, as if the customer had said so (below), also when
+//! only one of several tellings says it; and what is put into the cart as a gift is no interest.
+//!
 //! A line of which nothing is kept is no usual item and no evidence of size or brand; it stays in its order with no
 //! pieces. An order that was given back whole stays an order. Of the figures, spend is what was paid and refunded what
 //! was paid back, of an order never more than was paid for it; the price of the lines counts when no total is told. A refund
@@ -67,6 +70,20 @@
 //!
 //! What an event calls a product stays with the fact that it tells. An item that is told again keeps its name where none is
 //! told; a page's name never comes to what somebody else told.
+//!
+//! What waits in a shop: pick-ups, returns, repairs. One is its kind and its number ([`Service`]).
+//!
+//! | event | effect |
+//! |---|---|
+//! | a step of an unknown one | it is known, and is at that step |
+//! | a step of a known one | it is at that step, whichever came before; the same step again keeps its date. Shop, time, order and products are these; what is not told stays |
+//! | any step of one that is done or cancelled | nothing: it is over. What goes on after that has a number of its own |
+//! | an order is cancelled | its pick-ups are; so is one that is told later |
+//! | a page tells a step | of what who is believed told: nothing. Of its own: as above, and it never counts as ready ([`Service::is_ready`]) |
+//! | who is believed tells a page's | it is as if no page had told |
+//!
+//! One that is over stays, as such, until its place is needed: of those too many the pages' fall out that have more than half
+//! of the places, then the one that is over longest, then the oldest.
 //!
 //! Wish list, and the rest.
 //!
@@ -80,9 +97,10 @@
 //! | wish and cart added | three looks for interest, and the brand is wanted once more; not when a wish goes to the cart: it was counted |
 //! | searched, reviewed, designed | the newest; the one with the same words, product, design number is replaced |
 //! | preferred | the preference of this name; no value takes it back. `size:shoes` is a size ([`Size::preference`]). A page's word stands beside what is vouched for, and neither replaces it nor takes it back |
+//! | preferred `birthday`, `date:…`, `address`, `age` | a preference like any other; what it tells of the person is read from it (`person`) |
 //! | identified | each preference told along with it; a language is the preference `language`. Names belong to the customer, not to the profile |
 //! | coupon entered, applied | in use; denied or removed: not in use |
-//! | noted | the newest of the notes; of a known one the newest version, the others are its history. Without a text: gone |
+//! | noted | the newest of the notes; of a known one the newest version, with the promise that it tells, the others are its history. Without a text: gone |
 //! | page viewed, other | nothing |
 //!
 //! Corrections, which reach back (see `corrections`):
@@ -110,6 +128,8 @@ mod interest;
 mod lists;
 mod notes;
 mod orders;
+mod person;
+mod services;
 mod standing;
 mod tastes;
 mod usual;
@@ -128,12 +148,14 @@ pub use self::{
     interest::{INTEREST_HALF_LIFE, Interest},
     notes::{Note, NoteVersion},
     orders::{MAX_OPEN_ORDERS, MAX_ORDER_LINES, MAX_PAGES_OPEN},
+    person::{ADDRESS, AGE, Address, BIRTHDAY, DATE_PREFIX, DayTold, NearDate},
+    services::{MAX_SERVICE_LINES, Service},
     standing::standing_orders,
     view::{FOLD_VERSION, FoldState, Taken, View},
 };
 use crate::{
     consent::{Consent, Field},
-    id::{CustomerId, OrderId},
+    id::{CustomerId, OrderId, ProductId},
     money::Money,
     redacted::Redacted,
     time::Timestamp,
@@ -272,6 +294,8 @@ pub struct Profile {
     pub corrections: Vec<CorrectionMade>,
     /// Notes of associates, newest first, at most [`Profile::MAX_NOTES`]; the oldest falls out.
     pub notes: Vec<Note>,
+    /// Pick-ups, returns and repairs by the time of their last step, newest first, at most [`Profile::MAX_SERVICES`].
+    pub services: Vec<Service>,
 }
 
 impl Profile {
@@ -305,12 +329,23 @@ impl Profile {
     pub const MAX_NOTES: usize = 20;
     /// How many versions of one note are kept, the present one included.
     pub const MAX_NOTE_VERSIONS: usize = 10;
+    /// How many pick-ups, returns and repairs are kept.
+    pub const MAX_SERVICES: usize = 20;
     /// In how many currencies sums are kept; amounts in a further one are not summed.
     pub const MAX_CURRENCIES: usize = 8;
 
     /// What else is known of one of the last orders.
     pub fn detail(&self, order: &OrderId) -> Option<&OrderDetail> {
         self.order_details.iter().find(|detail| detail.order == *order)
+    }
+
+    /// Whether a product of one of the last orders was bought for somebody else, as the customer or the order itself says. Where
+    /// the customer says it of looks or orders that fell out, it is among the corrections.
+    pub fn bought_as_gift(&self, order: &OrderId, product: &ProductId) -> bool {
+        let lines = self.orders.iter().zip(&self.order_details).filter(|(known, _)| known.id == *order);
+        lines
+            .flat_map(|(known, detail)| known.lines.iter().zip(&detail.lines))
+            .any(|(line, detail)| line.product == *product && detail.gift)
     }
 
     /// The cart with the price of one piece of each item, as far as it was told.

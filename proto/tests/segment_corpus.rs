@@ -205,7 +205,9 @@ fn date(at: Timestamp) -> String {
 fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(object) => {
-            let kept = object.into_iter().filter(|(_, value)| !value.is_null());
+            let says_no =
+                |key: &str, value: &Value| value.is_null() || (key == "gift" && *value == Value::Bool(false));
+            let kept = object.into_iter().filter(|(key, value)| !says_no(key, value));
             Value::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect::<Map<_, _>>())
         }
         Value::Array(list) => list.into_iter().map(without_nulls).collect(),

@@ -41,7 +41,7 @@ parts! {
     Coupons: coupons;
     Preferences: preferences;
     Designs: designs;
-    Orders: orders;
+    Orders: orders, services;
     OrderDetails: order_details;
     Bought: bought;
     BoughtSizes: bought_sizes;

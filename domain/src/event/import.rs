@@ -6,6 +6,7 @@
 //! | wish | [`Action::WishAdded`] |
 //! | view | [`Action::ProductViewed`] |
 //! | size | [`Action::Preferred`] with [`Size::preference`] as its name |
+//! | service | [`Action::Service`] |
 //! | cart | [`Action::CartAdded`] for each item at its own time, then [`Action::CartIs`] |
 //! | customer, phone, product, stock | none: no facts of a profile |
 //!
@@ -13,7 +14,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Action, Event, EventId, Line, Origin};
+use super::{Action, Event, EventId, Line, Origin, ServiceTold};
 use crate::{
     id::{CustomerId, InvalidId, MessageId, SourceId},
     identity::Identifier,
@@ -45,6 +46,7 @@ impl Event {
             }
             Change::Size { customer, size } => Ok(vec![told(customer, size)?]),
             Change::Cart { customer, at, items } => cart(customer, *at, items),
+            Change::Service { customer, at, told } => Ok(vec![service(customer, *at, told)?]),
         }
     }
 }
@@ -54,6 +56,16 @@ fn told(customer: &CustomerId, size: &Size) -> Result<Event, InvalidId> {
     let name = ["size", customer.as_str(), &size.of, &size.size, &at];
     let action = Action::Preferred { name: Size::preference(&size.of), value: Some(size.size.clone()) };
     event(&name, customer, size.at, size.source, action)
+}
+
+fn service(customer: &CustomerId, at: Timestamp, told: &ServiceTold) -> Result<Event, InvalidId> {
+    let ServiceTold { service, kind, step, store, until, order, lines } = told;
+    let rest = lines.iter().map(|line| format!("{} {:?} {:?}", line.product, line.size, line.quantity));
+    let mut name = vec!["service".to_owned(), customer.to_string(), service.to_string()];
+    name.push(format!("{kind:?} {step:?} {} {store:?} {until:?} {order:?}", at.as_millis()));
+    name.extend(rest);
+    let name: Vec<&str> = name.iter().map(String::as_str).collect();
+    event(&name, customer, at, Source::Import, Action::Service(told.clone()))
 }
 
 fn cart(customer: &CustomerId, at: Timestamp, items: &[Item]) -> Result<Vec<Event>, InvalidId> {

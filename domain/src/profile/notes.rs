@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Moment, Profile, Source, lists};
 use crate::{
-    event::Action,
+    event::{Action, Promise},
     id::{AssociateId, NoteId, StoreId, VisitId},
     redacted::Redacted,
     time::Timestamp,
@@ -40,6 +40,8 @@ pub struct NoteVersion {
     pub author: AssociateId,
     /// When.
     pub at: Timestamp,
+    /// What was promised with it, and whether it was kept by then.
+    pub promise: Option<Promise>,
 }
 
 impl Note {
@@ -47,11 +49,16 @@ impl Note {
     pub fn present(&self) -> Option<&NoteVersion> {
         self.versions.first()
     }
+
+    /// What is promised with it and not kept yet.
+    pub fn open_promise(&self) -> Option<Promise> {
+        self.present()?.promise.filter(|promise| !promise.kept)
+    }
 }
 
 /// Takes in what an [`Action::Noted`] says.
 pub(super) fn noted(profile: &mut Profile, action: &Action, now: Moment) {
-    let Action::Noted { note, author, store, visit, text } = action else { return };
+    let Action::Noted { note, author, store, visit, text, promise } = action else { return };
     lists::touched(profile.notes.len());
     let known = profile.notes.iter().position(|known| known.id == *note).map(|at| profile.notes.remove(at));
     let Some(text) = text else { return };
@@ -63,7 +70,8 @@ pub(super) fn noted(profile: &mut Profile, action: &Action, now: Moment) {
         source: now.source,
         versions: Vec::new(),
     });
-    entry.versions.insert(0, NoteVersion { text: text.clone(), author: author.clone(), at: now.at });
+    let version = NoteVersion { text: text.clone(), author: author.clone(), at: now.at, promise: *promise };
+    entry.versions.insert(0, version);
     if entry.versions.len() > Profile::MAX_NOTE_VERSIONS {
         // Who wrote it first, and what, stays.
         entry.versions.remove(Profile::MAX_NOTE_VERSIONS - 1);

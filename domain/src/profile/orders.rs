@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use self::open::{Effect, OpenOrder, Stated};
+use self::open::{Effect, OpenOrder, Stated, keep_gifts};
 use super::{
     Lifetime, Moment, Order, OrderDetail, Profile, Source,
     corrections::Standing,
@@ -59,6 +59,8 @@ pub(super) fn placed(profile: &mut Profile, memory: &mut Memory, purchase: &Purc
         Some((known, told)) => {
             if known.lines.is_empty() {
                 known.lines = told.lines;
+            } else {
+                keep_gifts(&told.lines, &mut known.lines);
             }
             known.total = known.total.or(told.total);
             known.coupon = known.coupon.take().or(told.coupon);
@@ -73,8 +75,9 @@ pub(super) fn updated(profile: &mut Profile, memory: &mut Memory, purchase: &Pur
     let told = Stated::new(purchase, &memory.corrections, now);
     change(profile, memory, &purchase.order, now.source, |order| match order.known_or(told) {
         None => {}
-        Some((known, told)) => {
+        Some((known, mut told)) => {
             if !told.lines.is_empty() {
+                keep_gifts(&known.lines, &mut told.lines);
                 known.lines = told.lines;
             }
             known.total = told.total.or(known.total);
@@ -123,6 +126,12 @@ pub(super) fn cancelled(profile: &mut Profile, memory: &mut Memory, id: &OrderId
             order.cancelled = true;
         }
     });
+}
+
+/// Whether the order is known to be cancelled, by somebody who is believed as much.
+pub(super) fn is_cancelled(memory: &Memory, id: &OrderId, source: Source) -> bool {
+    let is_known = |order: &OpenOrder| order.cancelled && (order.heard_of || !source.is_vouched());
+    memory.find(id).is_some_and(is_known)
 }
 
 /// Whether the source may say what the order is: a page may not when somebody has who is believed.

@@ -8,6 +8,7 @@ mod notes;
 mod orders;
 mod properties;
 mod rest;
+mod services;
 mod trust;
 
 use std::collections::BTreeMap;

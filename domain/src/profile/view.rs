@@ -10,12 +10,12 @@ use super::{
     interest::{self, Weight},
     notes,
     orders::{self, Memory},
-    tastes, wishes,
+    services, tastes, wishes,
 };
-use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase};
+use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase, ServiceTold};
 
 /// The number of the rules. A change of what any event does raises it: stored views of other rules are rebuilt.
-pub const FOLD_VERSION: u32 = 6;
+pub const FOLD_VERSION: u32 = 7;
 
 /// A profile, with what keeping it up needs to know.
 ///
@@ -166,6 +166,7 @@ fn fold(view: &mut View, event: &Event) {
                 notes::noted(&mut view.profile, &event.action, now);
             }
         }
+        Action::Service(told) => fold_service(view, told, now),
         other => fold_other(&mut view.profile, other, now),
     }
     view.state.folded_to = Some(event.position());
@@ -208,8 +209,20 @@ fn fold_order(view: &mut View, action: &Action, now: Moment) {
         }
         Action::OrderCancelled { order } if !Standing::is_not_mine(&memory.corrections, order) => {
             orders::cancelled(profile, memory, order, now.source);
+            services::order_cancelled(profile, order, now);
         }
         _ => {}
+    }
+}
+
+/// What somebody else bought waits for somebody else.
+fn fold_service(view: &mut View, told: &ServiceTold, now: Moment) {
+    let View { profile, state: FoldState { memory, .. } } = view;
+    let Some(order) = &told.order else { return services::told(profile, told, false, now) };
+    let own = Standing::own_lines(&memory.corrections, order, &told.lines).into_owned();
+    if own.is_empty() == told.lines.is_empty() && !Standing::is_not_mine(&memory.corrections, order) {
+        let told = ServiceTold { lines: own, ..told.clone() };
+        services::told(profile, &told, orders::is_cancelled(memory, order, now.source), now);
     }
 }
 
@@ -249,7 +262,9 @@ fn fold_other(profile: &mut Profile, action: &Action, now: Moment) {
         Action::ProductShared(line) => tastes::noticed(profile, line, Weight::Dealt, now),
         Action::CartAdded(line) => {
             cart::added(profile, line, now);
-            tastes::noticed(profile, line, Weight::Wanted, now);
+            if !line.gift {
+                tastes::noticed(profile, line, Weight::Wanted, now);
+            }
         }
         Action::CartRemoved(line) => cart::removed(profile, line, now),
         Action::CartIs(lines) => cart::replaced(profile, lines, now),
@@ -284,6 +299,7 @@ fn fold_other(profile: &mut Profile, action: &Action, now: Moment) {
         | Action::OrderCancelled { .. }
         | Action::Corrected { .. }
         | Action::Noted { .. }
+        | Action::Service(_)
         | Action::PageViewed { .. }
         | Action::Other { .. } => {}
     }

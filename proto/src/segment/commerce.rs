@@ -3,7 +3,8 @@
 //! A name is known by its letters and digits alone: `Product Viewed`, `product_viewed` and `productViewed` are one name.
 //! Version 1 puts the verb first; so does everybody now and then, so both orders are known for all.
 //!
-//! Our own, where the spec has none: `Product Customized`, `Design Saved`, `Preference Updated`.
+//! Our own, where the spec has none: `Product Customized`, `Design Saved`, `Preference Updated`; and what waits in a shop
+//! ([`service`]).
 //!
 //! Facts: segment-docs, `src/connections/spec/ecommerce/v2.md` and `index.md` (version 1).
 
@@ -22,7 +23,7 @@ use super::{
     fields::{self, Fields},
     item::LONGEST_NAME,
     lines::Properties,
-    traits,
+    service, traits,
 };
 
 const LONGEST_QUERY: usize = 500;
@@ -43,6 +44,9 @@ pub(super) fn is_share(item: &Fields<'_>) -> bool {
 /// What a track call of this name means. A name that is not known is kept as it is.
 pub(super) fn action(name: String, item: &Fields<'_>, reading: &Reading) -> Result<Action, Failure> {
     let letters = letters(&name);
+    if let Some((kind, step)) = service::standing(&letters) {
+        return service::read(kind, step, &Properties::of(item, reading)?);
+    }
     let Some(read) = browsing(&letters).or_else(|| buying(&letters)).or_else(|| telling(&letters)) else {
         return Ok(other(name, item, "properties"));
     };

@@ -74,6 +74,10 @@ reasons! {
     MissingOrderId "missing_order_id" "the order needs an order_id",
     /// An order number that cannot be one.
     InvalidOrderId "invalid_order_id" "an order number is 1 to 64 of A-Z a-z 0-9 . _ : -",
+    /// A pick-up, a return or a repair without a number.
+    MissingServiceId "missing_service_id" "a pick-up needs an order_id or a pickup_id, a return an order_id or a return_id, a repair a repair_id",
+    /// The number of one that cannot be one.
+    InvalidServiceId "invalid_service_id" "the number of a pick-up, a return or a repair is 1 to 64 of A-Z a-z 0-9 . _ : -",
     /// A coupon event without the coupon.
     MissingCoupon "missing_coupon" "the coupon needs a coupon_id",
     /// A search without what was searched for.

@@ -96,6 +96,7 @@ impl<'a> Properties<'a> {
             name: product.text(&["name"], LONGEST_TEXT),
             brand: product.text(&["brand"], LONGEST_TEXT),
             category: product.text(&["category"], LONGEST_TEXT),
+            gift: is_gift(product) || is_gift(&self.fields),
         })
     }
 
@@ -204,6 +205,18 @@ fn product_id(product: &Fields<'_>) -> Result<ProductId, Failure> {
     };
     let id = fields::plain(value).and_then(|text| ProductId::new(text).ok());
     id.ok_or_else(|| Reason::InvalidProductId.at(product.at(key)))
+}
+
+/// Whether a product, or the whole order, is for somebody else.
+fn is_gift(told: &Fields<'_>) -> bool {
+    match told.value(&["gift", "is_gift", "isGift", "gift_wrap", "giftWrap"]) {
+        Some((_, Value::Bool(yes))) => *yes,
+        Some((_, Value::String(yes))) => {
+            matches!(yes.trim().to_ascii_lowercase().as_str(), "true" | "yes" | "1")
+        }
+        Some((_, Value::Number(yes))) => yes.as_u64() == Some(1),
+        _ => false,
+    }
 }
 
 fn quantity(product: &Fields<'_>) -> Result<Option<u32>, Failure> {

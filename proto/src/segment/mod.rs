@@ -28,6 +28,7 @@ pub(crate) mod fields;
 mod instant;
 mod item;
 mod lines;
+mod service;
 mod store;
 mod tame;
 mod traits;

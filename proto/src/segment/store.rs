@@ -1,4 +1,4 @@
-//! In which shop an order was paid, in the words of a till: its number or its name, which the server's configuration knows.
+//! In which shop an order was paid, or something waits: its number or its name, which the server's configuration knows.
 
 use serde_json::Value;
 use shopbell_domain::inbox::Message;
@@ -7,7 +7,8 @@ use super::fields::{self, Fields};
 
 const LONGEST: usize = 200;
 
-/// What a message calls the shop, surest first: `properties.store_id` and `store`, `context.store` (a text, or an object with
+/// What a message calls the shop, surest first: `properties.store_id`, `store` and
+/// `pickup_location`, `context.store` (a text, or an object with
 /// `id` and `name`), and the spec's `affiliation`. Empty when it names none.
 pub fn stores_told(message: &Message) -> Vec<String> {
     let Ok(Value::Object(object)) = fields::parse(message.body.reveal()) else { return Vec::new() };
@@ -17,6 +18,7 @@ pub fn stores_told(message: &Message) -> Vec<String> {
         properties.text(&["store_id", "storeId"], LONGEST),
         properties.text(&["store"], LONGEST),
         properties.child("store").text(&["id", "store_id"], LONGEST),
+        properties.text(&["pickup_store_id", "pickupStoreId", "pickup_location", "pickupLocation"], LONGEST),
         context.text(&["store_id", "storeId"], LONGEST),
         context.text(&["store"], LONGEST),
         context.child("store").text(&["id", "store_id"], LONGEST),

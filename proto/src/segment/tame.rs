@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use shopbell_domain::{
-    event::{Action, Line, Purchase, Traits},
+    event::{Action, Line, Purchase, ServiceTold, Traits},
     profile::Size,
     redacted::Redacted,
 };
@@ -37,6 +37,7 @@ pub(super) fn tamed(action: Action) -> Action {
         Action::OrderRefunded { order, refund, lines: all, amount } => {
             Action::OrderRefunded { order, refund, lines: lines(all), amount }
         }
+        Action::Service(told) => Action::Service(ServiceTold { lines: lines(told.lines), ..told }),
         Action::ListViewed { category } => Action::ListViewed { category: optional(category, TEXT) },
         Action::Searched { query } => Action::Searched { query: redacted(query, QUERY) },
         Action::Coupon { code, step } => Action::Coupon { code: cut(code, COUPON), step },

@@ -1,11 +1,16 @@
-//! What an identify call tells: names, language, preferences, and the rest as text.
+//! What an identify call tells: names, language, preferences, birthday, age and form of address, and the rest as text.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use shopbell_domain::{event::Traits, redacted::Redacted};
+use shopbell_domain::{
+    event::Traits,
+    profile::{ADDRESS, AGE, Address, BIRTHDAY, DayTold},
+    redacted::Redacted,
+};
 
 use super::{
+    decimal,
     fields::{self, Fields},
     who,
 };
@@ -27,6 +32,11 @@ const BRANDS: [&str; 5] =
     ["brands", "favorite_brands", "favoriteBrands", "favourite_brands", "favouriteBrands"];
 const SIZES: &str = "sizes";
 const PREFERENCES: &str = "preferences";
+const BIRTHDAYS: [&str; 3] = ["birthday", "birthdate", "date_of_birth"];
+/// Segment's `address` is where somebody lives, unless it is one of the two words.
+const ADDRESSES: [&str; 3] = ["form_of_address", "formOfAddress", "address"];
+/// Nobody is older.
+const OLDEST: i64 = 130;
 
 /// Reads the traits of an identify call.
 pub(super) fn read(told: &Fields<'_>) -> Traits {
@@ -35,8 +45,10 @@ pub(super) fn read(told: &Fields<'_>) -> Traits {
     // As Segment does, so that a name told in two parts is a name.
     let both = || first.as_ref().zip(last.as_ref()).map(|(first, last)| format!("{first} {last}"));
     let name = person(&NAME).or_else(both).and_then(|name| fields::clean(&name, LONGEST_PERSON));
+    let person = of_person(told);
+    let is_read = |key: &str| has_meaning(key) || person.iter().any(|(read, _, _)| *read == key);
     let mut other = BTreeMap::new();
-    for (key, value) in told.iter().filter(|(key, _)| !has_meaning(key)) {
+    for (key, value) in told.iter().filter(|(key, _)| !is_read(key)) {
         flatten(key, value, 1, &mut other);
     }
     Traits {
@@ -45,7 +57,7 @@ pub(super) fn read(told: &Fields<'_>) -> Traits {
         first_name: first.map(Redacted::new),
         last_name: last.map(Redacted::new),
         language: told.text(&LANGUAGE, LONGEST_KEY).and_then(|text| language(&text)),
-        preferences: preferences(told),
+        preferences: preferences(told, person),
         other,
     }
 }
@@ -57,9 +69,28 @@ fn has_meaning(key: &str) -> bool {
             .any(|names| names.contains(&key))
 }
 
+/// A preference of what somebody told of themselves: the trait that told it, its name, its value.
+type OfPerson = (&'static str, &'static str, String);
+
+/// Birthday, age and form of address, as far as they are any; else they are traits like others.
+fn of_person(told: &Fields<'_>) -> Vec<OfPerson> {
+    let text =
+        |keys: &[&'static str]| told.value(keys).and_then(|(key, value)| Some((key, one_text(value)?)));
+    let birthday =
+        text(&BIRTHDAYS).and_then(|(key, day)| Some((key, BIRTHDAY, DayTold::read(&day)?.written())));
+    let age = told.value(&[AGE]).and_then(|(key, value)| {
+        let age = decimal::whole(value).filter(|age| (0..=OLDEST).contains(age))?;
+        Some((key, AGE, age.to_string()))
+    });
+    let address = text(&ADDRESSES)
+        .and_then(|(key, word)| Some((key, ADDRESS, Address::from_word(&word)?.word().to_owned())));
+    [birthday, age, address].into_iter().flatten().collect()
+}
+
 /// `sizes: {shoes: "38"}`, `brands: ["Acne"]`, `preferences: {colour: "green"}`.
-fn preferences(told: &Fields<'_>) -> BTreeMap<String, String> {
-    let mut preferences = BTreeMap::new();
+fn preferences(told: &Fields<'_>, person: Vec<OfPerson>) -> BTreeMap<String, String> {
+    let mut preferences: BTreeMap<String, String> =
+        person.into_iter().map(|(_, name, value)| (name.to_owned(), value)).collect();
     let mut add = |(name, value)| {
         if preferences.len() < MOST {
             preferences.insert(name, value);

@@ -5,7 +5,7 @@ use shopbell_domain::{
     money::Money,
     profile::{
         Bought, Brand, Checkout, CouponInUse, Design, Evidence, Interest, Item, Lifetime, LineDetail, Order,
-        OrderDetail, OrderLine, Profile, RemovedWish, Source,
+        OrderDetail, OrderLine, Profile, RemovedWish, Service, Source,
     },
     time::Timestamp,
 };
@@ -40,6 +40,7 @@ pub(super) fn shown(profile: &Profile) -> Value {
         lifetime,
         corrections,
         notes,
+        services,
     } = profile;
     json!({
         "wish_list": priced(wish_list, wish_prices),
@@ -68,7 +69,20 @@ pub(super) fn shown(profile: &Profile) -> Value {
         "lifetime": figures(lifetime),
         "corrections": all(corrections, |made| format!("{made:?}")),
         "notes": all(notes, |note| format!("{note:?}")),
+        "services": all(services, service),
     })
+}
+
+/// `PickUp p-7 Ready: p-1/38; order o-1; shop lyon; until 12-01;`
+fn service(known: &Service) -> String {
+    let line =
+        |line: &OrderLine| format!(" {};", piece(line.product.as_str(), line.size.as_deref(), line.quantity));
+    let begun = format!("{:?} {} {:?}{}:", known.kind, known.id, known.step, from(known.at, known.source));
+    let lines = known.lines.iter().map(line);
+    let order = known.order.iter().map(|order| format!(" order {order};"));
+    let store = known.store.iter().map(|store| format!(" shop {store};"));
+    let until = known.until.iter().map(|until| format!(" until {};", word(*until)));
+    std::iter::once(begun).chain(lines).chain(order).chain(store).chain(until).collect()
 }
 
 fn all<T>(list: &[T], one: impl Fn(&T) -> String) -> Vec<String> {

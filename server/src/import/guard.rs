@@ -43,7 +43,9 @@ const fn about(change: &Change) -> Option<(&CustomerId, Option<Timestamp>)> {
     match change {
         Change::Customer { id, .. } => Some((id, None)),
         Change::Phone { customer, .. } => Some((customer, None)),
-        Change::Order { customer, at, .. } | Change::Cart { customer, at, .. } => Some((customer, Some(*at))),
+        Change::Order { customer, at, .. }
+        | Change::Cart { customer, at, .. }
+        | Change::Service { customer, at, .. } => Some((customer, Some(*at))),
         Change::Wish { customer, item } | Change::View { customer, item } => Some((customer, Some(item.at))),
         Change::Size { customer, size } => Some((customer, Some(size.at))),
         Change::Product(_) | Change::Stock { .. } => None,

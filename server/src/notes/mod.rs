@@ -266,6 +266,7 @@ impl Notes {
                 store: visit.store.clone(),
                 visit: visit.id,
                 text,
+                promise: None,
             },
         };
         Ok(self.0.applier.tell(event).await?)

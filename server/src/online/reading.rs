@@ -134,15 +134,17 @@ impl Readings {
         Ok(event)
     }
 
-    /// Notes in which shop an order was paid. Only a till can say so.
+    /// Notes in which shop an order was paid, which only a till can say, or something waits.
     fn place(&self, event: &mut Event, message: &Message, kind: SourceKind) {
-        let (SourceKind::Till, Action::OrderPlaced(purchase) | Action::OrderUpdated(purchase)) =
-            (kind, &mut event.action)
-        else {
-            return;
+        let store = match &mut event.action {
+            Action::OrderPlaced(purchase) | Action::OrderUpdated(purchase) if kind == SourceKind::Till => {
+                &mut purchase.store
+            }
+            Action::Service(told) => &mut told.store,
+            _ => return,
         };
         let told = segment::stores_told(message);
-        purchase.store = told.iter().find_map(|called| self.shops.get(&letters(called))).cloned();
+        *store = told.iter().find_map(|called| self.shops.get(&letters(called))).cloned();
     }
 }
 

@@ -7,8 +7,8 @@
 //! out later whose they were.
 
 use shopbell_domain::{
-    event::{Action, Event, EventId, Line, Origin, Purchase},
-    id::{InvalidId, MessageId, OrderId},
+    event::{Action, Event, EventId, Line, Origin, Purchase, ServiceTold},
+    id::{InvalidId, MessageId, OrderId, ServiceId},
     identity::{Identifier, IdentifierKind},
     redacted::Redacted,
     time::Timestamp,
@@ -74,6 +74,7 @@ fn stripped(action: &Action, seed: &Seed) -> Result<Option<Action>, InvalidId> {
             Action::Reviewed { product: product.clone(), rating_tenths: *rating_tenths }
         }
         Action::PageViewed { .. } => Action::PageViewed { page: None },
+        Action::Service(told) => Action::Service(service(told, seed)?),
         // About a person and nothing else, or in words that a sender chose.
         Action::Identified(_)
         | Action::Preferred { .. }
@@ -105,6 +106,19 @@ fn of_nobody(purchase: &Purchase, seed: &Seed) -> Result<Purchase, InvalidId> {
         total: purchase.total,
         coupon: None,
         store: purchase.store.clone(),
+    })
+}
+
+fn service(told: &ServiceTold, seed: &Seed) -> Result<ServiceTold, InvalidId> {
+    let number_of_it = seed.name("service", told.service.as_str().as_bytes());
+    Ok(ServiceTold {
+        service: ServiceId::new(format!("nobody-{number_of_it}"))?,
+        kind: told.kind,
+        step: told.step,
+        store: told.store.clone(),
+        until: None,
+        order: told.order.as_ref().map(|order| number(order, seed)).transpose()?,
+        lines: told.lines.iter().map(bare).collect(),
     })
 }
 

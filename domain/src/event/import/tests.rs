@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    event::Purchase,
+    event::{Purchase, ServiceKind, ServiceStep},
     example::{NOW, days_ago, item},
     id::{OrderId, PhoneId, ProductId},
     money::Money,
@@ -44,7 +44,20 @@ fn changes() -> Vec<Change> {
         Change::View { customer: anna(), item: item("boots", None, days_ago(1)) },
         Change::Size { customer: anna(), size },
         Change::Cart { customer: anna(), at: NOW, items: carted.to_vec() },
+        Change::Service { customer: anna(), at: days_ago(1), told: parcel() },
     ]
+}
+
+fn parcel() -> ServiceTold {
+    ServiceTold {
+        service: "r-9".parse().unwrap(),
+        kind: ServiceKind::Repair,
+        step: ServiceStep::Ready,
+        store: Some("lyon".parse().unwrap()),
+        until: None,
+        order: None,
+        lines: vec![Line::of(ProductId::new("boots").unwrap())],
+    }
 }
 
 fn events(changes: &[Change]) -> Vec<Event> {
@@ -69,6 +82,11 @@ fn imported_facts_come_out_as_they_were() {
             Change::View { item, .. } => assert_eq!(profile.viewed, [item]),
             Change::Size { size, .. } => assert_eq!(profile.sizes, [size]),
             Change::Cart { items, .. } => assert_eq!(profile.cart, items),
+            Change::Service { at, .. } => {
+                let [known] = profile.services.as_slice() else { panic!("{:?}", profile.services) };
+                assert_eq!((known.at, known.source, known.is_ready(NOW)), (at, Source::Import, true));
+                assert_eq!((known.id.as_str(), known.lines[0].product.as_str()), ("r-9", "boots"));
+            }
             _ => {}
         }
     }
@@ -79,7 +97,11 @@ fn the_same_change_is_the_same_event() {
     assert_eq!(events(&changes()), events(&changes()));
     let told = events(&changes());
     let names: std::collections::BTreeSet<_> = told.iter().map(|event| &event.id).collect();
-    assert_eq!((names.len(), told.len()), (6, 6), "an order, a wish, a look, a size, and a cart of two");
+    assert_eq!(
+        (names.len(), told.len()),
+        (7, 7),
+        "an order, a wish, a look, a size, a cart of two, and a repair"
+    );
     let Change::Order { customer, source, purchase, .. } = order("o1") else { panic!("an order") };
     let moved = Change::Order { customer, at: NOW, source, purchase };
     assert_eq!(events(&[order("o1")])[0].id, events(&[moved])[0].id, "an order is its number");

@@ -84,9 +84,8 @@ pub(super) struct Effect {
 impl Stated {
     pub(super) fn new(purchase: &Purchase, corrections: &[Standing], first: Moment) -> Self {
         let lines = purchase.lines.iter().take(MAX_ORDER_LINES).map(|line| {
-            let gift =
-                Standing::of_line(corrections, &purchase.order, &line.product) == Some(Correction::Gift);
-            StatedLine::new(line, gift)
+            let said = Standing::of_line(corrections, &purchase.order, &line.product);
+            StatedLine::new(line, line.gift || said == Some(Correction::Gift))
         });
         let coupon = purchase.coupon.as_deref().and_then(short);
         // Only a till, or the retailer's own file, can say that it was paid there.
@@ -94,6 +93,16 @@ impl Stated {
         let store = purchase.store.clone().filter(|_| of_till);
         let in_shop = store.map(|store| InShop { store, at: first.at });
         Self { first, updated: None, lines: lines.collect(), total: purchase.total, coupon, in_shop }
+    }
+}
+
+/// Gifts stay gifts when the order is told again by who does not say so.
+pub(super) fn keep_gifts(known: &[StatedLine], now: &mut [StatedLine]) {
+    lists::touched(known.len());
+    let gifts: BTreeSet<&ProductId> =
+        known.iter().filter(|line| line.gift).map(|line| &line.product).collect();
+    for line in now {
+        line.gift |= gifts.contains(&line.product);
     }
 }
 

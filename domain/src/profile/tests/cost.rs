@@ -4,7 +4,7 @@ use super::{
     super::lists::{MAX_TEXT, take_touched},
     *,
 };
-use crate::event::CouponStep;
+use crate::event::{CouponStep, ServiceKind, ServiceStep, ServiceTold};
 
 const EVENTS: i64 = 10_000;
 
@@ -44,6 +44,15 @@ fn busy(number: i64) -> Action {
             lines: vec![one(&format!("p{n}-1"))],
             amount: None,
         },
+        14 if n % 5 == 1 => Action::Service(ServiceTold {
+            service: id("v").parse().unwrap(),
+            kind: ServiceKind::PickUp,
+            step: ServiceStep::Ready,
+            store: None,
+            until: None,
+            order: Some(order_id(&id("o"))),
+            lines: (0..80).map(|k| one(&format!("z{n}-{k}"))).collect(),
+        }),
         14 if n % 5 == 0 => Action::OrderCancelled { order: order_id(&id("o")) },
         14 => Action::WishAdded(Line { size: None, ..told(1) }),
         _ => Action::CartIs((0..150).map(|k| one(&format!("y{n}-{k}*2"))).collect()),
@@ -93,6 +102,7 @@ fn every_list_is_bounded_and_reaches_its_bound() {
         (profile.designs.len(), Profile::MAX_DESIGNS),
         (profile.reviews.len(), Profile::MAX_REVIEWS),
         (profile.searches.len(), Profile::MAX_SEARCHES),
+        (profile.services.len(), Profile::MAX_SERVICES),
         (profile.interests.len(), Profile::MAX_INTERESTS),
         (profile.lifetime.spend.len(), Profile::MAX_CURRENCIES),
     ];
@@ -101,6 +111,7 @@ fn every_list_is_bounded_and_reaches_its_bound() {
     }
     let bought = profile.bought.len();
     assert!((Profile::MAX_BOUGHT * 9 / 10..=Profile::MAX_BOUGHT).contains(&bought), "{bought}");
+    assert!(profile.services.iter().all(|known| known.lines.len() == MAX_SERVICE_LINES));
     assert!(profile.designs.iter().all(|design| design.choices.len() == 20));
     assert!(profile.searches.iter().all(|search| search.query.reveal().chars().count() == MAX_TEXT));
 }

@@ -11,6 +11,7 @@ fn noted(note: u128, author: &str, text: Option<&str>) -> Action {
         store: StoreId::new("lyon").unwrap(),
         visit: VisitId(1),
         text: text.map(|text| Redacted::new(text.to_owned())),
+        promise: None,
     }
 }
 

@@ -3,20 +3,22 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{Correction, CouponStep, Disputed};
+use crate::event::{Correction, CouponStep, Disputed, ServiceKind, ServiceStep, ServiceTold};
 
 fn a_line() -> impl Strategy<Value = Line> {
     let text = |prefix: &'static str, n: u32| {
         prop::option::of((0..n).prop_map(move |number| format!("{prefix}{number}")))
     };
     let price = prop::option::of((1..9_i64).prop_map(|price| euros(price * 100)));
-    (0..6_u32, text("s", 3), prop::option::of(0..4_u32), price, text("b", 3), text("c", 3)).prop_map(
-        |(id, size, quantity, price, brand, category)| Line {
+    let gift = prop::bool::weighted(0.2);
+    (0..6_u32, text("s", 3), prop::option::of(0..4_u32), price, text("b", 3), text("c", 3), gift).prop_map(
+        |(id, size, quantity, price, brand, category, gift)| Line {
             size,
             quantity,
             price,
             brand,
             category,
+            gift,
             ..line(&format!("p{id}"))
         },
     )
@@ -83,6 +85,17 @@ fn an_online_event() -> impl Strategy<Value = Action> {
     ]
 }
 
+fn a_service() -> impl Strategy<Value = Action> {
+    let kind = prop::sample::select(ServiceKind::ALL.to_vec());
+    let step = prop::sample::select(ServiceStep::ALL.to_vec());
+    let until = prop::option::of((0..99_i64).prop_map(|minute| at(minute * MINUTE)));
+    let told = (0..30_u32, kind, step, until, prop::option::of(an_order()), some_lines());
+    told.prop_map(|(number, kind, step, until, order, lines)| {
+        let service = format!("s{number}").parse().unwrap();
+        Action::Service(ServiceTold { service, kind, step, store: None, until, order, lines })
+    })
+}
+
 fn an_event(action: impl Strategy<Value = Action>) -> impl Strategy<Value = (i64, Origin, Action)> {
     let page = Origin::Page { received: at(0) };
     let origin = prop_oneof![Just(Origin::Web), Just(Origin::Till), Just(Origin::Import), Just(page)];
@@ -97,12 +110,13 @@ fn numbered(told: Vec<(i64, Origin, Action)>) -> Vec<Event> {
 }
 
 fn histories() -> impl Strategy<Value = Vec<Event>> {
-    let action = prop_oneof![6 => an_online_event(), 5 => an_order_event(), 1 => a_correction()];
+    let action =
+        prop_oneof![6 => an_online_event(), 5 => an_order_event(), 3 => a_service(), 1 => a_correction()];
     prop::collection::vec(an_event(action), 0..60).prop_map(numbered)
 }
 
 pub(super) fn shopping() -> impl Strategy<Value = Vec<Event>> {
-    let action = prop_oneof![12 => an_order_event(), 1 => a_correction()];
+    let action = prop_oneof![12 => an_order_event(), 3 => a_service(), 1 => a_correction()];
     prop::collection::vec(an_event(action), 0..60).prop_map(numbered)
 }
 
@@ -126,14 +140,6 @@ fn counted_by_hand(profile: &Profile) -> (BTreeMap<ProductId, (u32, Timestamp, T
 
 fn without(events: &[Event], out: impl Fn(&Event) -> bool) -> Vec<Event> {
     events.iter().filter(|event| !out(event)).cloned().collect()
-}
-
-fn order_of(action: &Action) -> Option<&OrderId> {
-    match action {
-        Action::OrderPlaced(purchase) | Action::OrderUpdated(purchase) => Some(&purchase.order),
-        Action::OrderRefunded { order, .. } | Action::OrderCancelled { order } => Some(order),
-        _ => None,
-    }
 }
 
 proptest! {
@@ -202,7 +208,7 @@ proptest! {
         let mut corrected = told.clone();
         corrected.extend([say(Disputed::Viewed(id.clone()), 0), say(Disputed::Order(number.clone()), 1)]);
         let never = without(&told, |event| {
-            order_of(&event.action) == Some(&number)
+            event.action.order() == Some(&number)
                 || matches!(&event.action, Action::ProductViewed(line) if line.product == id)
         });
         let corrected = Profile { corrections: vec![], ..View::rebuild(corrected).into_profile() };

@@ -185,6 +185,13 @@ proptest! {
             prop_assert_eq!(found, Some(order));
             prop_assert_eq!(with.detail(&order.id), without.detail(&order.id));
         }
+        let believed = |profile: &Profile| {
+            let all = profile.services.iter().filter(|known| known.source.is_vouched());
+            all.cloned().collect::<Vec<_>>()
+        };
+        let (found, alone) = (believed(&with), believed(&without));
+        prop_assert!(found.iter().all(|known| alone.contains(known)), "{:?} {:?}", found, alone);
+        prop_assert!(found.len() >= alone.len().min(Profile::MAX_SERVICES / 2));
         let vouched = with.orders.iter().filter(|order| order.source.is_vouched()).count();
         prop_assert_eq!(vouched, without.orders.len());
         prop_assert_eq!(with.lifetime.cancelled >= without.lifetime.cancelled, true);

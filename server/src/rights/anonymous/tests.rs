@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shopbell_domain::{
-    event::{Correction, CouponStep, Disputed, Traits},
+    event::{Correction, CouponStep, Disputed, Promise, ServiceKind, ServiceStep, Traits},
     id::{AssociateId, NoteId, ProductId, SourceId, StoreId, VisitId},
     money::{Currency, Money},
 };
@@ -26,6 +26,7 @@ fn line() -> Line {
         name: Some(CANARY.to_owned()),
         brand: Some(CANARY.to_owned()),
         category: Some(CANARY.to_owned()),
+        gift: true,
     }
 }
 
@@ -91,7 +92,17 @@ fn actions() -> Vec<Action> {
             store: StoreId::new("lyon").unwrap(),
             visit: VisitId(9),
             text: Some(secret()),
+            promise: Some(Promise { due: Timestamp::from_secs(9), kept: false }),
         },
+        Action::Service(ServiceTold {
+            service: CANARY.parse().unwrap(),
+            kind: ServiceKind::Repair,
+            step: ServiceStep::Ready,
+            store: Some(StoreId::new("lyon").unwrap()),
+            until: Some(Timestamp::from_secs(9)),
+            order: Some(order()),
+            lines: vec![line()],
+        }),
     ]
 }
 
@@ -105,7 +116,7 @@ fn nothing_that_somebody_chose_stays() {
         assert!(matches!(event.who.as_slice(), [one] if one.kind() == IdentifierKind::Anonymous), "{text}");
         left += 1;
     }
-    assert_eq!(left, 18, "the others tell of a person and nothing else");
+    assert_eq!(left, 19, "the others tell of a person and nothing else");
 }
 
 #[test]

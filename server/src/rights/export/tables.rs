@@ -191,6 +191,7 @@ fn said(action: &Action) -> Said {
         Action::Preferred { name, value } => words::preferred(name, value.as_deref()),
         Action::Identified(traits) => words::told_of_oneself(traits),
         Action::Corrected { what, how } => words::corrected(what, *how),
+        Action::Service(told) => words::service(told),
     }
 }
 

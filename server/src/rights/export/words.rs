@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shopbell_domain::{
-    event::{Correction, Disputed, Line, Traits},
+    event::{Correction, Disputed, Line, ServiceKind, ServiceStep, ServiceTold, Traits},
     id::ProductId,
 };
 
@@ -38,6 +38,25 @@ pub(super) fn told_of_oneself(traits: &Traits) -> Said {
     let other = other.iter().map(|(name, value)| (name.as_str(), value.reveal().as_str()));
     let words = list(own.chain(language).chain(pairs(preferences)).chain(other));
     Said { words: Some(words), ..Said::bare("told of yourself") }
+}
+
+/// A pick-up, a return or a repair.
+pub(super) fn service(told: &ServiceTold) -> Said {
+    let what = match told.kind {
+        ServiceKind::PickUp => "pick-up",
+        ServiceKind::Return => "return",
+        ServiceKind::Repair => "repair",
+    };
+    let step = match told.step {
+        ServiceStep::Announced => "announced",
+        ServiceStep::Ready => "ready",
+        ServiceStep::Done => "done",
+        ServiceStep::Cancelled => "cancelled",
+    };
+    let store = told.store.iter().map(|store| ("shop", store.as_str()));
+    let words = list([("number", told.service.as_str()), ("step", step)].into_iter().chain(store));
+    let order = told.order.as_ref().map(ToString::to_string);
+    Said { lines: told.lines.clone(), order, words: Some(words), ..Said::bare(what) }
 }
 
 /// A correction.

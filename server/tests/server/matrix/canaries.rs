@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, time::Duration};
 use shopbell_domain::{
     catalogue::{Product, Stock},
     consent::Field,
-    event::{Correction, Disputed},
+    event::{Correction, Disputed, ServiceKind, ServiceStep},
     id::{AssociateId, NoteId, OrderId, ProductId, StoreId, VisitId},
     money::{Currency, Money},
     ports::{Applied, Change, Imports as _},
     profile::{
         Bought, BoughtSize, Brand, Checkout, CorrectionMade, CouponInUse, Design, Evidence, InShop, Interest,
         Item, Lifetime, LineDetail, Note, NoteVersion, Order, OrderDetail, OrderLine, Preference, Profile,
-        RemovedWish, Review, Search, Size, Source, WishEnd,
+        RemovedWish, Review, Search, Service, Size, Source, WishEnd,
     },
     redacted::Redacted,
     time::Timestamp,
@@ -165,6 +165,7 @@ pub(super) fn profile(now: Timestamp) -> (Profile, Canaries) {
         lifetime: lifetime(&mut c),
         corrections: vec![correction(&mut c)],
         notes: vec![note(&mut c)],
+        services: vec![service(&mut c)],
     };
     (profile, c)
 }
@@ -195,6 +196,29 @@ fn order(c: &mut Canaries) -> Order {
     };
     let id = OrderId::new(c.text(field, "order-number")).unwrap();
     Order { id, at: c.at(field, 40, true), source: Source::Till, lines: vec![line] }
+}
+
+/// What waits in the shop falls under orders.
+fn service(c: &mut Canaries) -> Service {
+    let field = Field::Orders;
+    let line = OrderLine {
+        product: c.product(field, "service-product"),
+        name: Some(c.hidden(field, "service-as-told")),
+        size: Some(c.hidden(field, "service-size")),
+        quantity: 1,
+    };
+    Service {
+        id: c.hidden(field, "service-number").parse().unwrap(),
+        kind: ServiceKind::Repair,
+        step: ServiceStep::Ready,
+        store: Some("lyon".parse().unwrap()),
+        until: None,
+        order: Some(OrderId::new(c.hidden(field, "service-order")).unwrap()),
+        lines: vec![line],
+        began: c.at(field, 5, false),
+        at: c.at(field, 4, true),
+        source: Source::Web,
+    }
 }
 
 fn order_detail(c: &mut Canaries) -> OrderDetail {
@@ -323,6 +347,7 @@ fn note(c: &mut Canaries) -> Note {
         text: Redacted::new(c.text(field, "note-text")),
         author: AssociateId::new(c.hidden(field, "note-author")).unwrap(),
         at: c.at(field, 13, false),
+        promise: None,
     };
     Note {
         id: NoteId(7),

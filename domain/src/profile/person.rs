@@ -1,0 +1,357 @@
+//! Who the customer is, as far as anybody told: the days that matter to them, how they wish to be addressed, whether they
+//! are of age.
+//!
+//! All of it stands in preferences, whatever tells them, and is read here:
+//!
+//! | preference | value |
+//! |---|---|
+//! | `birthday` | `1990-05-04`, or `05-04` without the year |
+//! | `date:` and a name, as `date:wedding` | the same; a day in the future is that one day, every other one comes each year |
+//! | `address` | `formal` or `informal` |
+//! | `age` | whole years, when it was told |
+//!
+//! What cannot be read is not known; it is no error, since it was told to others first. All of it falls under the consent for
+//! preferences.
+
+use super::{Preference, Profile, Source};
+use crate::time::{Day, Timestamp};
+
+/// The preference that tells the day of birth.
+pub const BIRTHDAY: &str = "birthday";
+/// The preference that tells how one wishes to be addressed.
+pub const ADDRESS: &str = "address";
+/// The preference that tells how old one is.
+pub const AGE: &str = "age";
+/// What the name of a preference begins with when it tells a day.
+pub const DATE_PREFIX: &str = "date:";
+
+/// From this age on one is no minor any more.
+const OF_AGE: i32 = 18;
+/// Whoever tells more mistyped.
+const OLDEST: i32 = 130;
+
+/// How a customer wishes to be addressed, where a language makes a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// As `vous`.
+    Formal,
+    /// As `tu`.
+    Informal,
+}
+
+impl Address {
+    /// Reads a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word.trim().to_lowercase().as_str() {
+            "formal" => Some(Self::Formal),
+            "informal" => Some(Self::Informal),
+            _ => None,
+        }
+    }
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Formal => "formal",
+            Self::Informal => "informal",
+        }
+    }
+}
+
+/// A day as it is told: of a year, or of every year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayTold {
+    /// The year, when it is told.
+    pub year: Option<i16>,
+    /// The month, from 1.
+    pub month: u8,
+    /// The day of the month, from 1.
+    pub day: u8,
+}
+
+impl DayTold {
+    /// Reads `1990-05-04`, `05-04` or `--05-04`; a time after it is of no matter.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim().split(['T', ' ']).next().unwrap_or_default();
+        let text = text.strip_prefix("--").unwrap_or(text);
+        let parts: Vec<&str> = text.split('-').collect();
+        let (year, month, day) = match parts.as_slice() {
+            [year, month, day] => (Some(number(year, 4)?), number(month, 2)?, number(day, 2)?),
+            [month, day] => (None, number(month, 2)?, number(day, 2)?),
+            _ => return None,
+        };
+        let year = match year {
+            Some(year) if (1880..2100).contains(&year) => Some(year),
+            None => None,
+            Some(_) => return None,
+        };
+        let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+        let is_day = (1..=12).contains(&month) && (1..=days_of(month, year)).contains(&day);
+        is_day.then_some(Self { year, month, day })
+    }
+
+    /// As it is written: `1990-05-04`, or `05-04`.
+    pub fn written(self) -> String {
+        let Self { year, month, day } = self;
+        match year {
+            Some(year) => format!("{year:04}-{month:02}-{day:02}"),
+            None => format!("{month:02}-{day:02}"),
+        }
+    }
+
+    /// The first time that it comes on `today` or later.
+    fn next(self, today: Day) -> Day {
+        if let Some(year) = self.year
+            && let only = self.in_year(year)
+            && only > today
+        {
+            return only;
+        }
+        let this_year = self.in_year(today.year);
+        if this_year < today { self.in_year(today.year.saturating_add(1)) } else { this_year }
+    }
+
+    /// In a year without it, 29 February is the last of that month.
+    fn in_year(self, year: i16) -> Day {
+        Day { year, month: self.month, day: self.day.min(days_of(self.month, Some(year))) }
+    }
+}
+
+/// A day of the customer's that is near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NearDate<'a> {
+    /// Whose name it has: `birthday`, or what stands behind `date:`.
+    pub name: &'a str,
+    /// When it comes.
+    pub on: Day,
+    /// In how many days; 0 is today.
+    pub in_days: u16,
+    /// When it was told.
+    pub told: Timestamp,
+    /// Where this is known from.
+    pub source: Source,
+}
+
+impl Profile {
+    /// The days of the customer's that come within so many days, today included; the nearest first. What a page told of a day
+    /// that who is believed told too is left out.
+    pub fn dates_near(&self, today: Day, days: u16) -> Vec<NearDate<'_>> {
+        let mut near: Vec<NearDate<'_>> =
+            self.preferences.iter().filter_map(|told| near(told, today, days)).collect();
+        near.sort_by_key(|date| (date.name, !date.source.is_vouched()));
+        near.dedup_by_key(|date| date.name);
+        near.sort_by_key(|date| (date.in_days, date.name));
+        near
+    }
+
+    /// How the customer wishes to be addressed; who is believed is heard before a page.
+    pub fn address(&self) -> Option<Address> {
+        let told = |vouched: bool| {
+            let told = self.preferences.iter().filter(move |told| told.source.is_vouched() == vouched);
+            told.filter(|told| told.name == ADDRESS).find_map(|told| Address::from_word(&told.value))
+        };
+        told(true).or_else(|| told(false))
+    }
+
+    /// Whether the customer is under 18; `None` when nobody told. Whoever says so is enough, a page too, and doubt is for yes:
+    /// nobody is a minor too long by it, but some hours.
+    pub fn is_minor(&self, now: Timestamp) -> Option<bool> {
+        let ages = self.preferences.iter().filter_map(|told| match told.name.as_str() {
+            BIRTHDAY => age_by(DayTold::read(&told.value)?, now),
+            AGE => age_since(told, now),
+            _ => None,
+        });
+        ages.min().map(|age| age < OF_AGE)
+    }
+}
+
+fn near(told: &Preference, today: Day, days: u16) -> Option<NearDate<'_>> {
+    let name = match told.name.as_str() {
+        BIRTHDAY => BIRTHDAY,
+        other => other.strip_prefix(DATE_PREFIX).filter(|name| !name.is_empty())?,
+    };
+    let on = DayTold::read(&told.value)?.next(today);
+    let in_days = u16::try_from(count(on) - count(today)).ok().filter(|left| *left <= days)?;
+    Some(NearDate { name, on, in_days, told: told.at, source: told.source })
+}
+
+/// The least age that a birthday leaves open anywhere on earth.
+fn age_by(birthday: DayTold, now: Timestamp) -> Option<i32> {
+    let year = birthday.year?;
+    let today = utc_day(now - std::time::Duration::from_secs(12 * 3_600));
+    let had_it = today >= birthday.in_year(today.year);
+    let age = i32::from(today.year) - i32::from(year) - i32::from(!had_it);
+    (0..=OLDEST).contains(&age).then_some(age)
+}
+
+/// The least age, by one that was told a while ago.
+fn age_since(told: &Preference, now: Timestamp) -> Option<i32> {
+    const YEAR_SECS: u64 = 366 * 86_400;
+    let age = told.value.trim().parse().ok().filter(|age| (0..=OLDEST).contains(age))?;
+    let years = i32::try_from(now.since(told.at).as_secs() / YEAR_SECS).unwrap_or(0);
+    Some(age.saturating_add(years))
+}
+
+fn number(digits: &str, most: usize) -> Option<i16> {
+    let is_number = digits.len() <= most && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if is_number { digits.parse().ok() } else { None }
+}
+
+/// Without a year, February may have 29 days.
+const fn days_of(month: u8, year: Option<i16>) -> u8 {
+    match month {
+        2 => match year {
+            Some(year) if year % 4 != 0 || (year % 100 == 0 && year % 400 != 0) => 28,
+            _ => 29,
+        },
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1 March of the year 0, as the proleptic Gregorian calendar counts; from March on, so that the odd day of a leap
+/// year is the last one.
+fn count(day: Day) -> i64 {
+    let month = (i64::from(day.month) + 9) % 12;
+    let year = i64::from(day.year) - month / 10;
+    365 * year + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + (month * 306 + 5) / 10
+        + i64::from(day.day)
+        - 1
+}
+
+/// The day in UTC.
+fn utc_day(at: Timestamp) -> Day {
+    const EPOCH: Day = Day { year: 1970, month: 1, day: 1 };
+    let wanted = at.as_secs().div_euclid(86_400) + count(EPOCH);
+    // At most a year too early: 365.2425 days are a year, and `count` begins in March.
+    let mut year = i16::try_from(wanted * 400 / 146_097).unwrap_or(i16::MAX - 1);
+    if count(Day { year: year.saturating_add(1), month: 1, day: 1 }) <= wanted {
+        year = year.saturating_add(1);
+    }
+    let begun = |month: &u8| count(Day { year, month: *month, day: 1 }) <= wanted;
+    let month = (1..=12_u8).rev().find(begun).unwrap_or(1);
+    let day = wanted - count(Day { year, month, day: 1 }) + 1;
+    Day { year, month, day: u8::try_from(day).unwrap_or(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_255_200);
+    const TODAY: Day = Day { year: 2026, month: 11, day: 21 };
+
+    fn day(year: i16, month: u8, day: u8) -> Day {
+        Day { year, month, day }
+    }
+
+    fn told(told: &[(&str, &str, Source)]) -> Profile {
+        let preference = |(name, value, source): &(&str, &str, Source)| Preference {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+            at: NOW,
+            source: *source,
+        };
+        Profile { preferences: told.iter().map(preference).collect(), ..Profile::default() }
+    }
+
+    fn by_web(pairs: &[(&str, &str)]) -> Profile {
+        told(&pairs.iter().map(|(name, value)| (*name, *value, Source::Web)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn days_of_the_calendar() {
+        let secs = |secs| utc_day(Timestamp::from_secs(secs));
+        assert_eq!(secs(0), day(1970, 1, 1));
+        assert_eq!(utc_day(NOW), TODAY);
+        assert_eq!(secs(951_782_400), day(2000, 2, 29));
+        assert_eq!(secs(951_868_800), day(2000, 3, 1));
+        assert_eq!(secs(-1), day(1969, 12, 31));
+        assert_eq!(secs(1_767_225_599), day(2025, 12, 31));
+        assert_eq!(secs(1_767_225_600), day(2026, 1, 1));
+        for n in 0..50_000_i64 {
+            let (today, tomorrow) = (secs(n * 86_400), secs((n + 1) * 86_400));
+            assert_eq!(count(tomorrow), count(today) + 1, "{today:?}");
+            assert!(tomorrow > today && tomorrow.day <= days_of(tomorrow.month, Some(tomorrow.year)));
+        }
+    }
+
+    #[test]
+    fn a_day_is_read_in_the_forms_that_shops_write() {
+        let read = |text| DayTold::read(text).map(|day| (day.year, day.month, day.day));
+        assert_eq!(read("1990-05-04"), Some((Some(1990), 5, 4)));
+        assert_eq!(read(" 1990-05-04T00:00:00.000Z"), Some((Some(1990), 5, 4)));
+        assert_eq!(read("05-04"), Some((None, 5, 4)));
+        assert_eq!(read("--05-04"), Some((None, 5, 4)));
+        assert_eq!(read("02-29"), Some((None, 2, 29)));
+        for written in ["1990-05-04", "05-04"] {
+            assert_eq!(DayTold::read(written).unwrap().written(), written);
+        }
+        for garbage in
+            ["", "May 4", "1990-13-01", "1991-02-29", "04-31", "0000-01-01", "90-05-04", "1-2-3-4", "-5-4"]
+        {
+            assert_eq!(read(garbage), None, "{garbage}");
+        }
+    }
+
+    #[test]
+    fn near_days_come_in_their_order_each_year_again() {
+        let profile = by_web(&[
+            ("birthday", "1990-12-01"),
+            ("date:wedding", "2015-11-21"),
+            ("date:move", "2027-11-25"),
+            ("date:name day", "11-20"),
+            ("date:party", "tomorrow"),
+            ("date:", "11-22"),
+            ("colour", "11-22"),
+        ]);
+        let near = |days| {
+            let all = profile.dates_near(TODAY, days);
+            all.iter().map(|near| (near.name, near.in_days, near.on)).collect::<Vec<_>>()
+        };
+        assert_eq!(near(14), [("wedding", 0, TODAY), ("birthday", 10, day(2026, 12, 1))]);
+        assert_eq!(near(9), [("wedding", 0, TODAY)]);
+        assert_eq!(near(365).len(), 3, "a day of next year is that day alone");
+        assert_eq!(near(369)[3], ("move", 369, day(2027, 11, 25)));
+        let leap = by_web(&[("birthday", "2000-02-29")]);
+        assert_eq!(leap.dates_near(day(2027, 2, 20), 9)[0].on, day(2027, 2, 28));
+        assert_eq!(leap.dates_near(day(2028, 2, 20), 9)[0].on, day(2028, 2, 29));
+    }
+
+    #[test]
+    fn who_is_believed_is_heard_before_a_page() {
+        let (page, web) = (Source::Page, Source::Web);
+        let both =
+            told(&[("birthday", "11-22", page), ("birthday", "11-23", web), ("date:a", "11-22", page)]);
+        let found: Vec<_> = both.dates_near(TODAY, 9).iter().map(|near| (near.name, near.in_days)).collect();
+        assert_eq!(found, [("a", 1), ("birthday", 2)]);
+        let address = |told_by: &[(&str, Source)]| {
+            let all: Vec<_> = told_by.iter().map(|(word, source)| (ADDRESS, *word, *source)).collect();
+            told(&all).address()
+        };
+        assert_eq!(address(&[("informal", page), ("Formal", web)]), Some(Address::Formal));
+        assert_eq!(address(&[("informal", page), ("yes", web)]), Some(Address::Informal));
+        assert_eq!(address(&[("12 High Street", web)]), None);
+    }
+
+    #[test]
+    fn a_minor_is_one_by_anybodys_word() {
+        let minor = |pairs: &[(&str, &str)]| by_web(pairs).is_minor(NOW);
+        assert_eq!(minor(&[]), None);
+        assert_eq!(minor(&[("birthday", "05-04"), ("age", "old")]), None);
+        assert_eq!(minor(&[("birthday", "2008-11-20")]), Some(false));
+        // 10:00 in UTC: somewhere it is the day before.
+        assert_eq!(minor(&[("birthday", "2008-11-21")]), Some(true));
+        assert_eq!(minor(&[("birthday", "2008-11-22")]), Some(true));
+        assert_eq!(minor(&[("birthday", "2030-01-01")]), None, "nobody was born then");
+        assert_eq!((minor(&[("age", "17")]), minor(&[("age", "18")])), (Some(true), Some(false)));
+        assert_eq!((minor(&[("age", "-3")]), minor(&[("age", "400")])), (None, None));
+        let doubt = told(&[("birthday", "1990-01-01", Source::Web), ("age", "15", Source::Page)]);
+        assert_eq!(doubt.is_minor(NOW), Some(true));
+        let years = |years: u64| NOW + std::time::Duration::from_secs(years * 366 * 86_400);
+        assert_eq!(by_web(&[("age", "15")]).is_minor(years(2)), Some(true));
+        assert_eq!(by_web(&[("age", "15")]).is_minor(years(3)), Some(false));
+    }
+}
