@@ -5,137 +5,116 @@
 //! ([`Suppression`]), so that it can be counted and explained. A product that the catalogue does not know cannot be
 //! judged, and is not spoken of.
 //!
+//! Three rules no file can change: nothing is said of a product that the catalogue does not know; nothing tells of what was
+//! bought as a gift; and a price may be spoken of only if it is everybody's at this moment.
+//!
 //! A retailer writes it as a file ([`CharterFile`]); a mistake in it is named by where it stands, and stops the start: a
 //! server without its charter would say what the brand forbids.
 //!
-//! To add a rule: a field of [`CharterFile`] that is checked in [`Charter::read`]; a variant of [`Suppression`]; a line in
-//! [`Charter::judge`]; a page's line in `docs/charter.md`.
+//! To add a rule: a field of [`CharterFile`] that is checked in `read`, and taken into `digest`; a variant of
+//! [`Suppression`]; a line in [`Charter::judge`]; a page's line in `docs/charter.md`.
+
+mod caps;
+mod digest;
+mod file;
+mod mistake;
+mod quiet;
+mod read;
+mod suppression;
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
+use self::quiet::QuietTime;
+pub use self::{
+    caps::{Caps, Room},
+    file::{CapsFile, CharterFile, ControlFile, MomentFile, QuietFile, StartersFile, SubjectFile},
+    mistake::InvalidCharter,
+    suppression::Suppression,
+};
 use crate::{
     catalogue::Product,
+    consent::Field,
+    holdout::{Arm, Share},
+    id::{CustomerId, StoreId},
+    moment::MomentSettings,
     situation::Situation,
-    starter::{MAX_STARTERS, Starter, StarterKind},
+    starter::{Fact, MAX_STARTERS, Starter, StarterKind},
     words::{Phrase, words_of},
 };
-
-/// A charter as it is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CharterFile {
-    /// Subjects that no starter may touch.
-    #[serde(default)]
-    pub forbidden: Vec<SubjectFile>,
-    /// What may be on a card.
-    #[serde(default)]
-    pub starters: StartersFile,
-}
-
-/// A forbidden subject as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SubjectFile {
-    /// Its name: lower-case letters, digits and `-`.
-    pub subject: String,
-    /// Words of categories, names and brands of products; `*` stands for any end of a word.
-    pub words: Vec<String>,
-}
-
-/// What may be on a card, as it is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StartersFile {
-    /// Kinds that are never shown.
-    #[serde(default)]
-    pub never: Vec<String>,
-    /// Most on one card; [`MAX_STARTERS`] where nothing is written.
-    pub at_most: Option<usize>,
-}
-
-/// A mistake in a charter.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidCharter {
-    /// A subject's name.
-    #[error(
-        "forbidden[{index}].subject: {name:?} is no name: lower-case letters, digits and `-`, at most {MAX_NAME}"
-    )]
-    Name {
-        /// Which one, from 0.
-        index: usize,
-        /// What is written.
-        name: String,
-    },
-    /// A subject that stands twice.
-    #[error("forbidden[{index}].subject: {name:?} stands twice: put its words together")]
-    Twice {
-        /// Which one, from 0.
-        index: usize,
-        /// Its name.
-        name: String,
-    },
-    /// A subject without words forbids nothing.
-    #[error("forbidden[{index}].words: {name:?} has none, and so forbids nothing")]
-    NoWords {
-        /// Which one, from 0.
-        index: usize,
-        /// Its name.
-        name: String,
-    },
-    /// A word that is none.
-    #[error("forbidden[{index}].words: {word:?} is no word or words; `*` stands only at the end of one")]
-    Word {
-        /// Which subject, from 0.
-        index: usize,
-        /// What is written.
-        word: String,
-    },
-    /// More than a charter may hold.
-    #[error("forbidden: {found} words of all subjects; at most {MAX_WORDS} are allowed")]
-    TooManyWords {
-        /// How many there are.
-        found: usize,
-    },
-    /// A kind that there is not.
-    #[error("starters.never: there is no kind {0:?}; the kinds are: {kinds}", kinds = kinds())]
-    Kind(String),
-    /// A number out of its bounds.
-    #[error("starters.at_most: {0} is more than {MAX_STARTERS}, which is what is read in a glance")]
-    TooMany(usize),
-}
 
 /// Longest name of a subject, in characters.
 const MAX_NAME: usize = 40;
 /// Most words of all subjects together.
 const MAX_WORDS: usize = 5_000;
-
-fn kinds() -> String {
-    StarterKind::ALL.map(StarterKind::name).join(", ")
-}
-
-/// Why a candidate is not shown.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Suppression {
-    /// It touches a forbidden subject.
-    Subject(String),
-    /// The charter shows no starters of its kind.
-    Kind,
-    /// The catalogue does not know its product.
-    UnknownProduct,
-    /// It did not fit earlier in this visit.
-    Declined,
-    /// A better one speaks of the same product.
-    SameProduct,
-    /// There were better ones.
-    NoRoom,
-}
+/// Most quiet times.
+const MAX_QUIET: usize = 200;
+/// Longest salt, in characters.
+const MAX_SALT: usize = 100;
+/// Highest cap: beyond it nothing is capped.
+const MAX_CAP: usize = 1_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Subject {
     name: String,
     phrases: Vec<Phrase>,
+    /// As they are written.
+    words: Vec<String>,
+}
+
+/// What is suggested for customers who are known to be minors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Minors {
+    /// Nothing.
+    #[default]
+    None,
+    /// The same as for others.
+    AsOthers,
+}
+
+impl Minors {
+    const NAMES: [(&str, Self); 2] = [("none", Self::None), ("as-others", Self::AsOthers)];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::AsOthers => "as-others",
+        }
+    }
+}
+
+/// How the brand addresses guests in languages that make a difference: `vous` or `tu`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Address {
+    /// As one addresses a stranger.
+    #[default]
+    Formal,
+    /// As one addresses a friend.
+    Informal,
+}
+
+impl Address {
+    const NAMES: [(&str, Self); 2] = [("formal", Self::Formal), ("informal", Self::Informal)];
+
+    /// Its name, as a charter writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Formal => "formal",
+            Self::Informal => "informal",
+        }
+    }
+}
+
+/// The control group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Control {
+    share: Share,
+    salt: String,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self { share: Share::USUAL, salt: "shopbell".to_owned() }
+    }
 }
 
 /// A brand's rules.
@@ -144,60 +123,40 @@ pub struct Charter {
     forbidden: Vec<Subject>,
     never: BTreeSet<StarterKind>,
     at_most: usize,
+    minors: Minors,
+    address: Address,
+    caps: Caps,
+    quiet: Vec<QuietTime>,
+    control: Control,
+    moment: MomentSettings,
 }
 
 impl Default for Charter {
-    /// One that forbids nothing.
+    /// That of an empty file: it forbids no subject, and has the usual numbers.
     fn default() -> Self {
-        Self { forbidden: Vec::new(), never: BTreeSet::new(), at_most: MAX_STARTERS }
+        Self {
+            forbidden: Vec::new(),
+            never: BTreeSet::new(),
+            at_most: MAX_STARTERS,
+            minors: Minors::default(),
+            address: Address::default(),
+            caps: Caps::default(),
+            quiet: Vec::new(),
+            control: Control::default(),
+            moment: MomentSettings::default(),
+        }
     }
 }
 
 impl Charter {
     /// Checks what is written; all mistakes at once.
     pub fn read(file: &CharterFile) -> Result<Self, Vec<InvalidCharter>> {
-        let mut wrong = Vec::new();
-        let found = file.forbidden.iter().map(|subject| subject.words.len()).sum();
-        if found > MAX_WORDS {
-            return Err(vec![InvalidCharter::TooManyWords { found }]);
-        }
-        let mut forbidden: Vec<Subject> = Vec::new();
-        for (index, written) in file.forbidden.iter().enumerate() {
-            let name = written.subject.clone();
-            if !is_name(&name) {
-                wrong.push(InvalidCharter::Name { index, name });
-                continue;
-            }
-            if forbidden.iter().any(|subject| subject.name == name) {
-                wrong.push(InvalidCharter::Twice { index, name });
-                continue;
-            }
-            if written.words.is_empty() {
-                wrong.push(InvalidCharter::NoWords { index, name: name.clone() });
-            }
-            let mut phrases = Vec::new();
-            for word in &written.words {
-                match Phrase::read(word) {
-                    Some(phrase) => phrases.push(phrase),
-                    None => wrong.push(InvalidCharter::Word { index, word: word.clone() }),
-                }
-            }
-            forbidden.push(Subject { name, phrases });
-        }
-        let mut never = BTreeSet::new();
-        for written in &file.starters.never {
-            match StarterKind::ALL.into_iter().find(|kind| kind.name() == written) {
-                Some(kind) => {
-                    never.insert(kind);
-                }
-                None => wrong.push(InvalidCharter::Kind(written.clone())),
-            }
-        }
-        let at_most = file.starters.at_most.unwrap_or(MAX_STARTERS);
-        if at_most > MAX_STARTERS {
-            wrong.push(InvalidCharter::TooMany(at_most));
-        }
-        if wrong.is_empty() { Ok(Self { forbidden, never, at_most }) } else { Err(wrong) }
+        read::read(file)
+    }
+
+    /// A fingerprint of the rules: the same rules have the same in every version of this program that knows no more of them.
+    pub fn digest(&self) -> u64 {
+        digest::digest(self)
     }
 
     /// Most starters on one card.
@@ -205,10 +164,45 @@ impl Charter {
         self.at_most
     }
 
+    /// How guests are addressed.
+    pub const fn address(&self) -> Address {
+        self.address
+    }
+
+    /// How long things take until a moment is a good one.
+    pub const fn moment(&self) -> &MomentSettings {
+        &self.moment
+    }
+
+    /// Which part of the experiment a customer is in.
+    pub fn arm(&self, customer: &CustomerId) -> Arm {
+        Arm::of(customer, &self.control.salt, self.control.share)
+    }
+
+    /// Whether the shop has quiet times, and so must know the time on its clocks.
+    pub fn has_quiet_times(&self, store: &StoreId) -> bool {
+        self.quiet.iter().any(|time| time.is_of(store))
+    }
+
+    /// The shops that quiet times name.
+    pub fn named_stores(&self) -> impl Iterator<Item = &StoreId> {
+        self.quiet.iter().flat_map(|time| &time.stores)
+    }
+
+    /// How much more may be shown now.
+    pub fn room(&self, situation: &Situation) -> Room {
+        Room::of(self.caps, &situation.past, situation.now)
+    }
+
     /// The forbidden subject that a product touches by its category, name or brand.
     pub fn subject_of(&self, product: &Product) -> Option<&str> {
         let brand = product.brand.as_deref().unwrap_or_default();
-        let texts = [product.category.as_str(), product.name.as_str(), brand].map(words_of);
+        self.subject_in(&[&product.category, &product.name, brand])
+    }
+
+    /// The forbidden subject that one of the texts touches.
+    fn subject_in(&self, texts: &[&str]) -> Option<&str> {
+        let texts: Vec<Vec<String>> = texts.iter().map(|text| words_of(text)).collect();
         let touches = |phrase: &Phrase| texts.iter().any(|words| phrase.is_in(words));
         self.forbidden
             .iter()
@@ -227,13 +221,77 @@ impl Charter {
                 return Err(Suppression::Subject(subject.to_owned()));
             }
         }
+        for fact in &candidate.facts {
+            if let Fact::CaresFor { category, .. } = fact
+                && let Some(subject) = self.subject_in(&[category])
+            {
+                return Err(Suppression::Subject(subject.to_owned()));
+            }
+        }
+        if tells_of_a_gift(situation, candidate) {
+            return Err(Suppression::Gift);
+        }
+        if !has_fair_prices(situation, candidate) {
+            return Err(Suppression::Price);
+        }
+        if candidate.kind.answers() {
+            return Ok(());
+        }
+        if self.minors == Minors::None && situation.minor == Some(true) {
+            return Err(Suppression::Minor);
+        }
+        if self.is_quiet(situation) {
+            return Err(Suppression::QuietTime);
+        }
         Ok(())
+    }
+
+    /// Whether the shop keeps quiet now; also where it has quiet times and nobody knows what its clocks show.
+    fn is_quiet(&self, situation: &Situation) -> bool {
+        let mut times = self.quiet.iter().filter(|time| time.is_of(&situation.store));
+        times.any(|time| situation.local.is_none_or(|local| time.is_at(local)))
     }
 }
 
-fn is_name(text: &str) -> bool {
-    let lawful = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty() && text.len() <= MAX_NAME && text.chars().all(lawful)
+/// Whether it would tell that something was bought which was bought as a gift.
+fn tells_of_a_gift(situation: &Situation, candidate: &Starter) -> bool {
+    let of_purchase = |fact: &&Fact| fact.field().is_some_and(is_of_purchases);
+    let mut products = candidate.facts.iter().filter(of_purchase).flat_map(Fact::products);
+    products.any(|product| situation.gifts.contains(product))
+}
+
+/// Whether a field tells of what was bought.
+const fn is_of_purchases(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Orders
+            | Field::OrderDetails
+            | Field::Bought
+            | Field::BoughtSizes
+            | Field::BrandsBought
+            | Field::Lifetime
+            | Field::Reviews
+    )
+}
+
+/// Whether each price that it speaks of is what the catalogue says that anybody pays now, or was on a list beside that.
+/// What only one person has, such as a coupon, is no price to speak of.
+fn has_fair_prices(situation: &Situation, candidate: &Starter) -> bool {
+    let costs = |product, size: &Option<String>| {
+        let shelf = situation.shelves.get(product)?;
+        shelf.product.price_at(size.as_deref(), situation.now)
+    };
+    candidate.facts.iter().all(|fact| match fact {
+        Fact::CostsNow { product, size, price, .. } => costs(product, size) == Some(*price),
+        Fact::CostThen { product, list, .. } => {
+            matches!(list, Field::WishList | Field::Cart)
+                && candidate
+                    .facts
+                    .iter()
+                    .any(|other| matches!(other, Fact::CostsNow { product: same, .. } if same == product))
+        }
+        other => other.field() != Some(Field::Coupons),
+    })
 }
 
 #[cfg(test)]

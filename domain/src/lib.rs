@@ -71,6 +71,8 @@
 //! | what a sharing level allows | [`consent`] |
 //! | what is worth saying, in which order | [`starter`] |
 //! | what is never said | [`charter`] |
+//! | when it is said | [`moment`] |
+//! | for whom nothing is said, to learn what it is worth | [`holdout`] |
 //! | what a card shows | [`card`] |
 //! | what is stored | [`profile`], [`visit::Visit`], [`ports`] |
 //!
@@ -86,9 +88,11 @@ pub mod event;
 #[cfg(test)]
 mod example;
 pub mod floor;
+pub mod holdout;
 pub mod id;
 pub mod identity;
 pub mod inbox;
+pub mod moment;
 pub mod money;
 pub mod note;
 pub mod ports;

@@ -7,6 +7,7 @@
 //! needs in [`Situation::gather`]; 3. a line in the test that takes a situation apart.
 
 mod around;
+mod elements;
 mod stay;
 
 use std::{
@@ -16,15 +17,18 @@ use std::{
 
 pub use self::{
     around::{Around, Pairing},
+    elements::{OnlineAct, Unknown},
     stay::{Stay, ZoneTime},
 };
 use crate::{
     catalogue::{Product, Stock},
-    consent::{Consent, Field, shared},
+    consent::{Consent, Field, SharingLevel, shared},
+    holdout::Arm,
     id::{CustomerId, ProductId, StoreId, VisitId},
+    moment::Moment,
     profile::{Bought, Customer, Order, Profile},
-    starter::Verdict,
-    time::Timestamp,
+    starter::{Past, Verdict},
+    time::{LocalTime, Timestamp},
     visit::Visit,
 };
 
@@ -50,6 +54,14 @@ pub struct Situation {
     pub store: StoreId,
     /// Since when.
     pub began: Timestamp,
+    /// The clock on the shop's wall; `None` where the shop's time zone is not configured.
+    pub local: Option<LocalTime>,
+    /// How much the customer shares in shops.
+    pub level: SharingLevel,
+    /// What may be used now.
+    pub shares: BTreeSet<Field>,
+    /// What may be once the person is confirmed.
+    pub withheld: BTreeSet<Field>,
     /// When help was asked for.
     pub help_since: Option<Timestamp>,
     /// Where the guest has been in the shop, and for how long.
@@ -64,6 +76,16 @@ pub struct Situation {
     pub goes_with: Vec<Pairing>,
     /// How likely each usual item is bought at this visit, where a model says so.
     pub due: BTreeMap<ProductId, f64>,
+    /// Whether the guest may be spoken to; `None` where nobody judged it, and it is as if they may.
+    pub moment: Option<Moment>,
+    /// Which part of the experiment the customer is in.
+    pub arm: Arm,
+    /// What is remembered of earlier showings: for what is not to be said again, and never to be told itself.
+    pub past: Past,
+    /// Whether the customer is a minor, where that is known: only to keep silent.
+    pub minor: Option<bool>,
+    /// Products that were bought as a gift, whatever is shared of it: only to keep silent about that.
+    pub gifts: BTreeSet<ProductId>,
 }
 
 impl Situation {
@@ -82,7 +104,10 @@ impl Situation {
         let may =
             |field: Field| (confirmed || !field.needs_confirmation()) && customer.consent.shows(field, now);
         let known = shared(profile, may);
-        let Around { mut shelves, mut goes_with, mut due } = around;
+        let on_tablets = |field: &Field| customer.consent.shows(*field, now);
+        let (shares, withheld): (BTreeSet<Field>, _) =
+            Field::ALL.into_iter().filter(on_tablets).partition(|field| may(*field));
+        let Around { mut shelves, mut goes_with, mut due, local, moment, arm, past, minor } = around;
         let owns = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
         goes_with.retain(|pairing| owns(&pairing.with));
         due.retain(|product, _| owns(product));
@@ -95,6 +120,10 @@ impl Situation {
             customer: customer.id.clone(),
             store: visit.store.clone(),
             began: visit.began,
+            local,
+            level: customer.consent.sharing.level,
+            shares,
+            withheld,
             help_since: help_wanted(now, visit, customer),
             stay: Stay::of(visit),
             verdicts: visit.feedback.clone(),
@@ -102,6 +131,11 @@ impl Situation {
             shelves,
             goes_with,
             due,
+            moment,
+            arm,
+            past,
+            minor,
+            gifts: gifts_of(profile),
         }
     }
 
@@ -144,6 +178,13 @@ impl Situation {
             |order: &&Order| order.lines.iter().any(|line| line.product == *product && line.quantity > 0);
         self.known.orders.iter().filter(holds).map(|order| order.at)
     }
+}
+
+/// The products of the last orders that were bought as a gift.
+fn gifts_of(profile: &Profile) -> BTreeSet<ProductId> {
+    let lines = profile.orders.iter().filter_map(|order| Some((order, profile.detail(&order.id)?)));
+    let lines = lines.flat_map(|(order, detail)| order.lines.iter().zip(&detail.lines));
+    lines.filter(|(_, detail)| detail.gift).map(|(line, _)| line.product.clone()).collect()
 }
 
 /// How long before a visit a wish for help still belongs to it: it may be asked for on the way to the shop.

@@ -2,7 +2,10 @@
 
 use std::{fs, io, path::PathBuf};
 
-use shopbell_domain::charter::{Charter, CharterFile, InvalidCharter};
+use shopbell_domain::{
+    charter::{Charter, CharterFile, InvalidCharter},
+    id::StoreId,
+};
 
 use crate::config;
 
@@ -36,14 +39,35 @@ pub enum CharterError {
         /// Every mistake.
         wrong: Vec<InvalidCharter>,
     },
+    /// A quiet time names a shop that there is not.
+    #[error("charter.file: {path}: quiet.stores: there is no shop {store}; the shops are: {shops}")]
+    NoSuchStore {
+        /// Which file.
+        path: PathBuf,
+        /// What it names.
+        store: StoreId,
+        /// Those that there are.
+        shops: String,
+    },
+    /// A shop keeps quiet at times that nobody can tell.
+    #[error(
+        "charter.file: {path}: quiet: shop {store} keeps quiet at some times, and nobody knows what its clocks show: give it \
+         a time_zone, such as \"Europe/Paris\", in [[shop]]"
+    )]
+    NoClock {
+        /// Which file.
+        path: PathBuf,
+        /// Which shop.
+        store: StoreId,
+    },
 }
 
 fn list(wrong: &[InvalidCharter]) -> String {
     wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The charter that the configuration names.
-pub fn of(config: &config::Charter) -> Result<Charter, CharterError> {
+/// The charter that the configuration names, for these shops.
+pub fn of(config: &config::Charter, shops: &[config::Shop]) -> Result<Charter, CharterError> {
     let (path, text) = match &config.file {
         None => (PathBuf::from("the charter of this program"), DEFAULT.to_owned()),
         Some(path) => {
@@ -54,7 +78,23 @@ pub fn of(config: &config::Charter) -> Result<Charter, CharterError> {
     };
     let file: CharterFile = toml::from_str(&text)
         .map_err(|source| CharterError::Syntax { path: path.clone(), source: Box::new(source) })?;
-    Charter::read(&file).map_err(|wrong| CharterError::Invalid { path, wrong })
+    match Charter::read(&file) {
+        Ok(charter) => fits(&charter, path, shops).map(|()| charter),
+        Err(wrong) => Err(CharterError::Invalid { path, wrong }),
+    }
+}
+
+/// Whether its quiet times can be told in these shops.
+fn fits(charter: &Charter, path: PathBuf, shops: &[config::Shop]) -> Result<(), CharterError> {
+    if let Some(store) = charter.named_stores().find(|store| shops.iter().all(|shop| shop.id != **store)) {
+        let shops: Vec<&str> = shops.iter().map(|shop| shop.id.as_str()).collect();
+        return Err(CharterError::NoSuchStore { path, store: store.clone(), shops: shops.join(", ") });
+    }
+    let without_clock = |shop: &&config::Shop| shop.time_zone.is_none() && charter.has_quiet_times(&shop.id);
+    match shops.iter().find(without_clock) {
+        Some(shop) => Err(CharterError::NoClock { path, store: shop.id.clone() }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

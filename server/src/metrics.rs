@@ -25,7 +25,7 @@ use prometheus_client::{
 pub use self::{
     held::Held,
     presence::{EventFate, FateLabels},
-    starters::{RuleLabels, SuppressedBy},
+    starters::RuleLabels,
 };
 
 /// What became of a request with events.

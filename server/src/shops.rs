@@ -5,7 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use shopbell_domain::id::{AgentId, AssociateId, StoreId, ZoneId};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use shopbell_domain::{
+    id::{AgentId, AssociateId, StoreId, ZoneId},
+    time::{Day, LocalTime, Timestamp, Weekday},
+};
 
 use crate::config;
 
@@ -24,12 +28,27 @@ pub struct Shop {
     pub associates: BTreeMap<AssociateId, String>,
     /// Shops so near that both may hear one phone, whichever of the two the configuration says it of.
     pub neighbours: BTreeSet<StoreId>,
+    /// Zones with fitting rooms.
+    pub fitting_rooms: BTreeSet<ZoneId>,
+    /// Where its clocks are, if that is configured.
+    pub time_zone: Option<TimeZone>,
 }
 
 impl Shop {
     /// The name of an associate; the identifier for one who is no longer configured.
     pub fn associate_name(&self, id: &AssociateId) -> String {
         self.associates.get(id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    /// What its clocks show; `None` where its time zone is not configured, and for a moment beyond all calendars.
+    pub fn local_time(&self, now: Timestamp) -> Option<LocalTime> {
+        let zone = self.time_zone.clone()?;
+        let local = jiff::Timestamp::from_millisecond(now.as_millis()).ok()?.to_zoned(zone);
+        let weekday = usize::try_from(local.weekday().to_monday_zero_offset()).ok()?;
+        let minute_of_day = u16::try_from(i16::from(local.hour()) * 60 + i16::from(local.minute())).ok()?;
+        let (month, day) = (u8::try_from(local.month()).ok()?, u8::try_from(local.day()).ok()?);
+        let date = Day { year: local.year(), month, day };
+        Some(LocalTime { weekday: *Weekday::ALL.get(weekday)?, minute_of_day, date })
     }
 }
 
@@ -52,6 +71,13 @@ impl Shops {
             agents: shop.agents.iter().map(|agent| (agent.id.clone(), agent.zone.clone())).collect(),
             associates: shop.associates.iter().map(|one| (one.id.clone(), one.name.clone())).collect(),
             neighbours: neighbours(shop),
+            fitting_rooms: shop
+                .zones
+                .iter()
+                .filter(|zone| zone.fitting_room)
+                .map(|zone| zone.id.clone())
+                .collect(),
+            time_zone: shop.time_zone.as_deref().and_then(|name| TimeZoneDatabase::bundled().get(name).ok()),
         };
         Self(shops.iter().map(|each| (each.id.clone(), Arc::new(shop(each)))).collect())
     }
@@ -59,5 +85,51 @@ impl Shops {
     /// All shops, by identifier.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Shop>> {
         self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shop(time_zone: Option<&str>) -> Shop {
+        let shop = config::Shop {
+            id: StoreId::new("lyon").unwrap(),
+            name: "Lyon".into(),
+            zones: Vec::new(),
+            agents: Vec::new(),
+            associates: Vec::new(),
+            neighbours: Vec::new(),
+            time_zone: time_zone.map(str::to_owned),
+        };
+        Shops::from_config(&[shop]).iter().next().unwrap().as_ref().clone()
+    }
+
+    /// Weekday, hour, minute and day that a shop's clocks show at an instant in UTC.
+    fn shown(zone: &str, instant: &str) -> (Weekday, u16, u16, u8) {
+        let millis = instant.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        let local = shop(Some(zone)).local_time(Timestamp::from_millis(millis)).unwrap();
+        (local.weekday, local.minute_of_day / 60, local.minute_of_day % 60, local.date.day)
+    }
+
+    #[test]
+    fn clocks_on_the_wall_know_summer_and_winter() {
+        use Weekday::{Monday, Saturday, Sunday};
+        assert_eq!(shown("Europe/Paris", "2026-11-21T10:00:00Z"), (Saturday, 11, 0, 21));
+        assert_eq!(shown("Europe/Paris", "2026-07-25T10:00:00Z"), (Saturday, 12, 0, 25));
+        // The night in which the clocks go back: two o'clock comes twice.
+        assert_eq!(shown("Europe/Paris", "2026-10-25T00:30:00Z"), (Sunday, 2, 30, 25));
+        assert_eq!(shown("Europe/Paris", "2026-10-25T01:30:00Z"), (Sunday, 2, 30, 25));
+        // And the one in which they go forward: there is no half past two.
+        assert_eq!(shown("Europe/Paris", "2026-03-29T01:00:00Z"), (Sunday, 3, 0, 29));
+        assert_eq!(shown("Asia/Kolkata", "2026-11-22T18:45:00Z"), (Monday, 0, 15, 23));
+        assert_eq!(shown("America/St_Johns", "2026-11-22T03:00:00Z"), (Saturday, 23, 30, 21));
+    }
+
+    #[test]
+    fn without_a_time_zone_nobody_knows_what_the_clocks_show() {
+        assert_eq!(shop(None).local_time(Timestamp::from_secs(1_795_255_200)), None);
+        let beyond = Timestamp::from_millis(i64::MAX);
+        assert_eq!(shop(Some("Europe/Paris")).local_time(beyond), None);
     }
 }

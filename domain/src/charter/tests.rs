@@ -1,3 +1,5 @@
+mod rules;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -113,6 +115,7 @@ fn mistakes_are_named_by_their_place_all_at_once() {
             subject("faith", &["ch*rch", "mosque"]),
         ],
         starters: StartersFile { never: vec!["small-talk".to_owned()], at_most: Some(4) },
+        ..CharterFile::default()
     };
     let told: Vec<String> = Charter::read(&file).unwrap_err().iter().map(ToString::to_string).collect();
     let begin = |at: usize, text: &str| assert!(told[at].starts_with(text), "{told:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Shelf;
-use crate::id::ProductId;
+use crate::{holdout::Arm, id::ProductId, moment::Moment, starter::Past, time::LocalTime};
 
 /// A product that goes with one that the customer owns, as what others bought tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,16 @@ pub struct Around {
     pub goes_with: Vec<Pairing>,
     /// How likely each usual item is bought at this visit.
     pub due: BTreeMap<ProductId, f64>,
+    /// The clock on the shop's wall.
+    pub local: Option<LocalTime>,
+    /// Whether the guest may be spoken to; `None` where nobody judged it, and it is as if they may.
+    pub moment: Option<Moment>,
+    /// Which part of the experiment the customer is in.
+    pub arm: Arm,
+    /// What is remembered of earlier showings.
+    pub past: Past,
+    /// Whether the customer is a minor; `None` where that is not known.
+    pub minor: Option<bool>,
 }
 
 impl Around {

@@ -22,6 +22,10 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
         customer: _,
         store: _,
         began: _,
+        local: _,
+        level: _,
+        shares: _,
+        withheld: _,
         help_since,
         stay: _,
         verdicts: _,
@@ -29,6 +33,12 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
         shelves,
         goes_with,
         due,
+        moment: _,
+        arm: _,
+        past: _,
+        minor: _,
+        // Only to keep silent: `charter` alone reads it.
+        gifts: _,
     } = situation;
     let mut named = products_of(&known);
     named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
@@ -166,4 +176,46 @@ fn a_product_is_called_as_the_last_one_who_is_believed_and_whose_fact_is_shared_
     };
     assert_eq!(name(SharingLevel::Browsing).as_deref(), Some("Coat, long"), "no page's word");
     assert_eq!(name(SharingLevel::Present), None, "nothing of it is shared");
+}
+
+#[test]
+fn every_element_names_the_consent_that_allows_it() {
+    for consent in example::all_levels() {
+        for confirmed in [false, true] {
+            let situation = gather(consent, confirmed);
+            for element in situation.elements() {
+                let Some(field) = element.field else { continue };
+                assert!(situation.shares.contains(&field), "{element:?} of {consent:?}, {confirmed}");
+                assert!(element.at.is_none_or(|at| at <= NOW));
+            }
+            for act in situation.online() {
+                assert!(situation.shares.contains(&act.field), "{act:?} of {consent:?}, {confirmed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_situation_says_what_it_does_not_know() {
+    let of = |level, confirmed| gather(example::at_level(level), confirmed).unknown();
+    let met = of(SharingLevel::Wishes, true);
+    assert!(met.contains(&Unknown::NotShared(Field::Orders)));
+    assert!(met.contains(&Unknown::NotTold(Field::Designs)));
+    assert!(!met.contains(&Unknown::NotTold(Field::WishList)) && met.contains(&Unknown::LocalTime));
+    let before = of(SharingLevel::Wishes, false);
+    assert!(before.contains(&Unknown::NotMet(Field::WishList)));
+    assert!(before.contains(&Unknown::NotShared(Field::Orders)));
+}
+
+#[test]
+fn online_life_begins_where_somebody_was_last_in_a_shop() {
+    let situation = gather(example::everything(), true);
+    // The order of thirty days ago was paid at a till.
+    assert_eq!(situation.last_in_shop(), Some(example::days_ago(30)));
+    let acts: Vec<_> = situation.online().into_iter().map(|act| (act.field, act.at)).collect();
+    let [boots, shirt, coat] = [1, 2, 9].map(example::days_ago);
+    assert_eq!(acts, [(Field::Viewed, boots), (Field::Cart, shirt), (Field::WishList, coat)]);
+    let wishes = gather(example::at_level(SharingLevel::Wishes), true);
+    assert_eq!(wishes.last_in_shop(), None, "purchases are not shared");
+    assert_eq!(wishes.online().len(), 2);
 }

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Place, Rule, Starter, StarterKind, Verdict};
 use crate::{
-    charter::{Charter, Suppression},
+    charter::{Charter, Room, Suppression},
+    holdout::Arm,
     situation::Situation,
 };
 
@@ -36,6 +37,10 @@ pub struct Drawn {
     pub features: Vec<Vec<f64>>,
     /// What is shown, from the first slot on.
     pub slots: Vec<Slot>,
+    /// What ranked: a fingerprint; 0 for what never changes.
+    pub model: u64,
+    /// The seed of the draw; 0 where nothing is drawn.
+    pub seed: u64,
 }
 
 /// Weighs candidates. The seam where learning comes in: a ranker sees candidates and can neither make nor change one.
@@ -65,7 +70,7 @@ impl Ranker for FixedOrder {
         let score = |starter: &Starter| -f64::from(starter.kind as u8);
         let scores: Vec<f64> = candidates.iter().map(score).collect();
         let slot = |candidate| Slot { candidate, here: 1.0, anywhere: 1.0 };
-        Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, features: Vec::new() }
+        Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, ..Drawn::default() }
     }
 }
 
@@ -103,6 +108,10 @@ pub struct Considered {
 pub struct Choice {
     /// Each once.
     pub considered: Vec<Considered>,
+    /// What ranked, [`Drawn::model`].
+    pub model: u64,
+    /// The seed of its draw.
+    pub seed: u64,
 }
 
 impl Choice {
@@ -137,9 +146,14 @@ pub fn choose(
             Err(why) => suppressed.push((candidate, why)),
         }
     }
-    let at_most = charter.at_most();
-    let drawn = ranker.draw(situation, &candidates, &|scores| select(&candidates, scores, at_most));
+    let (at_most, mut room) = (charter.at_most(), charter.room(situation));
+    let drawn = ranker.draw(situation, &candidates, &|scores| select(&candidates, scores, at_most, &room));
     let shown: Vec<&Starter> = drawn.slots.iter().filter_map(|slot| candidates.get(slot.candidate)).collect();
+    shown.iter().for_each(|starter| drop(room.take(starter)));
+    let why_not_shown = |starter: &Starter| match room.clone().take(starter) {
+        Err(capped) if shown.len() < at_most => capped,
+        _ => why_not_shown(starter, &shown),
+    };
     let mut considered = Vec::with_capacity(candidates.len() + suppressed.len());
     for (place, starter) in candidates.iter().enumerate() {
         let at = drawn.slots.iter().enumerate().find(|(_, slot)| slot.candidate == place);
@@ -147,7 +161,7 @@ pub fn choose(
             Some((slot, Slot { here, anywhere, .. })) => {
                 Fate::Shown { slot, here: *here, anywhere: *anywhere }
             }
-            None => Fate::Suppressed(why_not_shown(starter, &shown)),
+            None => Fate::Suppressed(why_not_shown(starter)),
         };
         let features = drawn.features.get(place).cloned().unwrap_or_default();
         let (starter, score) = (starter.clone(), drawn.scores.get(place).copied());
@@ -163,14 +177,28 @@ pub fn choose(
         features: Vec::new(),
         fate: Fate::Suppressed(why),
     }));
-    Choice { considered }
+    Choice { considered, model: drawn.model, seed: drawn.seed }
 }
 
 fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Result<(), Suppression> {
     charter.judge(situation, candidate)?;
     let id = candidate.id();
-    match situation.verdicts.iter().rev().find(|(of, _)| *of == id) {
-        Some((_, Verdict::NotNow | Verdict::Wrong)) => Err(Suppression::Declined),
+    if let Some((_, Verdict::NotNow | Verdict::Wrong)) =
+        situation.verdicts.iter().rev().find(|(of, _)| *of == id)
+    {
+        return Err(Suppression::Declined);
+    }
+    if candidate.kind.answers() {
+        return Ok(());
+    }
+    if let Some(why) = situation.past.refuses(&id, situation.now) {
+        return Err(why);
+    }
+    if situation.arm == Arm::Holdout {
+        return Err(Suppression::Holdout);
+    }
+    match situation.moment {
+        Some(moment) if !moment.lets(candidate.kind) => Err(Suppression::NotYet),
         _ => Ok(()),
     }
 }
@@ -185,7 +213,7 @@ fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {
 /// What the guest asked for comes first, and a hello only alone. A second one of a kind comes only after the best of every
 /// other kind: three wishes say less than a wish, a cart and a habit. Of three, the last is kept for something new to the
 /// customer, where there is such a thing: a relationship that only repeats itself ends.
-fn select(candidates: &[Starter], scores: &[f64], at_most: usize) -> Vec<usize> {
+fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room) -> Vec<usize> {
     let mut order: Vec<(usize, &Starter, f64)> =
         candidates.iter().zip(scores).enumerate().map(|(at, (one, score))| (at, one, *score)).collect();
     order.sort_by(|(_, a, x), (_, b, y)| a.kind.place().cmp(&b.kind.place()).then_with(|| y.total_cmp(x)));
@@ -205,19 +233,25 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize) -> Vec<usize> 
         .filter(|(place, ..)| !(something_else && *place == Place::Alone))
         .map(|(.., at)| at)
         .collect();
-    let mut shown: Vec<usize> = ranked.iter().copied().take(at_most).collect();
-    keep_room_for_news(candidates, &ranked, &mut shown);
+    let mut left = room.clone();
+    let mut takes = |at: &usize| candidates.get(*at).is_some_and(|starter| left.take(starter).is_ok());
+    let mut shown: Vec<usize> = ranked.iter().copied().filter(|at| takes(at)).take(at_most).collect();
+    keep_room_for_news(candidates, &ranked, &mut shown, room);
     shown
 }
 
 /// Gives the last of three slots to the best of what is new, where none of the three is.
-fn keep_room_for_news(candidates: &[Starter], ranked: &[usize], shown: &mut [usize]) {
+fn keep_room_for_news(candidates: &[Starter], ranked: &[usize], shown: &mut [usize], room: &Room) {
     let is_new = |at: &usize| candidates.get(*at).is_some_and(|starter| starter.kind.is_new());
     let asked = |at: usize| candidates.get(at).is_some_and(|starter| starter.kind.place() == Place::Asked);
     if shown.len() < MAX_STARTERS || shown.iter().any(is_new) {
         return;
     }
-    if let (Some(last), Some(news)) = (shown.last_mut(), ranked.iter().copied().find(is_new))
+    let Some((last, before)) = shown.split_last_mut() else { return };
+    let mut room = room.clone();
+    before.iter().filter_map(|at| candidates.get(*at)).for_each(|starter| drop(room.take(starter)));
+    let fits = |at: &usize| candidates.get(*at).is_some_and(|starter| room.clone().take(starter).is_ok());
+    if let Some(news) = ranked.iter().copied().find(|at| is_new(at) && fits(at))
         && !asked(*last)
     {
         *last = news;

@@ -73,9 +73,8 @@ impl Past {
     /// A verdict that was changed is told once, as it stands.
     pub fn refuses(&self, id: &str, now: Timestamp) -> Option<Suppression> {
         let of_it = || self.declined.iter().filter(|declined| declined.id == id && declined.at <= now);
-        let wrong = |declined: &Declined| {
-            declined.verdict == Verdict::Wrong && now.since(declined.at) < WRONG
-        };
+        let wrong =
+            |declined: &Declined| declined.verdict == Verdict::Wrong && now.since(declined.at) < WRONG;
         if of_it().any(wrong) {
             return Some(Suppression::Wrong);
         }
@@ -103,7 +102,6 @@ impl Past {
         Receptiveness::of(self.answers.iter().copied(), now)
     }
 }
-
 
 #[cfg(test)]
 mod tests {

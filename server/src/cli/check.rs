@@ -37,7 +37,7 @@ impl Check {
         let texts = texts::load(&config.consent)?.iter().count() as u64;
         say(format_args!("consent: good; {}", count(texts, "text")))?;
         notes::block_list(&config.notes).map_err(StartError::from)?;
-        charter::of(&config.charter).map_err(StartError::from)?;
+        charter::of(&config.charter, &config.shops).map_err(StartError::from)?;
         say("charter: good")?;
         for file in config.shopify.iter().flat_map(|shop| &shop.secret_files) {
             read_token(file).map_err(StartError::from)?;

@@ -1,5 +1,6 @@
 //! The shops, with their zones, agents and associates.
 
+use jiff::tz::TimeZoneDatabase;
 use serde::Deserialize;
 use shopbell_domain::id::{AgentId, AssociateId, StoreId, ZoneId};
 use shopbell_kit::config::Invalid;
@@ -25,6 +26,9 @@ pub struct Shop {
     /// Shops so near that both may hear one phone; said of either, it holds of both.
     #[serde(default)]
     pub neighbours: Vec<StoreId>,
+    /// Its time zone, by the name that the IANA database gives it; without it nobody knows what its clocks show.
+    #[serde(default)]
+    pub time_zone: Option<String>,
 }
 
 /// A part of a shop.
@@ -35,6 +39,9 @@ pub struct Zone {
     pub id: ZoneId,
     /// Name, as the brand writes it.
     pub name: String,
+    /// Whether its fitting rooms are here: who is there may well need another size.
+    #[serde(default)]
+    pub fitting_room: bool,
 }
 
 /// An edge agent.
@@ -87,7 +94,21 @@ pub(super) fn validate(shops: &[Shop]) -> Result<(), Invalid> {
             associates.once(&associate.id, format!("shop.{at}.associates.{n}.id"), "associate id")?;
         }
     }
-    shops.iter().enumerate().try_for_each(|(at, shop)| validate_neighbours(shops, at, shop))
+    for (at, shop) in shops.iter().enumerate() {
+        validate_neighbours(shops, at, shop)?;
+        validate_time_zone(at, shop)?;
+    }
+    Ok(())
+}
+
+fn validate_time_zone(at: usize, shop: &Shop) -> Result<(), Invalid> {
+    let Some(name) = &shop.time_zone else { return Ok(()) };
+    if TimeZoneDatabase::bundled().get(name).is_ok() {
+        return Ok(());
+    }
+    let expected =
+        format!("the name of a time zone in the IANA database, such as \"Europe/Paris\", not {name:?}");
+    Err(Invalid::new(format!("shop.{at}.time_zone"), expected))
 }
 
 fn validate_neighbours(shops: &[Shop], at: usize, shop: &Shop) -> Result<(), Invalid> {
