@@ -4,10 +4,11 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "shopbell/admin/v1/admin.proto",
     "shopbell/admin/v1/maintenance.proto",
     "shopbell/admin/v1/online.proto",
+    "shopbell/admin/v1/starters.proto",
     "shopbell/customer/v1/consent.proto",
     "shopbell/customer/v1/customer.proto",
     "shopbell/customer/v1/events.proto",

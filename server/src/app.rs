@@ -34,6 +34,7 @@ use crate::{
     metrics::Metrics,
     notes::BlockListError,
     phrases::BrokenPhrases,
+    ranking::InvalidPrior,
     rights, shopify,
     shops::Shops,
     texts,
@@ -114,6 +115,9 @@ pub enum StartError {
     /// A mistake in this program.
     #[error(transparent)]
     Phrases(#[from] BrokenPhrases),
+    /// A mistake in this program, too.
+    #[error(transparent)]
+    Prior(#[from] InvalidPrior),
 }
 
 /// A server that listens.

@@ -1,44 +1,74 @@
 //! From a visit to what an associate reads: situation -> starters -> card -> texts.
 //!
-//! Everything is read and asked of consent at the moment of use; nothing is kept. Until the associate has confirmed
-//! the person the profile is not even read.
+//! Everything is read (`reader`) and asked of consent at the moment of use. Until the associate has confirmed
+//! the person the profile is not even read. What a confirmed card shows, and what it does not, is kept in the log of
+//! showings ([`shopbell_domain::showing`]) before it is answered.
 //!
 //! To add a field of the card: the `.proto`, `shopbell_proto::convert::floor`, and a line in `wire`.
 
+mod reader;
 mod wire;
+mod words;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use shopbell_domain::{
     card::Card,
     charter::Charter,
     consent::Field,
-    floor::GuestState,
-    id::{AssociateId, ProductId, StoreId},
+    floor::{Guest, GuestState},
+    id::{AssociateId, CustomerId},
     ports::{Store, StoreError},
-    profile::{Customer, Note, Profile, Source},
-    situation::{Around, Shelf, Situation, products_needed},
-    starter::{Fact, FixedOrder, Rule, Starter, Verdict, choose, rules},
+    profile::{Customer, Note},
+    showing::{Entry, Showing},
+    situation::Situation,
+    starter::{Choice, Rule, choose},
     time::{Clock, Timestamp},
     visit::Visit,
 };
 use shopbell_proto::{convert::floor as convert, floor::v1};
 
+use self::{reader::Reader, words::Words};
 use crate::{
     floor::{Decisions, Seen, ShopError},
     metrics::{Metrics, RuleLabels},
-    phrases::{Language, Phrases, Terms},
+    phrases::{Language, Phrases},
+    ranking::Learned,
     shops::Shop,
 };
 
+/// What is needed to make cards.
+pub struct BriefParts {
+    /// Where what is known is read from, and what is shown is logged.
+    pub store: Arc<dyn Store>,
+    /// What customers decided.
+    pub decisions: Arc<Decisions>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The texts.
+    pub phrases: Phrases,
+    /// What proposes.
+    pub rules: Vec<Box<dyn Rule>>,
+    /// What the brand never says.
+    pub charter: Charter,
+    /// What weighs.
+    pub ranking: Arc<Learned>,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+}
+
 /// Makes cards.
 pub struct Brief {
-    store: Arc<dyn Store>,
+    reader: Reader,
     decisions: Arc<Decisions>,
     clock: Arc<dyn Clock>,
     phrases: Phrases,
     rules: Vec<Box<dyn Rule>>,
-    charter: Charter,
+    charter: Arc<Charter>,
+    /// The charter's fingerprint.
+    digest: u64,
+    ranking: Arc<Learned>,
+    store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
 }
 
@@ -54,7 +84,7 @@ pub struct Briefed {
     /// The card for the tablet.
     pub card: v1::Card,
     /// Whose it is, for the record of looks.
-    pub customer: shopbell_domain::id::CustomerId,
+    pub customer: CustomerId,
     /// When it was made.
     pub at: Timestamp,
     /// The notes that it may show.
@@ -63,21 +93,26 @@ pub struct Briefed {
     pub notes_shared: bool,
 }
 
+/// What a card is made of, before it is one.
+#[derive(Debug)]
+struct Composed {
+    customer: Customer,
+    situation: Situation,
+    choice: Choice,
+}
+
 impl Brief {
-    /// With the rules and the fixed order of the domain.
-    pub fn new(
-        store: Arc<dyn Store>,
-        decisions: Arc<Decisions>,
-        clock: Arc<dyn Clock>,
-        phrases: Phrases,
-        cart_left_after: Duration,
-        charter: Charter,
-        metrics: Arc<Metrics>,
-    ) -> Self {
-        Self { store, decisions, clock, phrases, rules: rules(cart_left_after), charter, metrics }
+    /// From its parts.
+    pub fn new(parts: BriefParts) -> Self {
+        let BriefParts { store, decisions, clock, phrases, rules, charter, ranking, metrics } = parts;
+        let digest = charter.digest();
+        let charter = Arc::new(charter);
+        let reader = Reader::new(Arc::clone(&store), Arc::clone(&charter));
+        Self { reader, decisions, clock, phrases, rules, charter, digest, ranking, store, metrics }
     }
 
-    /// The card of a visit for one associate, as far as sharing and confirmation allow now.
+    /// The card of a visit for one associate, as far as sharing and confirmation allow now. What a confirmed one shows is in
+    /// the log before it is answered.
     pub async fn card(
         &self,
         seen: Seen,
@@ -86,29 +121,22 @@ impl Brief {
         language: Language,
     ) -> Result<Briefed, ShopError> {
         let Seen { guest, visit } = seen;
-        let now = self.clock.now();
-        let customer = self.decisions.customer(&visit.customer).await?.ok_or(ShopError::NoSuchVisit)?;
-        if !customer.consent.shows(Field::PresenceOnFloor, now) {
-            return Err(ShopError::NoSuchVisit);
-        }
         let confirmed = visit.is_confirmed_by(associate);
-        let (profile, shelves) = self.known(&customer, &visit.store, confirmed, now).await?;
-        let situation = Situation::gather(now, &visit, &customer, &profile, Around::of(shelves), confirmed);
-        let starters = match guest.state {
-            GuestState::Here | GuestState::Uncertain => self.starters(&situation),
-            // Nobody is there to say them to.
-            GuestState::Left { .. } => Vec::new(),
-        };
+        let Composed { customer, situation, choice } = self.compose(&guest, &visit, shop, confirmed).await?;
+        let now = situation.now;
+        if confirmed && is_present(&guest) {
+            self.log(&situation, &choice).await?;
+        }
         let card = Card::compose(
             guest,
             &situation,
             confirmed,
             &customer.consent,
-            starters,
+            choice.shown().cloned().collect(),
             &visit.feedback,
             visit.outcome,
         );
-        let words = Words { phrases: &self.phrases, language, situation: &situation };
+        let words = Words::new(&self.phrases, language, self.charter.address(), &situation);
         let notes_shared = confirmed && customer.consent.shows(Field::Notes, now);
         let wire = v1::Card {
             visit_orders: visit_orders(&visit, &customer, confirmed, now),
@@ -117,36 +145,45 @@ impl Brief {
         Ok(Briefed { card: wire, customer: customer.id, at: now, notes: card.known.notes, notes_shared })
     }
 
-    /// What is shown of all candidates; the others are counted.
-    fn starters(&self, situation: &Situation) -> Vec<Starter> {
-        let choice = choose(situation, &self.rules, &FixedOrder, &self.charter);
-        for (_, why) in choice.suppressed() {
-            let labels = RuleLabels { rule: why.into() };
-            self.metrics.suppressed_starters.get_or_create(&labels).inc();
+    /// What is known and allowed of a guest now, and what may be said.
+    async fn compose(
+        &self,
+        guest: &Guest,
+        visit: &Visit,
+        shop: &Shop,
+        confirmed: bool,
+    ) -> Result<Composed, ShopError> {
+        let now = self.clock.now();
+        let customer = self.decisions.customer(&visit.customer).await?.ok_or(ShopError::NoSuchVisit)?;
+        if !customer.consent.shows(Field::PresenceOnFloor, now) {
+            return Err(ShopError::NoSuchVisit);
         }
-        choice.shown().cloned().collect()
+        let (profile, around) = self.reader.read(&customer, visit, shop, confirmed, now).await?;
+        let situation = Situation::gather(now, visit, &customer, &profile, around, confirmed);
+        let choice = if is_present(guest) {
+            choose(&situation, &self.rules, self.ranking.as_ref(), &self.charter)
+        } else {
+            // Nobody is there to say them to.
+            Choice::default()
+        };
+        Ok(Composed { customer, situation, choice })
     }
 
-    /// The profile and the shelves that it needs; nothing of it before the person is confirmed.
-    async fn known(
-        &self,
-        customer: &Customer,
-        store: &StoreId,
-        confirmed: bool,
-        now: Timestamp,
-    ) -> Result<(Profile, BTreeMap<ProductId, Shelf>), StoreError> {
-        let mut shelves = BTreeMap::new();
-        if !confirmed {
-            return Ok((Profile::default(), shelves));
+    /// Keeps what is shown and what is not, and counts the latter.
+    async fn log(&self, situation: &Situation, choice: &Choice) -> Result<(), StoreError> {
+        for (_, why) in choice.suppressed() {
+            self.metrics.suppressed_starters.get_or_create(&RuleLabels::from(why)).inc();
         }
-        let profile = self.store.profile(&customer.id).await?;
-        for id in products_needed(&profile, &customer.consent, now) {
-            if let Some(product) = self.store.product(&id).await? {
-                let stock = self.store.stock(store, &id).await?;
-                shelves.insert(id, Shelf { product, stock });
-            }
-        }
-        Ok((profile, shelves))
+        let showing = Showing::of(situation, choice, self.digest);
+        self.store.log(vec![Entry::Showing(Box::new(showing))]).await
+    }
+}
+
+/// Whether somebody is there to whom something may be said.
+const fn is_present(guest: &Guest) -> bool {
+    match guest.state {
+        GuestState::Here | GuestState::Uncertain => true,
+        GuestState::Left { .. } => false,
     }
 }
 
@@ -166,85 +203,6 @@ fn visit_orders(
         convert::Amounts::Withheld
     };
     visit.orders.iter().map(|order| convert::visit_order(order, amounts)).collect()
-}
-
-/// Puts facts into words.
-struct Words<'a> {
-    phrases: &'a Phrases,
-    language: Language,
-    situation: &'a Situation,
-}
-
-impl Words<'_> {
-    /// The name of a product: the catalogue's, else the one that was told with a fact that is shared. Where nobody told one,
-    /// its number; but nothing that anybody may have written.
-    fn name(&self, product: &ProductId, source: Source) -> String {
-        let told = || self.situation.told_name(product).map(str::to_owned);
-        let named = self.situation.shelves.get(product).map(|known| known.product.name.clone()).or_else(told);
-        match named {
-            Some(name) => name,
-            None if source.is_vouched() => product.to_string(),
-            None => self.phrases.unknown_product(self.language),
-        }
-    }
-
-    fn starter(&self, starter: &Starter, verdict: Option<Verdict>) -> v1::Starter {
-        let now = self.situation.now;
-        let terms = self.terms(starter.product.as_ref(), &starter.facts);
-        v1::Starter {
-            id: starter.id(),
-            kind: v1::StarterKind::from(starter.kind).into(),
-            say: self.phrases.say(self.language, starter.kind, &terms, now),
-            reason: self.phrases.reason(self.language, starter.kind, &terms, now),
-            facts: starter.facts.iter().map(|fact| self.fact(fact)).collect(),
-            feedback: convert::wire_feedback(verdict).into(),
-        }
-    }
-
-    fn fact(&self, fact: &Fact) -> v1::StarterFact {
-        let terms = self.terms(None, std::slice::from_ref(fact));
-        v1::StarterFact {
-            text: self.phrases.fact(self.language, fact, &terms, self.situation.now),
-            at_ms: fact.at().as_millis(),
-            source: v1::FactSource::from(fact.source()).into(),
-        }
-    }
-
-    /// What the facts offer to the texts; the main fact, which comes first, has the last word.
-    fn terms(&self, product: Option<&ProductId>, facts: &[Fact]) -> Terms {
-        let name = |product: &ProductId| self.name(product, Source::Page);
-        let mut terms = Terms { product: product.map(name), ..Terms::default() };
-        for fact in facts.iter().rev() {
-            let (about, date) = match fact {
-                Fact::AskedForHelp { at } | Fact::IsHere { at } => (None, *at),
-                Fact::CostThen { product, at, .. } | Fact::CostsNow { product, at, .. } => (Some(product), *at),
-                Fact::LookedUp { product, at, source } => {
-                    terms.by_page = !source.is_vouched();
-                    (Some(product), *at)
-                }
-                Fact::OnWishList { product, size, at, .. } => {
-                    terms.size = size.clone().or(terms.size);
-                    (Some(product), *at)
-                }
-                Fact::InStockHere { product, size, quantity, at } => {
-                    terms.size = size.clone().or(terms.size);
-                    terms.here = terms.here.saturating_add(*quantity);
-                    (Some(product), *at)
-                }
-                Fact::InCart { product, quantity, at, .. } => {
-                    terms.quantity = *quantity;
-                    (Some(product), *at)
-                }
-                Fact::BoughtBefore { product, times, last, every_days, .. } => {
-                    (terms.times, terms.days) = (*times, *every_days);
-                    (Some(product), *last)
-                }
-            };
-            terms.date = Some(date);
-            terms.product = about.map(name).or(terms.product);
-        }
-        terms
-    }
 }
 
 #[cfg(test)]

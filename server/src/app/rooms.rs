@@ -10,6 +10,7 @@ use shopbell_domain::{
     inbox::Inbox,
     ports::Store,
     rights::port::Gate,
+    starter::rules,
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
@@ -18,7 +19,7 @@ use shopbell_store::EmbeddedStore;
 
 use super::StartError;
 use crate::{
-    brief::Brief,
+    brief::{Brief, BriefParts},
     catalogue::door::Door,
     charter,
     config::Config,
@@ -28,6 +29,7 @@ use crate::{
     notes::{self, Notes, NotesParts},
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
     phrases::Phrases,
+    ranking::{Learned, WIDTH},
     retention::{Retention, RetentionParts},
     rights::{self, Rights, RightsParts},
     shopify, vault,
@@ -163,15 +165,16 @@ impl Rooms<'_> {
     /// What tablets ask.
     pub(super) fn floor(&self, applier: &ApplierHandle, rng: StdRng) -> Result<FloorApi, StartError> {
         let (limits, hub) = (&self.config.limits, &self.hub);
-        let brief = Brief::new(
-            Arc::clone(&self.store),
-            Arc::clone(hub.decisions()),
-            Arc::clone(&self.clock),
-            Phrases::load()?,
-            limits.cart_left,
-            charter::of(&self.config.charter)?,
-            Arc::clone(&self.metrics),
-        );
+        let brief = Brief::new(BriefParts {
+            store: Arc::clone(&self.store),
+            decisions: Arc::clone(hub.decisions()),
+            clock: Arc::clone(&self.clock),
+            phrases: Phrases::load()?,
+            rules: rules(limits.cart_left),
+            charter: charter::of(&self.config.charter, &self.config.shops)?,
+            ranking: Arc::new(Learned::new(WIDTH)?),
+            metrics: Arc::clone(&self.metrics),
+        });
         let notes = Notes::new(NotesParts {
             forbidden: notes::block_list(&self.config.notes)?,
             applier: applier.clone(),

@@ -1,10 +1,13 @@
 //! What was paid in the course of a visit. The rest of a card stands in the consent matrix of the server's own tests.
 
 use shopbell_domain::{
+    charter::Address,
     consent::{Channel, Consent, Decision, Purpose, Sharing, SharingLevel, Use},
-    id::{CustomerId, OrderId, StoreId, VisitId},
+    id::{CustomerId, OrderId, ProductId, StoreId, VisitId},
     money::Money,
+    profile::{Profile, Source},
     redacted::Redacted,
+    situation::Around,
     visit::TillOrder,
 };
 
@@ -76,7 +79,7 @@ fn a_product_that_the_catalogue_does_not_know_has_the_name_that_was_told() {
         };
         let profile = Profile { wish_list: vec![item], ..Profile::default() };
         let situation = Situation::gather(NOW, &visit, &customer, &profile, Around::default(), true);
-        let words = Words { phrases: &phrases, language: Language::English, situation: &situation };
+        let words = Words::new(&phrases, Language::English, Address::Formal, &situation);
         words.name(&product, source)
     };
     assert_eq!(named(Some("Coat"), Source::Web), "Coat");

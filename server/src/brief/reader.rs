@@ -1,0 +1,72 @@
+//! What a situation is gathered from: the profile, the shelves, the log, the shop's clock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use shopbell_domain::{
+    charter::Charter,
+    moment::{Circumstances, Moment},
+    ports::{Store, StoreError},
+    profile::{Customer, Profile},
+    situation::{Around, Shelf, help_wanted, products_needed},
+    starter::{Past, WRONG},
+    time::Timestamp,
+    visit::Visit,
+};
+
+use crate::shops::Shop;
+
+/// Most entries of the log that are read of one customer: those of some fifty visits.
+const ENTRIES: usize = 500;
+
+/// Reads for cards.
+pub(super) struct Reader {
+    store: Arc<dyn Store>,
+    charter: Arc<Charter>,
+}
+
+impl Reader {
+    pub(super) const fn new(store: Arc<dyn Store>, charter: Arc<Charter>) -> Self {
+        Self { store, charter }
+    }
+
+    /// The profile, and what is known around it; nothing of either before the person is confirmed.
+    pub(super) async fn read(
+        &self,
+        customer: &Customer,
+        visit: &Visit,
+        shop: &Shop,
+        confirmed: bool,
+        now: Timestamp,
+    ) -> Result<(Profile, Around), StoreError> {
+        let mut around =
+            Around { local: shop.local_time(now), arm: self.charter.arm(&customer.id), ..Around::default() };
+        if !confirmed {
+            return Ok((Profile::default(), around));
+        }
+        let entries = self.store.log_of(&customer.id, now - WRONG, ENTRIES).await?;
+        around.past = Past::of(&entries, visit.id, now);
+        around.moment = Some(self.moment(&around.past, customer, visit, shop, now));
+        let profile = self.store.profile(&customer.id).await?;
+        around.minor = profile.is_minor(now);
+        let mut shelves = BTreeMap::new();
+        for id in products_needed(&profile, &customer.consent, now) {
+            if let Some(product) = self.store.product(&id).await? {
+                let stock = self.store.stock(&visit.store, &id).await?;
+                shelves.insert(id, Shelf { product, stock });
+            }
+        }
+        around.shelves = shelves;
+        Ok((profile, around))
+    }
+
+    fn moment(&self, past: &Past, customer: &Customer, visit: &Visit, shop: &Shop, now: Timestamp) -> Moment {
+        let circumstances = Circumstances {
+            now,
+            help_since: help_wanted(now, visit, customer),
+            met: true,
+            fitting_rooms: &shop.fitting_rooms,
+            receptiveness: past.receptiveness(now),
+        };
+        Moment::of(visit, self.charter.moment(), &circumstances)
+    }
+}
