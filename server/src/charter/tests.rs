@@ -106,3 +106,20 @@ fn quiet_times_are_of_shops_that_have_clocks() {
     let nowhere = told(&format!("[[quiet]]\n{time}stores = [\"paris\"]")).unwrap_err();
     assert!(nowhere.contains("no shop paris; the shops are: lyon, nice"), "{nowhere}");
 }
+
+#[test]
+fn the_demos_charter_is_that_of_this_program_but_for_two_lines() {
+    let of_demo = include_str!("../../../deploy/demo/charter.toml");
+    let rules = |text: &str| {
+        let lines = text.lines().skip_while(|line| !line.starts_with("# What is suggested for guests"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (demo, default) = (rules(of_demo), rules(DEFAULT));
+    assert!(!demo.is_empty() && demo.len() == default.len());
+    let differ: Vec<&str> =
+        demo.iter().zip(&default).filter(|(a, b)| a != b).map(|(line, _)| line.as_str()).collect();
+    assert_eq!(differ, ["quiet_for = \"0s\"", "holdout_share = 0"]);
+    let shop = shop("lyon-republique", Some("Europe/Paris"));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/demo/charter.toml");
+    of(&config::Charter { file: Some(PathBuf::from(path)) }, &[shop]).unwrap();
+}

@@ -1,7 +1,11 @@
 //! A world with verbs: two shops, their agents and tablets, and the retailer's backend.
 //! Nothing here sleeps for a fixed time: what must happen is awaited with a deadline.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
@@ -24,6 +28,7 @@ use shopbell_proto::{
 };
 use shopbell_server::{
     app::{self, Parts, Server},
+    charter::DEFAULT as DEFAULT_CHARTER,
     config::{Config, DEFAULTS, TokenHash},
 };
 use shopbell_store::EmbeddedStore;
@@ -43,11 +48,29 @@ fn hash(caller: &str) -> String {
     TokenHash::of(&token_of(caller)).to_string()
 }
 
+/// A file with the charter of this program, but that nobody is held out, which would be by chance, and that guests may be
+/// spoken to at once.
+fn charter_file() -> PathBuf {
+    static WRITTEN: OnceLock<PathBuf> = OnceLock::new();
+    let write = || {
+        let charter = DEFAULT_CHARTER
+            .replace("quiet_for = \"15s\"", "quiet_for = \"0s\"")
+            .replace("holdout_share = 0.05", "holdout_share = 0");
+        let path =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("charter-{}.toml", std::process::id()));
+        std::fs::write(&path, charter).expect("the charter is written");
+        path
+    };
+    WRITTEN.get_or_init(write).clone()
+}
+
 pub(crate) fn settings() -> String {
     format!(
         r#"
         [listen]
         address = "127.0.0.1:0"
+        [charter]
+        file = "{}"
         [limits]
         tick_ms = 10
         [[shop]]
@@ -75,6 +98,7 @@ pub(crate) fn settings() -> String {
         id = "operations"
         token_sha256 = "{}"
         "#,
+        charter_file().display(),
         hash("lyon-door"),
         hash("lyon-shoes"),
         hash("ines"),

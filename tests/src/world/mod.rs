@@ -40,6 +40,9 @@ use tempfile::TempDir;
 
 use crate::phone::{Frame, write_capture};
 
+/// The file of a world's charter: a test may write another before the server starts.
+pub const CHARTER: &str = "charter.toml";
+
 /// A directory, a port, a time, shops, and the server.
 #[derive(Debug)]
 pub struct World {
@@ -78,6 +81,7 @@ impl World {
         // The secret of all worlds; worthless.
         world.write_secret("master.key", &"5a".repeat(32));
         world.write_secret("vault.key", &"6b".repeat(32));
+        world.write_charter();
         world
     }
 
@@ -305,6 +309,7 @@ impl World {
         let mut config = format!(
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
              [vault]\nkek_file = \"{}\"\ndirectory = \"{}\"\ntombstone_directory = \"{}\"\n\n\
+             [charter]\nfile = \"{}\"\n\n\
              [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
             self.port.number(),
             self.store_dir().display(),
@@ -312,6 +317,7 @@ impl World {
             self.path("vault.key").display(),
             self.vault_dir().display(),
             self.path("tombstones").display(),
+            self.path(CHARTER).display(),
             shop::sha256_of(&token_of("app")),
             shop::sha256_of(&token_of("operator")),
         );
@@ -322,6 +328,15 @@ impl World {
             config.push_str(&source.config());
         }
         config
+    }
+
+    /// Writes the charter of the program, but that nobody is held out, which would be by chance, and that guests may be
+    /// spoken to at once.
+    fn write_charter(&self) {
+        let charter = shopbell_server::charter::DEFAULT
+            .replace("quiet_for = \"15s\"", "quiet_for = \"0s\"")
+            .replace("holdout_share = 0.05", "holdout_share = 0");
+        std::fs::write(self.path(CHARTER), charter).expect("the charter is written");
     }
 
     /// Writes a file that only its owner can read.
