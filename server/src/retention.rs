@@ -2,7 +2,7 @@
 //!
 //! | class | grows old from | and then |
 //! |---|---|---|
-//! | presences, visits, looks, anonymous counts | the time in their keys | is deleted ([`EmbeddedStore::age`]) |
+//! | presences, visits, looks, the log of showings, anonymous counts | the time in their keys | is deleted ([`EmbeddedStore::age`]) |
 //! | failed events | when they were found unusable | is forgotten with its key |
 //! | profiles | what the customer did last ([`activity`]) | the customer is erased, as if they had asked for it, reason *retention* |
 //! | persons whom nobody put in as customers | their last event ([`persons`]) | the same |
@@ -163,6 +163,7 @@ impl Retention {
             ("presences", Class::Presences, times.presences_days),
             ("visits", Class::Visits, times.visits_days),
             ("looks", Class::Looks, times.looks_days),
+            ("showings", Class::Showings, times.showings_days),
             ("anonymous", Class::Anonymous, times.anonymous_days),
         ] {
             let (due, kept) = self.records(class, before(now, days), mode).await?;

@@ -8,11 +8,12 @@ use shopbell_kit::config::Invalid;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The longest times, in days, and the keys of the settings. A month counts 30 days and a half, so that twelve are a year.
-const LONGEST: [(&str, u32); 6] = [
+const LONGEST: [(&str, u32); 7] = [
     ("retention.presences_days", 7),
     ("retention.failed_events_days", 30),
     ("retention.visits_days", 396),
     ("retention.looks_days", 366),
+    ("retention.showings_days", 396),
     ("retention.profiles_days", 1_096),
     ("retention.anonymous_days", 1_096),
 ];
@@ -29,6 +30,8 @@ pub struct Retention {
     pub visits_days: u32,
     /// Who looked at whose card: from the look.
     pub looks_days: u32,
+    /// What was shown of what might be said, and what became of it: from its time.
+    pub showings_days: u32,
     /// All that is known of a customer: from what they did last.
     pub profiles_days: u32,
     /// Anonymous arrivals of an hour: from that hour.
@@ -36,12 +39,13 @@ pub struct Retention {
 }
 
 impl Retention {
-    fn settings(&self) -> [u32; 6] {
+    fn settings(&self) -> [u32; 7] {
         [
             self.presences_days,
             self.failed_events_days,
             self.visits_days,
             self.looks_days,
+            self.showings_days,
             self.profiles_days,
             self.anonymous_days,
         ]
@@ -76,6 +80,7 @@ mod tests {
         failed_events_days: 30,
         visits_days: 396,
         looks_days: 366,
+        showings_days: 396,
         profiles_days: 1_096,
         anonymous_days: 1_096,
     };

@@ -1,42 +1,47 @@
 //! The tablets of a shop's associates.
+//!
+//! * `watch.rs`: one tablet's stream.
+
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{Stream, StreamExt as _, stream};
+use futures::{StreamExt as _, stream};
 use shopbell_domain::{
-    floor::{Delta, FloorChange, Guest},
     id::{AssociateId, VisitId},
     ports::{Look, LookKind, Store},
     profile::Note,
+    showing::{self, Entry, Said},
     starter::Starter,
     time::Clock,
     visit::Visit,
 };
 use shopbell_proto::{
     convert::{ConversionError, floor as convert},
-    floor::v1::{self, floor_service_server::FloorService, watch_floor_response::Body},
+    floor::v1::{self, floor_service_server::FloorService},
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
+use self::watch::Watch;
 use super::{
     auth::{self, AssociateCaller},
     looks::{FirstLooks, MinimalLook},
     status,
-    streams::{Place, Streams},
+    streams::Streams,
 };
 use crate::{
     brief::{Brief, Briefed},
-    floor::{Hub, Opening, Remark, Seen, ShopHandle, Subscription},
+    floor::{Hub, Remark, Seen, ShopHandle},
     metrics::{Held, Metrics},
-    notes::{Notes, may_delete, may_edit},
+    notes::{Notes, may_delete, may_edit, may_keep},
     phrases::Language,
 };
 
 /// The floor API.
 pub struct FloorApi {
     hub: Hub,
-    brief: Brief,
+    brief: Arc<Brief>,
     notes: Notes,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -58,7 +63,7 @@ pub struct FloorParts {
     /// The shops.
     pub hub: Hub,
     /// Makes cards.
-    pub brief: Brief,
+    pub brief: Arc<Brief>,
     /// Writes notes.
     pub notes: Notes,
     /// For the record of looks.
@@ -123,12 +128,13 @@ impl FloorApi {
         note: &Note,
     ) -> Result<v1::NoteFact, Status> {
         let author = note
-            .present()
+            .wording()
             .map(|version| self.shop(caller).map(|shop| shop.shop().associate_name(&version.author)));
         let fact = convert::note(note, author.transpose()?.unwrap_or_default());
         Ok(v1::NoteFact {
             may_edit: self.notes.are_on() && may_edit(note, &caller.associate),
             may_delete: may_delete(note, visit),
+            may_keep: self.notes.are_on() && may_keep(note, visit, &caller.associate),
             ..fact
         })
     }
@@ -172,6 +178,20 @@ impl FloorApi {
             what,
         };
         self.store.record_looks(vec![look]).await.map_err(status::store)
+    }
+
+    /// Keeps what was said beside what was shown, to learn of it. Of a visit in which nothing was shown the log keeps nothing;
+    /// said again after a failure, it is there once.
+    async fn log(&self, caller: &AssociateCaller, visit: &Visit, said: Said) -> Result<(), Status> {
+        let remark = showing::Remark {
+            at: self.clock.now(),
+            customer: visit.customer.clone(),
+            visit: visit.id,
+            store: caller.store.clone(),
+            associate: caller.associate.clone(),
+            said,
+        };
+        self.store.log(vec![Entry::Remark(remark)]).await.map_err(status::store)
     }
 }
 
@@ -243,8 +263,9 @@ impl FloorService for FloorApi {
             let reason = "no starter of a card has it".to_owned();
             return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
         }
-        let remark = Remark::Feedback { starter, verdict };
-        self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
+        let remark = Remark::Feedback { starter: starter.clone(), verdict };
+        let seen = self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
+        self.log(&caller, &seen.visit, Said::OfStarter { starter, verdict }).await?;
         Ok(Response::new(v1::SetFeedbackResponse {}))
     }
 
@@ -256,7 +277,9 @@ impl FloorService for FloorApi {
         let request = request.into_inner();
         let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
         let outcome = convert::outcome(request.outcome).map_err(status::invalid)?;
-        self.shop(&caller)?.remark(visit, Remark::Outcome(outcome)).await.map_err(status::shop)?;
+        let remark = Remark::Outcome(outcome);
+        let seen = self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
+        self.log(&caller, &seen.visit, Said::OfVisit(outcome)).await?;
         Ok(Response::new(v1::SetOutcomeResponse {}))
     }
 
@@ -265,10 +288,12 @@ impl FloorService for FloorApi {
         request: Request<v1::AddNoteRequest>,
     ) -> Result<Response<v1::AddNoteResponse>, Status> {
         let caller = auth::associate(&request)?;
-        let v1::AddNoteRequest { visit_id, text, language } = request.into_inner();
+        let v1::AddNoteRequest { visit_id, text, language, promise_due_ms } = request.into_inner();
         let visit = self.visit(&caller, &visit_id).await?;
         let (text, language) = (convert::note_text(&text), Language::of_tag(&language));
-        let note = self.notes.add(&visit, &caller.associate, &text, language).await.map_err(status::note)?;
+        let promise = convert::promise(promise_due_ms).map_err(status::invalid)?;
+        let added = self.notes.add(&visit, &caller.associate, &text, promise, language);
+        let note = added.await.map_err(status::note)?;
         let note = Some(self.note_fact(&caller, &visit, &note)?);
         Ok(Response::new(v1::AddNoteResponse { note }))
     }
@@ -278,11 +303,12 @@ impl FloorService for FloorApi {
         request: Request<v1::EditNoteRequest>,
     ) -> Result<Response<v1::EditNoteResponse>, Status> {
         let caller = auth::associate(&request)?;
-        let v1::EditNoteRequest { visit_id, note_id, text, language } = request.into_inner();
+        let v1::EditNoteRequest { visit_id, note_id, text, language, promise_due_ms } = request.into_inner();
         let visit = self.visit(&caller, &visit_id).await?;
         let note = convert::note_id(&note_id).map_err(status::invalid)?;
         let (text, language) = (convert::note_text(&text), Language::of_tag(&language));
-        let edited = self.notes.edit(&visit, note, &caller.associate, &text, language);
+        let promise = convert::promise(promise_due_ms).map_err(status::invalid)?;
+        let edited = self.notes.edit(&visit, note, &caller.associate, &text, promise, language);
         let note = Some(self.note_fact(&caller, &visit, &edited.await.map_err(status::note)?)?);
         Ok(Response::new(v1::EditNoteResponse { note }))
     }
@@ -298,86 +324,17 @@ impl FloorService for FloorApi {
         self.notes.delete(&visit, note, &caller.associate).await.map_err(status::note)?;
         Ok(Response::new(v1::DeleteNoteResponse {}))
     }
-}
 
-/// One tablet's stream.
-struct Watch {
-    place: Place<AssociateId>,
-    associate_name: String,
-    shop: ShopHandle,
-    clock: Arc<dyn Clock>,
-    heartbeat: Duration,
-    stop: CancellationToken,
-    _held: Held,
-}
-
-impl Watch {
-    fn stream(
-        self,
-        subscription: Subscription,
-    ) -> impl Stream<Item = Result<v1::WatchFloorResponse, Status>> {
-        let Subscription { opening, cursor, changes } = subscription;
-        let opening: Vec<_> = match opening {
-            Opening::Snapshot(guests) => vec![Ok(self.snapshot(&guests, cursor.clone()))],
-            // A tablet that missed nothing still learns at once that the line stands.
-            Opening::Deltas(deltas) if deltas.is_empty() => vec![Ok(self.beat(cursor.clone()))],
-            Opening::Deltas(deltas) => deltas.iter().map(|delta| Ok(self.delta(delta))).collect(),
-        };
-        let live = stream::unfold(Some((self, changes, cursor)), |state| async move {
-            let (watch, mut changes, cursor) = state?;
-            tokio::select! {
-                biased;
-                () = watch.stop.cancelled() => Some((Err(status::stopping()), None)),
-                taken = watch.place.taken() => Some((Err(taken), None)),
-                change = changes.recv() => match change {
-                    Some(delta) => {
-                        let cursor = delta.cursor.to_string();
-                        Some((Ok(watch.delta(&delta)), Some((watch, changes, cursor))))
-                    }
-                    None if watch.stop.is_cancelled() => Some((Err(status::stopping()), None)),
-                    None => Some((Err(Status::aborted("the tablet reads too slowly: call again with the last cursor")), None)),
-                },
-                () = tokio::time::sleep(watch.heartbeat) => {
-                    Some((Ok(watch.beat(cursor.clone())), Some((watch, changes, cursor))))
-                }
-            }
-        });
-        stream::iter(opening).chain(live)
-    }
-
-    fn message(&self, body: Body, cursor: String) -> v1::WatchFloorResponse {
-        v1::WatchFloorResponse { body: Some(body), cursor, server_time_ms: self.clock.now().as_millis() }
-    }
-
-    fn beat(&self, cursor: String) -> v1::WatchFloorResponse {
-        self.message(Body::Heartbeat(v1::FloorHeartbeat {}), cursor)
-    }
-
-    fn guest(&self, guest: &Guest) -> v1::Guest {
-        let greeted_by = guest.greeted_by.as_ref().map(|who| self.shop.shop().associate_name(who));
-        convert::guest(guest, greeted_by)
-    }
-
-    fn snapshot(&self, guests: &[Guest], cursor: String) -> v1::WatchFloorResponse {
-        let shop = self.shop.shop();
-        let zone = |(id, name): &(shopbell_domain::id::ZoneId, String)| v1::Zone {
-            id: id.to_string(),
-            name: name.clone(),
-        };
-        let snapshot = v1::FloorSnapshot {
-            store_name: shop.name.clone(),
-            associate_name: self.associate_name.clone(),
-            zones: shop.zones.iter().map(zone).collect(),
-            guests: guests.iter().map(|guest| self.guest(guest)).collect(),
-        };
-        self.message(Body::Snapshot(snapshot), cursor)
-    }
-
-    fn delta(&self, delta: &Delta) -> v1::WatchFloorResponse {
-        let change = match &delta.change {
-            FloorChange::Upsert(guest) => v1::floor_delta::Change::Guest(self.guest(guest)),
-            FloorChange::Remove(visit) => v1::floor_delta::Change::RemovedVisitId(visit.to_string()),
-        };
-        self.message(Body::Delta(v1::FloorDelta { change: Some(change) }), delta.cursor.to_string())
+    async fn keep_promise(
+        &self,
+        request: Request<v1::KeepPromiseRequest>,
+    ) -> Result<Response<v1::KeepPromiseResponse>, Status> {
+        let caller = auth::associate(&request)?;
+        let v1::KeepPromiseRequest { visit_id, note_id, kept } = request.into_inner();
+        let visit = self.visit(&caller, &visit_id).await?;
+        let note = convert::note_id(&note_id).map_err(status::invalid)?;
+        let told = self.notes.keep(&visit, note, &caller.associate, kept);
+        let note = Some(self.note_fact(&caller, &visit, &told.await.map_err(status::note)?)?);
+        Ok(Response::new(v1::KeepPromiseResponse { note }))
     }
 }

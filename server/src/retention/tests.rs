@@ -19,6 +19,7 @@ const TIMES: config::Retention = config::Retention {
     failed_events_days: 30,
     visits_days: 396,
     looks_days: 366,
+    showings_days: 396,
     profiles_days: 1_096,
     anonymous_days: 1_096,
 };

@@ -358,6 +358,7 @@ const fn look_number(what: LookKind) -> u8 {
         LookKind::FailedMessageShown => 7,
         LookKind::Exported => 8,
         LookKind::ExportedByApp => 9,
+        LookKind::CardExplained => 10,
     }
 }
 

@@ -10,6 +10,7 @@ use shopbell_domain::{
     inbox::FailedMessage,
     ports::{Look, RecordedPresence, StoreError},
     profile::{Customer, Profile},
+    showing::Entry,
     time::Timestamp,
     visit::Visit,
 };
@@ -123,6 +124,12 @@ impl Data {
     pub(super) async fn looks(&self) -> Result<Vec<Look>, StoreError> {
         let Some(customer) = &self.customer else { return Ok(Vec::new()) };
         self.rights.looks(customer, usize::MAX).await
+    }
+
+    /// What was proposed, and what became of it.
+    pub(super) async fn log(&self) -> Result<Vec<Entry>, StoreError> {
+        let Some(customer) = &self.customer else { return Ok(Vec::new()) };
+        self.rights.parts().store.log_of(customer, Timestamp::EPOCH, usize::MAX).await
     }
 
     /// Messages that name the person and could not be used.

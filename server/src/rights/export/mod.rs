@@ -12,6 +12,7 @@
 mod csv;
 mod gather;
 mod section;
+mod showings;
 mod tables;
 mod words;
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shopbell_domain::{event::Action, ports::Look, visit::Visit};
 
-use super::{ExportError, gather::Data};
+use super::{ExportError, gather::Data, showings::suggestion};
 use crate::{config::Retention, rights::looks};
 
 /// One kind of data.
@@ -21,6 +21,7 @@ pub(super) enum Section {
     Visits,
     Presences,
     Looks,
+    Showings,
     FailedMessages,
 }
 
@@ -42,11 +43,12 @@ const RECOGNISE: &str = "to recognise you in the shop, as far as you allow";
 const ADVISE: &str = "to advise you in the shop, as far as you allow";
 const TOGETHER: &str = "to know which of your e-mail addresses, browsers and cards are yours";
 const PROVE: &str = "to prove what you decided, and who looked";
+const LEARN: &str = "to learn which suggestions help, from what became of them";
 const ASSOCIATES: &str = "associates of the shop that you visit, as far as you allow";
 const OPERATORS: &str = "those who run this system for the retailer";
 
 impl Section {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Identifiers,
         Self::Record,
         Self::Consents,
@@ -58,6 +60,7 @@ impl Section {
         Self::Visits,
         Self::Presences,
         Self::Looks,
+        Self::Showings,
         Self::FailedMessages,
     ];
 
@@ -74,6 +77,7 @@ impl Section {
             Self::Visits => "visits",
             Self::Presences => "presences",
             Self::Looks => "looks",
+            Self::Showings => "suggestions",
             Self::FailedMessages => "unusableMessages",
         }
     }
@@ -113,6 +117,11 @@ impl Section {
             Self::Looks => {
                 kept("the tablets of the shops", &[PROVE], &["you", OPERATORS], at_most(times.looks_days))
             }
+            Self::Showings => {
+                let source =
+                    "made of what you share and what the shop knows, and said by associates of the shops";
+                kept(source, &[ADVISE, LEARN], &[ASSOCIATES, OPERATORS], at_most(times.showings_days))
+            }
             Self::FailedMessages => kept(
                 "messages that could not be read",
                 &["to mend them"],
@@ -145,6 +154,7 @@ impl Section {
             Self::Visits => data.visits().await?.iter().map(visit).collect(),
             Self::Presences => serde_json::to_value(data.presences().await?)?,
             Self::Looks => data.looks().await?.iter().map(look).collect(),
+            Self::Showings => data.log().await?.iter().map(suggestion).collect(),
             Self::FailedMessages => failed(data).await?,
         })
     }
@@ -242,6 +252,7 @@ mod tests {
             failed_events_days: 14,
             visits_days: 396,
             looks_days: 60,
+            showings_days: 30,
             profiles_days: 1_096,
             anonymous_days: 9,
         };
@@ -249,6 +260,7 @@ mod tests {
         assert_eq!(told(Section::Presences), "1 day");
         assert_eq!(told(Section::FailedMessages), "until they are mended, 14 days at most");
         assert_eq!(told(Section::Visits), "396 days (about 13 months)");
+        assert_eq!(told(Section::Showings), "30 days");
         assert_eq!(told(Section::Looks), "60 days (about 2 months)");
         let profile = "1096 days (about 36 months) after your last activity, or until you have it erased";
         assert_eq!(told(Section::Profile), profile);

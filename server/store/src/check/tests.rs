@@ -9,7 +9,7 @@ use shopbell_domain::{
 };
 
 use super::*;
-use crate::{draft::Draft, keys::Keys, record::SealedRow};
+use crate::{draft::Draft, key::LoggedKind, keys::Keys, record::SealedRow};
 
 fn anna() -> CustomerId {
     CustomerId::new("anna").unwrap()
@@ -134,6 +134,47 @@ async fn lost_records_are_found() {
     let part = Key::Part { of: product.encode(), index: 1 };
     let cut = problems_after(remove(|_| part)).await;
     assert!(cut[0].contains("misses its part 1 of 3") && cut.len() == 1, "{cut:?}");
+}
+
+#[tokio::test]
+async fn an_entry_of_the_log_and_its_index_lead_to_each_other() {
+    let store = sound_store().await;
+    let remark = |visit| {
+        showing::Entry::Remark(showing::Remark {
+            at: Timestamp::from_millis(7),
+            customer: anna(),
+            visit: VisitId(visit),
+            store: StoreId::new("lyon").unwrap(),
+            associate: AssociateId::new("ana").unwrap(),
+            said: showing::Said::OfVisit(None),
+        })
+    };
+    let ground = store.ground();
+    let customer = ground.keys().customer(&anna());
+    let logged = |number| Logged {
+        number,
+        at: Timestamp::from_millis(7),
+        customer,
+        visit: VisitId(1),
+        what: LoggedKind::Remark,
+    };
+    let mut draft = Draft::new(ground);
+    for (number, visit) in [(1, 1), (2, 1), (3, 9)] {
+        draft.seal_new(&Key::Logged(logged(number)), customer, &remark(visit)).unwrap();
+        draft.put_new(&Key::LoggedOf(logged(number)), &IndexRecord).unwrap();
+    }
+    draft.remove(&Key::LoggedOf(logged(1)));
+    draft.remove(&Key::Logged(logged(2)));
+    draft.commit().unwrap();
+    let problems: Vec<String> =
+        store.check(|_| {}).await.unwrap().problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(
+        problems[0].starts_with("remark #") && problems[0].contains("missing in the index"),
+        "{problems:?}"
+    );
+    assert!(problems[1].contains("under another name than its own"), "{problems:?}");
+    assert!(problems[2].contains("its entry is missing"), "{problems:?}");
 }
 
 #[tokio::test]

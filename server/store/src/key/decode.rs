@@ -156,6 +156,7 @@ const fn read_look(number: u8) -> Result<LookKind, InvalidKey> {
         7 => Ok(LookKind::FailedMessageShown),
         8 => Ok(LookKind::Exported),
         9 => Ok(LookKind::ExportedByApp),
+        10 => Ok(LookKind::CardExplained),
         _ => Err(InvalidKey::Value),
     }
 }

@@ -1,8 +1,10 @@
 use shopbell_domain::{
+    holdout::Arm,
     id::{AgentId, AssociateId, BootId, CustomerId, StoreId, VisitId},
     ports::{Customers as _, Ledger as _, LedgerEntry, Look, LookKind, Looks as _, RecordedPresence},
     presence::PresenceKind,
     redacted::Redacted,
+    showing::{Entry, Showing, Showings as _},
     signal::{Carrier, Dbm},
 };
 
@@ -24,6 +26,23 @@ fn presence(day: u64, visit: &Visit) -> RecordedPresence {
         carrier: Carrier::ServiceData,
         visit: visit.id,
     }
+}
+
+fn showing(customer: &CustomerId, day: u64) -> Entry {
+    Entry::Showing(Box::new(Showing {
+        at: at(day),
+        customer: customer.clone(),
+        visit: VisitId(u128::from(day)),
+        store: StoreId::new("lyon").unwrap(),
+        arm: Arm::Open,
+        moment: String::new(),
+        charter: 0,
+        model: 0,
+        seed: 0,
+        elements: Vec::new(),
+        candidates: Vec::new(),
+        further: 0,
+    }))
 }
 
 async fn store_of(days: u64) -> EmbeddedStore {
@@ -54,6 +73,7 @@ async fn store_of(days: u64) -> EmbeddedStore {
             what: LookKind::CardOpened,
         };
         store.record_looks(vec![look]).await.unwrap();
+        store.log(vec![showing(&customer, day)]).await.unwrap();
     }
     store
 }
@@ -75,7 +95,7 @@ async fn whole(store: &EmbeddedStore, class: Class, before: Timestamp, mode: Mod
 #[tokio::test]
 async fn each_class_ages_by_itself_and_in_steps() {
     let store = store_of(600).await;
-    for class in [Class::Presences, Class::Visits, Class::Looks, Class::Anonymous] {
+    for class in [Class::Presences, Class::Visits, Class::Looks, Class::Showings, Class::Anonymous] {
         assert_eq!(whole(&store, class, at(0), Mode::Delete).await, (0, 600, 3), "{class:?}: nothing is due");
         assert_eq!(whole(&store, class, at(400), Mode::Preview).await, (400, 200, 3), "{class:?}");
         assert_eq!(
@@ -92,6 +112,7 @@ async fn each_class_ages_by_itself_and_in_steps() {
     let anna = CustomerId::new("anna").unwrap();
     assert_eq!(store.visits_of(&anna).await.unwrap().len(), 200);
     assert_eq!(store.looks_at(&anna, 1_000).await.unwrap().len(), 200);
+    assert_eq!(store.log_of(&anna, at(0), 1_000).await.unwrap().len(), 200);
     let shop = StoreId::new("lyon").unwrap();
     assert_eq!(store.anonymous_count(&shop, at(399)).await.unwrap(), 0);
     assert_eq!(store.anonymous_count(&shop, at(400)).await.unwrap(), 1);

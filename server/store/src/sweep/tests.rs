@@ -2,12 +2,14 @@ use rand::{SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     event::{Purchase, port::Events as _},
-    id::{CustomerId, OrderId, StoreId},
+    holdout::Arm,
+    id::{AssociateId, CustomerId, OrderId, StoreId},
     ports::{Change, Customers as _, Imports as _, Ledger as _},
     profile::Source,
     redacted::Redacted,
+    showing::{Entry, Remark, Said, Showing, Showings as _},
     time::Timestamp,
-    visit::Visit,
+    visit::{Outcome, Visit},
 };
 use shopbell_durable::Options;
 use shopbell_vault::{Erasure, Kek, Reason, Vault};
@@ -22,6 +24,23 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_secs(seconds)
 }
 
+fn showing(customer: &CustomerId, number: u128) -> Entry {
+    Entry::Showing(Box::new(Showing {
+        at: at(11),
+        customer: customer.clone(),
+        visit: VisitId(number),
+        store: StoreId::new("lyon").unwrap(),
+        arm: Arm::Open,
+        moment: String::new(),
+        charter: 0,
+        model: 0,
+        seed: 0,
+        elements: Vec::new(),
+        candidates: Vec::new(),
+        further: 0,
+    }))
+}
+
 async fn live(store: &EmbeddedStore, name: &str, number: u128) {
     let customer = id(name);
     store.put_customer(&customer, Redacted::new(name.to_owned())).await.unwrap();
@@ -30,6 +49,16 @@ async fn live(store: &EmbeddedStore, name: &str, number: u128) {
     let mut visit = Visit::new(VisitId(number), customer.clone(), StoreId::new("lyon").unwrap(), at(10));
     visit.ended = Some(at(20));
     store.put_visits(vec![visit]).await.unwrap();
+    let said = Said::OfVisit(Some(Outcome::Sold));
+    let remark = Remark {
+        at: at(12),
+        customer: customer.clone(),
+        visit: VisitId(number),
+        store: StoreId::new("lyon").unwrap(),
+        associate: AssociateId::new("zoe").unwrap(),
+        said,
+    };
+    store.log(vec![showing(&customer, number), Entry::Remark(remark)]).await.unwrap();
     let order = OrderId::new(format!("o-{name}")).unwrap();
     let purchase = Purchase { order, lines: Vec::new(), total: None, coupon: None, store: None };
     store.apply(vec![Change::Order { customer, at: at(7), source: Source::Import, purchase }]).await.unwrap();
@@ -55,7 +84,8 @@ async fn of_who_was_erased_since_the_backup_nothing_is_left() {
     let restored = EmbeddedStore::open(&dir, Options::default(), vault).unwrap();
     assert_eq!(restored.restored().unwrap(), Some(at(30)));
     assert!(restored.customer(&id("camille")).await.unwrap().is_none(), "she stays erased");
-    assert!(restored.sweep().await.unwrap() >= 3);
+    assert_eq!(restored.log_of(&id("camille"), at(0), 9).await.unwrap(), []);
+    assert!(restored.sweep().await.unwrap() >= 7);
     assert_eq!(restored.sweep().await.unwrap(), 0, "once is enough");
     restored.settle_restored().await.unwrap();
     assert_eq!(restored.restored().unwrap(), None);
@@ -64,6 +94,11 @@ async fn of_who_was_erased_since_the_backup_nothing_is_left() {
     assert_eq!(restored.visits_of(&id("anna")).await.unwrap().len(), 1);
     assert_eq!(restored.events_of(&(&id("anna")).into()).await.unwrap().len(), 1);
     assert_eq!(report.records.get("visit"), Some(&1));
+    let log =
+        ["showing", "remark", "index of the log of showings"].map(|kind| report.records.get(kind).copied());
+    assert_eq!(log, [Some(1), Some(1), Some(2)]);
+    assert_eq!(restored.log_of(&id("anna"), at(0), 9).await.unwrap().len(), 2);
+    assert_eq!(restored.log_since(at(0), None, 9).await.unwrap().len(), 2);
     // Whoever was erased is not told of anew.
     live(&restored, "camille", 1).await;
     assert_eq!(restored.events_of(&(&id("camille")).into()).await.unwrap(), []);

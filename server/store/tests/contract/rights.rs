@@ -17,6 +17,7 @@ use shopbell_domain::{
     profile::{Profile, Source, View},
     redacted::Redacted,
     rights::port::{Admission, Erasure, Forgetting, Gate, Kept, Reason},
+    showing::{Said, Showings as _},
     signal::{Carrier, Dbm},
     token::Window,
     visit::Visit,
@@ -24,7 +25,10 @@ use shopbell_domain::{
 };
 use shopbell_store::EmbeddedStore;
 
-use crate::world::{World, at, customer, is_whole, lyon};
+use crate::{
+    showings::{remark, showing},
+    world::{World, at, customer, is_whole, lyon},
+};
 
 fn who(kind: IdentifierKind, raw: &str) -> Identifier {
     Identifier::new(kind, raw).unwrap()
@@ -110,6 +114,9 @@ pub(crate) async fn live(store: &EmbeddedStore, name: &str, person: &[Identifier
         what: LookKind::CardOpened,
     };
     store.record_looks(vec![look]).await.unwrap();
+    let said = Said::OfStarter { starter: "wish-arrived/canary-coat".to_owned(), verdict: None };
+    let shown = showing(name, u128::from(number), 1_100, 1);
+    store.log(vec![shown, remark(name, u128::from(number), 1_101, said)]).await.unwrap();
     let contest = Contest { first: Window(1), last: Window(2) };
     store.put_contests(vec![(phone, contest)]).await.unwrap();
     let event = wish(&format!("event-of-{name}"), 700, person.to_vec());
@@ -135,6 +142,9 @@ async fn nothing_is_read_back(store: &EmbeddedStore, name: &str, person: &[Ident
     assert_eq!(store.visits_of(&id).await.unwrap(), []);
     assert_eq!(store.visit(VisitId(u128::from(number))).unwrap(), None);
     assert_eq!(store.looks_at(&id, 10).await.unwrap(), []);
+    assert_eq!(store.log_of(&id, at(0), 10).await.unwrap(), []);
+    let log = store.log_since(at(0), None, 100).await.unwrap();
+    assert!(log.iter().all(|(_, entry)| *entry.customer() != id));
     assert_eq!(store.history(&id).await.unwrap(), []);
     assert_eq!(store.phones_of(&id).await.unwrap(), []);
     assert_eq!(store.presences_of(&id).await.unwrap(), []);
@@ -172,6 +182,7 @@ async fn who_is_forgotten_leaves_nothing_behind_and_others_all(world: &mut impl 
         assert!(told.records.get(kind).is_some_and(|count| *count > 0), "{kind}: {told:?}");
     }
     assert_eq!((told.records["presences"], told.records["decisions"], told.records["contests"]), (2, 1, 1));
+    assert_eq!((told.records["showings"], told.records["remarks"]), (1, 1));
     nothing_is_read_back(&store, "camille-7", &camille(), 7).await;
     is_whole(&store).await;
 
@@ -180,6 +191,7 @@ async fn who_is_forgotten_leaves_nothing_behind_and_others_all(world: &mut impl 
     assert_eq!(store.visits_of(&id).await.unwrap().len(), 1);
     assert_eq!(store.events_of(&ben[0]).await.unwrap().len(), 2, "one was imported");
     assert_eq!(store.presences_of(&id).await.unwrap().len(), 2);
+    assert_eq!(store.log_of(&id, at(0), 10).await.unwrap().len(), 2);
     assert_eq!(store.phone_owner(PhoneId(8)).await.unwrap(), Some(id));
     assert_eq!(store.contests().await.unwrap().len(), 1);
 

@@ -59,7 +59,6 @@ pub(crate) fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
         store: lyon(),
         arm: Arm::Open,
         moment: "pause".to_owned(),
-        moment: "open: met".to_owned(),
         charter: 7,
         model: number,
         seed: 0xFEED,
