@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{
     catalogue::{Product, Stock},
     consent::{Consent, Sharing, SharingLevel},
+    event::{Promise, ServiceKind, ServiceStep},
     floor::{Guest, GuestState},
-    id::{AssociateId, CustomerId, OrderId, ProductId, StoreId, VisitId, ZoneId},
-    profile::{Bought, Customer, Item, Order, OrderLine, Profile, Size, Source},
+    id::{AssociateId, CustomerId, NoteId, OrderId, ProductId, ServiceId, StoreId, VisitId, ZoneId},
+    profile::{Bought, Customer, Item, Note, NoteVersion, Order, OrderLine, Profile, Service, Size, Source},
     redacted::Redacted,
     situation::Shelf,
     time::Timestamp,
@@ -71,6 +72,7 @@ pub(crate) fn guest() -> Guest {
         help_since: customer().help_since,
         greeted_by: Some(AssociateId::new("ines").unwrap()),
         card_revision: 3,
+        sign: None,
         bought: false,
     }
 }
@@ -89,6 +91,40 @@ pub(crate) fn bought(id: &str, days_ago_each: &[u64]) -> Bought {
         last: at[at.len() - 1],
         source: Source::Till,
         days: at.iter().map(|at| u32::try_from(at.as_secs() / 86_400).unwrap()).collect(),
+    }
+}
+
+/// Something that has been ready in the shop of the visit since yesterday.
+pub(crate) fn service(id: &str, kind: ServiceKind) -> Service {
+    Service {
+        id: ServiceId::new(id).unwrap(),
+        kind,
+        step: ServiceStep::Ready,
+        store: Some(visit().store),
+        until: None,
+        order: None,
+        lines: Vec::new(),
+        began: days_ago(3),
+        at: days_ago(1),
+        source: Source::Web,
+    }
+}
+
+/// A note of ten days ago with a promise.
+pub(crate) fn note(number: u128, due: Timestamp, kept: bool) -> Note {
+    let version = NoteVersion {
+        text: Redacted::new("I order the belt".to_owned()),
+        author: AssociateId::new("ines").unwrap(),
+        at: days_ago(10),
+        promise: Some(Promise { due, kept }),
+    };
+    Note {
+        id: NoteId(number),
+        store: visit().store,
+        visit: visit().id,
+        at: days_ago(10),
+        source: Source::Associate,
+        versions: vec![version],
     }
 }
 

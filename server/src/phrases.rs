@@ -6,12 +6,21 @@
 //!
 //! Never here: what is chosen or allowed; that is decided before a text is made.
 
+mod calendar;
+mod price;
+mod terms;
+
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use shopbell_domain::{
+    charter::Address,
     starter::{Fact, StarterKind},
-    time::Timestamp,
 };
 use unic_langid::LanguageIdentifier;
+
+pub use self::{
+    calendar::{Calendar, Near},
+    terms::{Part, Terms},
+};
 
 /// The languages that the server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,25 +60,15 @@ impl Language {
     }
 }
 
-/// What the texts of one starter may speak of.
-#[derive(Debug, Clone, Default)]
-pub struct Terms {
-    /// Name of the product.
-    pub product: Option<String>,
-    /// Its size.
-    pub size: Option<String>,
-    /// Pieces in this shop.
-    pub here: u32,
-    /// Pieces in the cart.
-    pub quantity: u32,
-    /// Number of purchases.
-    pub times: u32,
-    /// Typical days between purchases.
-    pub days: u32,
-    /// The date that matters.
-    pub date: Option<Timestamp>,
-    /// Whether only a page says so, which may be anybody.
-    pub by_page: bool,
+/// How something is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Speech {
+    /// In which language.
+    pub language: Language,
+    /// To whom, as to a stranger or as to a friend.
+    pub address: Address,
+    /// By which clock.
+    pub calendar: Calendar,
 }
 
 /// All messages, in all languages. Made once, at the start.
@@ -118,17 +117,17 @@ impl Phrases {
     }
 
     /// The line that may be said aloud.
-    pub fn say(&self, language: Language, kind: StarterKind, terms: &Terms, now: Timestamp) -> String {
-        self.text(language, &format!("say-{}", kind.name()), terms, now)
+    pub fn say(&self, speech: &Speech, kind: StarterKind, terms: &Terms) -> String {
+        self.text(speech, &format!("say-{}", kind.name()), terms)
     }
 
     /// Why it is suggested, for the associate's eyes.
-    pub fn reason(&self, language: Language, kind: StarterKind, terms: &Terms, now: Timestamp) -> String {
-        self.text(language, &format!("reason-{}", kind.name()), terms, now)
+    pub fn reason(&self, speech: &Speech, kind: StarterKind, terms: &Terms) -> String {
+        self.text(speech, &format!("reason-{}", kind.name()), terms)
     }
 
     /// One fact under a starter.
-    pub fn fact(&self, language: Language, fact: &Fact, terms: &Terms, now: Timestamp) -> String {
+    pub fn fact(&self, speech: &Speech, fact: &Fact, terms: &Terms) -> String {
         let key = match fact {
             Fact::AskedForHelp { .. } => "fact-asked-for-help",
             Fact::LookedUp { .. } => "fact-looked-up",
@@ -139,36 +138,24 @@ impl Phrases {
             Fact::IsHere { .. } => "fact-is-here",
             Fact::CostThen { .. } => "fact-cost-then",
             Fact::CostsNow { .. } => "fact-costs-now",
+            Fact::Owns { .. } => "fact-owns",
+            Fact::GoesWith { .. } => "fact-goes-with",
+            Fact::Waits { .. } => "fact-waits",
+            Fact::Promised { .. } => "fact-promised",
+            Fact::LastOrder { .. } => "fact-last-order",
+            Fact::Announced { .. } => "fact-announced",
+            Fact::CaresFor { .. } => "fact-cares-for",
         };
-        self.text(language, key, terms, now)
+        self.text(speech, key, terms)
     }
 
-    fn text(&self, language: Language, key: &str, terms: &Terms, now: Timestamp) -> String {
-        let mut args = FluentArgs::new();
-        args.set("product", terms.product.clone().unwrap_or_default());
-        args.set("size", terms.size.clone().unwrap_or_else(|| "none".to_owned()));
-        args.set("here", terms.here);
-        args.set("quantity", terms.quantity);
-        args.set("times", terms.times);
-        args.set("days", terms.days);
-        args.set("by", if terms.by_page { "page" } else { "known" });
-        args.set("date", terms.date.map(|date| self.date(language, date, now)).unwrap_or_default());
-        self.format(language, key, &args)
+    fn text(&self, speech: &Speech, key: &str, terms: &Terms) -> String {
+        self.format(speech.language, key, &terms::args(self, speech, terms))
     }
 
-    /// A date; the year only when it is not the present one.
-    fn date(&self, language: Language, date: Timestamp, now: Timestamp) -> String {
-        let calendar = |at: Timestamp| {
-            time::OffsetDateTime::from_unix_timestamp(at.as_secs())
-                .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
-                .date()
-        };
-        let (date, today) = (calendar(date), calendar(now));
-        let mut args = FluentArgs::new();
-        args.set("day", date.day());
-        args.set("month", u8::from(date.month()));
-        args.set("year", if date.year() == today.year() { 0 } else { date.year() });
-        self.format(language, "date", &args)
+    /// A day in the form of one of the messages for days; the year only when it is not the present one.
+    fn day(&self, speech: &Speech, key: &str, day: time::Date) -> String {
+        self.format(speech.language, key, &terms::date_args(speech, day))
     }
 
     fn format(&self, language: Language, key: &str, args: &FluentArgs<'_>) -> String {

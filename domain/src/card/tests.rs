@@ -2,22 +2,46 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
+    catalogue::Price,
     charter::Charter,
     consent::{Sharing, differing},
-    example::{self, NOW},
+    event::ServiceKind,
+    example::{self, NOW, note, service},
+    money::Money,
     profile::{
-        BoughtSize, Brand, Checkout, CouponInUse, Design, Evidence, Interest, Lifetime, OrderDetail,
+        BoughtSize, Brand, Checkout, CouponInUse, Design, Evidence, Interest, Lifetime, Order, OrderDetail,
         Preference, Review, Search, Source,
     },
     redacted::Redacted,
-    situation::{Around, Situation},
+    situation::{Around, Pairing, Situation},
     starter::{CART_LEFT_AFTER, FixedOrder, choose, rules},
 };
 
 /// A situation as if everything were allowed: whatever a mistake elsewhere lets in, the card must hold back.
 fn careless() -> Situation {
-    let (customer, profile) = (example::customer(), with_tastes(example::profile()));
-    Situation::gather(NOW, &example::visit(), &customer, &profile, Around::of(example::shelves()), true)
+    careless_of(with_tastes(example::profile()))
+}
+
+fn careless_of(profile: Profile) -> Situation {
+    let mut shelves = example::shelves();
+    let coat = shelves.get_mut(&example::product("coat")).unwrap();
+    coat.product.price = Some(Price::of(euros(80)));
+    let goes_with = vec![Pairing {
+        product: example::product("secret"),
+        with: example::product("soap"),
+        people: 99,
+        strength: 1.0,
+    }];
+    let around = Around { goes_with, ..Around::of(shelves) };
+    let mut situation =
+        Situation::gather(NOW, &example::visit(), &example::customer(), &profile, around, true);
+    // Notes are shared at no level.
+    situation.known.notes = vec![note(1, NOW, false)];
+    situation
+}
+
+fn euros(units: i64) -> Money {
+    Money { minor: units * 100, currency: "EUR".parse().unwrap() }
 }
 
 /// With something in each part that a level allows, so that what the quiet line speaks of is on the card.
@@ -56,14 +80,26 @@ fn with_tastes(profile: Profile) -> Profile {
         viewed: vec![example::item("boots", None, NOW)],
         searches: vec![Search { query: Redacted::new("coat".to_owned()), at, source }],
         interests: vec![Interest { category: "Coats".into(), sum: 1, last: at, source }],
+        wish_prices: vec![Some(euros(100))],
+        services: vec![service("S1", ServiceKind::PickUp), service("R1", ServiceKind::Return)],
         ..profile
     }
 }
 
 fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
     let rules = rules(CART_LEFT_AFTER);
-    let all: Vec<_> = rules.iter().filter_map(|rule| rule.propose(situation).into_iter().next()).collect();
+    let of = |situation: &Situation| -> BTreeMap<StarterKind, Starter> {
+        let first = rules.iter().filter_map(|rule| rule.propose(situation).into_iter().next());
+        first.map(|starter| (starter.kind, starter)).collect()
+    };
+    // Nobody who is back after long bought something lately.
+    let order = Order { at: example::days_ago(400), ..example::profile().orders.remove(0) };
+    let long_ago = careless_of(Profile { orders: vec![order], ..Profile::default() });
+    let long_ago = Situation { known: Profile { notes: Vec::new(), ..long_ago.known }, ..long_ago };
+    let mut all = of(&long_ago);
+    all.extend(of(situation));
     assert_eq!(all.len(), rules.len(), "one of each kind");
+    let all = all.into_values().collect();
     Card::compose(example::guest(), situation, confirmed, consent, all, &[], Some(Outcome::Talked))
 }
 
@@ -81,6 +117,7 @@ fn shown(card: Card) -> BTreeSet<Field> {
                 help_since,
                 greeted_by: _,
                 card_revision: _,
+                sign: _,
                 bought,
             },
         confirmed: _,
@@ -93,6 +130,8 @@ fn shown(card: Card) -> BTreeSet<Field> {
     assert_eq!(known.bought, [], "only as usual items");
     let mut shown = differing(&known, &Profile::default());
     shown.extend(starters.iter().flat_map(|(starter, _)| starter.fields()));
+    // That somebody is here the row tells, with or without a hello.
+    shown.remove(&Field::PresenceOnFloor);
     shown.extend(bought.then_some(Field::Orders));
     shown.extend(name.map(|_| Field::Name));
     shown.extend(help_since.map(|_| Field::HelpWanted));

@@ -182,12 +182,10 @@ pub fn choose(
 
 fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Result<(), Suppression> {
     charter.judge(situation, candidate)?;
-    let id = candidate.id();
-    if let Some((_, Verdict::NotNow | Verdict::Wrong)) =
-        situation.verdicts.iter().rev().find(|(of, _)| *of == id)
-    {
+    if is_declined(situation, candidate) {
         return Err(Suppression::Declined);
     }
+    let id = candidate.id();
     if candidate.kind.answers() {
         return Ok(());
     }
@@ -201,6 +199,18 @@ fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Resul
         Some(moment) if !moment.lets(candidate.kind) => Err(Suppression::NotYet),
         _ => Ok(()),
     }
+}
+
+/// Whether the last word on it in this visit was no. Who was told of a product at the wrong moment is told nothing else of
+/// it either: the same coat in other words is the same coat.
+fn is_declined(situation: &Situation, candidate: &Starter) -> bool {
+    let about = |id: &str| match &candidate.product {
+        Some(product) => id.split_once('/').is_some_and(|(_, of)| of == product.as_str()),
+        None => id == candidate.id(),
+    };
+    let mut last: BTreeMap<&str, Verdict> = BTreeMap::new();
+    last.extend(situation.verdicts.iter().map(|(id, verdict)| (id.as_str(), *verdict)));
+    last.into_iter().any(|(id, verdict)| about(id) && matches!(verdict, Verdict::NotNow | Verdict::Wrong))
 }
 
 fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {

@@ -1,6 +1,13 @@
 //! What a starter rests on: facts, each with its date, its source, and the field of consent that it falls under.
 
-use crate::{consent::Field, id::ProductId, money::Money, profile::Source, time::Timestamp};
+use crate::{
+    consent::Field,
+    event::ServiceKind,
+    id::{NoteId, ProductId, ServiceId},
+    money::Money,
+    profile::Source,
+    time::Timestamp,
+};
 
 /// A fact that a starter rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,21 +101,109 @@ pub enum Fact {
         /// At this moment.
         at: Timestamp,
     },
+    /// A product was bought, and not as a gift.
+    Owns {
+        /// Which product.
+        product: ProductId,
+        /// The last time.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
+    /// Many people who bought one product bought the other one, too.
+    GoesWith {
+        /// What goes with it.
+        product: ProductId,
+        /// With what.
+        with: ProductId,
+        /// How many people bought both.
+        people: u32,
+        /// As it is known at this moment.
+        at: Timestamp,
+    },
+    /// The shop waits for the customer.
+    Waits {
+        /// For what.
+        what: ServiceKind,
+        /// Its number.
+        service: ServiceId,
+        /// How long, when that is told.
+        until: Option<Timestamp>,
+        /// Since when.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
+    /// An associate promised something that was not kept yet.
+    Promised {
+        /// In which note.
+        note: NoteId,
+        /// By when.
+        due: Timestamp,
+        /// When it was promised.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
+    /// The last order.
+    LastOrder {
+        /// When.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
+    /// Headquarters would like guests to know something.
+    Announced {
+        /// The campaign's name.
+        campaign: String,
+        /// Until when.
+        until: Timestamp,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The customer looked for things of a category, wishes one or bought one.
+    CaresFor {
+        /// Which category, as the brand writes it.
+        category: String,
+        /// From which part of the profile this follows, as its field of consent.
+        part: Field,
+        /// When last.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
 }
 
 impl Fact {
     /// The product that it speaks of, if any.
     pub const fn product(&self) -> Option<&ProductId> {
         match self {
-            Self::AskedForHelp { .. } | Self::IsHere { .. } => None,
+            Self::AskedForHelp { .. }
+            | Self::IsHere { .. }
+            | Self::Waits { .. }
+            | Self::Promised { .. }
+            | Self::LastOrder { .. }
+            | Self::Announced { .. }
+            | Self::CaresFor { .. } => None,
             Self::LookedUp { product, .. }
             | Self::OnWishList { product, .. }
             | Self::InStockHere { product, .. }
             | Self::InCart { product, .. }
             | Self::BoughtBefore { product, .. }
             | Self::CostThen { product, .. }
-            | Self::CostsNow { product, .. } => Some(product),
+            | Self::CostsNow { product, .. }
+            | Self::Owns { product, .. }
+            | Self::GoesWith { product, .. } => Some(product),
         }
+    }
+
+    /// All products that it speaks of.
+    pub fn products(&self) -> impl Iterator<Item = &ProductId> {
+        let other = match self {
+            Self::GoesWith { with, .. } => Some(with),
+            _ => None,
+        };
+        self.product().into_iter().chain(other)
     }
 
     /// What of the customer it is; `None` for what is nobody's.
@@ -119,9 +214,14 @@ impl Fact {
             Self::LookedUp { .. } => Some(Field::Viewed),
             Self::OnWishList { .. } => Some(Field::WishList),
             Self::InCart { .. } => Some(Field::Cart),
-            Self::BoughtBefore { .. } => Some(Field::Bought),
-            Self::CostThen { list, .. } => Some(*list),
-            Self::InStockHere { .. } | Self::CostsNow { .. } => None,
+            Self::BoughtBefore { .. } | Self::Owns { .. } => Some(Field::Bought),
+            Self::Waits { .. } | Self::LastOrder { .. } => Some(Field::Orders),
+            Self::Promised { .. } => Some(Field::Notes),
+            Self::CostThen { list: part, .. } | Self::CaresFor { part, .. } => Some(*part),
+            Self::InStockHere { .. }
+            | Self::CostsNow { .. }
+            | Self::GoesWith { .. }
+            | Self::Announced { .. } => None,
         }
     }
 
@@ -136,7 +236,14 @@ impl Fact {
             | Self::InCart { at, .. }
             | Self::BoughtBefore { last: at, .. }
             | Self::CostThen { at, .. }
-            | Self::CostsNow { at, .. } => *at,
+            | Self::CostsNow { at, .. }
+            | Self::Owns { at, .. }
+            | Self::GoesWith { at, .. }
+            | Self::Waits { at, .. }
+            | Self::Promised { at, .. }
+            | Self::LastOrder { at, .. }
+            | Self::Announced { at, .. }
+            | Self::CaresFor { at, .. } => *at,
         }
     }
 
@@ -148,8 +255,16 @@ impl Fact {
             | Self::OnWishList { source, .. }
             | Self::InCart { source, .. }
             | Self::BoughtBefore { source, .. }
-            | Self::CostThen { source, .. } => *source,
+            | Self::CostThen { source, .. }
+            | Self::Owns { source, .. }
+            | Self::Waits { source, .. }
+            | Self::Promised { source, .. }
+            | Self::LastOrder { source, .. }
+            | Self::CaresFor { source, .. } => *source,
             Self::InStockHere { .. } | Self::CostsNow { .. } => Source::Stock,
+            // Sums over what tills told, and a file of headquarters.
+            Self::GoesWith { .. } => Source::Till,
+            Self::Announced { .. } => Source::Import,
         }
     }
 }

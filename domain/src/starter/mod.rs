@@ -10,14 +10,25 @@
 //! worth most here. Learning comes in as another ranker: it weighs
 //! candidates and can neither make nor change one.
 
+mod back_in;
 mod cart_left;
 mod choice;
 mod fact;
 mod fit;
+mod goes_with;
+mod hello;
 mod help_wanted;
 mod kind;
+mod listed;
 mod looked_up;
+mod order_ready;
+mod past;
+mod price_lower;
+mod promise;
+mod return_expected;
 mod usual_due;
+mod waiting;
+mod welcome_back;
 mod wish_arrived;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -25,13 +36,22 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    back_in::BackIn,
     cart_left::{CART_LEFT_AFTER, CartLeft},
     choice::{Choice, Considered, Drawn, Fate, FixedOrder, MAX_STARTERS, Ranker, Slot, choose},
     fact::Fact,
+    goes_with::{FEWEST_PEOPLE, GoesWith},
+    hello::Hello,
     help_wanted::HelpWanted,
     kind::{Place, StarterKind},
     looked_up::LookedUp,
+    order_ready::OrderReady,
+    past::{ANSWERS, Answer, DECLINED_TWICE, Declined, LATELY, Past, WRONG},
+    price_lower::PriceLower,
+    promise::Promise,
+    return_expected::ReturnExpected,
     usual_due::UsualDue,
+    welcome_back::WelcomeBack,
     wish_arrived::WishArrived,
 };
 use crate::{consent::Field, id::ProductId, situation::Situation};
@@ -80,7 +100,7 @@ impl Starter {
 
     /// The products that it or one of its facts speaks of, each once.
     pub fn products(&self) -> BTreeSet<&ProductId> {
-        self.product.iter().chain(self.facts.iter().filter_map(Fact::product)).collect()
+        self.product.iter().chain(self.facts.iter().flat_map(Fact::products)).collect()
     }
 
     /// Whether some starter could have this identifier.
@@ -103,10 +123,18 @@ pub fn rules(cart_left_after: Duration) -> Vec<Box<dyn Rule>> {
     let cart_left = CartLeft { after: cart_left_after };
     vec![
         Box::new(HelpWanted),
+        Box::new(OrderReady),
+        Box::new(ReturnExpected),
         Box::new(LookedUp),
+        Box::new(Promise),
         Box::new(WishArrived),
+        Box::new(PriceLower),
+        Box::new(BackIn),
         Box::new(cart_left),
         Box::new(UsualDue),
+        Box::new(GoesWith),
+        Box::new(WelcomeBack),
+        Box::new(Hello),
     ]
 }
 

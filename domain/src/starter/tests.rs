@@ -5,15 +5,23 @@ use std::{collections::BTreeMap, time::Duration};
 use super::*;
 use crate::{
     charter::Charter,
-    consent::{Consent, Sharing, SharingLevel},
+    consent::{Channel, Consent, Decision, Purpose, Sharing, SharingLevel, Use},
     example::{self, NOW, bought, days_ago, item, product, shelf},
     profile::{Bought, Customer, Profile, Size, Source},
     situation::{Around, Shelf},
     time::Timestamp,
 };
 
-fn situation(profile: &Profile, shelves: BTreeMap<ProductId, Shelf>) -> Situation {
-    Situation::gather(NOW, &example::visit(), &example::customer(), profile, Around::of(shelves), true)
+/// Of somebody who shares all of it, and was met.
+pub(super) fn situation(profile: &Profile, shelves: BTreeMap<ProductId, Shelf>) -> Situation {
+    let customer = Customer { consent: lets_note(example::everything()), ..example::customer() };
+    Situation::gather(NOW, &example::visit(), &customer, profile, Around::of(shelves), true)
+}
+
+/// And lets associates note something, which no level does.
+fn lets_note(consent: Consent) -> Consent {
+    let notes = Use { purpose: Purpose::Advise, channel: Channel::Tablet, field: Field::Notes };
+    Decision::give([notes]).after(consent)
 }
 
 /// What is shown by all rules under a charter that forbids nothing.
@@ -35,10 +43,16 @@ fn who_asks_for_help_comes_first_then_the_wish_the_cart_and_the_habit() {
 }
 
 #[test]
-fn nothing_to_say_is_fine() {
+fn nothing_to_say_is_a_hello_where_something_is_shared_and_nothing_where_not() {
     let mut nothing = situation(&Profile::default(), example::shelves());
     nothing.help_since = None;
-    assert!(kinds(&nothing, &[]).is_empty());
+    assert_eq!(kinds(&nothing, &[]), ["hello"]);
+    assert!(kinds(&nothing, &[("hello".to_owned(), Verdict::NotNow)]).is_empty());
+    let here = example::at_level(SharingLevel::Present);
+    let customer = Customer { consent: here, help_since: None, ..example::customer() };
+    let around = Around::of(example::shelves());
+    let only_here = Situation::gather(NOW, &example::visit(), &customer, &example::profile(), around, true);
+    assert!(kinds(&only_here, &[]).is_empty());
 }
 
 #[test]
@@ -52,6 +66,19 @@ fn what_did_not_fit_is_gone_and_what_was_used_stays() {
         kinds(&situation, &taken_back).contains(&"wish-arrived/coat".to_owned()),
         "the last verdict counts"
     );
+}
+
+#[test]
+fn a_product_that_did_not_fit_comes_back_in_no_other_words() {
+    let mut profile = example::profile();
+    profile.cart = vec![item("coat", None, days_ago(20)), item("shirt", None, days_ago(2))];
+    let situation = situation(&profile, example::shelves());
+    let speaks_of_coat = |verdict| {
+        let verdicts = [("wish-arrived/coat".to_owned(), verdict)];
+        kinds(&situation, &verdicts).iter().any(|id| id.ends_with("/coat"))
+    };
+    assert!(speaks_of_coat(Verdict::Used) && speaks_of_coat(Verdict::Helpful));
+    assert!(!speaks_of_coat(Verdict::NotNow) && !speaks_of_coat(Verdict::Wrong));
 }
 
 #[test]
@@ -85,7 +112,7 @@ fn a_ranker_weighs_and_cannot_invent() {
             let score = |one: &Starter| if one.kind == StarterKind::UsualDue { f64::INFINITY } else { -1.0 };
             let scores: Vec<f64> = all.iter().map(score).collect();
             let slot = |candidate| Slot { candidate, here: 1.0, anywhere: 1.0 };
-            Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, features: Vec::new() }
+            Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, ..Drawn::default() }
         }
     }
     let situation = situation(&example::profile(), example::shelves());
@@ -251,5 +278,5 @@ fn a_habit_is_due_from_four_fifths_of_its_gap_to_three_gaps() {
 fn what_the_catalogue_does_not_know_cannot_be_named() {
     let mut unknown = situation(&example::profile(), BTreeMap::new());
     unknown.help_since = None;
-    assert!(kinds(&unknown, &[]).is_empty());
+    assert_eq!(kinds(&unknown, &[]), ["hello"]);
 }

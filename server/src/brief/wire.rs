@@ -8,7 +8,7 @@ use shopbell_domain::{
     card::Card,
     id::ProductId,
     money::Money,
-    profile::{Brand, Evidence, Item, Order, Profile, Source},
+    profile::{Brand, Evidence, Item, Order, Profile, Service, Source},
     situation::Shelf,
 };
 use shopbell_proto::{
@@ -16,7 +16,7 @@ use shopbell_proto::{
     floor::v1,
 };
 
-use super::Words;
+use super::words::Words;
 use crate::shops::Shop;
 
 /// Most brands and most interests on a card: beyond them nobody reads.
@@ -60,6 +60,7 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
             .collect(),
         coupons: known.coupons.iter().map(convert::coupon).collect(),
         lifetime: convert::lifetime(&known.lifetime),
+        services: known.open_services(words.situation.now).map(|service| words.service(service, shop)).collect(),
         ..v1::Card::default()
     }
 }
@@ -101,6 +102,11 @@ impl Words<'_> {
     fn order(&self, order: &Order, known: &Profile) -> v1::OrderFact {
         let names = order.lines.iter().map(|line| self.name(&line.product, order.source));
         convert::order(order, known.detail(&order.id), names)
+    }
+
+    fn service(&self, service: &Service, shop: &Shop) -> v1::ServiceFact {
+        let names = service.lines.iter().map(|line| self.name(&line.product, service.source));
+        convert::service(service, self.situation.now, (&shop.id, &shop.name), names)
     }
 
     fn interests(&self, known: &Profile) -> Vec<v1::InterestFact> {

@@ -1,12 +1,22 @@
 # What an associate may say, why, and the facts under it.
 #
-# Rules for these texts: they serve the person and may be said aloud; they never tell that anything was followed
-# ("we saw you look at ..." is forbidden); they fit any person; a product's name comes as the brand writes it.
+# `say-…` is the outer form: it may be said aloud. It serves the person, is true for any person, and never tells that
+# anything was followed ("we saw you look at ..." is forbidden), nor what somebody bought, wishes or told. `reason-…` and
+# `fact-…` are the inner form, for the associate's eyes. A product's name comes as the brand writes it.
 #
-# $product  name of the product         $size      its size, or "none"
-# $here     pieces in this shop         $quantity  pieces in the cart
-# $times    number of purchases         $days      typical days between purchases
-# $date     a date made by `date`    $by        "page" where only a page says so, else "known"
+# $address  "formal" or "informal"
+# $product  name of the product           $size      its size, or "none"
+# $with     name of what it goes with     $people    how many people have both
+# $here     pieces in this shop           $arrived   when they came in, by `on`
+# $quantity pieces in the cart            $part      "wishes", "cart", "purchases" or "interests"
+# $times    number of purchases           $days      typical days between purchases
+# $price    what a piece costs now        $then      what it cost then
+# $on       the date that matters         $since     the same, by `since`
+# $by       "page" where only a page says so, else "known"
+# $service  "pick-up", "return" or "repair"
+# $number   its number, or a campaign's   $until     by `until`, or "none"
+# $due      when it falls due, by `on`    $overdue   "yes" or "no"
+# $category a category of products
 
 date = { $day } { $month ->
     [1] January
@@ -25,50 +35,132 @@ date = { $day } { $month ->
     [0] {""}
    *[other] {" "}{ $year }
 }
+on = { $near ->
+    [today] today
+    [yesterday] yesterday
+    [tomorrow] tomorrow
+   *[other] on { date }
+}
+since = { $near ->
+    [today] since today
+    [yesterday] since yesterday
+    [tomorrow] from tomorrow
+   *[other] since { date }
+}
+until = { $near ->
+    [today] until the end of today
+    [yesterday] until yesterday
+    [tomorrow] until tomorrow
+   *[other] until { date }
+}
 
 # In place of a product that a page named and the catalogue does not know.
 unknown-product = an item we do not know
 
-say-help-wanted = Hello, how may I help you?
+say-help-wanted = { $address ->
+    [informal] Hi, how can I help?
+   *[formal] Hello, how may I help you?
+}
 reason-help-wanted = Asked for help.
 
+say-order-ready = Your order is ready. Shall I fetch it for you?
+reason-order-ready = { $until ->
+    [none] Pick-up { $number } has been ready here { $since }.
+   *[other] Pick-up { $number } has been ready here { $since }, and is kept { $until }.
+}
+
+say-return-expected = { $service ->
+    [repair] Your repair is done. Shall I fetch it for you?
+   *[return] If you have something to return, I can take care of it right here.
+}
+reason-return-expected = { $service ->
+    [repair] Repair { $number } has been ready here { $since }{ $until ->
+        [none] {"."}
+       *[other] , and is kept { $until }.
+    }
+   *[return] Return { $number } can be handed in here { $since }{ $until ->
+        [none] {"."}
+       *[other] , { $until }.
+    }
+}
+
 say-looked-up = { $size ->
-    [none] We have { $product } here. Shall I show you where?
-   *[other] We have { $product } here in { $size }. Shall I show you where?
+    [none] Can I help you find anything? We do have { $product } here.
+   *[other] Can I help you find anything? We do have { $product } here, in { $size }.
 }
 reason-looked-up = { $by ->
     [page] Looked up during this visit, says the web page; { $here } here.
    *[known] Looked up during this visit; { $here } here.
 }
 
+say-promise = We promised you something. May I tell you where it stands?
+reason-promise = { $overdue ->
+    [yes] Promised { $on }, was due { $due }, and is not kept yet: the note says what.
+   *[no] Promised { $on }, is due { $due }: the note says what.
+}
+
 say-wish-arrived = { $size ->
-    [none] We have { $product } here. Would you like a closer look?
-   *[other] We have { $product } here in { $size }. Would you like a closer look?
+    [none] We have { $product } here. Would you like to see it?
+   *[other] We have { $product } here in { $size }. Would you like to see it?
 }
 reason-wish-arrived = { $size ->
-    [none] On the wish list since { $date }; { $here } here.
-   *[other] On the wish list in { $size } since { $date }; { $here } here.
+    [none] Put on the wish list { $on }; { $here } here.
+   *[other] Put on the wish list { $on }, in { $size }; { $here } here.
+}
+
+say-price-lower = { $size ->
+    [none] { $product } is { $price } at the moment, and we have it here. Would you like to see it?
+   *[other] { $product } is { $price } at the moment, and we have it here in { $size }. Would you like to see it?
+}
+reason-price-lower = { $part ->
+    [cart] { $price } for everybody now; it was { $then } when it was put into the cart { $on }. { $here } here.
+   *[wishes] { $price } for everybody now; it was { $then } when it was put on the wish list { $on }. { $here } here.
+}
+
+say-back-in = { $size ->
+    [none] { $product } came in not long ago. Would you like to see it?
+   *[other] { $product } came in not long ago, and we have it in { $size }. Would you like to see it?
+}
+reason-back-in = { $part ->
+    [cart] Put into the cart { $on }; { $here } came in { $arrived }.
+   *[wishes] Put on the wish list { $on }; { $here } came in { $arrived }.
 }
 
 say-cart-left = { $here ->
-    [0] If you have a question about { $product }, I am glad to help.
+    [0] If you have any question about { $product }, just ask me.
    *[other] { $product } is here, if you would like to see it for yourself.
 }
 reason-cart-left = { $here ->
-    [0] In the cart of the web shop since { $date }.
-   *[other] In the cart of the web shop since { $date }; { $here } here.
+    [0] Put into the cart of the web shop { $on }.
+   *[other] Put into the cart of the web shop { $on }; { $here } here.
 }
 
-say-usual-due = Shall I get { $product } for you while you are here?
+say-usual-due = Do you need { $product } today? I can see to it.
 reason-usual-due = Bought { $times ->
     [one] once
    *[other] { $times } times
 }, about every { $days ->
     [one] day
    *[other] { $days } days
-}; last on { $date }.
+}; the last time { $on }.
+
+say-goes-with = May I show you something? I think { $product } could be for you.
+reason-goes-with = Goes with { $with }, bought { $on }: { $people ->
+    [one] one person has
+   *[other] { $people } people have
+} both. { $here } here.
+
+say-welcome-back = It is good to see you. Shall I show you what is new?
+reason-welcome-back = Here again after long: the last order was { $on }.
+
+say-hello = { $address ->
+    [informal] Hi, good to see you. Just call me if you need anything.
+   *[formal] Hello, and welcome. I am here if you need anything.
+}
+reason-hello = Nothing special. A hello is enough.
 
 fact-asked-for-help = Asked for help
+fact-is-here = In the shop
 fact-looked-up = { $product } was looked up during this visit
 fact-on-wish-list = { $size ->
     [none] { $product } is on the wish list
@@ -88,4 +180,37 @@ fact-bought-before = { $product }: bought { $times ->
 }, about every { $days ->
     [one] day
    *[other] { $days } days
+}
+fact-cost-then = { $part ->
+    [cart] { $product } was { $then } when it was put into the cart
+   *[wishes] { $product } was { $then } when it was put on the wish list
+}
+fact-costs-now = { $size ->
+    [none] { $product } costs everybody { $price }
+   *[other] { $product } in { $size } costs everybody { $price }
+}
+fact-owns = { $product } was bought
+fact-goes-with = { $people ->
+    [one] One person bought both { $with } and { $product }
+   *[other] { $people } people bought both { $with } and { $product }
+}
+fact-waits = { $service ->
+    [repair] Repair { $number } is ready to be fetched
+    [return] Return { $number } can be handed in
+   *[pick-up] Pick-up { $number } is ready
+}{ $until ->
+    [none] {""}
+   *[other] , { $until }
+}
+fact-promised = Something was promised in a note; { $overdue ->
+    [yes] it was due { $due }
+   *[no] it is due { $due }
+}
+fact-last-order = The last order
+fact-announced = What the brand tells everybody, { $until }: { $number }
+fact-cares-for = { $part ->
+    [purchases] Something of { $category } was bought
+    [interests] Things of { $category } are of interest
+    [cart] Something of { $category } is in the cart of the web shop
+   *[wishes] Something of { $category } is on the wish list
 }

@@ -1,4 +1,4 @@
-# Ce qu'un conseiller peut dire, pourquoi, et les faits en dessous. Les règles et les variables : voir en.ftl.
+# Ce qu'un conseiller peut dire, pourquoi, et les faits en dessous. Les règles et les variables : voir en.ftl.
 
 date = { $day ->
     [1] 1er
@@ -20,50 +20,171 @@ date = { $day ->
     [0] {""}
    *[other] {" "}{ $year }
 }
+on = { $near ->
+    [today] aujourd’hui
+    [yesterday] hier
+    [tomorrow] demain
+   *[other] le { date }
+}
+since = { $near ->
+    [today] depuis aujourd’hui
+    [yesterday] depuis hier
+    [tomorrow] à partir de demain
+   *[other] depuis le { date }
+}
+until = { $near ->
+    [today] jusqu’à ce soir
+    [yesterday] jusqu’à hier
+    [tomorrow] jusqu’à demain
+   *[other] jusqu’au { date }
+}
 
 # In place of a product that a page named and the catalogue does not know.
 unknown-product = un article inconnu
 
-say-help-wanted = Bonjour, comment puis-je vous aider ?
+say-help-wanted = { $address ->
+    [informal] Bonjour, comment puis-je t’aider ?
+   *[formal] Bonjour, comment puis-je vous aider ?
+}
 reason-help-wanted = A demandé de l’aide.
 
-say-looked-up = { $size ->
-    [none] Nous avons « { $product } » ici. Souhaitez-vous que je vous montre où ?
-   *[other] Nous avons « { $product } » ici, en { $size }. Souhaitez-vous que je vous montre où ?
+say-order-ready = { $address ->
+    [informal] Ta commande est prête. Je vais te la chercher ?
+   *[formal] Votre commande est prête. Voulez-vous que j’aille la chercher ?
+}
+reason-order-ready = { $until ->
+    [none] Retrait { $number } : prêt ici { $since }.
+   *[other] Retrait { $number } : prêt ici { $since }, conservé { $until }.
+}
+
+say-return-expected = { $service ->
+    [repair] { $address ->
+        [informal] Ta réparation est terminée. Je vais te la chercher ?
+       *[formal] Votre réparation est terminée. Voulez-vous que j’aille la chercher ?
+    }
+   *[return] { $address ->
+        [informal] Si tu as quelque chose à rendre, je m’en occupe tout de suite.
+       *[formal] Si vous avez quelque chose à rendre, je m’en occupe tout de suite.
+    }
+}
+reason-return-expected = { $service ->
+    [repair] Réparation { $number } : à récupérer ici { $since }{ $until ->
+        [none] {"."}
+       *[other] , conservée { $until }.
+    }
+   *[return] Retour { $number } : à déposer ici { $since }{ $until ->
+        [none] {"."}
+       *[other] , { $until }.
+    }
+}
+
+say-looked-up = { $address ->
+    [informal] Je peux t’aider à trouver quelque chose ?
+   *[formal] Puis-je vous aider à trouver quelque chose ?
+}{ $size ->
+    [none] {" "}Nous avons bien « { $product } » ici.
+   *[other] {" "}Nous avons bien « { $product } » ici, en { $size }.
 }
 reason-looked-up = { $by ->
     [page] Recherche faite pendant cette visite, d’après la page web ; { $here } ici.
    *[known] Recherche faite pendant cette visite ; { $here } ici.
 }
 
+say-promise = { $address ->
+    [informal] Nous t’avions promis quelque chose. Je te dis où nous en sommes ?
+   *[formal] Nous vous avions promis quelque chose. Puis-je vous dire où nous en sommes ?
+}
+reason-promise = { $overdue ->
+    [yes] Promesse faite { $on }, à tenir { $due }, et pas encore tenue : la note dit laquelle.
+   *[no] Promesse faite { $on }, à tenir { $due } : la note dit laquelle.
+}
+
 say-wish-arrived = { $size ->
-    [none] Nous avons « { $product } » ici. Souhaitez-vous voir cela de plus près ?
-   *[other] Nous avons « { $product } » ici, en { $size }. Souhaitez-vous voir cela de plus près ?
+    [none] Nous avons « { $product } » ici.
+   *[other] Nous avons « { $product } » ici, en { $size }.
+}{ $address ->
+    [informal] {" "}Tu veux que je te montre ?
+   *[formal] {" "}Voulez-vous que je vous montre ?
 }
 reason-wish-arrived = { $size ->
-    [none] Dans la liste d’envies depuis le { $date } ; { $here } ici.
-   *[other] Dans la liste d’envies, en { $size }, depuis le { $date } ; { $here } ici.
+    [none] Ajout à la liste d’envies { $on } ; { $here } ici.
+   *[other] Ajout à la liste d’envies { $on }, en { $size } ; { $here } ici.
+}
+
+say-price-lower = { $size ->
+    [none] « { $product } » est à { $price } en ce moment, et nous l’avons ici.
+   *[other] « { $product } » est à { $price } en ce moment, et nous l’avons ici en { $size }.
+}{ $address ->
+    [informal] {" "}Tu veux que je te montre ?
+   *[formal] {" "}Voulez-vous que je vous montre ?
+}
+reason-price-lower = { $part ->
+    [cart] { $price } pour tout le monde maintenant ; { $then } à l’ajout au panier { $on }. { $here } ici.
+   *[wishes] { $price } pour tout le monde maintenant ; { $then } à l’ajout à la liste d’envies { $on }. { $here } ici.
+}
+
+say-back-in = { $size ->
+    [none] Nous avons reçu « { $product } » il y a peu.
+   *[other] Nous avons reçu « { $product } » il y a peu, en { $size }.
+}{ $address ->
+    [informal] {" "}Tu veux que je te montre ?
+   *[formal] {" "}Voulez-vous que je vous montre ?
+}
+reason-back-in = { $part ->
+    [cart] Ajout au panier { $on } ; arrivage { $arrived } : { $here } ici.
+   *[wishes] Ajout à la liste d’envies { $on } ; arrivage { $arrived } : { $here } ici.
 }
 
 say-cart-left = { $here ->
-    [0] Si vous avez une question sur « { $product } », je vous réponds avec plaisir.
-   *[other] « { $product } » : nous l’avons ici, si vous souhaitez vous faire une idée.
+    [0] { $address ->
+        [informal] Si tu as une question sur « { $product } », n’hésite pas.
+       *[formal] Si vous avez une question sur « { $product } », je vous réponds avec plaisir.
+    }
+   *[other] { $address ->
+        [informal] Nous avons « { $product } » ici, si tu veux te faire une idée.
+       *[formal] Nous avons « { $product } » ici, si vous souhaitez vous faire une idée.
+    }
 }
 reason-cart-left = { $here ->
-    [0] Dans le panier de la boutique en ligne depuis le { $date }.
-   *[other] Dans le panier de la boutique en ligne depuis le { $date } ; { $here } ici.
+    [0] Ajout au panier de la boutique en ligne { $on }.
+   *[other] Ajout au panier de la boutique en ligne { $on } ; { $here } ici.
 }
 
-say-usual-due = Puis-je vous apporter « { $product } » pendant que vous êtes ici ?
+say-usual-due = { $address ->
+    [informal] Il te faut « { $product } » aujourd’hui ? Je m’en occupe.
+   *[formal] Vous faut-il « { $product } » aujourd’hui ? Je m’en occupe.
+}
 reason-usual-due = { $times ->
     [one] Un achat
    *[other] { $times } achats
 }, environ { $days ->
     [one] chaque jour
    *[other] tous les { $days } jours
-} ; le dernier le { $date }.
+} ; le dernier { $on }.
+
+say-goes-with = { $address ->
+    [informal] Je peux te montrer quelque chose ? « { $product } » pourrait te plaire.
+   *[formal] Puis-je vous montrer quelque chose ? « { $product } » pourrait vous plaire.
+}
+reason-goes-with = Va avec « { $with } », un achat fait { $on } : { $people ->
+    [one] { $people } personne a
+   *[other] { $people } personnes ont
+} les deux. { $here } ici.
+
+say-welcome-back = { $address ->
+    [informal] Quel plaisir de te voir ! Je te montre les nouveautés ?
+   *[formal] Quel plaisir de vous voir ! Voulez-vous que je vous montre les nouveautés ?
+}
+reason-welcome-back = De retour après longtemps : la dernière commande a été passée { $on }.
+
+say-hello = { $address ->
+    [informal] Bonjour, et bienvenue. Je suis là si tu as besoin de quoi que ce soit.
+   *[formal] Bonjour, et bienvenue. Je suis là si vous avez besoin de quoi que ce soit.
+}
+reason-hello = Rien de particulier. Un bonjour suffit.
 
 fact-asked-for-help = A demandé de l’aide
+fact-is-here = Dans la boutique
 fact-looked-up = « { $product } » : une recherche faite pendant cette visite
 fact-on-wish-list = { $size ->
     [none] « { $product } » est dans la liste d’envies
@@ -83,4 +204,37 @@ fact-bought-before = « { $product } » : { $times ->
 }, environ { $days ->
     [one] chaque jour
    *[other] tous les { $days } jours
+}
+fact-cost-then = { $part ->
+    [cart] « { $product } » était à { $then } à l’ajout au panier
+   *[wishes] « { $product } » était à { $then } à l’ajout à la liste d’envies
+}
+fact-costs-now = { $size ->
+    [none] « { $product } » coûte { $price } pour tout le monde
+   *[other] « { $product } » en { $size } coûte { $price } pour tout le monde
+}
+fact-owns = « { $product } » : un achat
+fact-goes-with = { $people ->
+    [one] Une personne a acheté « { $with } » et « { $product } »
+   *[other] { $people } personnes ont acheté « { $with } » et « { $product } »
+}
+fact-waits = { $service ->
+    [repair] Réparation { $number } à récupérer
+    [return] Retour { $number } à déposer
+   *[pick-up] Retrait { $number } prêt
+}{ $until ->
+    [none] {""}
+   *[other] , { $until }
+}
+fact-promised = Une promesse dans une note, { $overdue ->
+    [yes] qui était à tenir { $due }
+   *[no] à tenir { $due }
+}
+fact-last-order = La dernière commande
+fact-announced = Ce que la marque annonce à tout le monde, { $until } : { $number }
+fact-cares-for = { $part ->
+    [purchases] Un achat dans « { $category } »
+    [interests] Un intérêt pour « { $category } »
+    [cart] Un article de « { $category } » est dans le panier de la boutique en ligne
+   *[wishes] Un article de « { $category } » est dans la liste d’envies
 }

@@ -4,9 +4,14 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
+    catalogue::{Price, Sale},
     consent::Field,
+    event::{ServiceKind, ServiceStep},
+    example::{note, service},
+    id::StoreId,
     money::Money,
-    profile::{Item, Source},
+    profile::{Item, Note, Order, Service, Source},
+    situation::Pairing,
     time::Timestamp,
 };
 
@@ -33,55 +38,147 @@ fn any_bought() -> impl Strategy<Value = Vec<Bought>> {
     })
 }
 
+fn euros(units: u8) -> Money {
+    Money { minor: i64::from(units) * 100, currency: "EUR".parse().unwrap() }
+}
+
+fn any_price() -> impl Strategy<Value = Option<Price>> {
+    let sale = (1_u8..9, -48_i64..48).prop_map(|(price, hours)| Sale {
+        price: euros(price),
+        from: Some(Timestamp::from_secs(NOW.as_secs() + hours * 3_600)),
+        until: None,
+    });
+    let price = (1_u8..9, prop::option::of(sale));
+    prop::option::of(price.prop_map(|(regular, sale)| Price { regular: euros(regular), sale }))
+}
+
 fn any_shelves() -> impl Strategy<Value = BTreeMap<ProductId, Shelf>> {
     let pieces = prop::collection::vec((prop::option::of(0_u8..3), 0_u32..3), 0..4);
-    prop::collection::vec(prop::option::of(pieces), 5).prop_map(|shelves| {
+    prop::collection::vec(prop::option::of((pieces, any_price())), 5).prop_map(|shelves| {
         type Pieces = Vec<(Option<u8>, u32)>;
-        let of = |(number, pieces): (usize, Option<Pieces>)| {
-            let pieces = pieces?;
+        let of = |(number, pieces): (usize, Option<(Pieces, Option<Price>)>)| {
+            let (pieces, price) = pieces?;
             let sizes: Vec<(Option<String>, u32)> =
                 pieces.into_iter().map(|(size, n)| (size.map(|size| format!("s{size}")), n)).collect();
             let sizes: Vec<(Option<&str>, u32)> =
                 sizes.iter().map(|(size, n)| (size.as_deref(), *n)).collect();
-            Some(shelf(&format!("p{number}"), "things", &sizes))
+            let (id, mut shelf) = shelf(&format!("p{number}"), "things", &sizes);
+            shelf.product.price = price;
+            Some((id, shelf))
         };
         shelves.into_iter().enumerate().filter_map(of).collect()
     })
 }
 
+fn any_pairings() -> impl Strategy<Value = Vec<Pairing>> {
+    let pairing = (0_u8..5, 0_u8..5, 10_u32..40).prop_map(|(of, with, people)| Pairing {
+        product: product(&format!("p{of}")),
+        with: product(&format!("p{with}")),
+        people,
+        strength: f64::from(people) / 40.0,
+    });
+    prop::collection::vec(pairing, 0..5)
+}
+
+fn any_services() -> impl Strategy<Value = Vec<Service>> {
+    let (kind, step) = (0_usize..3, 0_usize..4);
+    let one = (kind, step, prop::option::of(any::<bool>()), prop::option::of(-48_i64..48), any::<bool>());
+    let one = one.prop_map(|(kind, step, here, until, page)| Service {
+        step: ServiceStep::ALL[step],
+        store: here.map(|here| StoreId::new(if here { "lyon" } else { "paris" }).unwrap()),
+        until: until.map(|hours| Timestamp::from_secs(NOW.as_secs() + hours * 3_600)),
+        source: if page { Source::Page } else { Source::Web },
+        ..service("S1", ServiceKind::ALL[kind])
+    });
+    prop::collection::vec(one, 0..3)
+}
+
+fn any_notes() -> impl Strategy<Value = Vec<Note>> {
+    let one = (0_u128..9, -90_i64..5, any::<bool>());
+    let one = one.prop_map(|(number, days, kept)| {
+        note(number, Timestamp::from_secs(NOW.as_secs() + days * 86_400), kept)
+    });
+    prop::collection::vec(one, 0..3)
+}
+
+fn any_orders() -> impl Strategy<Value = Vec<Order>> {
+    let one = (-1_i64..400, any::<bool>()).prop_map(|(days, page)| Order {
+        at: Timestamp::from_secs(NOW.as_secs() - days * 86_400),
+        source: if page { Source::Page } else { Source::Till },
+        ..example::profile().orders.remove(0)
+    });
+    prop::collection::vec(one, 0..3)
+}
+
 fn any_profile() -> impl Strategy<Value = Profile> {
-    let items = || prop::collection::vec(any_item(), 0..6);
+    let items = || prop::collection::vec((any_item(), prop::option::of(1_u8..9)), 0..6);
     let viewed = prop::collection::vec((any_item(), -2_i64..20), 0..4).prop_map(|items| {
         let at = |minutes: i64| Timestamp::from_secs(NOW.as_secs() - minutes * 60);
         items.into_iter().map(|(item, minutes)| Item { at: at(minutes), ..item }).collect()
     });
     let lists = (items(), items(), viewed, any_bought(), prop::option::of(0_u8..3));
-    lists.prop_map(|(wish_list, cart, viewed, bought, size)| Profile {
-        wish_list,
-        cart,
-        viewed,
-        bought,
-        sizes: size
-            .map(|size| Size {
-                of: "things".into(),
-                size: format!("s{size}"),
-                at: days_ago(1),
-                source: Source::Web,
-            })
-            .into_iter()
-            .collect(),
-        ..Profile::default()
+    let others = (any_services(), any_notes(), any_orders());
+    (lists, others).prop_map(|((wishes, cart, viewed, bought, size), (services, notes, orders))| {
+        let (wish_list, wish_prices) = priced(wishes);
+        let (cart, cart_prices) = priced(cart);
+        Profile {
+            wish_list,
+            wish_prices,
+            cart,
+            cart_prices,
+            viewed,
+            bought,
+            services,
+            notes,
+            orders,
+            sizes: size
+                .map(|size| Size {
+                    of: "things".into(),
+                    size: format!("s{size}"),
+                    at: days_ago(1),
+                    source: Source::Web,
+                })
+                .into_iter()
+                .collect(),
+            ..Profile::default()
+        }
     })
 }
 
+fn priced(items: Vec<(Item, Option<u8>)>) -> (Vec<Item>, Vec<Option<Money>>) {
+    items.into_iter().map(|(item, price)| (item, price.map(euros))).unzip()
+}
+
 /// Derives a fact anew from what is stored, without a look at the rules.
-fn is_true(
-    fact: &Fact,
-    customer: &Customer,
-    profile: &Profile,
-    shelves: &BTreeMap<ProductId, Shelf>,
-) -> bool {
+fn is_true(fact: &Fact, customer: &Customer, profile: &Profile, around: &Around) -> bool {
+    let shelves = &around.shelves;
     match fact {
+        Fact::Owns { product, at, source } => {
+            profile.bought.iter().any(|b| (&b.product, b.last, b.source) == (product, *at, *source))
+        }
+        Fact::GoesWith { product, with, people, at } => {
+            let told = |one: &Pairing| (&one.product, &one.with, one.people) == (product, with, *people);
+            *at == NOW && *people >= 20 && around.goes_with.iter().any(told)
+        }
+        Fact::Waits { what, service, until, at, source } => profile.services.iter().any(|one| {
+            (one.kind, &one.id, one.until, one.at, one.source) == (*what, service, *until, *at, *source)
+                && one.step == ServiceStep::Ready
+                && one.source != Source::Page
+                && one.until.is_none_or(|until| until >= NOW)
+                && one.store.as_ref().is_none_or(|store| *store == example::visit().store)
+        }),
+        Fact::Promised { note, due, at, source } => profile.notes.iter().any(|one| {
+            let version = &one.versions[0];
+            let promise = version.promise.is_some_and(|promise| promise.due == *due && !promise.kept);
+            (one.id, version.at, one.source) == (*note, *at, *source) && promise
+        }),
+        Fact::LastOrder { at, source } => {
+            let vouched = profile.orders.iter().filter(|order| order.source != Source::Page);
+            let last = vouched.max_by_key(|order| order.at);
+            last.is_some_and(|last| (last.at, last.source) == (*at, *source))
+        }
+        // Of campaigns there are none here.
+        Fact::Announced { .. } | Fact::CaresFor { .. } => false,
         Fact::AskedForHelp { at } => customer.help_since == Some(*at) && *at <= NOW,
         Fact::LookedUp { product, at, source } => profile.viewed.iter().any(|i| {
             (&i.product, i.at, i.source) == (product, *at, *source)
@@ -133,6 +230,7 @@ proptest! {
     fn every_fact_of_every_starter_is_true_and_allowed(
         profile in any_profile(),
         shelves in any_shelves(),
+        goes_with in any_pairings(),
         level in 0_u8..6,
         confirmed: bool,
         help: bool,
@@ -143,16 +241,24 @@ proptest! {
             alone_until: None,
         };
         let help_since = help.then(|| NOW - Duration::from_secs(60));
-        let consent = Consent::from(sharing);
+        let consent = lets_note(Consent::from(sharing));
         let customer = Customer { consent, help_since, ..example::customer() };
-        let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, Around::of(shelves.clone()), confirmed);
+        let around = Around { goes_with, ..Around::of(shelves.clone()) };
+        let gathered = around.clone();
+        let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, gathered, confirmed);
         let starters = shown(&situation, &FixedOrder, &[]);
+        // What is not shown is as true.
+        for candidate in rules(CART_LEFT_AFTER).iter().flat_map(|rule| rule.propose(&situation)) {
+            for fact in &candidate.facts {
+                prop_assert!(is_true(fact, &customer, &profile, &around), "{:?}", fact);
+            }
+        }
 
         prop_assert!(starters.len() <= MAX_STARTERS);
         for starter in &starters {
             prop_assert!(!starter.facts.is_empty());
             for fact in &starter.facts {
-                prop_assert!(is_true(fact, &customer, &profile, &shelves), "{:?}", fact);
+                prop_assert!(is_true(fact, &customer, &profile, &around), "{:?}", fact);
             }
             for field in starter.fields() {
                 prop_assert!(consent.shows(field, NOW) && (confirmed || !field.needs_confirmation()));

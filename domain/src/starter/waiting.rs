@@ -1,0 +1,38 @@
+//! What waits for the customer in this shop: as far as two kinds of starters have it in common.
+
+use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
+
+use super::{Fact, Starter, StarterKind};
+use crate::{event::ServiceKind, profile::Service, situation::Situation};
+
+/// Longer ago than this, what was ready is not believed to wait still: 90 days.
+const FORGOTTEN: Duration = Duration::from_secs(90 * 86_400);
+
+/// What is ready here, of these kinds, the newest first. A number counts once, also where two kinds have it.
+pub(super) fn ready(situation: &Situation, of: &[ServiceKind], kind: StarterKind) -> Vec<Starter> {
+    let now = situation.now;
+    let is_here = |service: &Service| service.store.as_ref().is_none_or(|store| *store == situation.store);
+    let mut waiting: Vec<&Service> = situation
+        .known
+        .services
+        .iter()
+        .filter(|service| of.contains(&service.kind) && service.is_ready(now) && is_here(service))
+        .filter(|service| service.at <= now && now.since(service.at) < FORGOTTEN)
+        .collect();
+    waiting.sort_by_key(|service| (Reverse(service.at), service.kind, service.id.clone()));
+    let mut told = BTreeSet::new();
+    waiting.retain(|service| told.insert(&service.id));
+    waiting.into_iter().map(|service| starter(service, kind)).collect()
+}
+
+/// It names no product: what is in a parcel is nobody's business but the customer's, and it may be a gift.
+fn starter(service: &Service, kind: StarterKind) -> Starter {
+    let waits = Fact::Waits {
+        what: service.kind,
+        service: service.id.clone(),
+        until: service.until,
+        at: service.at,
+        source: service.source,
+    };
+    Starter { kind, product: None, thing: Some(service.id.as_str().to_owned()), facts: vec![waits] }
+}
