@@ -19,9 +19,9 @@ use shopbell_durable::{Options, Store, WriteBatch};
 use shopbell_proto::{
     floor::v1::{
         AddNoteRequest, AddNoteResponse, DeleteNoteRequest, DeleteNoteResponse, EditNoteRequest,
-        EditNoteResponse, FloorHeartbeat, GetCardRequest, GetCardResponse, SetFeedbackRequest,
-        SetFeedbackResponse, SetGreetedRequest, SetGreetedResponse, SetOutcomeRequest, SetOutcomeResponse,
-        WatchFloorRequest, WatchFloorResponse,
+        EditNoteResponse, FloorHeartbeat, GetCardRequest, GetCardResponse, KeepPromiseRequest,
+        KeepPromiseResponse, SetFeedbackRequest, SetFeedbackResponse, SetGreetedRequest, SetGreetedResponse,
+        SetOutcomeRequest, SetOutcomeResponse, WatchFloorRequest, WatchFloorResponse,
         floor_service_server::{FloorService, FloorServiceServer},
         watch_floor_response::Body,
     },
@@ -165,6 +165,13 @@ impl FloorService for FanOut {
         &self,
         _request: Request<EditNoteRequest>,
     ) -> Result<Response<EditNoteResponse>, Status> {
+        Err(Status::unimplemented("the peer has no notes"))
+    }
+
+    async fn keep_promise(
+        &self,
+        _request: Request<KeepPromiseRequest>,
+    ) -> Result<Response<KeepPromiseResponse>, Status> {
         Err(Status::unimplemented("the peer has no notes"))
     }
 

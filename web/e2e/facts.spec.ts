@@ -156,6 +156,21 @@ test("a field that is shared no more leaves the card, and its words the page", a
   expect(await page.content()).not.toMatch(/linen|Linen|summer dress/);
 });
 
+test("what waits in a shop says what, where and how long, and what nobody vouches for is marked", async ({ page, shop }) => {
+  await openCamille(page);
+  const rows = page.getByTestId("services").locator("li");
+  await expect(rows).toHaveCount(2);
+  await expect(rows.first()).toContainText("Order ready to hand over");
+  await expect(rows.first()).toContainText("Wool beret");
+  await expect(rows.first()).toContainText("in this shop");
+  await expect(rows.nth(1)).toContainText("Return announced");
+  await expect(rows.nth(1)).toContainText("not confirmed");
+  change(shop, (card) => {
+    card.services = [];
+  });
+  await expect(page.getByTestId("services")).toHaveCount(0);
+});
+
 test.describe("notes", () => {
   const notes = (page: Page) => page.getByTestId("notes");
 
@@ -177,6 +192,33 @@ test.describe("notes", () => {
     await notes(page).getByTestId("note-change").first().click();
     await page.getByTestId("note-delete").click();
     await expect(notes(page).locator("li")).toHaveCount(2);
+  });
+
+  test("may promise something by a day, and are said to be kept", async ({ page, shop }) => {
+    await openCamille(page);
+    await page.getByTestId("note-add").click();
+    await page.getByTestId("note-text").fill("Call when the coat is in");
+    const promise = page.getByTestId("note-promise");
+    const day = (await promise.getAttribute("max")) ?? "";
+    expect(day).toMatch(/^\d{4}-\d\d-\d\d$/);
+    await promise.fill(day);
+    await page.getByTestId("note-save").click();
+    const first = notes(page).locator("li").first();
+    await expect(first).toContainText("promised by");
+    const [added] = shop.callsOf("AddNote") as { promiseDueMs?: bigint }[];
+    const inTheShop = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" });
+    expect(inTheShop.format(Number(added?.promiseDueMs))).toBe("23:59");
+    const keep = first.getByTestId("promise-keep");
+    const box = await keep.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+    await keep.click();
+    await expect(first).toContainText("promise kept");
+    expect(shop.callsOf("KeepPromise")).toMatchObject([{ kept: true }]);
+    await first.getByTestId("note-change").click();
+    await expect(promise).toHaveValue(day);
+    await promise.fill("");
+    await page.getByTestId("note-save").click();
+    await expect(first).not.toContainText("promise");
   });
 
   test("that must not be kept are refused with the reason, and the words stay", async ({ page, shop }) => {

@@ -177,15 +177,22 @@ export class FakeShop {
       }
       case "AddNote": {
         const asked = this.#note(method, fromBinary(floor.AddNoteRequestSchema, bytes));
-        return this.#noted(response, asked.visitId, asked.text, `n${this.calls.length}`, floor.AddNoteResponseSchema);
+        return this.#noted(response, asked.visitId, { noteId: `n${this.calls.length}`, ...promised(asked) }, floor.AddNoteResponseSchema);
       }
       case "EditNote": {
         const asked = this.#note(method, fromBinary(floor.EditNoteRequestSchema, bytes));
-        return this.#noted(response, asked.visitId, asked.text, asked.noteId, floor.EditNoteResponseSchema);
+        return this.#noted(response, asked.visitId, { noteId: asked.noteId, ...promised(asked) }, floor.EditNoteResponseSchema);
       }
       case "DeleteNote": {
         const asked = this.#note(method, fromBinary(floor.DeleteNoteRequestSchema, bytes));
-        return this.#noted(response, asked.visitId, "", asked.noteId, floor.DeleteNoteResponseSchema);
+        return this.#noted(response, asked.visitId, { noteId: asked.noteId, text: "" }, floor.DeleteNoteResponseSchema);
+      }
+      case "KeepPromise": {
+        const asked = this.#note(method, fromBinary(floor.KeepPromiseRequestSchema, bytes));
+        const known = this.cards.get(asked.visitId)?.("en").notes.find((note) => note.noteId === asked.noteId);
+        if (!known) return end(response, Status.notFound);
+        const kept = { noteId: known.noteId, text: known.text, promiseDueMs: known.promiseDueMs, promiseKept: asked.kept };
+        return this.#noted(response, asked.visitId, kept, floor.KeepPromiseResponseSchema);
       }
       default:
         return end(response, 12);
@@ -193,12 +200,14 @@ export class FakeShop {
   }
 
   /** Puts a note in place of the one with its number; one without a text takes it away. */
-  #noted(response: ServerResponse, visitId: string, text: string, noteId: string, answer: DescMessage): void {
+  #noted(response: ServerResponse, visitId: string, noted: Noted, answer: DescMessage): void {
+    const { noteId, text } = noted;
     if (this.failSets !== undefined) return end(response, this.failSets);
     const refusal = this.refusesNote(text);
     if (refusal !== undefined) return end(response, Status.invalidArgument, refusal);
     const before = this.cards.get(visitId);
-    const note = { noteId, text, author: this.associateName, atMs: BigInt(this.now()), source: 6, mayEdit: true, mayDelete: true };
+    const may = { mayEdit: true, mayDelete: true, mayKeep: true };
+    const note = { ...noted, author: this.associateName, atMs: BigInt(this.now()), source: 6, ...may };
     this.cards.set(visitId, (language) => {
       const card = before?.(language) ?? create(floor.CardSchema);
       const others = card.notes.filter((other) => other.noteId !== noteId);
@@ -282,6 +291,14 @@ function envelope(flag: number, bytes: Uint8Array): Buffer {
 function reply<Desc extends DescMessage>(response: ServerResponse, schema: Desc, message: MessageShape<Desc>): void {
   response.write(frame(schema, message));
   end(response, Status.ok);
+}
+
+/** A note as the fake shop keeps it. */
+type Noted = { readonly noteId: string; readonly text: string; readonly promiseDueMs?: bigint | undefined; readonly promiseKept?: boolean };
+
+/** What a request says and promises; 0 is no promise. */
+function promised(asked: { readonly text: string; readonly promiseDueMs?: bigint | undefined }): Pick<Noted, "text" | "promiseDueMs"> {
+  return { text: asked.text, ...(asked.promiseDueMs ? { promiseDueMs: asked.promiseDueMs } : {}) };
 }
 
 function end(response: ServerResponse, status: number, message = ""): void {

@@ -179,6 +179,16 @@ export function fullCard(shop: FakeShop): CardOf {
         },
       ],
       notesOpen: true,
+      services: [
+        {
+          ...{ serviceId: "k1", kind: facts.ServiceKind.PICK_UP, step: facts.ServiceStep.READY, lines: 1, store: "Lyon", isHere: true },
+          ...{ items: [say("Wool beret", "Béret en laine")], atMs: ago(1), untilMs: ago(-6), source: facts.FactSource.WEB },
+        },
+        {
+          ...{ serviceId: "r1", kind: facts.ServiceKind.RETURN, step: facts.ServiceStep.ANNOUNCED, lines: 1, store: "", isHere: false },
+          ...{ items: [say("Leather belt", "Ceinture en cuir")], atMs: ago(2), source: facts.FactSource.PAGE },
+        },
+      ],
       lifetime: {
         orders: { times: 14, firstAtMs: ago(1_700), lastAtMs: ago(64), source: facts.FactSource.TILL },
         pieces: 31n,

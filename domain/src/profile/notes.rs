@@ -50,6 +50,12 @@ impl Note {
         self.versions.first()
     }
 
+    /// The version that first said what the note says now: later ones only tell of its promise.
+    pub fn wording(&self) -> Option<&NoteVersion> {
+        let present = self.present()?;
+        self.versions.iter().take_while(|version| version.text == present.text).last()
+    }
+
     /// What is promised with it and not kept yet.
     pub fn open_promise(&self) -> Option<Promise> {
         self.present()?.promise.filter(|promise| !promise.kept)

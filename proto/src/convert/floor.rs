@@ -4,12 +4,14 @@
 //! in `facts`, and the line that fills it in the server's `brief`.
 
 mod facts;
+mod services;
 mod visit;
 
 use shopbell_domain::{
     consent::Field,
     floor::{Guest, GuestState},
     id::VisitId,
+    moment::{Moment, Trigger},
     profile::Source,
     starter::{StarterKind, Verdict},
     visit::Outcome,
@@ -20,7 +22,8 @@ pub use self::{
         MAX_ORDER_ITEMS, Today, bought_size, brand, checkout, coupon, design, evidence, interest, item,
         lifetime, money, order, preference, review, search, size, usual_item,
     },
-    visit::{Amounts, note, note_id, note_text, visit_order},
+    services::service,
+    visit::{Amounts, PromiseTold, note, note_id, note_text, promise, visit_order},
 };
 
 use super::ConversionError;
@@ -185,7 +188,29 @@ pub fn guest(guest: &Guest, greeted_by: Option<String>) -> v1::Guest {
         greeted_by,
         left_at_ms,
         card_revision: guest.card_revision,
+        sign: guest.sign.map_or(v1::MomentSign::Unspecified, wire_sign).into(),
         bought: guest.bought,
+    }
+}
+
+/// A sign as the row tells it; what the guest asked, and that somebody has met them, it tells otherwise.
+const fn wire_sign(trigger: Trigger) -> v1::MomentSign {
+    match trigger {
+        Trigger::HelpWanted | Trigger::Met => v1::MomentSign::Unspecified,
+        Trigger::FittingRoom => v1::MomentSign::FittingRoom,
+        Trigger::Returned => v1::MomentSign::Returned,
+        Trigger::Dwell => v1::MomentSign::Dwell,
+        Trigger::Pause => v1::MomentSign::Pause,
+    }
+}
+
+/// Why a card says nothing yet, or only little, and until when the guest is to be left in peace.
+pub fn card_moment(moment: Option<Moment>) -> (v1::CardMoment, Option<i64>) {
+    match moment {
+        Some(Moment::Quiet { until }) => (v1::CardMoment::Quiet, Some(until.as_millis())),
+        Some(Moment::Watch { .. }) => (v1::CardMoment::NotYet, None),
+        Some(Moment::Open { hello_only: true, .. }) => (v1::CardMoment::HelloOnly, None),
+        Some(Moment::Open { hello_only: false, .. }) | None => (v1::CardMoment::Unspecified, None),
     }
 }
 
@@ -208,7 +233,9 @@ mod tests {
 
     #[test]
     fn what_was_said_comes_back_the_same() {
-        for said in [None, Some(Verdict::Used), Some(Verdict::NotNow), Some(Verdict::Helpful), Some(Verdict::Wrong)] {
+        for said in
+            [None, Some(Verdict::Used), Some(Verdict::NotNow), Some(Verdict::Helpful), Some(Verdict::Wrong)]
+        {
             assert_eq!(verdict(wire_feedback(said).into()).unwrap(), said);
         }
         for said in [None, Some(Outcome::Sold), Some(Outcome::Talked), Some(Outcome::LeftAlone)] {

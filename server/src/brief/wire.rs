@@ -60,7 +60,10 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
             .collect(),
         coupons: known.coupons.iter().map(convert::coupon).collect(),
         lifetime: convert::lifetime(&known.lifetime),
-        services: known.open_services(words.situation.now).map(|service| words.service(service, shop)).collect(),
+        services: known
+            .open_services(words.situation.now)
+            .map(|service| words.service(service, shop))
+            .collect(),
         ..v1::Card::default()
     }
 }

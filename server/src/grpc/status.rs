@@ -29,9 +29,12 @@ pub(super) fn shop(error: ShopError) -> Status {
 /// What became of a note that was not written.
 pub(super) fn note(error: NoteError) -> Status {
     match error {
-        NoteError::Off | NoteError::NotConfirmed | NoteError::NotShared | NoteError::TooMany => {
-            Status::failed_precondition(error.to_string())
-        }
+        NoteError::Off
+        | NoteError::NotConfirmed
+        | NoteError::NotShared
+        | NoteError::TooMany
+        | NoteError::NoPromise => Status::failed_precondition(error.to_string()),
+        NoteError::NoSuchDay => Status::invalid_argument(error.to_string()),
         NoteError::NoSuchNote => Status::not_found(error.to_string()),
         NoteError::NotYours => Status::permission_denied(error.to_string()),
         NoteError::Refused(why) => Status::invalid_argument(why),

@@ -3,6 +3,7 @@
 //! Unknown fields and types are refused, so that a misspelt field is not silently lost.
 
 mod product;
+mod service;
 
 use serde::{Deserialize, Deserializer, de};
 use shopbell_domain::{
@@ -43,6 +44,8 @@ pub enum Kind {
     Wish,
     /// A size.
     Size,
+    /// A pick-up, a return or a repair.
+    Service,
 }
 
 impl Kind {
@@ -58,6 +61,7 @@ impl Kind {
             Self::Cart => "cart",
             Self::Wish => "wish",
             Self::Size => "size",
+            Self::Service => "service",
         }
     }
 }
@@ -97,6 +101,7 @@ pub(super) fn parse(text: &str) -> Result<(Kind, Record), Refused> {
         Kind::Cart => read(text).and_then(cart),
         Kind::Wish => read(text).and_then(wish),
         Kind::Size => read(text).and_then(size),
+        Kind::Service => read(text).and_then(service::read),
     };
     record.map(|record| (kind, record)).map_err(|reason| Refused { kind: Some(kind), reason })
 }
@@ -190,6 +195,8 @@ struct OrderRow {
     price: Option<serde_json::Value>,
     category: Option<String>,
     brand: Option<String>,
+    #[serde(default)]
+    gift: bool,
 }
 
 #[derive(Deserialize)]
@@ -233,6 +240,7 @@ fn order(line: OrderRecord) -> Result<Record, String> {
             price: money("price", row.price)?,
             category: label("category", row.category)?,
             brand: label("brand", row.brand)?,
+            gift: row.gift,
             ..Line::of(row.product_id)
         });
     }

@@ -3,7 +3,8 @@
 //! A note is an event of the customer like any other (`Action::Noted`), told to the applier: so it is sealed, exported,
 //! corrected and erased with everything else, and its history is the events. Who may write: an associate who confirmed the
 //! person, while the customer shares notes. Who wrote it may write it anew; any associate of the shop who confirmed the
-//! person may take it back. What may be written: [`shopbell_domain::note`], with the list in `block_list.txt` or the
+//! person may take it back. A note may hold a promise with a day; whoever may take the note back, or wrote it, may say that
+//! the promise was kept. What may be written: [`shopbell_domain::note`], with the list in `block_list.txt` or the
 //! retailer's own.
 //!
 //! Never here: showing notes. A card holds them where consent allows (`brief`).
@@ -12,12 +13,13 @@ use std::{
     fs, io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use rand::{Rng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::Field,
-    event::{Action, Event, EventId, Origin},
+    event::{Action, Event, EventId, Origin, Promise},
     id::{AssociateId, CustomerId, InvalidId, MessageId, NoteId, SourceId},
     identity::Identifier,
     note::{Forbidden, InvalidBlockList, NoteRefused},
@@ -27,6 +29,8 @@ use shopbell_domain::{
     time::{Clock, Timestamp},
     visit::Visit,
 };
+
+use shopbell_proto::convert::floor::PromiseTold;
 
 use crate::{
     config,
@@ -99,6 +103,12 @@ pub enum NoteError {
     /// It is another associate's, or another shop's.
     #[error("this note is not yours: its author can change it, and its shop delete it")]
     NotYours,
+    /// The day of the promise is none that one promises for.
+    #[error("a promise is for today or a day within a year: choose another day")]
+    NoSuchDay,
+    /// The note promises nothing.
+    #[error("nothing is promised with this note")]
+    NoPromise,
     /// The text must not be noted; why, in the associate's language.
     #[error("{0}")]
     Refused(String),
@@ -170,15 +180,17 @@ impl Notes {
         visit: &Visit,
         author: &AssociateId,
         text: &str,
+        promise: PromiseTold,
         language: Language,
     ) -> Result<Note, NoteError> {
         self.may_write(visit, author).await?;
         let text = self.admitted(text, language)?;
+        let promise = self.promised(promise, None)?;
         if self.notes_of(&visit.customer).await?.len() >= Profile::MAX_NOTES {
             return Err(NoteError::TooMany);
         }
         let note = NoteId(self.random());
-        self.tell(visit, note, author, Some(text)).await?;
+        self.tell(visit, note, author, Some(text), promise).await?;
         self.note(&visit.customer, note).await
     }
 
@@ -189,6 +201,7 @@ impl Notes {
         note: NoteId,
         author: &AssociateId,
         text: &str,
+        promise: PromiseTold,
         language: Language,
     ) -> Result<Note, NoteError> {
         self.may_write(visit, author).await?;
@@ -197,7 +210,30 @@ impl Notes {
             return Err(NoteError::NotYours);
         }
         let text = self.admitted(text, language)?;
-        self.tell(visit, note, author, Some(text)).await?;
+        let promise = self.promised(promise, known.present().and_then(|version| version.promise))?;
+        self.tell(visit, note, author, Some(text), promise).await?;
+        self.note(&visit.customer, note).await
+    }
+
+    /// Says whether what a note promises was kept. The note as it is kept.
+    pub async fn keep(
+        &self,
+        visit: &Visit,
+        note: NoteId,
+        teller: &AssociateId,
+        kept: bool,
+    ) -> Result<Note, NoteError> {
+        self.may_write(visit, teller).await?;
+        let known = self.note(&visit.customer, note).await?;
+        if !may_keep(&known, visit, teller) {
+            return Err(NoteError::NotYours);
+        }
+        let present = known.present().and_then(|version| Some((version, version.promise?)));
+        let (version, promise) = present.ok_or(NoteError::NoPromise)?;
+        if promise.kept != kept {
+            let promise = Some(Promise { kept, ..promise });
+            self.tell(visit, note, teller, Some(version.text.clone()), promise).await?;
+        }
         self.note(&visit.customer, note).await
     }
 
@@ -210,7 +246,7 @@ impl Notes {
         if !may_delete(&known, visit) {
             return Err(NoteError::NotYours);
         }
-        self.tell(visit, note, author, None).await
+        self.tell(visit, note, author, None, None).await
     }
 
     async fn may_write(&self, visit: &Visit, author: &AssociateId) -> Result<(), NoteError> {
@@ -236,6 +272,24 @@ impl Notes {
         })
     }
 
+    /// What is promised from now on. Another day is not kept yet.
+    fn promised(&self, told: PromiseTold, before: Option<Promise>) -> Result<Option<Promise>, NoteError> {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let due = match told {
+            PromiseTold::Unsaid => return Ok(before),
+            PromiseTold::Nothing => return Ok(None),
+            PromiseTold::By(due) => due,
+        };
+        if let Some(before) = before.filter(|before| before.due == due) {
+            return Ok(Some(before));
+        }
+        let now = self.0.clock.now();
+        if due < now || due > now + 367 * DAY {
+            return Err(NoteError::NoSuchDay);
+        }
+        Ok(Some(Promise { due, kept: false }))
+    }
+
     async fn notes_of(&self, customer: &CustomerId) -> Result<Vec<Note>, StoreError> {
         Ok(self.0.store.profile(customer).await?.notes)
     }
@@ -251,6 +305,7 @@ impl Notes {
         note: NoteId,
         author: &AssociateId,
         text: Option<Redacted<String>>,
+        promise: Option<Promise>,
     ) -> Result<(), NoteError> {
         let at = self.after_all(&visit.customer, note).await?;
         let message = MessageId::new(format!("{note}-{:032x}", self.random()))?;
@@ -266,7 +321,7 @@ impl Notes {
                 store: visit.store.clone(),
                 visit: visit.id,
                 text,
-                promise: None,
+                promise,
             },
         };
         Ok(self.0.applier.tell(event).await?)
@@ -277,7 +332,7 @@ impl Notes {
         let now = self.0.clock.now();
         let notes = self.notes_of(customer).await?;
         let last = notes.iter().find(|known| known.id == note).and_then(Note::present);
-        Ok(last.map_or(now, |last| now.max(last.at + std::time::Duration::from_millis(1))))
+        Ok(last.map_or(now, |last| now.max(last.at + Duration::from_millis(1))))
     }
 
     fn random(&self) -> u128 {
@@ -293,6 +348,11 @@ pub fn may_edit(note: &Note, associate: &AssociateId) -> bool {
 /// Whether a note may be taken back in a visit: in the shop where it was written.
 pub fn may_delete(note: &Note, visit: &Visit) -> bool {
     note.store == visit.store
+}
+
+/// Whether an associate may say that what a note promises was kept: where it was written, or who wrote it.
+pub fn may_keep(note: &Note, visit: &Visit, associate: &AssociateId) -> bool {
+    may_delete(note, visit) || may_edit(note, associate)
 }
 
 #[cfg(test)]

@@ -69,12 +69,23 @@ fn greet(visit: &str) -> floor::SetGreetedRequest {
 }
 
 fn add(visit: &str, text: &str, language: &str) -> floor::AddNoteRequest {
-    floor::AddNoteRequest { visit_id: visit.to_owned(), text: text.to_owned(), language: language.to_owned() }
+    floor::AddNoteRequest {
+        visit_id: visit.to_owned(),
+        text: text.to_owned(),
+        language: language.to_owned(),
+        promise_due_ms: None,
+    }
 }
 
 fn edit(visit: &str, note: &str, text: &str) -> floor::EditNoteRequest {
     let (visit_id, note_id) = (visit.to_owned(), note.to_owned());
-    floor::EditNoteRequest { visit_id, note_id, text: text.to_owned(), language: String::new() }
+    floor::EditNoteRequest {
+        visit_id,
+        note_id,
+        text: text.to_owned(),
+        language: String::new(),
+        promise_due_ms: None,
+    }
 }
 
 fn delete(visit: &str, note: &str) -> floor::DeleteNoteRequest {
@@ -117,6 +128,54 @@ async fn a_note_is_written_changed_by_its_author_and_deleted_by_the_shop_with_it
         })
         .collect();
     assert_eq!(told, [(Some("likes wool"), "ines"), (Some("likes soft wool"), "ines"), (None, "tom")]);
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+#[tokio::test]
+async fn a_promise_is_kept_by_any_colleague_of_the_shop_and_goes_with_the_note() {
+    let mut scene = Scene::begin().await;
+    let due = scene.world.now().as_millis() + DAY_MS;
+    let with = |due_ms, visit: &str| floor::AddNoteRequest {
+        promise_due_ms: Some(due_ms),
+        ..add(visit, "call when the coat is in", "en")
+    };
+    for due_ms in [due - 2 * DAY_MS, due + 400 * DAY_MS, 1_795_000_000] {
+        let refused = scene.ines.add_note(with(due_ms, &scene.visit)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{due_ms}: {refused}");
+    }
+    let note = scene.ines.add_note(with(due, &scene.visit)).await.unwrap().into_inner().note.unwrap();
+    assert_eq!((note.promise_due_ms, note.promise_kept, note.may_keep), (Some(due), false, true));
+
+    let keep = |kept, note: &floor::NoteFact, visit: &str| floor::KeepPromiseRequest {
+        visit_id: visit.to_owned(),
+        note_id: note.note_id.clone(),
+        kept,
+    };
+    let kept = scene.tom.keep_promise(keep(true, &note, &scene.visit)).await.unwrap().into_inner();
+    let kept = kept.note.unwrap();
+    assert_eq!((kept.promise_due_ms, kept.promise_kept), (Some(due), true));
+    assert_eq!(
+        (kept.author.as_str(), kept.changed_at_ms),
+        ("Inès", None),
+        "its words are hers, and unchanged"
+    );
+    assert!(scene.card().await.notes[0].promise_kept);
+
+    // A tablet that knows of no promises changes the words alone; another day begins anew; 0 takes it back.
+    let edited = scene.edit(&note.note_id, "call when the coat is here").await.unwrap();
+    assert_eq!((edited.promise_due_ms, edited.promise_kept), (Some(due), true));
+    assert!(edited.changed_at_ms.is_some());
+    let mut moved = edit(&scene.visit, &note.note_id, "call when the coat is here");
+    moved.promise_due_ms = Some(due + DAY_MS);
+    let moved = scene.ines.edit_note(moved).await.unwrap().into_inner().note.unwrap();
+    assert_eq!((moved.promise_due_ms, moved.promise_kept), (Some(due + DAY_MS), false));
+    let mut plain = edit(&scene.visit, &note.note_id, "call when the coat is here");
+    plain.promise_due_ms = Some(0);
+    let plain = scene.ines.edit_note(plain).await.unwrap().into_inner().note.unwrap();
+    assert_eq!((plain.promise_due_ms, plain.promise_kept), (None, false));
+    let refused = scene.ines.keep_promise(keep(true, &note, &scene.visit)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 import { createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 import { FloorService, type Card, type WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb";
-import type { NoteChange } from "../state/note";
+import { endOf, type NoteChange } from "../state/note";
 import type { Action } from "../state/outbox";
 
 /** A frozen server raises no error; a call that takes longer counts as lost. */
@@ -46,10 +46,16 @@ export function connectFloor(token: string): FloorApi {
       const options = { timeoutMs: CALL_TIMEOUT_MS };
       switch (change.kind) {
         case "add":
-          await client.addNote({ visitId: change.visitId, text: change.text, language }, options);
+          await client.addNote({ visitId: change.visitId, text: change.text, language, promiseDueMs: endOf(change.promise) || undefined }, options);
           return;
         case "edit":
-          await client.editNote({ visitId: change.visitId, noteId: change.noteId, text: change.text, language }, options);
+          await client.editNote(
+            { visitId: change.visitId, noteId: change.noteId, text: change.text, language, promiseDueMs: endOf(change.promise) },
+            options,
+          );
+          return;
+        case "keep":
+          await client.keepPromise({ visitId: change.visitId, noteId: change.noteId, kept: change.kept }, options);
           return;
         case "delete":
           await client.deleteNote({ visitId: change.visitId, noteId: change.noteId }, options);

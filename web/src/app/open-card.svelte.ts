@@ -33,6 +33,8 @@ export class OpenCard {
   veiled = $state(false);
   /** A new note that is being written: the associate's own words, which outlive a break of the line. */
   draft = $state<string>();
+  /** The day that is promised with it, as a date field writes it. */
+  draftDue = $state("");
   /** What came while the card was open, for a moment. */
   fresh = $state.raw<ReadonlySet<string>>(new Set());
   /** True after the card that was open had to be forgotten. */
@@ -70,6 +72,7 @@ export class OpenCard {
     this.waiting = false;
     this.veiled = false;
     this.draft = undefined;
+    this.draftDue = "";
     this.closed = false;
     this.#revision = 0n;
     this.#wane();

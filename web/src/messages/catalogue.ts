@@ -1,6 +1,6 @@
 // The shape that every language fills. A text that is missing in one of them does not compile.
 
-import type { FactSource } from "../gen/shopbell/floor/v1/facts_pb";
+import type { FactSource, ServiceKind, ServiceStep } from "../gen/shopbell/floor/v1/facts_pb";
 import type { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Phase } from "../state/link";
 
@@ -132,6 +132,17 @@ export interface Catalogue {
   readonly noteDelete: string;
   readonly noteChanged: string;
   readonly noteLost: string;
+  /** Beside the day field of a note. */
+  readonly promise: string;
+  promiseBy(day: string): string;
+  readonly promiseKept: string;
+  readonly promiseKeep: string;
+  readonly promiseUnkeep: string;
+  readonly waits: string;
+  service(kind: ServiceKind, step: ServiceStep): string;
+  readonly serviceHere: string;
+  serviceIn(store: string): string;
+  until(day: string): string;
   showAll(count: number): string;
   readonly showLess: string;
   readonly tellSources: string;

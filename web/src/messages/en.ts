@@ -1,6 +1,6 @@
 // English texts.
 
-import { FactSource } from "../gen/shopbell/floor/v1/facts_pb";
+import { FactSource, ServiceKind, ServiceStep } from "../gen/shopbell/floor/v1/facts_pb";
 import { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "./catalogue";
 
@@ -14,6 +14,13 @@ const SIZE_OF = new Map([
   ["rings", "rings"],
 ]);
 
+/** What waits: on its way, and ready. */
+const SERVICE: Partial<Record<ServiceKind, readonly [string, string]>> = {
+  [ServiceKind.PICK_UP]: ["Order on its way", "Order ready to hand over"],
+  [ServiceKind.RETURN]: ["Return announced", "Return agreed"],
+  [ServiceKind.REPAIR]: ["Repair under way", "Repair ready to hand over"],
+};
+
 const PREFERENCE = new Map([
   ["colour", "colour"],
   ["color", "colour"],
@@ -21,6 +28,8 @@ const PREFERENCE = new Map([
   ["language", "language"],
   ["fit", "fit"],
   ["material", "material"],
+  ["birthday", "birthday"],
+  ["address", "form of address"],
 ]);
 
 function often(count: number): string {
@@ -172,6 +181,16 @@ export const en: Catalogue = {
   noteDelete: "Delete",
   noteChanged: "changed",
   noteLost: "This was not saved. Your words are still here; please try again.",
+  promise: "A promise, by",
+  promiseBy: (day) => `promised by ${day}`,
+  promiseKept: "promise kept",
+  promiseKeep: "Kept",
+  promiseUnkeep: "Not kept",
+  waits: "Pick-ups, returns, repairs",
+  service: (kind, step) => SERVICE[kind]?.[step === ServiceStep.READY ? 1 : 0] ?? "",
+  serviceHere: "in this shop",
+  serviceIn: (store) => `in ${store}`,
+  until: (day) => `until ${day}`,
   showAll: (count) => `Show all ${count}`,
   showLess: "Show fewer",
   tellSources: "Where is this from?",

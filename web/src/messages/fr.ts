@@ -1,6 +1,6 @@
 // Textes français. Espaces insécables : fines (U+202F) devant ; ? !, pleines (U+00A0) devant : et dans « ».
 
-import { FactSource } from "../gen/shopbell/floor/v1/facts_pb";
+import { FactSource, ServiceKind, ServiceStep } from "../gen/shopbell/floor/v1/facts_pb";
 import { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "./catalogue";
 
@@ -14,6 +14,13 @@ const SIZE_OF = new Map([
   ["rings", "bagues"],
 ]);
 
+/** Ce qui attend : en route, puis prêt. */
+const SERVICE: Partial<Record<ServiceKind, readonly [string, string]>> = {
+  [ServiceKind.PICK_UP]: ["Commande en route", "Commande prête à remettre"],
+  [ServiceKind.RETURN]: ["Retour annoncé", "Retour accepté"],
+  [ServiceKind.REPAIR]: ["Réparation en cours", "Réparation prête à remettre"],
+};
+
 const PREFERENCE = new Map([
   ["colour", "couleur"],
   ["color", "couleur"],
@@ -21,6 +28,8 @@ const PREFERENCE = new Map([
   ["language", "langue"],
   ["fit", "coupe"],
   ["material", "matière"],
+  ["birthday", "anniversaire"],
+  ["address", "formule d’adresse"],
 ]);
 
 export const fr: Catalogue = {
@@ -169,6 +178,16 @@ export const fr: Catalogue = {
   noteChange: "Modifier",
   noteDelete: "Supprimer",
   noteChanged: "modifiée",
+  promise: "Une promesse, pour le",
+  promiseBy: (day) => `promis pour le ${day}`,
+  promiseKept: "promesse tenue",
+  promiseKeep: "Tenue",
+  promiseUnkeep: "Pas tenue",
+  waits: "Retraits, retours, réparations",
+  service: (kind, step) => SERVICE[kind]?.[step === ServiceStep.READY ? 1 : 0] ?? "",
+  serviceHere: "dans cette boutique",
+  serviceIn: (store) => `à ${store}`,
+  until: (day) => `jusqu’au ${day}`,
   noteLost: "Rien n’a été enregistré. Vos mots sont encore là\u202f; réessayez.",
   showAll: (count) => `Tout afficher (${count})`,
   showLess: "Afficher moins",

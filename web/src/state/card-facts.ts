@@ -8,6 +8,7 @@ import type {
   NoteFact,
   OrderFact,
   SearchFact,
+  ServiceFact,
   VisitOrderFact,
 } from "../gen/shopbell/floor/v1/facts_pb";
 import { CardSchema, type Card, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
@@ -30,6 +31,7 @@ type Facts =
   | "reviews"
   | "lifetime"
   | "visitOrders"
+  | "services"
   | "notes"
   | "notesOpen";
 
@@ -48,6 +50,7 @@ export const keyOf = {
   coupon: (coupon: CouponFact) => `coupon/${coupon.code}`,
   paid: (order: VisitOrderFact) => `paid/${order.orderId}`,
   note: (note: NoteFact) => `note/${note.noteId}`,
+  service: (service: ServiceFact) => `service/${service.kind}/${service.serviceId}/${service.step}`,
 };
 
 /** The rows that a card has and the one before it had not: what came while it was being read. */
@@ -79,5 +82,6 @@ function keysOf(card: Card): Set<string> {
     ...card.coupons.map(keyOf.coupon),
     ...card.visitOrders.map(keyOf.paid),
     ...card.notes.map(keyOf.note),
+    ...card.services.map(keyOf.service),
   ]);
 }

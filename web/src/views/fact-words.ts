@@ -8,6 +8,7 @@ import {
   type ItemFact,
   type Money,
   type NoteFact,
+  type ServiceFact,
   type OrderFact,
   type SizeFact,
   type UsualItem,
@@ -89,9 +90,20 @@ export class FactWords {
     );
   }
 
-  /** Who noted something, and when. */
+  /** Who noted something, and when; and what was promised with it. */
   note(note: NoteFact): string {
-    return join(note.author, this.day(note.atMs), note.changedAtMs === undefined ? "" : this.t.noteChanged);
+    const due = note.promiseDueMs === undefined ? "" : this.t.promiseBy(this.day(note.promiseDueMs));
+    const changed = note.changedAtMs === undefined ? "" : this.t.noteChanged;
+    return join(note.author, this.day(note.atMs), changed, note.promiseKept ? this.t.promiseKept : due);
+  }
+
+  /** What waits, where and how long. */
+  service(service: ServiceFact): string {
+    const more = service.lines - service.items.length;
+    const items = more > 0 ? `${service.items.join(", ")} ${this.t.moreLines(more)}` : service.items.join(", ");
+    const place = service.isHere ? this.t.serviceHere : service.store === "" ? "" : this.t.serviceIn(service.store);
+    const until = service.untilMs === undefined ? "" : this.t.until(this.day(service.untilMs));
+    return join(items, place, until, service.source === FactSource.PAGE ? this.t.notConfirmed : "");
   }
 
   /** The time of something of today. */

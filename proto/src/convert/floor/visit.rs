@@ -23,22 +23,47 @@ pub fn note_text(text: &str) -> String {
     spaced.collect::<String>().trim().to_owned()
 }
 
-/// A note; `author` is the name of who wrote it as it is now.
+/// A note; `author` is the name of who gave it its words.
 pub fn note(note: &Note, author: String) -> v1::NoteFact {
-    let present = note.present();
+    let (wording, promise) = (note.wording(), note.present().and_then(|version| version.promise));
     v1::NoteFact {
         note_id: note.id.to_string(),
-        text: present.map(|version| version.text.reveal().clone()).unwrap_or_default(),
+        text: wording.map(|version| version.text.reveal().clone()).unwrap_or_default(),
         author,
         at_ms: note.at.as_millis(),
-        changed_at_ms: present
+        changed_at_ms: wording
             .map(|version| version.at)
             .filter(|at| *at != note.at)
             .map(Timestamp::as_millis),
         source: v1::FactSource::from(note.source).into(),
         may_edit: false,
         may_delete: false,
+        promise_due_ms: promise.map(|promise| promise.due.as_millis()),
+        promise_kept: promise.is_some_and(|promise| promise.kept),
+        may_keep: false,
     }
+}
+
+/// What a request says of a promise: nothing, that there is none, or by when.
+pub fn promise(due_ms: Option<i64>) -> Result<PromiseTold, ConversionError> {
+    match due_ms {
+        None => Ok(PromiseTold::Unsaid),
+        Some(0) => Ok(PromiseTold::Nothing),
+        Some(due) => Timestamp::try_from_millis(due).map(PromiseTold::By).map_err(|error| {
+            ConversionError::InvalidField { field: "promise_due_ms", reason: error.to_string() }
+        }),
+    }
+}
+
+/// What an associate says of what a note promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromiseTold {
+    /// Nothing: it is as it was.
+    Unsaid,
+    /// That it promises nothing.
+    Nothing,
+    /// That it is to be kept by then.
+    By(Timestamp),
 }
 
 /// What was paid in a visit; `amounts` says whether the customer shares amounts.
@@ -69,5 +94,10 @@ mod tests {
         assert_eq!(note_text(" likes\nwool\u{7}\u{202e}\u{200b}, blue "), "likes wool , blue");
         assert_eq!(note_id("").unwrap_err().to_string(), "note_id is missing");
         assert!(note_id("12").unwrap_err().to_string().starts_with("note_id is invalid: "));
+        assert_eq!(
+            (promise(None).unwrap(), promise(Some(0)).unwrap()),
+            (PromiseTold::Unsaid, PromiseTold::Nothing)
+        );
+        assert!(promise(Some(1_795_000_000)).is_err(), "seconds are no milliseconds");
     }
 }

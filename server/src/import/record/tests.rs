@@ -1,4 +1,7 @@
-use shopbell_domain::money::Money;
+use shopbell_domain::{
+    event::{ServiceKind, ServiceStep, ServiceTold},
+    money::Money,
+};
 
 use super::*;
 
@@ -39,6 +42,33 @@ fn an_order_is_read_whole() {
     };
     let (customer, at) = (CustomerId::new("c1").unwrap(), Timestamp::from_millis(1_793_523_600_000));
     assert_eq!(change(text), Change::Order { customer, at, source: Source::Till, purchase });
+}
+
+#[test]
+fn a_service_tells_what_waits_where_and_how_long() {
+    let text = r#"{"type":"service","service_id":"k-1","customer_id":"c1","at":1793523600000,"kind":"pick_up",
+        "step":"ready","store_id":"lyon","until":"2026-11-27T19:00:00+01:00","order_id":"o1",
+        "lines":[{"product_id":"p1","size":"38"}]}"#;
+    let told = ServiceTold {
+        service: "k-1".parse().unwrap(),
+        kind: ServiceKind::PickUp,
+        step: ServiceStep::Ready,
+        store: Some(StoreId::new("lyon").unwrap()),
+        until: Some(Timestamp::from_millis(1_795_802_400_000)),
+        order: Some(OrderId::new("o1").unwrap()),
+        lines: vec![Line {
+            size: Some("38".into()),
+            quantity: Some(1),
+            ..Line::of(ProductId::new("p1").unwrap())
+        }],
+    };
+    let at = Timestamp::from_millis(1_793_523_600_000);
+    assert_eq!(change(text), Change::Service { customer: CustomerId::new("c1").unwrap(), at, told });
+    let least = r#"{"type":"service","service_id":"t1","customer_id":"c1","at":1793523600000,"kind":"repair","step":"done"}"#;
+    assert!(matches!(change(least), Change::Service { told, .. } if told.kind == ServiceKind::Repair));
+    refused(&least.replace("repair", "wash"), "unknown variant `wash`");
+    refused(&least.replace("done", "made"), "unknown variant `made`");
+    refused(&least.replace("t1", "t 1"), "service id holds the character ' '");
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn service(c: &mut Canaries) -> Service {
         quantity: 1,
     };
     Service {
-        id: c.hidden(field, "service-number").parse().unwrap(),
+        id: c.text(field, "service-number").parse().unwrap(),
         kind: ServiceKind::Repair,
         step: ServiceStep::Ready,
         store: Some("lyon".parse().unwrap()),
