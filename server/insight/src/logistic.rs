@@ -60,11 +60,6 @@ impl<const N: usize> Logistic<N> {
         &self.weights
     }
 
-    /// Of what it was fitted to.
-    pub(crate) fn means(&self) -> &[f64; N] {
-        &self.means
-    }
-
     /// What each number adds to the logarithm of the odds, compared with the mean of all cases.
     pub(crate) fn parts(&self, known: &[f32; N]) -> [f64; N] {
         std::array::from_fn(|at| {

@@ -8,15 +8,15 @@ use thiserror::Error;
 
 use super::{
     AnyDue, Model, OUTCOMES, Outcome, Outcomes, VisitSigns,
-    features::{self, COUNT},
+    features::{self, COUNT, Known},
 };
 use crate::{
     evaluation::calibration::{self, Forecast, Platt},
     logistic::{Logistic, Row},
 };
 
-/// Enough to hold what is seen rarely.
-const RIDGE: f64 = 3.0;
+/// Enough to hold what is seen rarely, and to keep from the grounds what is there by chance.
+const RIDGE: f64 = 10.0;
 
 /// The only direction in which a feature may speak for an outcome.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,7 +91,7 @@ impl Outcomes {
             visits.iter().map(|visit| features::known(&visit.signs, &any_due).map(narrow)).collect()
         };
         let (seen, others) = (know(visits), know(calibrating));
-        let (mut models, mut means) = ([Model::NONE; OUTCOMES], [0.0; COUNT]);
+        let mut models = [Model::NONE; OUTCOMES];
         for (at, (model, outcome)) in models.iter_mut().zip(Outcome::ALL).enumerate() {
             let happened = |visit: &Observed| visit.happened.get(at).copied().unwrap_or_default();
             let row = |(known, visit): (&[f32; COUNT], &Observed)| Row {
@@ -100,9 +100,6 @@ impl Outcomes {
                 happened: happened(visit),
             };
             let mut rows: Vec<Row<COUNT>> = seen.iter().zip(visits).map(row).collect();
-            if at == 0 {
-                means = *Logistic::fit(&rows, RIDGE).ok_or(NotFitted::NoMaximum(outcome.name()))?.means();
-            }
             let fitted = guarded(outcome, &mut rows)?;
             let forecasts: Vec<Forecast> = others
                 .iter()
@@ -111,12 +108,54 @@ impl Outcomes {
                     Forecast::try_new(fitted.probability(known), happened(visit)).ok()
                 })
                 .collect();
-            let calibration = Platt::fit(&forecasts)
-                .map_err(|reason| NotFitted::NotCalibrated { outcome: outcome.name(), reason })?;
+            let calibration = mending(outcome, &forecasts)?;
             *model = Model { weights: *fitted.weights(), calibration };
         }
-        Ok(Self { any_due, means, models })
+        Ok(Self { any_due, means: means(&seen), models })
     }
+
+    /// The same order and the same grounds, with probabilities that are true to these visits: what a shop does with its first
+    /// few hundred, until it has enough for [`Outcomes::fit`].
+    pub fn recalibrated(&self, visits: &[Observed]) -> Result<Self, NotFitted> {
+        let mut said: [Vec<Forecast>; OUTCOMES] = std::array::from_fn(|_| Vec::with_capacity(visits.len()));
+        for visit in visits {
+            for ((said, foretold), happened) in
+                said.iter_mut().zip(self.foretell(&visit.signs)).zip(visit.happened)
+            {
+                said.extend(Forecast::try_new(foretold.probability, happened));
+            }
+        }
+        let mut again = self.clone();
+        for ((model, outcome), said) in again.models.iter_mut().zip(Outcome::ALL).zip(&said) {
+            let Platt { slope, offset } = mending(outcome, said)?;
+            let before = model.calibration;
+            model.calibration = Platt { slope: slope * before.slope, offset: slope * before.offset + offset };
+        }
+        Ok(again)
+    }
+}
+
+fn means(seen: &[[f32; COUNT]]) -> Known {
+    let mut means = [0.0; COUNT];
+    for known in seen {
+        means.iter_mut().zip(known).for_each(|(mean, known)| *mean += f64::from(*known));
+    }
+    let count: f64 = seen.iter().map(|_| 1.0).sum();
+    means.map(|sum| sum / count)
+}
+
+/// What makes forecasts true. Where those that were given more happened less, by chance, it says the base rate and does not turn
+/// them round: every sign would speak for the opposite of what it stands for.
+fn mending(outcome: Outcome, forecasts: &[Forecast]) -> Result<Platt, NotFitted> {
+    let found = Platt::fit(forecasts)
+        .map_err(|reason| NotFitted::NotCalibrated { outcome: outcome.name(), reason })?;
+    if found.slope >= 0.0 {
+        return Ok(found);
+    }
+    let count = |happened: bool| {
+        forecasts.iter().map(|one| f64::from(u8::from(one.happened() == happened))).sum::<f64>()
+    };
+    Ok(Platt { slope: 0.0, offset: libm::log(count(true) / count(false)) })
 }
 
 /// The best weights of which none speaks in the wrong direction.

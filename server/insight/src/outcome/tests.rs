@@ -238,6 +238,23 @@ fn a_shop_fits_its_own_visits_and_no_sign_is_turned_round() {
 }
 
 #[test]
+fn a_shop_mends_probabilities_with_a_few_visits_and_never_turns_them_round() {
+    let of_shipped = |outcomes: &Outcomes, ready: u32| {
+        let signs = VisitSigns { orders_ready: Some(ready), ..VisitSigns::default() };
+        outcomes.foretell(&signs)[0].clone()
+    };
+    // Here two in five of those orders are fetched: with what happens anyway, .58.
+    let mended = shipped().recalibrated(&observed(3, 0.4, 0.02)).unwrap();
+    assert!((of_shipped(&mended, 1).probability - 0.58).abs() < 0.03);
+    let [before, after] = [shipped(), &mended].map(|outcomes| of_shipped(outcomes, 1).grounds[0]);
+    assert_eq!(before.0, after.0);
+    let turned = shipped().recalibrated(&observed(4, 0.1, 0.5)).unwrap();
+    let [with, without] = [1, 0].map(|ready| of_shipped(&turned, ready).probability);
+    assert!((with - without).abs() < 1e-12 && (with - 0.51).abs() < 0.03, "{with} {without}");
+    assert!(shipped().recalibrated(&[]).is_err());
+}
+
+#[test]
 fn more_that_is_due_is_likelier_and_never_certain() {
     let any_due = shipped().any_due;
     let mut before = 0.0;
