@@ -30,6 +30,8 @@ use shopbell_domain::{
     ports::{Customers as _, Ledger as _, Looks as _},
     redacted::Redacted,
     rights::port::Regulations as _,
+    showing::Showings as _,
+    time::Timestamp,
 };
 use shopbell_proto::customer::v1::SharingLevel;
 use shopbell_tests::{
@@ -102,6 +104,11 @@ async fn one_in_ten_is_erased_and_nothing_of_them_is_left() {
     end(&mut world);
     let before = Opened::all(&world, &canaries);
     assert!(before.of_erased > 5 * gone.len() as u64, "{before:?}: the canaries are there to be found");
+    let logged = logged_of(&world, &gone).await;
+    assert!(
+        logged.len() == 4 && logged.iter().all(|text| text.contains("kanari")),
+        "of who was met: {logged:?}"
+    );
     let backup = world.path("backup");
     let (code, said) = world.command(&["backup", "--offline", "--to", backup.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{said}");
@@ -136,6 +143,7 @@ async fn one_in_ten_is_erased_and_nothing_of_them_is_left() {
     let store = world.store();
     for shopper in &gone {
         assert_eq!(store.customer(&id(shopper)).await.unwrap(), None, "a restore brings nobody back");
+        assert_eq!(store.log_of(&id(shopper), Timestamp::EPOCH, 9).await.unwrap(), []);
         assert_eq!(store.events_of(&Identifier::from(&id(shopper))).await.unwrap(), []);
     }
     let kept = store.customer(&id(left[0])).await.unwrap().unwrap();
@@ -164,6 +172,18 @@ async fn visit(world: &World, gone: &[&Shopper], left: &[&Shopper]) -> Vec<shopb
         tablet.card(visit, "en").await.unwrap();
     }
     vec![agent]
+}
+
+/// What was proposed of some of them, as it stands in the log of showings, where there is something.
+async fn logged_of(world: &World, some: &[&Shopper]) -> Vec<String> {
+    let (store, mut logged) = (world.store(), Vec::new());
+    for shopper in some {
+        let entries = store.log_of(&id(shopper), Timestamp::EPOCH, 9).await.unwrap();
+        if !entries.is_empty() {
+            logged.push(serde_json::to_string(&entries).unwrap());
+        }
+    }
+    logged
 }
 
 /// Asks for three regulations, and waits for their ends: how long it took from the first asking.
@@ -236,6 +256,7 @@ async fn hold(world: &World, gone: &[&Shopper], left: &[&Shopper]) {
         }
         assert_eq!(store.visits_of(&customer).await.unwrap(), []);
         assert_eq!(store.looks_at(&customer, 9).await.unwrap(), []);
+        assert_eq!(store.log_of(&customer, Timestamp::EPOCH, 9).await.unwrap(), []);
         let numbers = store.receipts_of(&Redacted::new(shopper.id())).await.unwrap();
         assert_eq!(numbers.len(), 1);
         let text = store.receipt(numbers[0]).await.unwrap().unwrap();
@@ -249,6 +270,10 @@ async fn hold(world: &World, gone: &[&Shopper], left: &[&Shopper]) {
         let events = store.events_of(&Identifier::from(&id(shopper))).await.unwrap();
         assert_eq!(events.len(), told::EVENTS + told::IMPORTED, "nothing of the others is missing");
     }
+    let log = store.log_since(Timestamp::EPOCH, None, usize::MAX).await.unwrap();
+    let of_whom: BTreeSet<&CustomerId> = log.iter().map(|(_, entry)| entry.customer()).collect();
+    assert_eq!(of_whom.len(), 4, "and nobody else's card is logged");
+    assert!(of_whom.iter().all(|of| left.iter().any(|shopper| id(shopper) == **of)));
     let nobodys = store.events_kept().await.unwrap();
     let nobodys = nobodys.iter().filter(|event| event.id.message.as_str().starts_with("nobody-")).count();
     assert!(nobodys >= gone.len() / 10, "what is counted stays: {nobodys}");

@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use shopbell_domain::{
     consent::{Channel, Consent, Field, Grants, Purpose, Sharing, SharingLevel, Use},
     profile::Profile,
+    showing::Showings as _,
+    time::Timestamp,
 };
 use shopbell_proto::{
     customer::v1 as customer,
@@ -115,9 +117,24 @@ struct Scene {
     tablet: Tablet,
     visit_id: String,
     looked_at: u32,
+    logged: usize,
 }
 
 impl Scene {
+    /// Holds what was logged since the last time against what may be: the log keeps nothing that no card may show.
+    async fn hold_log(&mut self, allowed: impl Fn(Field, u8) -> bool, what: &str) {
+        let log = self.world.store.log_of(&self.id, Timestamp::EPOCH, usize::MAX).await.unwrap();
+        let new = log.get(self.logged..).unwrap();
+        self.logged = log.len();
+        let text = serde_json::to_string(new).unwrap();
+        for (field, sign, shown) in TABLE {
+            let held = &self.canaries.of(field).all;
+            let found: Vec<&String> = held.iter().filter(|canary| text.contains(*canary)).collect();
+            let may = shown == Shown::Confirmed && allowed(field, sign);
+            assert!(may || found.is_empty(), "{field:?} is logged, {found:?}: {what}");
+        }
+    }
+
     async fn new(settings: &[&str]) -> Self {
         let clock = World::new().await.now();
         let (profile, canaries) = canaries::profile(clock);
@@ -136,7 +153,7 @@ impl Scene {
         let greeted =
             floor::SetGreetedRequest { visit_id: visit_id.clone(), greeted: true, language: String::new() };
         world.floor("ines").await.set_greeted(greeted).await.unwrap();
-        Self { world, consent, canaries, id, phone, agent, tablet, visit_id, looked_at: 0 }
+        Self { world, consent, canaries, id, phone, agent, tablet, visit_id, looked_at: 0, logged: 1 }
     }
 
     /// What a tablet gets, as text with everything in it; `None` when there is no such guest.
@@ -185,6 +202,8 @@ impl Scene {
                     held.on_cards.iter().filter(|canary| !text.contains(*canary)).collect();
                 assert!(missing.is_empty(), "{field:?} lacks {missing:?}: {what}, confirmed: {confirmed}");
             }
+            let may = |field, sign| present && confirmed && left == Left::Whole && allowed(field, sign);
+            self.hold_log(may, &format!("{what}, confirmed: {confirmed}")).await;
         }
     }
 }
@@ -212,6 +231,9 @@ async fn no_card_shows_what_is_not_allowed_at_any_level_whatever_holds_back() {
         }
     }
     assert_eq!(scene.looked_at, 6 * 2 * 11 * 2);
+    let log = scene.world.store.log_of(&scene.id, Timestamp::EPOCH, usize::MAX).await.unwrap();
+    assert!(log.len() > 4, "each change of what may be said is logged: {}", log.len());
+    assert!(serde_json::to_string(&log).unwrap().contains("wish-product"), "the search works");
 }
 
 fn on_tablets(field: Field) -> Use {

@@ -1,27 +1,21 @@
 //! A disk that refuses for a while: nothing is acknowledged or shown that is not on it.
 
+mod passed_on;
+
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
 use shopbell_domain::{
-    catalogue::{
-        Product, Sku, Stock,
-        port::{Catalogue, Told},
-    },
+    catalogue::{Product, Stock},
     consent::{self, Consent, Decision, Proof, Sharing, SharingLevel, port::Consents},
     id::{AgentId, BootId, CustomerId, PhoneId, ProductId, StoreId},
-    ports::{
-        Applied, Change, Contests, Customers, Imports, Ledger, LedgerEntry, Look, Looks, PhoneOutcome,
-        Profiles, Store, StoreError,
-    },
+    ports::{Customers, Ledger, LedgerEntry, PhoneOutcome, Profiles, Store, StoreError},
     profile::{Customer, Profile},
     redacted::Redacted,
-    showing::{Entry, Showings},
     time::Timestamp,
     visit::Visit,
-    whereabouts::Contest,
 };
 use shopbell_proto::{
     customer::v1 as customer,
@@ -163,79 +157,6 @@ impl Profiles for Refusing {
     }
     async fn stock(&self, store: &StoreId, product: &ProductId) -> Answer<Option<Vec<Stock>>> {
         self.store.stock(store, product).await
-    }
-}
-
-#[async_trait]
-impl Looks for Refusing {
-    async fn record_looks(&self, looks: Vec<Look>) -> Answer<()> {
-        self.store.record_looks(looks).await
-    }
-    async fn looks_at(&self, customer: &CustomerId, limit: usize) -> Answer<Vec<Look>> {
-        self.store.looks_at(customer, limit).await
-    }
-}
-
-#[async_trait]
-impl Showings for Refusing {
-    async fn log(&self, entries: Vec<Entry>) -> Answer<()> {
-        self.write()?;
-        self.store.log(entries).await
-    }
-    async fn log_of(&self, customer: &CustomerId, since: Timestamp, limit: usize) -> Answer<Vec<Entry>> {
-        self.store.log_of(customer, since, limit).await
-    }
-    async fn log_since(
-        &self,
-        since: Timestamp,
-        after: Option<u64>,
-        limit: usize,
-    ) -> Answer<Vec<(u64, Entry)>> {
-        self.store.log_since(since, after, limit).await
-    }
-}
-
-#[async_trait]
-impl Contests for Refusing {
-    async fn contests(&self) -> Answer<Vec<(PhoneId, Contest)>> {
-        self.store.contests().await
-    }
-    async fn put_contests(&self, contests: Vec<(PhoneId, Contest)>) -> Answer<()> {
-        self.write()?;
-        self.store.put_contests(contests).await
-    }
-    async fn forget_contests(&self, phones: Vec<PhoneId>) -> Answer<()> {
-        self.write()?;
-        self.store.forget_contests(phones).await
-    }
-}
-
-#[async_trait]
-impl Imports for Refusing {
-    async fn apply(&self, changes: Vec<Change>) -> Answer<Vec<Applied>> {
-        self.store.apply(changes).await
-    }
-}
-
-#[async_trait]
-impl Catalogue for Refusing {
-    async fn tell(&self, changes: Vec<Told>) -> Answer<Vec<bool>> {
-        self.write()?;
-        self.store.tell(changes).await
-    }
-    async fn variant(&self, sku: &Sku) -> Answer<Option<(ProductId, Option<String>)>> {
-        self.store.variant(sku).await
-    }
-    async fn products(&self, after: Option<&ProductId>, limit: usize) -> Answer<Vec<Product>> {
-        self.store.products(after, limit).await
-    }
-    async fn stock_in(
-        &self,
-        store: &StoreId,
-        after: Option<&ProductId>,
-        limit: usize,
-    ) -> Answer<Vec<(ProductId, Vec<Stock>)>> {
-        self.store.stock_in(store, after, limit).await
     }
 }
 
