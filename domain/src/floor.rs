@@ -15,6 +15,7 @@ use std::{
 
 use crate::{
     id::{AssociateId, VisitId, ZoneId},
+    moment::Trigger,
     redacted::Redacted,
     time::Timestamp,
 };
@@ -52,6 +53,9 @@ pub struct Guest {
     pub greeted_by: Option<AssociateId>,
     /// Rises whenever an open card should be fetched anew.
     pub card_revision: u64,
+    /// What makes this a good moment to speak to the guest, while nobody has met them; `None` while there is no sign. Only what
+    /// an associate with open eyes could see: where the guest is, and for how long.
+    pub sign: Option<Trigger>,
     /// Whether something was paid at a till of the shop in the course of the visit, and purchases are shared. It waits for
     /// no confirmation: whoever stood at the till saw it.
     pub bought: bool,

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 
 use self::rooms::Rooms;
 use crate::{
-    charter::CharterError,
+    charter::{self, CharterError},
     config::Config,
     floor::{Hub, HubParts},
     grpc::{self, AdminApi, Apis, EdgeApi, EventApi, PrivacyApi, auth::Callers},
@@ -34,7 +34,7 @@ use crate::{
     metrics::Metrics,
     notes::BlockListError,
     phrases::BrokenPhrases,
-    ranking::InvalidPrior,
+    ranking::{InvalidPrior, Learned, WIDTH},
     rights, shopify,
     shops::Shops,
     texts,
@@ -163,9 +163,12 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (own, time) = (StdRng::from_rng(&mut rng), Arc::clone(&clock));
     let tracking = Arc::new(Tracking::new(config, Arc::clone(&inbox), time, Arc::clone(&metrics), own));
     let maintenance = rooms.start_keeping(&inbox, rights.clone());
+    let ranking = Arc::new(Learned::new(WIDTH)?);
+    let brief = rooms.brief(&ranking)?;
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
-        floor: rooms.floor(&applier, for_notes)?,
+        floor: rooms.floor(&applier, &brief, for_notes)?,
+        starters: rooms.starters(brief, ranking),
         consent: rooms.consent(texts),
         customer: rooms.customer(master, &applier, phones),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),
@@ -209,6 +212,7 @@ async fn start_hub(
         master: master.clone(),
         withheld: config.consent.withheld.iter().copied().collect(),
         limits: &config.limits,
+        moment: *charter::of(&config.charter, &config.shops)?.moment(),
         metrics: Arc::clone(metrics),
         rng,
     };

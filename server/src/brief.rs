@@ -6,6 +6,7 @@
 //!
 //! To add a field of the card: the `.proto`, `shopbell_proto::convert::floor`, and a line in `wire`.
 
+mod explained;
 mod reader;
 mod wire;
 mod words;
@@ -26,8 +27,9 @@ use shopbell_domain::{
     time::{Clock, Timestamp},
     visit::Visit,
 };
-use shopbell_proto::{convert::floor as convert, floor::v1};
+use shopbell_proto::{admin::v1::ExplainCardResponse, convert::floor as convert, floor::v1};
 
+pub(crate) use self::explained::of_log;
 use self::{reader::Reader, words::Words};
 use crate::{
     floor::{Decisions, Seen, ShopError},
@@ -124,7 +126,8 @@ impl Brief {
         let confirmed = visit.is_confirmed_by(associate);
         let Composed { customer, situation, choice } = self.compose(&guest, &visit, shop, confirmed).await?;
         let now = situation.now;
-        if confirmed && is_present(&guest) {
+        let present = is_present(&guest);
+        if confirmed && present {
             self.log(&situation, &choice).await?;
         }
         let card = Card::compose(
@@ -138,11 +141,30 @@ impl Brief {
         );
         let words = Words::new(&self.phrases, language, self.charter.address(), &situation);
         let notes_shared = confirmed && customer.consent.shows(Field::Notes, now);
+        let (moment, quiet_until_ms) = convert::card_moment(situation.moment.filter(|_| present));
         let wire = v1::Card {
+            moment: moment.into(),
+            quiet_until_ms,
             visit_orders: visit_orders(&visit, &customer, confirmed, now),
             ..wire::card(&card, shop, &words)
         };
         Ok(Briefed { card: wire, customer: customer.id, at: now, notes: card.known.notes, notes_shared })
+    }
+
+    /// The card as it would be composed now for somebody who had met the guest, with everything behind it. Nothing is
+    /// logged: it is shown to nobody.
+    pub async fn explain(
+        &self,
+        seen: &Seen,
+        shop: &Shop,
+        language: Language,
+    ) -> Result<ExplainCardResponse, ShopError> {
+        let composed = self.compose(&seen.guest, &seen.visit, shop, true).await?;
+        let Composed { situation, choice, .. } = &composed;
+        let words = Words::new(&self.phrases, language, self.charter.address(), situation);
+        let showing = Showing::of(situation, choice, self.digest);
+        let model = self.ranking.model();
+        Ok(explained::of_now(&showing, &situation.unknown(), choice, &words, &model))
     }
 
     /// What is known and allowed of a guest now, and what may be said.

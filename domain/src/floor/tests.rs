@@ -14,6 +14,7 @@ fn guest(visit: u128, revision: u64) -> Guest {
         help_since: None,
         greeted_by: None,
         card_revision: revision,
+        sign: None,
         bought: false,
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use shopbell_domain::{
     charter::Charter,
-    moment::{Circumstances, Moment},
+    moment::{Circumstances, Moment, Receptiveness},
     ports::{Store, StoreError},
     profile::{Customer, Profile},
     situation::{Around, Shelf, help_wanted, products_needed},
@@ -40,12 +40,21 @@ impl Reader {
     ) -> Result<(Profile, Around), StoreError> {
         let mut around =
             Around { local: shop.local_time(now), arm: self.charter.arm(&customer.id), ..Around::default() };
+        let circumstances = |receptiveness| Circumstances {
+            now,
+            help_since: help_wanted(now, visit, customer),
+            met: confirmed,
+            fitting_rooms: &shop.fitting_rooms,
+            receptiveness,
+        };
         if !confirmed {
+            // Of the shop's floor alone: how this person takes words is read of those whom one has met.
+            around.moment = Some(self.moment(visit, &circumstances(Receptiveness::default())));
             return Ok((Profile::default(), around));
         }
         let entries = self.store.log_of(&customer.id, now - WRONG, ENTRIES).await?;
         around.past = Past::of(&entries, visit.id, now);
-        around.moment = Some(self.moment(&around.past, customer, visit, shop, now));
+        around.moment = Some(self.moment(visit, &circumstances(around.past.receptiveness(now))));
         let profile = self.store.profile(&customer.id).await?;
         around.minor = profile.is_minor(now);
         let mut shelves = BTreeMap::new();
@@ -59,14 +68,7 @@ impl Reader {
         Ok((profile, around))
     }
 
-    fn moment(&self, past: &Past, customer: &Customer, visit: &Visit, shop: &Shop, now: Timestamp) -> Moment {
-        let circumstances = Circumstances {
-            now,
-            help_since: help_wanted(now, visit, customer),
-            met: true,
-            fitting_rooms: &shop.fitting_rooms,
-            receptiveness: past.receptiveness(now),
-        };
-        Moment::of(visit, self.charter.moment(), &circumstances)
+    fn moment(&self, visit: &Visit, circumstances: &Circumstances<'_>) -> Moment {
+        Moment::of(visit, self.charter.moment(), circumstances)
     }
 }

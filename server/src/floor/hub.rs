@@ -9,6 +9,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Field, Set},
     id::{CustomerId, PhoneId, StoreId},
+    moment::MomentSettings,
     ports::{Store, StoreError},
     time::Clock,
     token::{MasterKey, TokenKeys},
@@ -40,6 +41,8 @@ pub struct HubParts<'a> {
     pub withheld: Set<Field>,
     /// Bounds and times.
     pub limits: &'a Limits,
+    /// How long things take until a moment is a good one.
+    pub moment: MomentSettings,
     /// Counts.
     pub metrics: Arc<Metrics>,
     /// Makes visit identifiers and cursors' epochs.
@@ -105,6 +108,7 @@ impl Hub {
                 present: Arc::clone(&present),
                 registry: Arc::clone(&registry),
                 limits: parts.limits.clone(),
+                moment: parts.moment,
                 metrics: Arc::clone(&parts.metrics),
                 epoch: parts.rng.random(),
                 rng: StdRng::from_rng(parts.rng),

@@ -16,6 +16,7 @@ mod deciding;
 mod decisions;
 mod handle;
 mod hub;
+mod moments;
 mod present;
 mod remark;
 mod rows;

@@ -9,6 +9,7 @@ use shopbell_domain::{
     consent::Field,
     floor::{Delta, Floor, Guest, GuestState, Resume},
     id::VisitId,
+    moment::Trigger,
     profile::Customer,
     situation::help_wanted,
     time::Timestamp,
@@ -32,6 +33,14 @@ pub(super) enum CardChange {
     Same,
     /// What the card shows may differ.
     Changed,
+}
+
+/// How a guest stands on the floor now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) state: GuestState,
+    /// A sign that they may be spoken to.
+    pub(super) sign: Option<Trigger>,
 }
 
 pub(super) struct Rows {
@@ -60,14 +69,14 @@ impl Rows {
     pub(super) fn show(
         &mut self,
         visit: &Visit,
-        state: GuestState,
+        standing: Standing,
         customer: &Customer,
         now: Timestamp,
         card: CardChange,
     ) {
         let known = self.floor.get(visit.id);
         let revision = known.map_or(1, |guest| guest.card_revision + u64::from(card == CardChange::Changed));
-        let Some(row) = row(visit, state, customer, now, revision) else { return self.remove(visit.id) };
+        let Some(row) = row(visit, standing, customer, now, revision) else { return self.remove(visit.id) };
         if known.is_none() {
             self.metrics.guests.inc();
             self.present.shows(visit.id, &visit.customer, &visit.store);
@@ -123,7 +132,7 @@ impl Drop for Rows {
 /// has not been heard for too long.
 fn row(
     visit: &Visit,
-    state: GuestState,
+    Standing { state, sign }: Standing,
     customer: &Customer,
     now: Timestamp,
     card_revision: u64,
@@ -144,6 +153,7 @@ fn row(
         help_since: help_wanted(now, visit, customer),
         greeted_by: visit.greeted.last().cloned(),
         card_revision,
+        sign,
         bought: !visit.orders.is_empty() && customer.consent.shows(Field::Orders, now),
     })
 }

@@ -11,6 +11,7 @@ use shopbell_domain::{
     consent::Field,
     floor::GuestState,
     id::{AgentId, VisitId},
+    moment::MomentSettings,
     ports::{LedgerEntry, RecordedPresence, Store, StoreError},
     time::{Clock, Timestamp},
     visit::{ShopVisits, Visit, VisitPolicy},
@@ -23,9 +24,10 @@ use super::{
     agents::AgentDesk,
     handle::{AgentStream, Command, Delivery, Seen, ShopError},
     hub::Hub,
+    moments::Moments,
     present::Present,
     remark::Remark,
-    rows::{CardChange, LEFT_KEPT, Rows},
+    rows::{CardChange, Rows},
     whereabouts::PhoneRegistry,
 };
 use crate::{
@@ -40,6 +42,7 @@ mod disk;
 mod elsewhere;
 mod help;
 mod high_water;
+mod showing;
 mod till;
 
 use self::high_water::HighWaters;
@@ -57,6 +60,7 @@ pub(super) struct ShopParts {
     pub(super) registry: Arc<PhoneRegistry>,
     pub(super) present: Arc<Present>,
     pub(super) limits: Limits,
+    pub(super) moment: MomentSettings,
     pub(super) metrics: Arc<Metrics>,
     pub(super) epoch: u64,
     pub(super) rng: StdRng,
@@ -84,6 +88,7 @@ pub(super) struct ShopTask {
     rng: StdRng,
     visits: ShopVisits,
     rows: Rows,
+    moments: Moments,
     agents: AgentDesk,
     high_water: HighWaters,
     /// Whether the visits in memory are ahead of the disk.
@@ -93,11 +98,24 @@ pub(super) struct ShopTask {
 impl ShopTask {
     /// Loads the shop's visits and rebuilds its floor.
     pub(super) async fn load(parts: ShopParts) -> Result<Self, StoreError> {
-        let ShopParts { shop, hub, store, clock, ingest, present, registry, limits, metrics, epoch, rng } =
-            parts;
+        let ShopParts {
+            shop,
+            hub,
+            store,
+            clock,
+            ingest,
+            present,
+            registry,
+            limits,
+            moment,
+            metrics,
+            epoch,
+            rng,
+        } = parts;
         let mut task = Self {
             visits: ShopVisits::new(shop.id.clone(), VisitPolicy::default()),
             rows: Rows::new(epoch, limits.tablet_queue, present, Arc::clone(&metrics)),
+            moments: Moments::new(moment, shop.fitting_rooms.clone()),
             agents: AgentDesk::new(limits.clone()),
             high_water: HighWaters::default(),
             ahead: false,
@@ -287,45 +305,6 @@ impl ShopTask {
         }
     }
 
-    /// Brings rows up to what was heard. The row of a visit that proved to be a part of another gives way to it.
-    ///
-    /// What is stale shows nobody. But leaving is never too old for a row: an agent waits to be sure before it tells
-    /// of it, and dates it at the last hearing. The visit is asked, which knows the newest word of all agents.
-    async fn push(&mut self, told: &Told, parts: Vec<VisitId>, now: Timestamp) -> Result<(), ShopError> {
-        let mut to_show: BTreeSet<VisitId> = told.fresh.iter().map(|id| self.visits.resolve(*id)).collect();
-        for id in told.stale.iter().map(|id| self.visits.resolve(*id)) {
-            if self.rows.get(id).is_some() && self.visits.get(id).is_some_and(|visit| self.has_left(visit)) {
-                to_show.insert(id);
-            }
-        }
-        for part in parts {
-            if self.rows.get(part).is_some() {
-                self.rows.remove(part);
-                to_show.insert(self.visits.resolve(part));
-            }
-        }
-        for visit in to_show {
-            self.show(visit, now, CardChange::Same).await?;
-        }
-        Ok(())
-    }
-
-    async fn show(&mut self, id: VisitId, now: Timestamp, card: CardChange) -> Result<(), StoreError> {
-        if self.rests_elsewhere(id, now) {
-            self.rows.remove(id);
-            return Ok(());
-        }
-        let Some(visit) = self.visits.get(id) else {
-            self.rows.remove(id);
-            return Ok(());
-        };
-        match self.hub.decisions().customer(&visit.customer).await? {
-            Some(customer) => self.rows.show(visit, self.visits.guest_state(visit), &customer, now, card),
-            None => self.rows.remove(id),
-        }
-        Ok(())
-    }
-
     async fn remark(&mut self, id: VisitId, remark: Remark) -> Result<Seen, ShopError> {
         self.catch_up().await?;
         let id = self.visits.resolve(id);
@@ -380,18 +359,7 @@ impl ShopTask {
         for id in self.rows.visits().into_iter().filter(|id| differ.contains(id)) {
             self.show(id, now, CardChange::Same).await?;
         }
+        self.show_moments(now).await?;
         Ok(self.registry.write(self.store.as_ref()).await?)
-    }
-
-    /// Takes the rows of guests away who have not been heard for too long.
-    fn expire(&mut self, now: Timestamp) {
-        for id in self.rows.visits() {
-            let over = self.visits.get(id).is_none_or(|visit| {
-                self.visits.guest_state(visit) != GuestState::Here && now.since(visit.last_heard) >= LEFT_KEPT
-            });
-            if over {
-                self.rows.remove(id);
-            }
-        }
     }
 }

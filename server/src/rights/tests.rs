@@ -63,6 +63,7 @@ impl Desk {
             master: MasterKey::new([3; 32]),
             withheld: shopbell_domain::consent::Set::none(),
             limits: &limits(),
+            moment: shopbell_domain::moment::MomentSettings::default(),
             metrics: Arc::clone(&metrics),
             rng: &mut rng,
         };

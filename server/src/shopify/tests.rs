@@ -105,6 +105,7 @@ impl World {
             master: MasterKey::new([3; 32]),
             withheld: shopbell_domain::consent::Set::none(),
             limits: &config.limits,
+            moment: shopbell_domain::moment::MomentSettings::default(),
             metrics: Arc::new(Metrics::new()),
             rng: &mut rand::SeedableRng::seed_from_u64(1),
         };

@@ -53,6 +53,7 @@ async fn every_call_admits_its_own_callers_and_nobody_else() {
         ("shopbell.admin.v1.AdminService", vec!["operator"]),
         ("shopbell.admin.v1.MaintenanceService", vec!["operator"]),
         ("shopbell.admin.v1.OnlineService", vec!["operator"]),
+        ("shopbell.admin.v1.StarterService", vec!["operator"]),
         ("shopbell.customer.v1.ConsentService", vec!["app"]),
         ("shopbell.customer.v1.CustomerService", vec!["app"]),
         // Asks for a source's write key, which is no token of any of these.

@@ -13,7 +13,7 @@ use tonic::Code;
 
 use crate::world::{World, lyon};
 
-async fn wish(world: &World, customer: &CustomerId) {
+pub(crate) async fn wish(world: &World, customer: &CustomerId) {
     let product = ProductId::new("coat").unwrap();
     let stock = Stock::new(Some("38".to_owned()), 2, world.now());
     let item = Item {
@@ -76,7 +76,7 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
     assert!(card.confirmed);
     assert_eq!(card.wish_list[0].in_stock_here, Some(2));
     assert_eq!(card.starters[0].kind(), floor::StarterKind::WishArrived);
-    assert_eq!(card.starters[0].say, "We have Linen coat here in 38. Would you like a closer look?");
+    assert_eq!(card.starters[0].say, "We have Linen coat here in 38. Would you like to see it?");
     assert!(!card.starters[0].facts.is_empty());
     let greeted = tablet.row().await;
     assert_eq!(greeted.greeted_by.as_deref(), Some("Inès"));
@@ -144,7 +144,8 @@ async fn what_did_not_fit_is_gone_for_the_visit_and_the_outcome_is_kept() {
     assert_eq!(card.starters[0].feedback(), floor::StarterFeedback::Used);
     ines.set_feedback(feedback(floor::StarterFeedback::NotNow)).await.unwrap();
     let card = ines.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap();
-    assert!(card.starters.is_empty());
+    let kinds: Vec<_> = card.starters.iter().map(floor::Starter::kind).collect();
+    assert_eq!(kinds, [floor::StarterKind::Hello], "nothing but a hello is left");
     let sold = floor::SetOutcomeRequest { visit_id: visit_id.clone(), outcome: floor::Outcome::Sold.into() };
     ines.set_outcome(sold).await.unwrap();
     let visit = &world.store.visits_of(&id).await.unwrap()[0];

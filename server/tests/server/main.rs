@@ -19,6 +19,7 @@ mod gate;
 mod ingest;
 mod limits;
 mod matrix;
+mod moment;
 mod notes;
 mod privacy_signal;
 mod refusing;

@@ -48,20 +48,32 @@ fn hash(caller: &str) -> String {
     TokenHash::of(&token_of(caller)).to_string()
 }
 
-/// A file with the charter of this program, but that nobody is held out, which would be by chance, and that guests may be
-/// spoken to at once.
-fn charter_file() -> PathBuf {
+/// A file with the charter of this program with other lines, each as (as it stands there, instead).
+pub(crate) fn charter_file(name: &str, other_lines: &[(&str, &str)]) -> PathBuf {
+    let charter = other_lines.iter().fold(DEFAULT_CHARTER.to_owned(), |charter, (line, other)| {
+        assert!(charter.contains(line), "the charter has no line {line}");
+        charter.replace(line, other)
+    });
+    let name = format!("{name}-{}.toml", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, charter).expect("the charter is written");
+    path
+}
+
+/// That of most tests: nobody is held out, which would be by chance; guests may be spoken to at once, and no sign comes
+/// between what a test waits for.
+fn calm_charter() -> &'static Path {
     static WRITTEN: OnceLock<PathBuf> = OnceLock::new();
-    let write = || {
-        let charter = DEFAULT_CHARTER
-            .replace("quiet_for = \"15s\"", "quiet_for = \"0s\"")
-            .replace("holdout_share = 0.05", "holdout_share = 0");
-        let path =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("charter-{}.toml", std::process::id()));
-        std::fs::write(&path, charter).expect("the charter is written");
-        path
-    };
-    WRITTEN.get_or_init(write).clone()
+    WRITTEN.get_or_init(|| {
+        let calm = [
+            ("holdout_share = 0.05", "holdout_share = 0"),
+            ("quiet_for = \"15s\"", "quiet_for = \"0s\""),
+            ("dwell = \"45s\"", "dwell = \"60m\""),
+            ("returned = \"15s\"", "returned = \"60m\""),
+            ("pause = \"3m\"", "pause = \"60m\""),
+        ];
+        charter_file("calm", &calm)
+    })
 }
 
 pub(crate) fn settings() -> String {
@@ -98,7 +110,7 @@ pub(crate) fn settings() -> String {
         id = "operations"
         token_sha256 = "{}"
         "#,
-        charter_file().display(),
+        calm_charter().display(),
         hash("lyon-door"),
         hash("lyon-shoes"),
         hash("ines"),

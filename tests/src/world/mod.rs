@@ -13,6 +13,7 @@
 mod app;
 mod binaries;
 mod clock;
+mod ear;
 mod port;
 mod process;
 mod shop;
@@ -28,10 +29,11 @@ use std::{
 pub use app::App;
 pub use binaries::program;
 pub use clock::WorldClock;
+pub use ear::{Ear, Heard};
 pub use port::Port;
 pub use process::Process;
 use rand::{SeedableRng as _, rngs::StdRng};
-pub use shop::{Shop, token_of};
+pub use shop::{Shop, hash_of, token_of};
 use shopbell_store::{Audit, EmbeddedStore, EngineError, OpenError, Options};
 use shopbell_vault::{Kek, Options as VaultOptions, Vault};
 use source::Source;
@@ -53,6 +55,7 @@ pub struct World {
     shops: Vec<Shop>,
     sources: Vec<Source>,
     server_settings: Vec<String>,
+    more_config: String,
     agent_settings: Vec<String>,
     tls: bool,
     /// The server, once started.
@@ -73,6 +76,7 @@ impl World {
             shops: Vec::new(),
             sources: Vec::new(),
             server_settings: Vec::new(),
+            more_config: String::new(),
             agent_settings: Vec::new(),
             tls: false,
             server: None,
@@ -110,6 +114,13 @@ impl World {
     #[must_use]
     pub fn server_setting(mut self, setting: &str) -> Self {
         self.server_settings.push(setting.to_owned());
+        self
+    }
+
+    /// More of the server's configuration, as it stands in its file: shops with names and clocks of their own, and such.
+    #[must_use]
+    pub fn configured(mut self, toml: &str) -> Self {
+        self.more_config.push_str(toml);
         self
     }
 
@@ -327,15 +338,19 @@ impl World {
         for source in &self.sources {
             config.push_str(&source.config());
         }
+        config.push_str(&self.more_config);
         config
     }
 
-    /// Writes the charter of the program, but that nobody is held out, which would be by chance, and that guests may be
-    /// spoken to at once.
+    /// Writes the charter of the program, but that nobody is held out, which would be by chance, that guests may be spoken to at
+    /// once, and that no sign comes between what a test waits for.
     fn write_charter(&self) {
         let charter = shopbell_server::charter::DEFAULT
+            .replace("holdout_share = 0.05", "holdout_share = 0")
             .replace("quiet_for = \"15s\"", "quiet_for = \"0s\"")
-            .replace("holdout_share = 0.05", "holdout_share = 0");
+            .replace("dwell = \"45s\"", "dwell = \"60m\"")
+            .replace("returned = \"15s\"", "returned = \"60m\"")
+            .replace("pause = \"3m\"", "pause = \"60m\"");
         std::fs::write(self.path(CHARTER), charter).expect("the charter is written");
     }
 

@@ -8,7 +8,8 @@ use shopbell_domain::{
     visit::{ShopVisits, VisitPolicy},
 };
 
-use super::{CardChange, LEFT_KEPT, ShopError, ShopTask};
+use super::{CardChange, ShopError, ShopTask};
+use crate::floor::rows::LEFT_KEPT;
 
 impl ShopTask {
     pub(super) fn store_clone(&self) -> Arc<dyn Store> {
