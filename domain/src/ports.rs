@@ -179,6 +179,8 @@ pub enum LookKind {
     Exported,
     /// The same by a backend of the retailer, such as the customer's own app.
     ExportedByApp,
+    /// Asked why something was suggested in a shop, or not: with all that was known for it. By no associate.
+    CardExplained,
 }
 
 /// The record of looks.

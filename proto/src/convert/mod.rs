@@ -7,6 +7,7 @@ pub mod edge;
 pub mod floor;
 pub mod online;
 pub mod privacy;
+pub mod starters;
 
 /// Why a message is no domain value. The text names the field; it is sent back as `INVALID_ARGUMENT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -166,9 +166,10 @@ pub fn look(look: &Look) -> v1::Look {
         LookKind::IdentityShown => v1::LookWhat::Identity,
         LookKind::FailedMessageShown => v1::LookWhat::FailedEvent,
         LookKind::Exported | LookKind::ExportedByApp => v1::LookWhat::Export,
+        LookKind::CardExplained => v1::LookWhat::Explanation,
     };
     let (role, purpose) = match look.what {
-        LookKind::IdentityShown | LookKind::FailedMessageShown => {
+        LookKind::IdentityShown | LookKind::FailedMessageShown | LookKind::CardExplained => {
             (v1::LookRole::Operator, v1::LookPurpose::PutRight)
         }
         LookKind::Exported => (v1::LookRole::Operator, v1::LookPurpose::HandOut),

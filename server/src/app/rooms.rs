@@ -24,12 +24,14 @@ use crate::{
     charter,
     config::Config,
     floor::Hub,
-    grpc::{ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, auth::Callers},
+    grpc::{
+        ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, StarterApi, auth::Callers,
+    },
     metrics::Metrics,
     notes::{self, Notes, NotesParts},
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
     phrases::Phrases,
-    ranking::{Learned, WIDTH},
+    ranking::Learned,
     retention::{Retention, RetentionParts},
     rights::{self, Rights, RightsParts},
     shopify, vault,
@@ -162,19 +164,33 @@ impl Rooms<'_> {
         MaintenanceApi::new(embedded.clone(), retention, Arc::clone(&self.clock))
     }
 
-    /// What tablets ask.
-    pub(super) fn floor(&self, applier: &ApplierHandle, rng: StdRng) -> Result<FloorApi, StartError> {
-        let (limits, hub) = (&self.config.limits, &self.hub);
-        let brief = Brief::new(BriefParts {
+    /// What makes cards.
+    pub(super) fn brief(&self, ranking: &Arc<Learned>) -> Result<Arc<Brief>, StartError> {
+        Ok(Arc::new(Brief::new(BriefParts {
             store: Arc::clone(&self.store),
-            decisions: Arc::clone(hub.decisions()),
+            decisions: Arc::clone(self.hub.decisions()),
             clock: Arc::clone(&self.clock),
             phrases: Phrases::load()?,
-            rules: rules(limits.cart_left),
+            rules: rules(self.config.limits.cart_left),
             charter: charter::of(&self.config.charter, &self.config.shops)?,
-            ranking: Arc::new(Learned::new(WIDTH)?),
+            ranking: Arc::clone(ranking),
             metrics: Arc::clone(&self.metrics),
-        });
+        })))
+    }
+
+    /// What those ask who answer for what is suggested.
+    pub(super) fn starters(&self, brief: Arc<Brief>, ranking: Arc<Learned>) -> StarterApi {
+        StarterApi::new(self.hub.clone(), brief, ranking, Arc::clone(&self.store), Arc::clone(&self.clock))
+    }
+
+    /// What tablets ask.
+    pub(super) fn floor(
+        &self,
+        applier: &ApplierHandle,
+        brief: &Arc<Brief>,
+        rng: StdRng,
+    ) -> Result<FloorApi, StartError> {
+        let (limits, hub) = (&self.config.limits, &self.hub);
         let notes = Notes::new(NotesParts {
             forbidden: notes::block_list(&self.config.notes)?,
             applier: applier.clone(),
@@ -185,7 +201,7 @@ impl Rooms<'_> {
         });
         Ok(FloorApi::new(FloorParts {
             hub: hub.clone(),
-            brief,
+            brief: Arc::clone(brief),
             notes,
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),

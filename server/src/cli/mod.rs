@@ -10,6 +10,7 @@ mod erase;
 mod error;
 mod events;
 mod explain;
+mod explain_card;
 mod export;
 mod identity;
 mod import;
@@ -67,6 +68,7 @@ enum Command {
     Recover(recover::Recover),
     Events(events::Events),
     Identity(identity::Identity),
+    Explain(explain_card::ExplainCard),
     Export(export::Export),
     Erase(erase::Erase),
     Regulations(regulations::Regulations),
@@ -91,6 +93,7 @@ impl Cli {
             Command::Recover(command) => command.run(source).await,
             Command::Events(command) => command.run().await,
             Command::Identity(command) => command.run().await,
+            Command::Explain(command) => command.run().await,
             Command::Export(command) => command.run().await,
             Command::Erase(command) => command.run().await,
             Command::Regulations(command) => command.run().await,

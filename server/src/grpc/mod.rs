@@ -16,6 +16,7 @@ mod looks;
 mod maintenance;
 mod online;
 mod privacy;
+mod starters;
 mod status;
 mod streams;
 
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use shopbell_proto::{
     admin::v1::{
         admin_service_server::AdminServiceServer, maintenance_service_server::MaintenanceServiceServer,
-        online_service_server::OnlineServiceServer,
+        online_service_server::OnlineServiceServer, starter_service_server::StarterServiceServer,
     },
     customer::v1::{
         consent_service_server::ConsentServiceServer, customer_service_server::CustomerServiceServer,
@@ -47,6 +48,7 @@ pub use self::{
     maintenance::MaintenanceApi,
     online::OnlineApi,
     privacy::PrivacyApi,
+    starters::StarterApi,
 };
 use crate::metrics::Metrics;
 
@@ -65,6 +67,8 @@ pub struct Apis {
     pub admin: AdminApi,
     /// For those who run the shops: what became of events.
     pub online: OnlineApi,
+    /// For those who run the shops: why something was suggested, or not.
+    pub starters: StarterApi,
     /// For those who keep the server: its copies, and what it forgets.
     pub maintenance: MaintenanceApi,
     /// For the retailer's backends and those who run the shops: what customers may ask.
@@ -88,6 +92,7 @@ pub async fn routes(
     let consent = ConsentServiceServer::new(apis.consent).max_decoding_message_size(message_bytes);
     let admin = AdminServiceServer::new(apis.admin).max_decoding_message_size(message_bytes);
     let online = OnlineServiceServer::new(apis.online).max_decoding_message_size(message_bytes);
+    let starters = StarterServiceServer::new(apis.starters).max_decoding_message_size(message_bytes);
     let maintenance =
         MaintenanceServiceServer::new(apis.maintenance).max_decoding_message_size(message_bytes);
     let privacy = PrivacyServiceServer::new(apis.privacy).max_decoding_message_size(message_bytes);
@@ -103,6 +108,7 @@ pub async fn routes(
         .add_service(InterceptedService::new(consent, gate(Role::App)))
         .add_service(InterceptedService::new(admin, gate(Role::Operator)))
         .add_service(InterceptedService::new(online, gate(Role::Operator)))
+        .add_service(InterceptedService::new(starters, gate(Role::Operator)))
         .add_service(InterceptedService::new(maintenance, gate(Role::Operator)))
         .add_service(InterceptedService::new(privacy, asks))
         .add_service(events);

@@ -10,7 +10,10 @@ pub(crate) fn office() -> StoreId {
 /// In which role somebody looked.
 pub(super) const fn role(kind: LookKind) -> &'static str {
     match kind {
-        LookKind::IdentityShown | LookKind::FailedMessageShown | LookKind::Exported => "operator",
+        LookKind::IdentityShown
+        | LookKind::FailedMessageShown
+        | LookKind::Exported
+        | LookKind::CardExplained => "operator",
         LookKind::ExportedByApp => "the retailer's app",
         _ => "associate",
     }
@@ -22,6 +25,7 @@ pub(super) const fn purpose(kind: LookKind) -> &'static str {
         LookKind::IdentityShown => "to put right who was taken for whom",
         LookKind::FailedMessageShown => "to mend what could not be read",
         LookKind::Exported | LookKind::ExportedByApp => "to hand you what is kept of you",
+        LookKind::CardExplained => "to see whether what was suggested was right",
         _ => "service in the shop",
     }
 }
@@ -37,5 +41,6 @@ pub(super) const fn what(kind: LookKind) -> &'static str {
         LookKind::IdentityShown => "your identifiers, and why they are taken for yours",
         LookKind::FailedMessageShown => "a message that names you and could not be read",
         LookKind::Exported | LookKind::ExportedByApp => "everything that is kept of you, as an export",
+        LookKind::CardExplained => "why something was suggested, with what was known for it",
     }
 }

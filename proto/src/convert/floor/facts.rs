@@ -4,7 +4,7 @@ use shopbell_domain::{
     catalogue::Stock,
     money::Money,
     profile::{
-        Bought, BoughtSize, Brand, Checkout, CouponInUse, Design, Evidence, Interest, Item, Lifetime, Order,
+        AGE, BIRTHDAY, Bought, BoughtSize, Brand, Checkout, CouponInUse, DayTold, Design, Evidence, Interest, Item, Lifetime, Order,
         OrderDetail, Preference, Review, Search, Size, Source,
     },
 };
@@ -140,14 +140,19 @@ pub fn brand(brand: &Brand) -> v1::BrandFact {
     }
 }
 
-/// A preference.
-pub fn preference(preference: &Preference) -> v1::PreferenceFact {
-    v1::PreferenceFact {
+/// A preference; `None` of what no associate needs to read: how old somebody is. Of a birthday the day is told and not the year.
+pub fn preference(preference: &Preference) -> Option<v1::PreferenceFact> {
+    let value = match preference.name.as_str() {
+        AGE => return None,
+        BIRTHDAY => DayTold { year: None, ..DayTold::read(&preference.value)? }.written(),
+        _ => preference.value.clone(),
+    };
+    Some(v1::PreferenceFact {
         name: preference.name.clone(),
-        value: preference.value.clone(),
+        value,
         at_ms: preference.at.as_millis(),
         source: source(preference.source),
-    }
+    })
 }
 
 /// A design; `name` as in [`Today`].
@@ -223,6 +228,18 @@ mod tests {
     use shopbell_domain::{id::ProductId, time::Timestamp};
 
     use super::*;
+
+    #[test]
+    fn of_a_birthday_the_day_is_told_and_of_an_age_nothing() {
+        let at = Timestamp::from_millis(5);
+        let told = |name: &str, value: &str| {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            preference(&Preference { name, value, at, source: Source::Customer }).map(|fact| fact.value)
+        };
+        assert_eq!(told("birthday", "1990-05-04").as_deref(), Some("05-04"));
+        assert_eq!((told("birthday", "1990, in May"), told("age", "34")), (None, None));
+        assert_eq!(told("colour", "green").as_deref(), Some("green"));
+    }
 
     #[test]
     fn only_the_chosen_size_counts_as_stock() {

@@ -51,6 +51,8 @@ impl Weights {
 pub struct Contribution<'a> {
     /// Its name.
     pub feature: &'a str,
+    /// The feature.
+    pub value: f64,
     /// Weight times feature.
     pub adds: f64,
 }
@@ -134,7 +136,7 @@ impl LinearModel {
     pub fn explain(&self, x: &[f64]) -> Vec<Contribution<'_>> {
         let parts = self.names.iter().zip(self.theta.0.iter().zip(x));
         let mut parts: Vec<Contribution<'_>> = parts
-            .map(|(feature, (weight, part))| Contribution { feature, adds: weight * part })
+            .map(|(feature, (weight, part))| Contribution { feature, value: *part, adds: weight * part })
             .filter(|contribution| contribution.adds != 0.0)
             .collect();
         parts.sort_by(|a, b| b.adds.total_cmp(&a.adds));
