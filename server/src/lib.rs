@@ -15,6 +15,9 @@
 //! | [`floor`] | one owner task a shop: open visits, rows, tablets, agents |
 //! | [`ingest`] | when an event happened, what its token means, what consent lets us keep |
 //! | [`brief`] | visit -> situation -> starters -> card with texts |
+//! | [`demand`] | models of what people buy |
+//! | [`nightly`] | when all that is learnt is learnt anew |
+//! | [`ranking`] | what is worth most of what may be said: learnt from what became of it |
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
 //! | [`charter`] | what the brand never says: which file it is read from |
@@ -38,15 +41,18 @@ pub mod catalogue;
 pub mod charter;
 pub mod cli;
 pub mod config;
+pub mod demand;
 pub mod floor;
 pub mod grpc;
 pub mod http;
 pub mod import;
 pub mod ingest;
 pub mod metrics;
+pub mod nightly;
 pub mod notes;
 pub mod online;
 pub mod phrases;
+pub mod ranking;
 pub mod retention;
 pub mod rights;
 pub mod shopify;

@@ -6,6 +6,7 @@
 //! Never in a label: a customer, a visit, a phone, a token, an associate, an address.
 
 mod held;
+mod learning;
 mod presence;
 mod starters;
 
@@ -24,6 +25,7 @@ use prometheus_client::{
 
 pub use self::{
     held::Held,
+    learning::Learning,
     presence::{EventFate, FateLabels},
     starters::RuleLabels,
 };
@@ -191,6 +193,8 @@ pub struct Metrics {
     pub connections: Gauge,
     /// Connections that were turned away, by why.
     pub turned_away: Family<TurnedAwayLabels, Counter>,
+    /// What is learnt.
+    pub learning: Learning,
     /// Suggestions that were not shown, by rule, each time a card is made.
     pub suppressed_starters: Family<RuleLabels, Counter>,
 }
@@ -241,6 +245,7 @@ impl Metrics {
             overdue_requests: Gauge::default(),
             connections: Gauge::default(),
             turned_away: Family::default(),
+            learning: Learning::default(),
             suppressed_starters: Family::default(),
         };
         metrics.register();
@@ -312,6 +317,7 @@ impl Metrics {
             "Suggestions not shown, by rule, each time a card is made",
             suppressed,
         );
+        self.learning.register(registry);
         registry.register("connections", "Open connections", self.connections.clone());
         let away = self.turned_away.clone();
         registry.register("connections_turned_away", "Connections turned away, by why", away);

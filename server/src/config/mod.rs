@@ -14,6 +14,7 @@ mod identity;
 mod limits;
 mod listen;
 mod notes;
+mod ranking;
 mod retention;
 mod shopify;
 mod shops;
@@ -36,6 +37,7 @@ pub use self::{
     limits::Limits,
     listen::{Listen, Tls},
     notes::Notes,
+    ranking::{Ranking, TimeOfDay},
     retention::Retention,
     shopify::Shopify,
     shops::{Agent, Associate, Shop, Zone},
@@ -74,6 +76,8 @@ pub struct Config {
     pub notes: Notes,
     /// What the brand never says.
     pub charter: Charter,
+    /// How the ranking of suggestions learns.
+    pub ranking: Ranking,
     /// The shops.
     #[serde(default, rename = "shop")]
     pub shops: Vec<Shop>,
@@ -132,6 +136,7 @@ impl shopbell_kit::config::Config for Config {
         self.catalogue.validate()?;
         self.tracking.validate()?;
         self.identity.validate()?;
+        self.ranking.validate()?;
         tracking::validate(&self.sources)?;
         shopify::validate(&self.shopify, &self.sources, &self.shops)?;
         self.distinct_clients()?;

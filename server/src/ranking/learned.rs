@@ -1,0 +1,142 @@
+//! The model as it is now, and one draw of it for a card.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use shopbell_domain::{
+    id::VisitId,
+    situation::Situation,
+    starter::{Drawn, Ranker, Slot, Starter},
+    time::Timestamp,
+};
+use shopbell_insight::{
+    bandit::{Exploration, LinearModel, Shown, Slate},
+    chance::Chance,
+};
+
+use super::{
+    features::{self, ByShop},
+    prior::{self, InvalidPrior},
+};
+
+/// How much is risked to learn: the deviation of a reward of which the features tell all (`docs/learning.md` has the tries).
+pub const WIDTH: f64 = 0.1;
+/// Further draws of a card that tell how likely its choice was: each chance is off by at most .062 (standard error).
+const AGAIN: u32 = 64;
+
+/// What is known at a moment. Never changed: whoever learns more makes another.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The weights.
+    pub(super) weights: LinearModel,
+    /// How shops took kinds.
+    pub(super) shops: Arc<ByShop>,
+    /// Of how many showings.
+    pub(super) learnt: u32,
+    /// When the log was last read.
+    pub(super) fitted: Timestamp,
+}
+
+impl Model {
+    /// What is believed before anything is learnt.
+    pub fn believed() -> Result<Self, InvalidPrior> {
+        let weights = prior::model()?;
+        Ok(Self { weights, shops: Arc::default(), learnt: 0, fitted: Timestamp::EPOCH })
+    }
+
+    /// Stands for it in the log: the fingerprint of the features, and of how many showings it learnt.
+    pub fn number(&self) -> u64 {
+        u64::from(features::fingerprint()) << 32 | u64::from(self.learnt)
+    }
+
+    /// Whether the numbers that a model of this number weighed mean the same here.
+    pub fn same_features(number: u64) -> bool {
+        number >> 32 == u64::from(features::fingerprint())
+    }
+
+    /// Of how many showings it has learnt.
+    pub fn learnt(&self) -> u32 {
+        self.learnt
+    }
+
+    /// When the log was last read for it; 1970 while it knows nothing but the prior.
+    pub fn fitted(&self) -> Timestamp {
+        self.fitted
+    }
+
+    /// What each feature adds to what a candidate is expected to be worth, in words, and the feature itself; what adds most
+    /// first. The words are for those who answer for the server; they are never said to anybody.
+    pub fn grounds(&self, numbers: &[f64]) -> Vec<(String, f64, f64)> {
+        let parts = self.weights.explain(numbers).into_iter();
+        parts.map(|part| (features::in_words(part.feature), part.adds, part.value)).collect()
+    }
+}
+
+/// The seed of a visit's draws: the same while it lasts, so that a card that is opened again has not changed by chance.
+pub const fn seed(visit: VisitId) -> u64 {
+    let VisitId(number) = visit;
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of 128 bits")]
+    let halves = (number as u64, (number >> 64) as u64);
+    halves.0 ^ halves.1.rotate_left(32)
+}
+
+/// The model for all who make cards: what one learns, the next card knows.
+#[derive(Debug)]
+pub struct Learned {
+    model: RwLock<Arc<Model>>,
+    width: f64,
+}
+
+impl Learned {
+    /// That knows nothing but the prior. `width`: [`WIDTH`], or 0 to show what is expected to be best and nothing else.
+    pub fn new(width: f64) -> Result<Self, InvalidPrior> {
+        Ok(Self { model: RwLock::new(Arc::new(Model::believed()?)), width })
+    }
+
+    /// The model of this moment.
+    pub fn model(&self) -> Arc<Model> {
+        Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From the next card on.
+    pub(super) fn swap(&self, model: Model) {
+        *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
+    }
+}
+
+impl Ranker for Learned {
+    fn draw(
+        &self,
+        situation: &Situation,
+        candidates: &[Starter],
+        select: &dyn Fn(&[f64]) -> Vec<usize>,
+    ) -> Drawn {
+        // All of a card is of the same model.
+        let model = self.model();
+        let Model { weights, shops, .. } = &*model;
+        let numbers: Vec<Vec<f64>> =
+            candidates.iter().map(|candidate| features::numbers(situation, candidate, shops)).collect();
+        let exploration = match self.width {
+            width if width > 0.0 => Exploration::Sampling { width },
+            _ => Exploration::Greedy,
+        };
+        let seed = seed(situation.visit);
+        let slate = Slate::draw(weights, &numbers, exploration, select, AGAIN, seed);
+        // The same seed begins with the same draw: that of the card.
+        let scores = exploration.scores(weights, &numbers, &mut Chance::from_seed(seed));
+        let slot = |shown: &Shown| Slot {
+            candidate: shown.candidate,
+            here: shown.here.probability(),
+            anywhere: shown.anywhere.probability(),
+        };
+        Drawn {
+            slots: slate.slots.iter().map(slot).collect(),
+            scores,
+            features: numbers,
+            model: model.number(),
+            seed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
