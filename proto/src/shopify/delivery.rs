@@ -6,8 +6,8 @@ use shopbell_domain::id::MessageId;
 use super::Topic;
 use crate::segment::fields;
 
-/// Most refunds of one order that are looked at.
-const MOST_REFUNDS: usize = 100;
+/// Most refunds, and most fulfilments, of one order that are looked at.
+const MOST_PARTS: usize = 100;
 
 /// A payload beyond this is kept without what nothing here reads.
 const LARGE: usize = 1_024 * 1_024;
@@ -36,6 +36,7 @@ const READ: &[&str] = &[
     "email",
     "email_marketing_consent",
     "first_name",
+    "fulfillment",
     "handle",
     "id",
     "image",
@@ -46,6 +47,8 @@ const READ: &[&str] = &[
     "line_item",
     "line_items",
     "location_id",
+    "name",
+    "note_attributes",
     "order",
     "order_id",
     "phone",
@@ -54,9 +57,11 @@ const READ: &[&str] = &[
     "processed_at",
     "product_id",
     "product_type",
+    "properties",
     "quantity",
     "refund",
     "refund_line_items",
+    "shipment_status",
     "shop_money",
     "sku",
     "sms_marketing_consent",
@@ -69,8 +74,11 @@ const READ: &[&str] = &[
     "token",
     "total_price",
     "total_price_set",
+    "tracking_company",
+    "tracking_number",
     "transactions",
     "updated_at",
+    "value",
     "variant_title",
     "variants",
     "vendor",
@@ -100,7 +108,7 @@ impl Delivery {
     }
 }
 
-/// The messages of a delivery: itself, and one for each refund that its order tells of. `name` is [`Delivery::name`], or what
+/// The messages of a delivery: itself, and one for each refund, and each step of a pick-up, that its order tells of. `name` is [`Delivery::name`], or what
 /// the server named it.
 ///
 /// The payload is kept as it came; one that is no JSON is kept as text, and is a failure when it is taken up. Of one of more than
@@ -120,6 +128,7 @@ pub fn messages(delivery: &Delivery, name: MessageId, payload: &[u8]) -> Vec<(Me
         )
     {
         all.extend(refunds(delivery, order));
+        all.extend(pick_ups(delivery, order));
     }
     all
 }
@@ -147,8 +156,8 @@ fn wrapped(delivery: &Delivery, topic: &str, payload: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Each refund of an order, with what the order says of whom and where.
-fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, Vec<u8>)> {
+/// What the order says of whom and where, for what is told of a part of it.
+fn about(order: &Map<String, Value>) -> Map<String, Value> {
     const OF_ORDER: [&str; 10] = [
         "customer",
         "email",
@@ -161,7 +170,6 @@ fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, V
         "test",
         "line_items",
     ];
-    let Some(Value::Array(refunds)) = order.get("refunds") else { return Vec::new() };
     let mut of_order: Map<String, Value> = Map::new();
     for key in OF_ORDER {
         if let Some(value) = order.get(key) {
@@ -173,6 +181,13 @@ fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, V
         let has_product = |line: &Value| line.get("product_id").is_some_and(|id| !id.is_null());
         *lines = lines.iter().find(|line| has_product(line)).map(slim).into_iter().collect();
     }
+    of_order
+}
+
+/// Each refund of an order.
+fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, Vec<u8>)> {
+    let Some(Value::Array(refunds)) = order.get("refunds") else { return Vec::new() };
+    let of_order = about(order);
     let order_id = order.get("id").and_then(fields::plain).unwrap_or_default();
     let one = |refund: &Value| {
         let id = refund.get("id").and_then(fields::plain)?;
@@ -180,5 +195,35 @@ fn refunds(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, V
         let payload = json!({ "refund": slim(refund), "order_id": order_id, "order": of_order });
         Some((name, wrapped(delivery, Topic::OrderRefund.name(), payload.to_string().as_bytes())))
     };
-    refunds.iter().take(MOST_REFUNDS).filter_map(one).collect()
+    refunds.iter().take(MOST_PARTS).filter_map(one).collect()
+}
+
+/// Each step of what waits in a shop: a fulfilment that no carrier has. Its name has the step, so that each counts once.
+fn pick_ups(delivery: &Delivery, order: &Map<String, Value>) -> Vec<(MessageId, Vec<u8>)> {
+    let Some(Value::Array(fulfillments)) = order.get("fulfillments") else { return Vec::new() };
+    let order_id = order.get("id").and_then(fields::plain).unwrap_or_default();
+    let one = |fulfillment: &Value| {
+        let step = pick_up_step(fulfillment.as_object()?)?;
+        let id = fulfillment.get("id").and_then(fields::plain)?;
+        let name = MessageId::new(format!("pickup:{order_id}:{id}:{step}")).ok()?;
+        let payload = json!({ "fulfillment": slim(fulfillment), "step": step, "order_id": order_id, "order": about(order) });
+        Some((name, wrapped(delivery, Topic::PickUp.name(), payload.to_string().as_bytes())))
+    };
+    fulfillments.iter().take(MOST_PARTS).filter_map(one).collect()
+}
+
+/// How far a pick-up has come; `None` of what is no pick-up: a carrier has it, or nobody said that it is ready.
+fn pick_up_step(fulfillment: &Map<String, Value>) -> Option<&'static str> {
+    let text = |key: &str| fulfillment.get(key).and_then(fields::plain).filter(|text| !text.is_empty());
+    if text("tracking_number").is_some() || text("tracking_company").is_some() {
+        return None;
+    }
+    if text("status").as_deref() == Some("cancelled") {
+        return Some("cancelled");
+    }
+    match text("shipment_status")?.as_str() {
+        "ready_for_pickup" => Some("ready"),
+        "picked_up" | "delivered" => Some("done"),
+        _ => None,
+    }
 }

@@ -16,6 +16,8 @@
 //! it, tells the whole order with all of its refunds. So each refund of an order becomes a message of its own at the door, named by
 //! the refund's number: however often it is told, it counts once.
 //!
+//! So does each step of a pick-up that the order's fulfilments tell: by the fulfilment's number and the step.
+//!
 //! Invariants as in [`crate::segment`]: reading is total and bounded; what it *is* must be right, what only describes it is
 //! taken when it can be; a failure never holds a value. `docs/shopify.md` tells all of this to those who set it up; a test holds
 //! the list of reasons there to [`Reason`].
@@ -87,6 +89,8 @@ topics! {
     RefundCreated "refunds/create",
     /// A refund of an order, as the door makes one of what the order tells.
     OrderRefund "shopbell/refund",
+    /// A step of a pick-up, as the door makes one of what the order tells.
+    PickUp "shopbell/pickup",
     /// A checkout was begun.
     CheckoutCreated "checkouts/create",
     /// A checkout is now this.
@@ -223,7 +227,7 @@ pub fn made(message: &Message) -> Option<Timestamp> {
         | Topic::CheckoutUpdated
         | Topic::CartCreated
         | Topic::CartUpdated => payload,
-        Topic::OrderRefund => payload.child("order"),
+        Topic::OrderRefund | Topic::PickUp => payload.child("order"),
         _ => return None,
     };
     values::time(&told, &["created_at"]).ok().flatten()
@@ -244,6 +248,7 @@ pub fn meaning(message: &Message, reading: &Reading) -> Result<Meaning, Failure>
         Topic::OrderCreated | Topic::OrderPaid | Topic::OrderUpdated => orders::order(&webhook),
         Topic::OrderCancelled => orders::cancelled(&webhook),
         Topic::OrderRefund => orders::refund(&webhook),
+        Topic::PickUp => orders::pick_up(&webhook),
         // The order tells it.
         Topic::RefundCreated => Ok(Meaning::Nothing),
         Topic::CheckoutCreated | Topic::CheckoutUpdated => orders::checkout(&webhook),

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use shopbell_domain::{
-    event::{Action, Line, Origin, Purchase},
-    id::StoreId,
+    event::{Action, Line, Origin, Purchase, ServiceKind, ServiceStep, ServiceTold},
+    id::{ServiceId, StoreId},
     identity,
     inbox::Failure,
     money::{Currency, Money},
@@ -13,6 +13,7 @@ use super::{Meaning, Reason, Topic, Webhook, people, values};
 use crate::segment::fields::Fields;
 
 const LONGEST_CODE: usize = 100;
+const LONGEST_STEP: usize = 20;
 
 /// Whether it was only tried out.
 fn is_test(order: &Fields<'_>) -> bool {
@@ -44,9 +45,12 @@ pub(super) fn order(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
     }
     let currency = currency(payload, webhook)?;
     let (origin, store) = place(payload, webhook);
+    let mut lines = values::lines(payload, "line_items", webhook.reading, currency)?;
+    let all_gifts = values::says_gift(payload, "note_attributes");
+    lines.iter_mut().for_each(|line| line.gift |= all_gifts);
     let purchase = Purchase {
         order,
-        lines: values::lines(payload, "line_items", webhook.reading, currency)?,
+        lines,
         total: values::amount(payload, &[("total_price_set", "total_price")], currency)?,
         coupon: coupon(payload),
         store,
@@ -98,6 +102,35 @@ pub(super) fn refund(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
     let number = values::id(&refund, "id").ok();
     let action = Action::OrderRefunded { order, refund: number, lines, amount };
     webhook.event(at, people::buyer(&about), origin, action)
+}
+
+/// A step of a pick-up, as the door made it of the order: only in a shop of ours, since elsewhere nobody waits for the customer.
+pub(super) fn pick_up(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
+    let (parcel, about) = (webhook.payload.child("fulfillment"), webhook.payload.child("order"));
+    let order = values::order_id(&webhook.payload, "order_id")?;
+    let number = values::id(&parcel, "id")?;
+    let service = ServiceId::new(number).map_err(|_| Reason::InvalidId.at(parcel.at("id")))?;
+    let location = values::id(&parcel, "location_id").ok();
+    let store = location.and_then(|location| webhook.reading.locations.get(&location).cloned());
+    let Some(store) = store.filter(|_| !is_test(&about)) else { return Ok(Meaning::Nothing) };
+    let step = match webhook.payload.text(&["step"], LONGEST_STEP).as_deref() {
+        Some("ready") => ServiceStep::Ready,
+        Some("done") => ServiceStep::Done,
+        Some("cancelled") => ServiceStep::Cancelled,
+        _ => return Ok(Meaning::Nothing),
+    };
+    let lines = values::lines(&parcel, "line_items", webhook.reading, currency(&about, webhook)?)?;
+    let at = values::time(&parcel, &["updated_at", "created_at"])?.unwrap_or(webhook.message.received);
+    let told = ServiceTold {
+        service,
+        kind: ServiceKind::PickUp,
+        step,
+        store: Some(store),
+        until: None,
+        order: Some(order),
+        lines,
+    };
+    webhook.event(at, people::buyer(&about), Origin::Web, Action::Service(told))
 }
 
 fn returned(

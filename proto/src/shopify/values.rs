@@ -123,8 +123,21 @@ pub(super) fn line(
         price: amount(fields, &[("price_set", "price")], currency)?,
         name: fields.text(&["title"], LONGEST_TEXT),
         brand: fields.text(&["vendor"], LONGEST_TEXT),
+        gift: says_gift(fields, "properties"),
         ..Line::of(product_id(fields, "product_id")?)
     }))
+}
+
+/// Whether one of what the web shop's theme attached says that it is a gift: `{"name": "gift", "value": "true"}`. Shopify has no
+/// field for it; these are the names that themes and apps give.
+pub(super) fn says_gift(fields: &Fields<'_>, key: &'static str) -> bool {
+    let Some((_, Value::Array(attached))) = fields.value(&[key]) else { return false };
+    attached.iter().filter_map(Value::as_object).any(|one| {
+        let text = |key: &str| one.get(key).and_then(fields::plain).unwrap_or_default().to_lowercase();
+        let name: String = text("name").chars().filter(|c| c.is_alphanumeric()).collect();
+        let is_gift = matches!(name.as_str(), "gift" | "isgift" | "giftwrap" | "giftwrapping" | "giftorder");
+        is_gift && matches!(text("value").as_str(), "true" | "yes" | "1" | "on")
+    })
 }
 
 /// The size in the title of a variant, which is its options with slashes between.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shopbell_domain::{
-    event::{Action, Event, EventId, Line, Origin, Purchase},
+    event::{Action, Event, EventId, Line, Origin, Purchase, ServiceKind, ServiceStep, ServiceTold},
     id::{OrderId, ProductId, SourceId, StoreId},
     identity::{Identifier, IdentifierKind},
     inbox::{Failure, Message},

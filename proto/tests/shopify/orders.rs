@@ -166,6 +166,95 @@ fn the_refunds_own_webhook_names_nobody_and_says_nothing_new() {
     assert_eq!(means("refunds/create", &refund(&json!([]), "20.00")), Ok(Meaning::Nothing));
 }
 
+/// A fulfilment as an order lists it.
+fn parcel(status: &str, changes: &[(&str, Value)]) -> Value {
+    let plain = json!({
+        "id": 255_858_046, "admin_graphql_api_id": "gid://shopify/Fulfillment/255858046", "order_id": 820_982_911_946_154_508_u64,
+        "created_at": "2026-11-22T12:40:00+01:00", "updated_at": "2026-11-22T12:45:00+01:00", "location_id": 48_752_903,
+        "name": "#1001.1", "origin_address": {}, "receipt": {}, "service": "manual", "shipment_status": status, "status": "success",
+        "tracking_company": null, "tracking_number": null, "tracking_numbers": [], "tracking_url": null, "tracking_urls": [],
+        "line_items": [line_item(866_550_311_766_439_020, 632_910_392, "38 / Noir", 2)],
+    });
+    with(&plain, changes)
+}
+
+/// The messages of an order with this fulfilment.
+fn sent(parcel: &Value) -> Vec<Message> {
+    let payload = with(&order(), &[("/fulfillments", json!([parcel]))]);
+    kept("orders/updated", payload.to_string().as_bytes())
+}
+
+#[test]
+fn what_waits_in_a_shop_of_ours_is_told_by_the_order_once_for_each_step() {
+    let messages = sent(&parcel("ready_for_pickup", &[]));
+    assert_eq!(messages.len(), 2);
+    assert_eq!(messages[1].id.message.as_str(), "pickup:820982911946154508:255858046:ready");
+    let Ok(Meaning::Event(event)) = meaning(&messages[1], &reading()) else { panic!() };
+    assert_eq!(
+        (event.who, event.at, event.origin),
+        (camille(), Timestamp::from_secs(1_795_347_900), Origin::Web)
+    );
+    let told = ServiceTold {
+        service: "255858046".parse().unwrap(),
+        kind: ServiceKind::PickUp,
+        step: ServiceStep::Ready,
+        store: Some(StoreId::new("lyon").unwrap()),
+        until: None,
+        order: Some(OrderId::new("820982911946154508").unwrap()),
+        lines: vec![line("632910392", Some("38"), 2, 12_990)],
+    };
+    assert_eq!(event.action, Action::Service(told.clone()));
+    for (parcel, step) in [
+        (parcel("picked_up", &[]), ServiceStep::Done),
+        (parcel("delivered", &[]), ServiceStep::Done),
+        (parcel("ready_for_pickup", &[("/status", json!("cancelled"))]), ServiceStep::Cancelled),
+    ] {
+        let messages = sent(&parcel);
+        assert_ne!(messages[1].id.message.as_str(), "pickup:820982911946154508:255858046:ready");
+        let Ok(Meaning::Event(event)) = meaning(&messages[1], &reading()) else { panic!() };
+        assert_eq!(event.action, Action::Service(ServiceTold { step, ..told.clone() }));
+    }
+}
+
+#[test]
+fn a_carriers_parcel_and_what_lies_elsewhere_wait_in_no_shop() {
+    for parcel in [
+        parcel("ready_for_pickup", &[("/tracking_number", json!("6A123"))]),
+        parcel("delivered", &[("/tracking_company", json!("Colissimo"))]),
+        parcel("in_transit", &[]),
+        parcel("", &[]),
+    ] {
+        assert_eq!(sent(&parcel).len(), 1, "{parcel}");
+    }
+    let elsewhere = sent(&parcel("ready_for_pickup", &[("/location_id", json!(7))]));
+    assert_eq!(meaning(&elsewhere[1], &reading()), Ok(Meaning::Nothing));
+    let tried = with(
+        &order(),
+        &[("/fulfillments", json!([parcel("ready_for_pickup", &[])])), ("/test", json!(true))],
+    );
+    let tried = kept("orders/updated", tried.to_string().as_bytes());
+    assert_eq!(meaning(&tried[1], &reading()), Ok(Meaning::Nothing));
+}
+
+#[test]
+fn what_the_web_shop_attached_may_say_that_a_line_or_an_order_is_a_gift() {
+    let gifts = |payload: &Value| match event("orders/create", payload).action {
+        Action::OrderPlaced(purchase) => purchase.lines.iter().map(|line| line.gift).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let attached = |name: &str, value: &str| json!([{ "name": name, "value": value }]);
+    let of_line = |attached: Value| {
+        let lines =
+            json!([with(&line_item(1, 7, "38", 1), &[("/properties", attached)]), line_item(2, 8, "38", 1),]);
+        gifts(&with(&order(), &[("/line_items", lines)]))
+    };
+    assert_eq!(of_line(attached("_gift_wrap", "Yes")), [true, false]);
+    for no in [attached("Gift", "no"), attached("Engraving", "true"), json!({}), json!([1])] {
+        assert_eq!(of_line(no), [false, false]);
+    }
+    assert_eq!(gifts(&with(&order(), &[("/note_attributes", attached("Is gift", "true"))])), [true]);
+}
+
 /// A checkout of somebody who has typed in the address.
 fn checkout() -> Value {
     json!({

@@ -45,7 +45,7 @@ pub(super) fn card(card: &Card, shop: &Shop, words: &Words<'_>) -> v1::Card {
         outcome: convert::wire_outcome(card.outcome).into(),
         checkout: known.checkout.as_ref().map(convert::checkout),
         brands: best_known(&known.brands).into_iter().map(convert::brand).collect(),
-        preferences: known.preferences.iter().map(convert::preference).collect(),
+        preferences: known.preferences.iter().filter_map(convert::preference).collect(),
         designs: known
             .designs
             .iter()

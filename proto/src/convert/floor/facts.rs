@@ -4,8 +4,8 @@ use shopbell_domain::{
     catalogue::Stock,
     money::Money,
     profile::{
-        AGE, BIRTHDAY, Bought, BoughtSize, Brand, Checkout, CouponInUse, DayTold, Design, Evidence, Interest, Item, Lifetime, Order,
-        OrderDetail, Preference, Review, Search, Size, Source,
+        AGE, BIRTHDAY, Bought, BoughtSize, Brand, Checkout, CouponInUse, DayTold, Design, Evidence, Interest,
+        Item, Lifetime, Order, OrderDetail, Preference, Review, Search, Size, Source,
     },
 };
 
