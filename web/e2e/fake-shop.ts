@@ -248,7 +248,7 @@ export class FakeShop {
       .filter((starter) => starter.feedback !== floor.StarterFeedback.NOT_NOW);
     const outcome = this.#outcomes.get(visitId) ?? floor.Outcome.UNSPECIFIED;
     if (confirmed) return { ...full, guest, confirmed, starters, outcome };
-    return create(floor.CardSchema, { guest, starters, outcome });
+    return create(floor.CardSchema, { guest, starters, outcome, moment: full.moment });
   }
 
   #watch(asked: floor.WatchFloorRequest, request: IncomingMessage, response: ServerResponse): void {

@@ -22,6 +22,7 @@ export interface Sketch {
   readonly greetedBy?: string;
   readonly leftMinutes?: number;
   readonly uncertain?: boolean;
+  readonly sign?: floor.MomentSign;
 }
 
 /** A guest whose visit began some minutes before the shop's now. */
@@ -38,6 +39,7 @@ export function guest(shop: FakeShop, number: number, sketch: Sketch): floor.Gue
     beganAtMs: ago(sketch.minutes ?? 0),
     state,
     cardRevision: 1n,
+    ...(sketch.sign === undefined ? {} : { sign: sketch.sign }),
     ...(sketch.name === undefined ? {} : { displayName: sketch.name }),
     ...(sketch.helpMinutes === undefined ? {} : { helpSinceMs: ago(sketch.helpMinutes) }),
     ...(sketch.greetedBy === undefined ? {} : { greetedBy: sketch.greetedBy }),
@@ -55,7 +57,7 @@ export function busyFloor(shop: FakeShop): void {
     { name: "Camille R.", zone: "women", minutes: 21, helpMinutes: 6 },
     { name: "Léopoldine", zone: "women", minutes: 17 },
     { minutes: 15, zone: "women", uncertain: true },
-    { name: "Étienne", zone: "men", minutes: 12 },
+    { name: "Étienne", zone: "men", minutes: 12, sign: floor.MomentSign.DWELL },
     { name: "Anne-Sophie Vandenbroucke-Desrousseaux", zone: "entrance", minutes: 9, helpMinutes: 2 },
     { zone: "entrance", minutes: 6 },
     { name: "Noémie", zone: "women", minutes: 3 },
@@ -67,6 +69,11 @@ export function busyFloor(shop: FakeShop): void {
   shop.cards.set(visitId(5), fullCard(shop));
   shop.cards.set(visitId(6), quietCard());
   shop.cards.set(visitId(9), fullCard(shop));
+}
+
+/** A guest of whom nothing is to be said yet, or only little. */
+export function momentCard(moment: floor.CardMoment): CardOf {
+  return () => create(floor.CardSchema, { shares: [1, 2], moment });
 }
 
 /** Many guests, for speed. */

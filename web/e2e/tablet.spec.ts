@@ -1,7 +1,8 @@
 // What the page does, against the fake shop.
 
+import { CardMoment, MomentSign } from "../src/gen/shopbell/floor/v1/floor_pb";
 import { Status } from "./fake-shop";
-import { busyFloor, crowd, guest, visitId } from "./floors";
+import { busyFloor, crowd, guest, momentCard, visitId } from "./floors";
 import { CAMILLE, card, expect, link, openCamille, row, signIn, test } from "./shop-test";
 
 test.describe("signing in", () => {
@@ -108,6 +109,39 @@ test.describe("the floor", () => {
     await page.getByTestId("help-count").click();
     await expect(card(page)).toHaveAttribute("data-visit-id", visitId(CAMILLE));
     await expect(page.getByTestId("card-help")).toHaveText("Asked for help 6 min ago");
+  });
+
+  test("a good moment is told calmly, and gives way to a greeting and to a wish for help", async ({ page, shop }) => {
+    shop.put(guest(shop, 1, { name: "Étienne", minutes: 4, zone: "men", sign: MomentSign.DWELL }), momentCard(CardMoment.UNSPECIFIED));
+    shop.put(guest(shop, 2, { minutes: 3, sign: MomentSign.FITTING_ROOM, helpMinutes: 1 }));
+    await signIn(page, shop);
+    await expect(row(page, 1).getByTestId("row-sign")).toHaveText("good moment");
+    await expect(row(page, 2).getByTestId("row-sign")).toHaveCount(0);
+    await row(page, 1).click();
+    await expect(page.getByTestId("card-sign")).toHaveText("Taking time here: a good moment for a word.");
+    await page.getByTestId("lang-fr").click();
+    await expect(page.getByTestId("card-sign")).toContainText("Prend son temps ici");
+    await page.getByTestId("greet").click();
+    await expect(page.getByTestId("card-sign")).toHaveCount(0);
+    await expect(row(page, 1).getByTestId("row-sign")).toHaveCount(0);
+  });
+
+  test("who only just came in, looks around or likes a hello is left in peace", async ({ page, shop }) => {
+    shop.put(guest(shop, 1, { minutes: 0.1 }), momentCard(CardMoment.QUIET));
+    shop.put(guest(shop, 2, { minutes: 2 }), momentCard(CardMoment.NOT_YET));
+    shop.put(guest(shop, 3, { minutes: 5 }), momentCard(CardMoment.HELLO_ONLY));
+    await signIn(page, shop);
+    const said = page.getByTestId("nothing-to-say");
+    await row(page, 1).click();
+    await expect(said).toHaveText("Just came in. A smile is enough for now.");
+    await row(page, 2).click();
+    await expect(said).toHaveText("Having a look around. No need to step in yet.");
+    shop.put(guest(shop, 2, { minutes: 2, sign: MomentSign.PAUSE }));
+    await expect(page.getByTestId("card-sign")).toBeVisible();
+    await expect(said).toHaveCount(0);
+    await row(page, 3).click();
+    await page.getByTestId("greet").click();
+    await expect(said).toHaveText("A hello is enough. This guest likes to be left in peace.");
   });
 
   test("nobody is with a guest who has left, and less than a minute is told in words", async ({ page, shop }) => {

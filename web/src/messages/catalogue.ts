@@ -1,7 +1,7 @@
 // The shape that every language fills. A text that is missing in one of them does not compile.
 
 import type { FactSource, ServiceKind, ServiceStep } from "../gen/shopbell/floor/v1/facts_pb";
-import type { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import type { MomentSign, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Phase } from "../state/link";
 
 /** All texts of the page in one language. */
@@ -38,6 +38,16 @@ export interface Catalogue {
   readonly withYou: string;
   withAssociate(name: string): string;
   leftAt(time: string): string;
+  /** On a row. */
+  readonly goodMoment: string;
+  /** The same on a card, with what makes it one. */
+  readonly sign: Record<MomentSign, string>;
+  /** Of a guest who only just came in. */
+  readonly letArrive: string;
+  /** Of a guest who shows no sign of wanting a word. */
+  readonly letLook: string;
+  /** Of a guest who hardly ever likes more. */
+  readonly helloOnly: string;
   readonly uncertain: string;
   readonly uncertainHint: string;
   stayed(span: string): string;

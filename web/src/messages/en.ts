@@ -1,7 +1,7 @@
 // English texts.
 
 import { FactSource, ServiceKind, ServiceStep } from "../gen/shopbell/floor/v1/facts_pb";
-import { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import { MomentSign, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "./catalogue";
 
 const SIZE_OF = new Map([
@@ -72,6 +72,17 @@ export const en: Catalogue = {
   withYou: "with you",
   withAssociate: (name) => `with ${name}`,
   leftAt: (time) => `Left ${time}`,
+  goodMoment: "good moment",
+  sign: {
+    [MomentSign.UNSPECIFIED]: "",
+    [MomentSign.FITTING_ROOM]: "At the fitting rooms: a good moment to offer a hand.",
+    [MomentSign.RETURNED]: "Back in this part of the shop: a good moment for a word.",
+    [MomentSign.DWELL]: "Taking time here: a good moment for a word.",
+    [MomentSign.PAUSE]: "Has not moved on for a few minutes: a good moment for a word.",
+  },
+  letArrive: "Just came in. A smile is enough for now.",
+  letLook: "Having a look around. No need to step in yet.",
+  helloOnly: "A hello is enough. This guest likes to be left in peace.",
   uncertain: "Perhaps still here",
   uncertainHint: "The shop’s receiver is silent, so nobody can tell whether this guest is still here.",
   stayed: (span) => `stayed ${span}`,

@@ -1,7 +1,7 @@
 // Textes français. Espaces insécables : fines (U+202F) devant ; ? !, pleines (U+00A0) devant : et dans « ».
 
 import { FactSource, ServiceKind, ServiceStep } from "../gen/shopbell/floor/v1/facts_pb";
-import { Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
+import { MomentSign, Outcome, SharedKind } from "../gen/shopbell/floor/v1/floor_pb";
 import type { Catalogue } from "./catalogue";
 
 const SIZE_OF = new Map([
@@ -69,6 +69,17 @@ export const fr: Catalogue = {
   withYou: "avec vous",
   withAssociate: (name) => `avec ${name}`,
   leftAt: (time) => `Départ ${time}`,
+  goodMoment: "bon moment",
+  sign: {
+    [MomentSign.UNSPECIFIED]: "",
+    [MomentSign.FITTING_ROOM]: "Aux cabines\u00a0: c’est le bon moment pour proposer votre aide.",
+    [MomentSign.RETURNED]: "De retour dans cet espace\u00a0: c’est le bon moment pour un mot.",
+    [MomentSign.DWELL]: "Prend son temps ici\u00a0: c’est le bon moment pour un mot.",
+    [MomentSign.PAUSE]: "Au même endroit depuis quelques minutes\u00a0: c’est le bon moment pour un mot.",
+  },
+  letArrive: "Vient d’entrer. Un sourire suffit pour l’instant.",
+  letLook: "Regarde tranquillement. Inutile d’intervenir pour l’instant.",
+  helloOnly: "Un bonjour suffit. Cette personne aime qu’on la laisse tranquille.",
   uncertain: "Peut-être encore là",
   uncertainHint: "Le récepteur de la boutique est muet\u202f: impossible de savoir si cette personne est encore là.",
   stayed: (span) => `visite de ${span}`,

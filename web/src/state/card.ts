@@ -3,7 +3,7 @@
 // Nothing but the row's own words is ever shown before "greeted", nor after it was taken back: the details are
 // dropped here at once, without waiting for the server.
 
-import { Outcome, StarterFeedback, type Card, type SharedKind, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
+import { CardMoment, Outcome, StarterFeedback, type Card, type SharedKind, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
 import { NO_FACTS, type CardFacts } from "./card-facts";
 import type { Presence } from "./floor";
 import { pendingFeedback, pendingGreeted, pendingOutcome, type Outbox } from "./outbox";
@@ -35,6 +35,8 @@ export interface CardView {
   readonly opening: Opening;
   /** False until the server's card came: nothing can be said of starters yet. */
   readonly loaded: boolean;
+  /** Why there is nothing to say yet, or only little. */
+  readonly moment: CardMoment;
   readonly shares: readonly SharedKind[];
   readonly starters: readonly ShownStarter[];
   readonly facts: CardFacts;
@@ -50,6 +52,7 @@ export function viewCard(visitId: string, card: Card | undefined, outbox: Outbox
   return {
     opening,
     loaded: card !== undefined,
+    moment: card?.moment ?? CardMoment.UNSPECIFIED,
     shares: takenBack ? [] : (card?.shares ?? []),
     starters: takenBack ? [] : shownStarters(visitId, card, outbox, aside),
     facts: card && opening === "open" ? card : NO_FACTS,

@@ -6,11 +6,12 @@ import {
   FloorSnapshotSchema,
   GuestSchema,
   GuestState,
+  MomentSign,
   WatchFloorResponseSchema,
   type Guest,
   type WatchFloorResponse,
 } from "../gen/shopbell/floor/v1/floor_pb";
-import { applyMessage, dwellMs, findRow, summarise, withoutNames, type Floor } from "./floor";
+import { applyMessage, dwellMs, findRow, goodMoment, summarise, withoutNames, type Floor } from "./floor";
 
 function guest(visitId: string, beganAt: number, more: Partial<Guest> = {}): Guest {
   return create(GuestSchema, { visitId, beganAtMs: BigInt(beganAt), state: GuestState.HERE, ...more } as Guest);
@@ -123,4 +124,24 @@ test("withoutNames keeps everything of a floor but the names, and leaves the one
   expect(after.rows.map((row) => row.name)).toEqual([undefined, undefined]);
   expect(after.rows[0]).toMatchObject({ visitId: "a", zoneId: "z", beganAt: 10 });
   expect(floor.rows[0]?.name).toBe("Camille");
+});
+
+describe("goodMoment", () => {
+  const row = (more: Partial<Guest>) => {
+    const known = findRow(floorOf(guest("a", 10, { sign: MomentSign.DWELL, ...more })), "a");
+    if (!known) throw new Error("the row is there");
+    return goodMoment(known);
+  };
+
+  test("is told of who is here and with nobody", () => {
+    expect(row({})).toBe(MomentSign.DWELL);
+    expect(row({ sign: MomentSign.UNSPECIFIED })).toBeUndefined();
+  });
+
+  test("is none of who is met, asked, left, or may have left", () => {
+    expect(row({ greetedBy: "Tom" })).toBeUndefined();
+    expect(row({ helpSinceMs: 20n })).toBeUndefined();
+    expect(row({ state: GuestState.LEFT, leftAtMs: 30n })).toBeUndefined();
+    expect(row({ state: GuestState.UNCERTAIN })).toBeUndefined();
+  });
 });

@@ -2,7 +2,7 @@
 //
 // Rows keep the order in which the visits began, so nothing moves under a finger. No clock, no network, no page.
 
-import { GuestState, type FloorDelta, type FloorSnapshot, type Guest, type WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb";
+import { GuestState, MomentSign, type FloorDelta, type FloorSnapshot, type Guest, type WatchFloorResponse } from "../gen/shopbell/floor/v1/floor_pb";
 
 /** Whether a guest is in the shop. "uncertain": the shop's receiver went silent, nobody can tell. */
 export type Presence = "here" | "left" | "uncertain";
@@ -18,6 +18,8 @@ export interface Row {
   readonly helpSince: number | undefined;
   readonly greetedBy: string | undefined;
   readonly leftAt: number | undefined;
+  /** What makes this a good moment to speak to the guest, while nobody has met them. */
+  readonly sign: MomentSign;
   /** Rises when an open card is to be fetched anew. */
   readonly cardRevision: bigint;
 }
@@ -80,6 +82,12 @@ export function summarise(rows: readonly Row[]): Summary {
 /** Whether the guest asked for help and may still be met. */
 export function wantsHelp(row: Row): boolean {
   return row.helpSince !== undefined && row.presence !== "left";
+}
+
+/** The sign that makes this a good moment, while it still is one and nothing stronger calls. */
+export function goodMoment(row: Row): MomentSign | undefined {
+  const free = row.presence === "here" && row.greetedBy === undefined && row.helpSince === undefined;
+  return free && row.sign !== MomentSign.UNSPECIFIED ? row.sign : undefined;
 }
 
 /** How long the guest has been here, or was, in milliseconds; never negative. */
@@ -145,6 +153,7 @@ function toRow(guest: Guest): Row {
     helpSince: toTime(guest.helpSinceMs),
     greetedBy: guest.greetedBy || undefined,
     leftAt: toTime(guest.leftAtMs),
+    sign: guest.sign,
     cardRevision: guest.cardRevision,
   };
 }
