@@ -159,8 +159,8 @@ impl Online {
         let sessions = chance.poisson(rate) + u32::from(intention.pick_up && chance.happens(0.5));
         let looks = chance.poisson(2.5 * f64::from(sessions));
         let [comparing, others] = world.compared_before;
-        let compares = chance.happens(if intention.compare { comparing } else { others });
-        let compared = if compares { 2 + chance.poisson(1.5) } else { u32::from(chance.happens(0.2)) };
+        let several = chance.happens(if intention.compare { comparing } else { others });
+        let compared = if several { 2 + chance.poisson(1.5) } else { u32::from(chance.happens(0.2)) };
         Self { sessions, looks: looks.max(compared), compared }
     }
 }

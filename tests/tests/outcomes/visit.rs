@@ -64,7 +64,7 @@ impl Visit {
         let mut visit = Self { end: 0.5 * world.pace, ..Self::default() };
         // Who is in a mood to walk slowly does so everywhere.
         let pace = world.pace * chance.lognormal(1.0, 0.5);
-        for what in visit.plan(chance, customer) {
+        for what in Self::plan(chance, customer) {
             if !visit.does(chance, world, customer, what, pace) {
                 break;
             }
@@ -80,8 +80,12 @@ impl Visit {
         visit
     }
 
+    pub(crate) fn tried_on(&self) -> bool {
+        self.stays.iter().any(|stay| stay.area == FITTING)
+    }
+
     /// What they came for in any order, then what comes of being there.
-    fn plan(&self, chance: &mut Chance, customer: &Customer) -> Vec<What> {
+    fn plan(chance: &mut Chance, customer: &Customer) -> Vec<What> {
         let intention = customer.intention;
         let mut plan: Vec<(f64, What)> = [
             (intention.pick_up, What::PickUp, 0.3),
