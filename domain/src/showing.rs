@@ -237,6 +237,13 @@ pub trait Showings: Send + Sync {
         since: Timestamp,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
+    /// The same, each [`Entry::in_short`]: many of them in the time of one card.
+    async fn log_in_short(
+        &self,
+        customer: &CustomerId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
     /// Entries of everybody at or after `since`, in the order in which they were logged, at most `limit` of those after
     /// `after`, the name of the last one of the page before; each with its name. For learning, and for headquarters.
     ///

@@ -5,7 +5,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`journey`], [`bg_nbd_fit`] | the rows, a file each |
+//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`showing_log`], [`journey`], [`bg_nbd_fit`] | the rows, a file each |
 //! | [`report`] | the table, and `target/bench/summary.json` |
 //! | [`measure`] | rounds, medians, and what the kernel says of a process |
 //! | [`reporter`], [`watchers`], [`guests`] | agents' streams and tablets as a load; customers who are registered |
@@ -37,6 +37,7 @@ mod peer;
 mod profile;
 mod report;
 mod reporter;
+mod showing_log;
 mod tablets;
 mod token_open;
 mod watchers;
@@ -49,7 +50,7 @@ use report::{Row, Summary};
 type Bench = fn() -> Vec<Row>;
 
 /// All benches, in the order in which they run.
-const BENCHES: [(&str, Bench); 9] = [
+const BENCHES: [(&str, Bench); 10] = [
     ("token-open", token_open::run),
     ("ingest-durable", ingest::run),
     ("frame-to-tablet", frame_to_tablet::run),
@@ -57,6 +58,7 @@ const BENCHES: [(&str, Bench); 9] = [
     ("agent-10k", agent::run),
     ("web-events-durable", web_events::run),
     ("profile-read", profile::run),
+    ("showing-log", showing_log::run),
     ("import-complete-journey", journey::run),
     ("bg-nbd-fit", bg_nbd_fit::run),
 ];

@@ -185,7 +185,7 @@ async fn fill(store: &EmbeddedStore, customers: usize, full: &View) {
 }
 
 /// The view over so many orders and looks.
-fn view(orders: usize, looks: usize) -> View {
+pub(crate) fn view(orders: usize, looks: usize) -> View {
     let product = |number: usize| Line {
         size: Some("38".to_owned()),
         quantity: Some(1),

@@ -29,7 +29,25 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The entry without what only explains it or is learnt of it: of a showing the candidates that were shown, without their
+    /// numbers.
+    #[must_use]
+    pub fn in_short(&self) -> Self {
+        match self {
+            Self::Showing(showing) => Self::Showing(Box::new(showing.in_short())),
+            Self::Remark(remark) => Self::Remark(remark.clone()),
+        }
+    }
+}
+
 impl Showing {
+    fn in_short(&self) -> Self {
+        let shown = self.candidates.iter().filter(|one| matches!(one.fate, Fate::Shown { .. }));
+        let without = |one: &Candidate| Candidate { score: None, features: Vec::new(), ..one.clone() };
+        Self { elements: Vec::new(), candidates: shown.map(without).collect(), further: 0, ..self.clone() }
+    }
+
     /// The showing as it is kept: its shown candidates, and of the others those with the best scores, in the order in which
     /// they stood.
     #[must_use]

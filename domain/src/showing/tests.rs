@@ -49,6 +49,22 @@ fn what_was_shown_and_the_best_of_the_rest_are_kept_in_their_order() {
 }
 
 #[test]
+fn in_short_only_what_was_shown_is_told() {
+    let shown = candidate(1, Some(2.0), Fate::Shown { slot: 0, here: 0.5, anywhere: 0.75 });
+    let element =
+        Element { what: "cart".to_owned(), value: Redacted::default(), at: None, source: None, field: None };
+    let bare = Candidate { score: None, features: Vec::new(), ..shown.clone() };
+    let long = Showing {
+        elements: vec![element],
+        further: 3,
+        ..showing(vec![shown, candidate(2, Some(1.0), suppressed())])
+    };
+    let short = Entry::Showing(Box::new(long)).in_short();
+    assert_eq!(short, Entry::Showing(Box::new(showing(vec![bare]))));
+    assert_eq!(short.in_short(), short);
+}
+
+#[test]
 fn the_same_again_is_told_from_something_else() {
     let one = showing(vec![candidate(0, Some(1.0), suppressed())]);
     assert!(one.says_as(&Showing { at: Timestamp::from_millis(9), seed: 99, ..one.clone() }));

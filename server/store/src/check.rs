@@ -22,7 +22,7 @@ use crate::{
     record::{
         self, ContestRecord, CountRecord, FailedRecord, HighWaterRecord, IndexRecord, LastVisitRecord,
         LayoutRecord, OwnerRecord, PhoneRecord, PresencesRecord, ProofRecord, Record, RecoveredRecord,
-        RestoredRecord, SkuRecord, StockRecord,
+        RestoredRecord, ShortRecord, SkuRecord, StockRecord,
     },
     store::EmbeddedStore,
 };
@@ -97,6 +97,7 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
         Key::Sku { .. } => readable::<SkuRecord>(ground, key, value),
         Key::Look { .. } => readable::<Look>(ground, key, value),
         Key::Logged(_) => readable::<showing::Entry>(ground, key, value),
+        Key::LoggedOf(_) => readable::<ShortRecord>(ground, key, value),
         Key::Consent { .. } => readable::<ProofRecord>(ground, key, value),
         Key::Presences { .. } => {
             let rows = read_value::<PresencesRecord>(ground, key, value)?;
@@ -109,7 +110,6 @@ pub(crate) fn read_record(ground: Ground<'_>, key: &Key, value: &[u8]) -> Result
         Key::OpenVisit { .. }
         | Key::EndedVisit { .. }
         | Key::VisitOf { .. }
-        | Key::LoggedOf(_)
         | Key::PairOf { .. }
         | Key::Suppressed { .. }
         | Key::Suppresses { .. }
@@ -285,7 +285,7 @@ impl Check<'_> {
             return Ok(Some(("it is under another name than its own".to_owned(), RESTORE)));
         }
         let indexed = self.ground.holds(&Key::LoggedOf(*one))?;
-        Ok((!indexed).then(|| ("it is missing in the index of the log of showings".to_owned(), REBUILD)))
+        Ok((!indexed).then(|| ("it does not stand in short with its customer".to_owned(), REBUILD)))
     }
 
     fn part(&self, of: &[u8], index: u16) -> Result<Option<Finding>, StoreError> {

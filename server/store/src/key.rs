@@ -79,7 +79,7 @@ pub(crate) enum Key {
     Look { customer: Mark, at: Timestamp, associate: Mark, visit: VisitId, what: LookKind },
     /// An entry of the log of showings.
     Logged(Logged),
-    /// Index: an entry of the log of showings, visit by visit.
+    /// An entry of the log of showings in short, visit by visit.
     LoggedOf(Logged),
     /// The proof of a decision of a customer, oldest first; the number tells those of one moment apart.
     Consent { customer: Mark, at: Timestamp, number: u16 },
@@ -279,7 +279,7 @@ impl Key {
             Self::Sku { .. } => "number of the catalogue",
             Self::Look { .. } => "look",
             Self::Logged(entry) => entry.what.name(),
-            Self::LoggedOf(_) => "index of the log of showings",
+            Self::LoggedOf(_) => "entry in short",
             Self::Consent { .. } => "proof of consent",
             Self::Contest { .. } => "contest",
             Self::Recovered => "recovery",

@@ -271,6 +271,10 @@ pub(crate) struct IdentifierRecord(pub(crate) Identifier);
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct ViewRecord(pub(crate) Profile);
 
+/// An entry of the log of showings, in short.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ShortRecord(pub(crate) showing::Entry);
+
 /// What a text said when it was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TextRecord(pub(crate) TextShown);
@@ -329,6 +333,7 @@ personal! {
     OwnerRecord: 1,
     Look: 1,
     showing::Entry: 1,
+    ShortRecord: 1,
     ContestRecord: 1,
     ProofRecord: 1,
     LastVisitRecord: 1,

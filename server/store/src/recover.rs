@@ -35,6 +35,7 @@ use shopbell_domain::{
     ports::StoreError,
     profile::Customer,
     redacted::Redacted,
+    showing,
     time::Timestamp,
     visit::Visit,
 };
@@ -50,7 +51,7 @@ use crate::{
     key::Key,
     keys::Keys,
     opening::{self, OpenError},
-    ports::{indexes, owner, put_customer, put_phone_of},
+    ports::{indexes, owner, put_customer, put_in_short, put_phone_of},
     record::{
         self, HighWaterRecord, IndexRecord, LastVisitRecord, PhoneRecord, PresencesRecord, ProofRecord,
         RecoveredRecord,
@@ -290,7 +291,10 @@ impl<'a> Settle<'a> {
                 let mark = Key::HighWater { agent: agent.clone(), boot: BootId(boot.0) };
                 self.high_water(&mark, last.unwrap_or(0), *received)
             }
-            Key::Logged(entry) => self.draft.put(&Key::LoggedOf(*entry), &IndexRecord),
+            Key::Logged(one) => match read_value::<showing::Entry>(ground, key, value)? {
+                Some(entry) => put_in_short(&mut self.draft, *one, &entry),
+                None => Ok(()),
+            },
             Key::Rights(rights) => self.rights(*rights, key, value),
             _ => Ok(()),
         }

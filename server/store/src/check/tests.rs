@@ -9,7 +9,7 @@ use shopbell_domain::{
 };
 
 use super::*;
-use crate::{draft::Draft, key::LoggedKind, keys::Keys, record::SealedRow};
+use crate::{draft::Draft, key::LoggedKind, keys::Keys, ports::put_in_short, record::SealedRow};
 
 fn anna() -> CustomerId {
     CustomerId::new("anna").unwrap()
@@ -161,7 +161,7 @@ async fn an_entry_of_the_log_and_its_index_lead_to_each_other() {
     let mut draft = Draft::new(ground);
     for (number, visit) in [(1, 1), (2, 1), (3, 9)] {
         draft.seal_new(&Key::Logged(logged(number)), customer, &remark(visit)).unwrap();
-        draft.put_new(&Key::LoggedOf(logged(number)), &IndexRecord).unwrap();
+        put_in_short(&mut draft, logged(number), &remark(visit)).unwrap();
     }
     draft.remove(&Key::LoggedOf(logged(1)));
     draft.remove(&Key::Logged(logged(2)));
@@ -170,7 +170,7 @@ async fn an_entry_of_the_log_and_its_index_lead_to_each_other() {
         store.check(|_| {}).await.unwrap().problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert!(
-        problems[0].starts_with("remark #") && problems[0].contains("missing in the index"),
+        problems[0].starts_with("remark #") && problems[0].contains("does not stand in short"),
         "{problems:?}"
     );
     assert!(problems[1].contains("under another name than its own"), "{problems:?}");

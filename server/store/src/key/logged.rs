@@ -1,4 +1,4 @@
-//! Keys of the log of showings: the entries in the order in which they were logged, and where those of a customer are.
+//! Keys of the log of showings: the entries in the order in which they were logged, and those of a customer in short.
 //!
 //! Both keys say the same, so that either is found from the other, also when nobody can read the entry any more.
 

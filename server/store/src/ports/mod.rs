@@ -25,5 +25,5 @@ pub(crate) use self::{
     events::{key_of, mark_stale},
     ledger::indexes,
     requests::open_request,
-    showings::is_at_home,
+    showings::{is_at_home, put_in_short},
 };

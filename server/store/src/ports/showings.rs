@@ -1,7 +1,7 @@
 //! What was shown of what might be said, and what became of it.
 //!
-//! An entry stands once, under its name, so that all of them are read in order; an index leads to those of a customer, visit
-//! by visit. Both are written together. Nothing that stands is ever changed.
+//! An entry stands under its name, so that all of them are read in order; and once more in short, with what the next card needs of
+//! it, under its customer and visit. That leads to the whole. Both are written together. Nothing that stands is ever changed.
 
 use std::collections::{HashMap, hash_map};
 
@@ -20,7 +20,7 @@ use crate::{
     key::{Key, Logged, LoggedKind, Mark, prefix, tag},
     locks::Subject,
     log::{Writing, first_name},
-    record::IndexRecord,
+    record::ShortRecord,
     store::EmbeddedStore,
 };
 
@@ -50,13 +50,27 @@ impl Showings for EmbeddedStore {
     ) -> Result<Vec<Entry>, StoreError> {
         let prefix = prefix::logged_of(self.keys().customer(customer));
         self.read(move |ground| {
-            let mut found = indexed(ground, &prefix)?;
-            found.retain(|one| one.at >= since);
-            found.sort_by_key(|one| (one.at, one.number));
-            found.drain(..found.len().saturating_sub(limit));
-            let mut entries = Vec::with_capacity(found.len());
-            for one in found {
+            let mut entries = Vec::new();
+            for (one, _) in newest(ground, &prefix, since, limit)? {
                 entries.extend(read::<Entry>(ground, &Key::Logged(one))?);
+            }
+            Ok(entries)
+        })
+        .await
+    }
+
+    async fn log_in_short(
+        &self,
+        customer: &CustomerId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let prefix = prefix::logged_of(self.keys().customer(customer));
+        self.read(move |ground| {
+            let mut entries = Vec::new();
+            for (one, value) in newest(ground, &prefix, since, limit)? {
+                let short = read_value::<ShortRecord>(ground, &Key::LoggedOf(one), &value)?;
+                entries.extend(short.map(|ShortRecord(entry)| entry));
             }
             Ok(entries)
         })
@@ -101,16 +115,19 @@ struct OfVisit {
 
 impl OfVisit {
     fn read(ground: Ground<'_>, customer: Mark, visit: VisitId) -> Result<Self, StoreError> {
-        let all = indexed(ground, &prefix::logged_in(customer, visit))?;
-        let (showings, remarks): (Vec<Logged>, Vec<Logged>) =
-            all.into_iter().partition(|one| one.what == LoggedKind::Showing);
-        let last = showings.last().and_then(|last| match readable(ground, *last) {
-            Some(Entry::Showing(showing)) => Some(*showing),
+        let all = in_short(ground, &prefix::logged_in(customer, visit))?;
+        let (showings, remarks): (Vec<Short>, Vec<Short>) =
+            all.into_iter().partition(|(one, _)| one.what == LoggedKind::Showing);
+        // What is damaged keeps nobody from going on: `check` tells of it.
+        let last = showings.last().and_then(|(last, _)| match read::<Entry>(ground, &Key::Logged(*last)) {
+            Ok(Some(Entry::Showing(showing))) => Some(*showing),
             _ => None,
         });
-        let remarks = remarks.into_iter().filter_map(|one| match readable(ground, one) {
-            Some(Entry::Remark(remark)) => Some(remark),
-            _ => None,
+        let remarks = remarks.iter().filter_map(|(one, value)| {
+            match read_value::<ShortRecord>(ground, &Key::LoggedOf(*one), value) {
+                Ok(Some(ShortRecord(Entry::Remark(remark)))) => Some(remark),
+                _ => None,
+            }
         });
         Ok(Self { showings: showings.len(), last, remarks: remarks.collect() })
     }
@@ -174,7 +191,12 @@ fn add(
     let (at, visit, what) = (entry.at(), entry.visit(), kind_of(&entry));
     let one = Logged { number: writing.name(at), at, customer, visit, what };
     draft.seal_new(&Key::Logged(one), customer, &entry)?;
-    draft.put_new(&Key::LoggedOf(one), &IndexRecord)
+    put_in_short(draft, one, &entry)
+}
+
+/// Keeps an entry in short.
+pub(crate) fn put_in_short(draft: &mut Draft<'_>, one: Logged, entry: &Entry) -> Result<(), StoreError> {
+    draft.seal_new(&Key::LoggedOf(one), one.customer, &ShortRecord(entry.in_short()))
 }
 
 /// Whether an entry is the one that its key says.
@@ -190,16 +212,28 @@ const fn kind_of(entry: &Entry) -> LoggedKind {
     }
 }
 
-/// An entry that is held against another one. One that is damaged keeps nobody from going on: `check` tells of it.
-fn readable(ground: Ground<'_>, one: Logged) -> Option<Entry> {
-    read::<Entry>(ground, &Key::Logged(one)).ok().flatten()
+/// An entry in short, as it stands.
+type Short = (Logged, Vec<u8>);
+
+/// Those at or after a time, at most the newest `limit`, oldest first.
+fn newest(
+    ground: Ground<'_>,
+    prefix: &[u8],
+    since: Timestamp,
+    limit: usize,
+) -> Result<Vec<Short>, StoreError> {
+    let mut found = in_short(ground, prefix)?;
+    found.retain(|(one, _)| one.at >= since);
+    found.sort_by_key(|(one, _)| (one.at, one.number));
+    found.drain(..found.len().saturating_sub(limit));
+    Ok(found)
 }
 
-/// What the index leads to, in order of visits and names.
-fn indexed(ground: Ground<'_>, prefix: &[u8]) -> Result<Vec<Logged>, StoreError> {
+/// In order of visits and names.
+fn in_short(ground: Ground<'_>, prefix: &[u8]) -> Result<Vec<Short>, StoreError> {
     let mut found = Vec::new();
-    scan(ground, prefix, prefix, |bytes, _| {
-        found.push(logged(&bytes)?);
+    scan(ground, prefix, prefix, |bytes, value| {
+        found.push((logged(&bytes)?, value));
         Ok(Flow::On)
     })?;
     Ok(found)

@@ -196,7 +196,8 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
     let found = [
         hex_of(&Entry::Showing(Box::new(showing))),
         hex_of(&Entry::Remark(remark)),
-        hex_of(&Entry::Remark(of_visit)),
+        hex_of(&Entry::Remark(of_visit.clone())),
+        hex_of(&ShortRecord(Entry::Remark(of_visit))),
     ];
     hold(
         &found,
@@ -206,6 +207,7 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
          f03f0001000000000000d03f000000000000e03f0c636172742d6c6566742f703109636172742d6c6566740102\
          703101000000000000e03f01000000000000f03f01064e6f526f6f6d03",
             "01011404616e6e6102046c796f6e037a6f65000c636172742d6c6566742f70310103",
+            "01011404616e6e6102046c796f6e037a6f65010101",
             "01011404616e6e6102046c796f6e037a6f65010101",
         ],
     );

@@ -94,8 +94,7 @@ async fn of_who_was_erased_since_the_backup_nothing_is_left() {
     assert_eq!(restored.visits_of(&id("anna")).await.unwrap().len(), 1);
     assert_eq!(restored.events_of(&(&id("anna")).into()).await.unwrap().len(), 1);
     assert_eq!(report.records.get("visit"), Some(&1));
-    let log =
-        ["showing", "remark", "index of the log of showings"].map(|kind| report.records.get(kind).copied());
+    let log = ["showing", "remark", "entry in short"].map(|kind| report.records.get(kind).copied());
     assert_eq!(log, [Some(1), Some(1), Some(2)]);
     assert_eq!(restored.log_of(&id("anna"), at(0), 9).await.unwrap().len(), 2);
     assert_eq!(restored.log_since(at(0), None, 9).await.unwrap().len(), 2);

@@ -129,6 +129,9 @@ async fn entries_of_a_customer(world: &mut impl World) {
     assert_eq!(of(1_020, 9).await, of_anna[2..]);
     assert_eq!(of(1_021, 1).await, of_anna[4..]);
     assert_eq!(of(0, 0).await, []);
+    let short = store.log_in_short(&customer("anna"), at(1_010), 3).await.unwrap();
+    let expected: Vec<Entry> = of_anna[2..].iter().map(Entry::in_short).collect();
+    assert_eq!(short, expected, "the same, in short");
     is_whole(&store).await;
 }
 
@@ -305,6 +308,7 @@ async fn who_was_erased_is_in_no_log(world: &mut impl World) {
     let seen = in_pages(&store, 0, 2).await.last().map(|(name, _)| *name);
     assert_eq!(erase(&store, &anna, 2_000).await, 2);
     assert_eq!(all_of(&store, "anna").await, []);
+    assert_eq!(store.log_in_short(&anna, at(0), 9).await.unwrap(), []);
     // Whoever held a card of hers in memory does not bring her back; who comes back is new.
     store.log(vec![showing("anna", 1, 1_500, 2), remark("anna", 1, 2_500, used.clone())]).await.unwrap();
     assert_eq!(all_of(&store, "anna").await, []);
@@ -389,5 +393,5 @@ async fn what_is_old_goes(world: &mut impl World) {
     assert_eq!(in_pages(&store, 0, 4).await.len(), 10);
     let report = store.check(|_| ()).await.unwrap();
     assert_eq!(report.problems, []);
-    assert_eq!((report.records["showing"], report.records["index of the log of showings"]), (10, 10));
+    assert_eq!((report.records["showing"], report.records["entry in short"]), (10, 10));
 }

@@ -34,6 +34,14 @@ impl Showings for Refusing {
     async fn log_of(&self, customer: &CustomerId, since: Timestamp, limit: usize) -> Answer<Vec<Entry>> {
         self.store.log_of(customer, since, limit).await
     }
+    async fn log_in_short(
+        &self,
+        customer: &CustomerId,
+        since: Timestamp,
+        limit: usize,
+    ) -> Answer<Vec<Entry>> {
+        self.store.log_in_short(customer, since, limit).await
+    }
     async fn log_since(
         &self,
         since: Timestamp,
