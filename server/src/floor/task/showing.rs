@@ -102,7 +102,7 @@ impl ShopTask {
 /// How the guest of a visit takes words, by what is remembered. A row must not wait for it: where it cannot be read, nothing
 /// is assumed of the person.
 async fn receptiveness(store: &dyn Store, visit: &Visit, now: Timestamp) -> Receptiveness {
-    match store.log_of(&visit.customer, now - ANSWERS, ENTRIES).await {
+    match store.log_in_short(&visit.customer, now - ANSWERS, ENTRIES).await {
         Ok(entries) => Past::of(&entries, visit.id, now).receptiveness(now),
         Err(error) => {
             tracing::warn!(shop = %visit.store, %error, "how a guest takes words could not be read");
