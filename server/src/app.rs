@@ -4,6 +4,7 @@
 //! and the texts of consent; the store, the clock, the key and the randomness are given, so that tests give theirs.
 
 mod rooms;
+mod suggesting;
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ use shopbell_domain::{
     time::Clock,
     token::MasterKey,
 };
+use shopbell_insight::outcome::Unreadable;
 use shopbell_kit::{
     config::Invalid,
     lifecycle::{StopSource, Stopped, TaskFailed, Tasks},
@@ -26,6 +28,7 @@ use tokio::net::TcpListener;
 
 use self::rooms::Rooms;
 use crate::{
+    campaigns::CampaignsError,
     charter::{self, CharterError},
     config::Config,
     floor::{Hub, HubParts},
@@ -34,7 +37,7 @@ use crate::{
     metrics::Metrics,
     notes::BlockListError,
     phrases::BrokenPhrases,
-    ranking::{InvalidPrior, Learned, WIDTH},
+    ranking::InvalidPrior,
     rights, shopify,
     shops::Shops,
     texts,
@@ -109,6 +112,9 @@ pub enum StartError {
     /// What no note may hold cannot be read.
     #[error(transparent)]
     Notes(#[from] BlockListError),
+    /// The campaigns cannot be used.
+    #[error(transparent)]
+    Campaigns(#[from] CampaignsError),
     /// There is no charter, or a broken one.
     #[error(transparent)]
     Charter(#[from] CharterError),
@@ -118,6 +124,9 @@ pub enum StartError {
     /// A mistake in this program, too.
     #[error(transparent)]
     Prior(#[from] InvalidPrior),
+    /// A mistake in this program, too.
+    #[error(transparent)]
+    Outcomes(#[from] Unreadable),
 }
 
 /// A server that listens.
@@ -163,12 +172,12 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let (own, time) = (StdRng::from_rng(&mut rng), Arc::clone(&clock));
     let tracking = Arc::new(Tracking::new(config, Arc::clone(&inbox), time, Arc::clone(&metrics), own));
     let maintenance = rooms.start_keeping(&inbox, rights.clone());
-    let ranking = Arc::new(Learned::new(WIDTH)?);
-    let brief = rooms.brief(&ranking)?;
+    let learning = rooms.start_learning()?;
+    let brief = rooms.brief(&learning)?;
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
-        floor: rooms.floor(&applier, &brief, for_notes)?,
-        starters: rooms.starters(brief, ranking),
+        floor: rooms.floor(&applier, (&brief, learning.learner.clone()), for_notes)?,
+        starters: rooms.starters(brief, &learning),
         consent: rooms.consent(texts),
         customer: rooms.customer(master, &applier, phones),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),

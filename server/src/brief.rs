@@ -14,6 +14,7 @@ mod words;
 use std::sync::Arc;
 
 use shopbell_domain::{
+    campaign::Campaign,
     card::Card,
     charter::Charter,
     consent::Field,
@@ -32,8 +33,10 @@ use shopbell_proto::{admin::v1::ExplainCardResponse, convert::floor as convert, 
 pub(crate) use self::explained::of_log;
 use self::{reader::Reader, words::Words};
 use crate::{
+    demand::Demand,
     floor::{Decisions, Seen, ShopError},
     metrics::{Metrics, RuleLabels},
+    outlook::Foreteller,
     phrases::{Language, Phrases},
     ranking::Learned,
     shops::Shop,
@@ -53,8 +56,14 @@ pub struct BriefParts {
     pub rules: Vec<Box<dyn Rule>>,
     /// What the brand never says.
     pub charter: Charter,
+    /// What headquarters would like guests to know.
+    pub campaigns: Vec<Arc<Campaign>>,
     /// What weighs.
     pub ranking: Arc<Learned>,
+    /// What people buy, and again.
+    pub demand: Demand,
+    /// What tells what a visit may become.
+    pub foreteller: Foreteller,
     /// The figures.
     pub metrics: Arc<Metrics>,
 }
@@ -70,6 +79,7 @@ pub struct Brief {
     /// The charter's fingerprint.
     digest: u64,
     ranking: Arc<Learned>,
+    foreteller: Foreteller,
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
 }
@@ -106,11 +116,35 @@ struct Composed {
 impl Brief {
     /// From its parts.
     pub fn new(parts: BriefParts) -> Self {
-        let BriefParts { store, decisions, clock, phrases, rules, charter, ranking, metrics } = parts;
+        let BriefParts {
+            store,
+            decisions,
+            clock,
+            phrases,
+            rules,
+            charter,
+            campaigns,
+            ranking,
+            demand,
+            foreteller,
+            metrics,
+        } = parts;
         let digest = charter.digest();
         let charter = Arc::new(charter);
-        let reader = Reader::new(Arc::clone(&store), Arc::clone(&charter));
-        Self { reader, decisions, clock, phrases, rules, charter, digest, ranking, store, metrics }
+        let reader = Reader { store: Arc::clone(&store), charter: Arc::clone(&charter), demand, campaigns };
+        Self {
+            reader,
+            decisions,
+            clock,
+            phrases,
+            rules,
+            charter,
+            digest,
+            ranking,
+            foreteller,
+            store,
+            metrics,
+        }
     }
 
     /// The card of a visit for one associate, as far as sharing and confirmation allow now. What a confirmed one shows is in
@@ -164,7 +198,7 @@ impl Brief {
         let words = Words::new(&self.phrases, language, self.charter.address(), situation);
         let showing = Showing::of(situation, choice, self.digest);
         let model = self.ranking.model();
-        Ok(explained::of_now(&showing, &situation.unknown(), choice, &words, &model))
+        Ok(explained::of_now(&showing, situation, choice, &words, &model))
     }
 
     /// What is known and allowed of a guest now, and what may be said.
@@ -181,7 +215,8 @@ impl Brief {
             return Err(ShopError::NoSuchVisit);
         }
         let (profile, around) = self.reader.read(&customer, visit, shop, confirmed, now).await?;
-        let situation = Situation::gather(now, visit, &customer, &profile, around, confirmed);
+        let mut situation = Situation::gather(now, visit, &customer, &profile, around, confirmed);
+        situation.outlook = self.foreteller.foretell(&situation, shop, confirmed);
         let choice = if is_present(guest) {
             choose(&situation, &self.rules, self.ranking.as_ref(), &self.charter)
         } else {

@@ -20,6 +20,7 @@
 //! | [`ranking`] | what is worth most of what may be said: learnt from what became of it |
 //! | [`grpc`] | the APIs, one file a group; who may call |
 //! | [`tracking`] | events as Segment's SDKs send them, kept before they are answered |
+//! | [`campaigns`] | what headquarters would like guests to know: which file it is read from |
 //! | [`charter`] | what the brand never says: which file it is read from |
 //! | [`notes`] | notes of associates: who may write what |
 //! | [`shopify`] | webhooks of shops on Shopify |
@@ -37,10 +38,12 @@
 
 pub mod app;
 pub mod brief;
+pub mod campaigns;
 pub mod catalogue;
 pub mod charter;
 pub mod cli;
 pub mod config;
+mod configured;
 pub mod demand;
 pub mod floor;
 pub mod grpc;
@@ -51,6 +54,7 @@ pub mod metrics;
 pub mod nightly;
 pub mod notes;
 pub mod online;
+pub mod outlook;
 pub mod phrases;
 pub mod ranking;
 pub mod retention;

@@ -10,7 +10,6 @@ use shopbell_domain::{
     inbox::Inbox,
     ports::Store,
     rights::port::Gate,
-    starter::rules,
     time::Clock,
     token::{MasterKey, TokenKeys},
 };
@@ -19,19 +18,15 @@ use shopbell_store::EmbeddedStore;
 
 use super::StartError;
 use crate::{
-    brief::{Brief, BriefParts},
+    brief::Brief,
     catalogue::door::Door,
-    charter,
     config::Config,
     floor::Hub,
-    grpc::{
-        ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, StarterApi, auth::Callers,
-    },
+    grpc::{ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, auth::Callers},
     metrics::Metrics,
     notes::{self, Notes, NotesParts},
     online::{Applier, ApplierHandle, ApplierParts, Bell, Portraits, Readings, RingingInbox},
-    phrases::Phrases,
-    ranking::Learned,
+    ranking::Learner,
     retention::{Retention, RetentionParts},
     rights::{self, Rights, RightsParts},
     shopify, vault,
@@ -164,30 +159,11 @@ impl Rooms<'_> {
         MaintenanceApi::new(embedded.clone(), retention, Arc::clone(&self.clock))
     }
 
-    /// What makes cards.
-    pub(super) fn brief(&self, ranking: &Arc<Learned>) -> Result<Arc<Brief>, StartError> {
-        Ok(Arc::new(Brief::new(BriefParts {
-            store: Arc::clone(&self.store),
-            decisions: Arc::clone(self.hub.decisions()),
-            clock: Arc::clone(&self.clock),
-            phrases: Phrases::load()?,
-            rules: rules(self.config.limits.cart_left),
-            charter: charter::of(&self.config.charter, &self.config.shops)?,
-            ranking: Arc::clone(ranking),
-            metrics: Arc::clone(&self.metrics),
-        })))
-    }
-
-    /// What those ask who answer for what is suggested.
-    pub(super) fn starters(&self, brief: Arc<Brief>, ranking: Arc<Learned>) -> StarterApi {
-        StarterApi::new(self.hub.clone(), brief, ranking, Arc::clone(&self.store), Arc::clone(&self.clock))
-    }
-
     /// What tablets ask.
     pub(super) fn floor(
         &self,
         applier: &ApplierHandle,
-        brief: &Arc<Brief>,
+        (brief, learner): (&Arc<Brief>, Option<Learner>),
         rng: StdRng,
     ) -> Result<FloorApi, StartError> {
         let (limits, hub) = (&self.config.limits, &self.hub);
@@ -202,6 +178,7 @@ impl Rooms<'_> {
         Ok(FloorApi::new(FloorParts {
             hub: hub.clone(),
             brief: Arc::clone(brief),
+            learner,
             notes,
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use shopbell_domain::{
+    campaign::Campaign,
     charter::Charter,
+    consent::Field,
     moment::{Circumstances, Moment, Receptiveness},
     ports::{Store, StoreError},
     profile::{Customer, Profile},
@@ -13,22 +15,20 @@ use shopbell_domain::{
     visit::Visit,
 };
 
-use crate::shops::Shop;
+use crate::{demand::Demand, shops::Shop};
 
 /// Most entries of the log that are read of one customer: those of some fifty visits.
 const ENTRIES: usize = 500;
 
 /// Reads for cards.
 pub(super) struct Reader {
-    store: Arc<dyn Store>,
-    charter: Arc<Charter>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) charter: Arc<Charter>,
+    pub(super) demand: Demand,
+    pub(super) campaigns: Vec<Arc<Campaign>>,
 }
 
 impl Reader {
-    pub(super) const fn new(store: Arc<dyn Store>, charter: Arc<Charter>) -> Self {
-        Self { store, charter }
-    }
-
     /// The profile, and what is known around it; nothing of either before the person is confirmed.
     pub(super) async fn read(
         &self,
@@ -52,13 +52,21 @@ impl Reader {
             around.moment = Some(self.moment(visit, &circumstances(Receptiveness::default())));
             return Ok((Profile::default(), around));
         }
-        let entries = self.store.log_of(&customer.id, now - WRONG, ENTRIES).await?;
+        let entries = self.store.log_in_short(&customer.id, now - WRONG, ENTRIES).await?;
         around.past = Past::of(&entries, visit.id, now);
         around.moment = Some(self.moment(visit, &circumstances(around.past.receptiveness(now))));
         let profile = self.store.profile(&customer.id).await?;
         around.minor = profile.is_minor(now);
+        let told = self.demand.around(&profile, now);
+        let mut needed = products_needed(&profile, &customer.consent, now);
+        if customer.consent.shows(Field::Bought, now) {
+            needed.extend(told.goes_with.iter().map(|pairing| pairing.product.clone()));
+            (around.goes_with, around.due) = (told.goes_with, told.due);
+        }
+        around.brand.clone_from(&self.campaigns);
+        needed.extend(around.brand.iter().filter_map(|campaign| campaign.product().cloned()));
         let mut shelves = BTreeMap::new();
-        for id in products_needed(&profile, &customer.consent, now) {
+        for id in needed {
             if let Some(product) = self.store.product(&id).await? {
                 let stock = self.store.stock(&visit.store, &id).await?;
                 shelves.insert(id, Shelf { product, stock });

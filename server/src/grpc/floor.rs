@@ -36,12 +36,14 @@ use crate::{
     metrics::{Held, Metrics},
     notes::{Notes, may_delete, may_edit, may_keep},
     phrases::Language,
+    ranking::Learner,
 };
 
 /// The floor API.
 pub struct FloorApi {
     hub: Hub,
     brief: Arc<Brief>,
+    learner: Option<Learner>,
     notes: Notes,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
@@ -64,6 +66,8 @@ pub struct FloorParts {
     pub hub: Hub,
     /// Makes cards.
     pub brief: Arc<Brief>,
+    /// Learns what is said of starters; `None` where nothing is to be learnt.
+    pub learner: Option<Learner>,
     /// Writes notes.
     pub notes: Notes,
     /// For the record of looks.
@@ -89,11 +93,13 @@ impl std::fmt::Debug for FloorParts {
 impl FloorApi {
     /// From its parts.
     pub fn new(parts: FloorParts) -> Self {
-        let FloorParts { hub, brief, notes, store, clock, metrics, heartbeat, tablet_streams, stop } = parts;
+        let FloorParts { hub, brief, learner, notes, store, clock, metrics, heartbeat, tablet_streams, stop } =
+            parts;
         let streams = Streams::new(tablet_streams, "limits.tablet_streams");
         Self {
             hub,
             brief,
+            learner,
             notes,
             store,
             clock,
@@ -191,7 +197,14 @@ impl FloorApi {
             associate: caller.associate.clone(),
             said,
         };
-        self.store.log(vec![Entry::Remark(remark)]).await.map_err(status::store)
+        self.store.log(vec![Entry::Remark(remark.clone())]).await.map_err(status::store)?;
+        if let Some(learner) = &self.learner
+            && let Err(error) = learner.remarked(&remark).await
+        {
+            // It is in the log, so the next refit learns it.
+            tracing::warn!(%error, "what was said of a suggestion is learnt at night only");
+        }
+        Ok(())
     }
 }
 

@@ -27,6 +27,7 @@ use shopbell_domain::{
 use shopbell_insight::bandit::{Known, Reaction, Rewards};
 
 use super::{features, learned::Model};
+use crate::demand::may_learn;
 
 /// Within so many days after a showing a purchase is one of what it was about.
 pub(super) const BOUGHT_WITHIN_DAYS: u32 = 14;
@@ -159,8 +160,7 @@ impl Allowed {
         if refused || !rests_on.iter().all(shared) {
             return Self::Nothing;
         }
-        let analysed = |field| consent.permits(Purpose::Analyse, Channel::Headquarters, field, now);
-        if analysed(Field::Orders) && analysed(Field::Bought) { Self::Purchases } else { Self::Taps }
+        if may_learn(consent, now) { Self::Purchases } else { Self::Taps }
     }
 }
 
