@@ -47,7 +47,9 @@ pub(super) fn order(webhook: &Webhook<'_>) -> Result<Meaning, Failure> {
     let (origin, store) = place(payload, webhook);
     let mut lines = values::lines(payload, "line_items", webhook.reading, currency)?;
     let all_gifts = values::says_gift(payload, "note_attributes");
-    lines.iter_mut().for_each(|line| line.gift |= all_gifts);
+    for line in &mut lines {
+        line.gift |= all_gifts;
+    }
     let purchase = Purchase {
         order,
         lines,

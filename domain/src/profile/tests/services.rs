@@ -95,11 +95,11 @@ fn nobody_picks_up_a_cancelled_order() {
 
 #[test]
 fn a_pages_word_is_never_ready_and_yields() {
+    use ServiceStep::{Announced, Done, Ready};
     let of = |step, lines: &str| {
         let lines = super::lines(lines);
         Action::Service(ServiceTold { lines, ..parcel(step) })
     };
-    use ServiceStep::{Announced, Done, Ready};
     let alone = by([(PAGE, of(Ready, "coat"))]);
     assert_eq!((shown(&alone).as_str(), ready(&alone)), ("p1 Ready@0", 0));
     let yields = by([(PAGE, of(Ready, "coat")), (Origin::Web, of(Announced, ""))]);
