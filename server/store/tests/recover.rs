@@ -16,12 +16,14 @@ use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Sharing, SharingLevel},
     event::{Line, Purchase, port::Events},
+    holdout::Arm,
     id::{AgentId, BootId, CustomerId, OrderId, PhoneId, ProductId, StoreId, VisitId},
     identity::Identifier,
     ports::{Change, Customers, Imports, Ledger, LedgerEntry, RecordedPresence, SharingTold},
     presence::PresenceKind,
     profile::Source,
     redacted::Redacted,
+    showing::{Element, Entry, Showing, Showings as _},
     signal::{Carrier, Dbm},
     visit::Visit,
 };
@@ -86,6 +88,30 @@ fn batch(rng: &mut StdRng, sequence: u64) -> LedgerEntry {
     }
 }
 
+fn showing(visit: &Visit) -> Entry {
+    let element = Element {
+        what: "wish".to_owned(),
+        value: Redacted::new("a coat ".repeat(20)),
+        at: None,
+        source: None,
+        field: None,
+    };
+    Entry::Showing(Box::new(Showing {
+        at: visit.began,
+        customer: visit.customer.clone(),
+        visit: visit.id,
+        store: visit.store.clone(),
+        arm: Arm::Open,
+        moment: String::new(),
+        charter: 0,
+        model: 0,
+        seed: 0,
+        elements: vec![element; 40],
+        candidates: Vec::new(),
+        further: 0,
+    }))
+}
+
 /// A store that has lived: decisions up and down, revocations, orders and visits, mixed, over several starts.
 async fn sound_store(dir: &Path, vault: &Vault, rng: &mut StdRng) -> Truth {
     let mut truth = Truth::default();
@@ -129,6 +155,7 @@ async fn sound_store(dir: &Path, vault: &Vault, rng: &mut StdRng) -> Truth {
             sequence += 10;
             let entry = batch(rng, sequence);
             truth.batches.push(entry.clone());
+            store.log(vec![showing(&entry.visits[0])]).await.unwrap();
             store.record(entry).await.unwrap();
         }
         assert_eq!(store.check(|_| ()).await.unwrap().problems, []);
@@ -144,6 +171,7 @@ struct Tally {
     customers_known: u64,
     open_customers: u64,
     orders: u64,
+    logged: u64,
 }
 
 /// What must hold of every store after `recover`, whatever was damaged.
@@ -176,6 +204,7 @@ async fn holds(
             assert_eq!(found.unwrap().consent.sharing.level, *level);
         }
     }
+    the_log_holds(&store, truth, tally).await;
     // The agent sends again.
     for entry in truth.batches.iter().rev().take(40).rev() {
         store.record(entry.clone()).await.unwrap();
@@ -185,6 +214,27 @@ async fn holds(
     assert_eq!(distinct.len(), audit.presences.len(), "an event counts once");
     assert_eq!(audit.high_waters.len(), 1);
     assert_eq!(audit.high_waters[0].sequence, truth.batches.last().unwrap().high_water);
+}
+
+/// Of the log of showings what is left is as it was, leads from customers to entries and back, and goes on.
+async fn the_log_holds(store: &EmbeddedStore, truth: &Truth, tally: &mut Tally) {
+    let log = store.log_since(at(0), None, usize::MAX).await.unwrap();
+    let known: BTreeMap<_, _> =
+        truth.batches.iter().map(|batch| (batch.visits[0].id, &batch.visits[0])).collect();
+    let names: BTreeSet<u64> = log.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names.len(), log.len(), "each once");
+    let people: BTreeSet<_> = log.iter().map(|(_, entry)| entry.customer()).collect();
+    let mut short = 0;
+    for customer in people {
+        short += store.log_in_short(customer, at(0), usize::MAX).await.unwrap().len();
+    }
+    assert_eq!(short, log.len());
+    assert!(log.iter().all(|(_, entry)| *entry == showing(known[&entry.visit()])));
+    tally.logged += log.len() as u64;
+    let last = names.last().copied();
+    let visit = Visit::new(VisitId(7_000_000), who(3), StoreId::new("lyon").unwrap(), at(0));
+    store.log(vec![showing(&visit)]).await.unwrap();
+    assert_eq!(store.log_since(at(0), last, 9).await.unwrap().len(), 1, "its name is a new one");
 }
 
 #[tokio::test]
@@ -227,7 +277,7 @@ async fn what_was_taken_away_never_comes_back() {
     println!("{CASES} damaged stores with {all_orders} orders each: {tally:#?}");
     assert!(tally.recovered > CASES / 3, "{tally:?}: the damage did not reach anything");
     assert!(tally.customers_known * 2 > tally.customers, "{tally:?}: most stores give most customers back");
-    assert!(tally.open_customers > 0 && tally.orders > 0, "{tally:?}");
+    assert!(tally.open_customers > 0 && tally.orders > 0 && tally.logged > 0, "{tally:?}");
 }
 
 #[tokio::test]
