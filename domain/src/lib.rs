@@ -70,6 +70,7 @@
 //! | when a visit begins, joins, ends | [`visit`] |
 //! | what a sharing level allows | [`consent`] |
 //! | what is worth saying, in which order | [`starter`] |
+//! | what headquarters may tell guests | [`campaign`] |
 //! | what is never said | [`charter`] |
 //! | when it is said | [`moment`] |
 //! | for whom nothing is said, to learn what it is worth | [`holdout`] |
@@ -80,6 +81,7 @@
 //!
 //! Never here: tokio, tonic, prost, sled, btleplug, files, sockets, ambient time or randomness.
 
+pub mod campaign;
 pub mod card;
 pub mod catalogue;
 pub mod charter;
@@ -95,6 +97,7 @@ pub mod inbox;
 pub mod moment;
 pub mod money;
 pub mod note;
+pub mod outlook;
 pub mod ports;
 pub mod presence;
 pub mod profile;

@@ -12,6 +12,7 @@ mod stay;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -21,14 +22,16 @@ pub use self::{
     stay::{Stay, ZoneTime},
 };
 use crate::{
+    campaign::Campaign,
     catalogue::{Product, Stock},
     consent::{Consent, Field, SharingLevel, shared},
     holdout::Arm,
     id::{CustomerId, ProductId, StoreId, VisitId},
     moment::Moment,
-    profile::{Bought, Customer, Order, Profile},
+    outlook::{Outlook, Prospect},
+    profile::{Bought, Customer, Order, Profile, utc_day},
     starter::{Past, Verdict},
-    time::{LocalTime, Timestamp},
+    time::{Day, LocalTime, Timestamp},
     visit::Visit,
 };
 
@@ -76,6 +79,10 @@ pub struct Situation {
     pub goes_with: Vec<Pairing>,
     /// How likely each usual item is bought at this visit, where a model says so.
     pub due: BTreeMap<ProductId, f64>,
+    /// What the visit may become, likeliest first, where models say so: they look at all of the above.
+    pub outlook: Vec<Outlook>,
+    /// What headquarters would like guests to know, whether or not it is told here and now.
+    pub brand: Vec<Arc<Campaign>>,
     /// Whether the guest may be spoken to; `None` where nobody judged it, and it is as if they may.
     pub moment: Option<Moment>,
     /// Which part of the experiment the customer is in.
@@ -107,12 +114,13 @@ impl Situation {
         let on_tablets = |field: &Field| customer.consent.shows(*field, now);
         let (shares, withheld): (BTreeSet<Field>, _) =
             Field::ALL.into_iter().filter(on_tablets).partition(|field| may(*field));
-        let Around { mut shelves, mut goes_with, mut due, local, moment, arm, past, minor } = around;
+        let Around { mut shelves, mut goes_with, mut due, brand, local, moment, arm, past, minor } = around;
         let owns = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
         goes_with.retain(|pairing| owns(&pairing.with));
         due.retain(|product, _| owns(product));
         let mut named = products_of(&known);
         named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
+        named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
         shelves.retain(|product, _| named.contains(product));
         Self {
             now,
@@ -131,12 +139,25 @@ impl Situation {
             shelves,
             goes_with,
             due,
+            outlook: Vec::new(),
+            brand,
             moment,
             arm,
             past,
             minor,
             gifts: gifts_of(profile),
         }
+    }
+
+    /// The day, by the clock on the shop's wall; by UTC where that is not known.
+    pub fn today(&self) -> Day {
+        self.local.map_or_else(|| utc_day(self.now), |local| local.date)
+    }
+
+    /// How likely the visit becomes this, where models say so.
+    pub fn chance_of(&self, prospect: Prospect) -> Option<f64> {
+        let foretold = self.outlook.iter().find(|outlook| outlook.prospect == prospect);
+        foretold.map(|outlook| outlook.probability)
     }
 
     /// Whether the product is known to be in the shop, in any size.

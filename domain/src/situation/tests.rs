@@ -5,7 +5,8 @@ use crate::{
     catalogue::Product,
     consent::{SharingLevel, differing},
     example::{self, NOW},
-    profile::{Item, Source},
+    event::ServiceKind,
+    profile::{Item, OrderLine, Service, Source},
 };
 
 fn gather(consent: Consent, confirmed: bool) -> Situation {
@@ -33,6 +34,8 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
         shelves,
         goes_with,
         due,
+        outlook: _,
+        brand,
         moment: _,
         arm: _,
         past: _,
@@ -42,6 +45,7 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
     } = situation;
     let mut named = products_of(&known);
     named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
+    named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
     let owned = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
     assert!(goes_with.iter().all(|pairing| owned(&pairing.with)) && due.keys().all(owned));
@@ -218,4 +222,16 @@ fn online_life_begins_where_somebody_was_last_in_a_shop() {
     let wishes = gather(example::at_level(SharingLevel::Wishes), true);
     assert_eq!(wishes.last_in_shop(), None, "purchases are not shared");
     assert_eq!(wishes.online().len(), 2);
+}
+
+#[test]
+fn what_waits_is_called_by_the_name_of_its_product() {
+    let line = OrderLine { product: example::product("cape"), name: Some("Cape".into()), size: None, quantity: 1 };
+    let service = Service { lines: vec![line], ..example::service("k1", ServiceKind::PickUp) };
+    let profile = Profile { services: vec![service], ..Profile::default() };
+    let needed = products_needed(&profile, &example::everything(), NOW);
+    assert!(needed.contains(&example::product("cape")), "{needed:?}");
+    let around = Around::of(BTreeMap::new());
+    let told = Situation::gather(NOW, &example::visit(), &example::customer(), &profile, around, true);
+    assert_eq!(told.told_name(&example::product("cape")), Some("Cape"));
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use shopbell_domain::{
     consent::{Consent, Field},
+    outlook::Outlook,
     profile::Source,
     showing::{Candidate, Element, Fate, Remark, Said, Showing},
-    situation::Unknown,
+    situation::{Situation, Unknown},
     starter::{Choice, Verdict},
     time::Timestamp,
     visit::Outcome,
@@ -45,7 +46,7 @@ pub(crate) fn of_log(
 /// A card as it would be composed now.
 pub(super) fn of_now(
     showing: &Showing,
-    unknown: &[Unknown],
+    situation: &Situation,
     choice: &Choice,
     words: &Words<'_>,
     model: &Model,
@@ -59,7 +60,8 @@ pub(super) fn of_now(
     });
     v1::ExplainCardResponse {
         elements: showing.elements.iter().map(element).collect(),
-        unknown: unknown.iter().map(not_known).collect(),
+        unknown: situation.unknown().iter().map(not_known).collect(),
+        outcomes: situation.outlook.iter().map(outcome).collect(),
         candidates: candidates.collect(),
         ..head(showing, false)
     }
@@ -138,6 +140,15 @@ fn candidate(candidate: &Candidate, weighed_by: u64, model: &Model) -> v1::Expla
 
 fn part(name: String, value: f64, adds: Option<f64>) -> v1::ExplainedPart {
     v1::ExplainedPart { name, value, adds }
+}
+
+fn outcome(outlook: &Outlook) -> v1::ExplainedOutcome {
+    let ground = |(sign, adds): &(&str, f64)| part((*sign).replace('_', " "), *adds, Some(*adds));
+    v1::ExplainedOutcome {
+        outcome: outlook.prospect.name().to_owned(),
+        probability: outlook.probability,
+        grounds: outlook.grounds.iter().map(ground).collect(),
+    }
 }
 
 fn remark(remark: &Remark) -> v1::ExplainedRemark {

@@ -50,13 +50,30 @@ impl<'a> Words<'a> {
     /// A starter, with what was said of it.
     pub(super) fn starter(&self, starter: &Starter, verdict: Option<Verdict>) -> v1::Starter {
         let terms = self.terms(starter.product.as_ref(), &starter.facts);
+        let (say, reason) = self.lines(starter, &terms);
         v1::Starter {
             id: starter.id(),
             kind: v1::StarterKind::from(starter.kind).into(),
-            say: self.phrases.say(&self.speech, starter.kind, &terms),
-            reason: self.phrases.reason(&self.speech, starter.kind, &terms),
+            say,
+            reason,
             facts: starter.facts.iter().map(|fact| self.fact(fact)).collect(),
             feedback: convert::wire_feedback(verdict).into(),
+        }
+    }
+
+    /// What may be said, and why: headquarters' own words for what is theirs.
+    fn lines(&self, starter: &Starter, terms: &Terms) -> (String, String) {
+        let told = starter.thing.as_ref().filter(|_| starter.kind.is_told_by_brand());
+        let campaign = told.and_then(|id| self.situation.brand.iter().find(|one| one.id == *id));
+        match campaign {
+            Some(campaign) => {
+                let own = |texts| self.phrases.own(&self.speech, texts, terms);
+                (own(&campaign.say), own(&campaign.reason))
+            }
+            None => (
+                self.phrases.say(&self.speech, starter.kind, terms),
+                self.phrases.reason(&self.speech, starter.kind, terms),
+            ),
         }
     }
 
@@ -122,6 +139,9 @@ impl<'a> Words<'a> {
                 terms.number = Some(service.as_str().to_owned());
             }
             Fact::Promised { due, .. } => terms.due = Some(*due),
+            Fact::DayTold { name, on, .. } => {
+                (terms.occasion, terms.day) = (Some(name.clone()), Some(*on));
+            }
             Fact::Announced { campaign, until, .. } => {
                 (terms.number, terms.until) = (Some(campaign.clone()), Some(*until));
             }
