@@ -95,6 +95,7 @@ async fn a_customer_gets_everything_and_nothing_of_others() {
         "visits",
         "presences",
         "looks",
+        "suggestions",
         "unusableMessages",
     ] {
         assert!(all[section].is_object(), "{section} is missing: {json}");

@@ -88,3 +88,94 @@ fn said(remark: &Remark) -> Value {
         "said": word,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use shopbell_domain::{
+        consent::Field,
+        holdout::Arm,
+        id::{AssociateId, CustomerId, ProductId, StoreId, VisitId},
+        redacted::Redacted,
+        starter::{StarterKind, Verdict},
+        time::Timestamp,
+        visit::Outcome,
+    };
+
+    use super::*;
+
+    fn at() -> Timestamp {
+        Timestamp::from_millis(7)
+    }
+
+    fn lyon() -> StoreId {
+        StoreId::new("lyon").unwrap()
+    }
+
+    #[test]
+    fn a_card_is_told_with_what_was_known_and_why_it_said_what_it_did() {
+        let element = Element {
+            what: "wish".to_owned(),
+            value: Redacted::new("a coat in 38".to_owned()),
+            at: Some(at()),
+            source: None,
+            field: Some(Field::WishList),
+        };
+        let candidate = |fate| Candidate {
+            id: "wish-arrived/coat".to_owned(),
+            kind: StarterKind::WishArrived,
+            product: Some(ProductId::new("coat").unwrap()),
+            score: Some(0.5),
+            features: vec![1.0],
+            fate,
+        };
+        let told = suggestion(&Entry::Showing(Box::new(Showing {
+            at: at(),
+            customer: CustomerId::new("camille").unwrap(),
+            visit: VisitId(1),
+            store: lyon(),
+            arm: Arm::Holdout,
+            moment: "pause".to_owned(),
+            charter: 0xAB,
+            model: 2,
+            seed: 3,
+            elements: vec![element],
+            candidates: vec![
+                candidate(Fate::Shown { slot: 0, here: 0.5, anywhere: 0.75 }),
+                candidate(Fate::Suppressed { rule: "NoRoom".to_owned() }),
+            ],
+            further: 4,
+        })));
+        assert_eq!(
+            (&told["shop"], &told["group"], &told["rules"]),
+            (&json!("lyon"), &json!("holdout"), &json!("00000000000000ab"))
+        );
+        let known = json!({ "what": "wish", "value": "a coat in 38", "since": 7, "from": null, "allowedBy": "wish_list" });
+        assert_eq!(told["knownThen"], json!([known]));
+        assert_eq!(
+            told["considered"][0]["outcome"],
+            json!({ "shown": 0, "chanceThere": 0.5, "chanceAnywhere": 0.75 })
+        );
+        assert_eq!(told["considered"][1]["outcome"], json!({ "notShownBecauseOf": "NoRoom" }));
+        assert_eq!(told["consideredMore"], 4);
+    }
+
+    #[test]
+    fn a_word_is_told_without_the_name_of_who_said_it() {
+        let remark = |said| {
+            suggestion(&Entry::Remark(Remark {
+                at: at(),
+                customer: CustomerId::new("camille").unwrap(),
+                visit: VisitId(1),
+                store: lyon(),
+                associate: AssociateId::new("zoe-of-the-staff").unwrap(),
+                said,
+            }))
+        };
+        let starter = "wish-arrived/coat".to_owned();
+        let told = remark(Said::OfStarter { starter, verdict: Some(Verdict::NotNow) });
+        assert_eq!((&told["of"], &told["said"]), (&json!("wish-arrived/coat"), &json!("NotNow")));
+        assert!(!told.to_string().contains("zoe"), "{told}");
+        assert_eq!(remark(Said::OfVisit(Some(Outcome::Talked)))["said"], "Talked");
+        assert_eq!(remark(Said::OfVisit(None))["said"], json!(null), "taken back");
+    }
+}
