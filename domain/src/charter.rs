@@ -197,10 +197,14 @@ impl Charter {
     /// The forbidden subject that a product touches by its category, name or brand.
     pub fn subject_of(&self, product: &Product) -> Option<&str> {
         let brand = product.brand.as_deref().unwrap_or_default();
-        self.subject_in(&[&product.category, &product.name, brand])
+        self.subject_in(&[product.category.as_str(), product.name.as_str(), brand])
     }
 
-    /// The forbidden subject that one of the texts touches.
+    /// The forbidden subject that a text touches.
+    pub fn subject_of_text(&self, text: &str) -> Option<&str> {
+        self.subject_in(&[text])
+    }
+
     fn subject_in(&self, texts: &[&str]) -> Option<&str> {
         let texts: Vec<Vec<String>> = texts.iter().map(|text| words_of(text)).collect();
         let touches = |phrase: &Phrase| texts.iter().any(|words| phrase.is_in(words));

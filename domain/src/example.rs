@@ -1,8 +1,12 @@
 //! One customer with something in every part of the profile, for the tests of several modules.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::{
+    campaign::{Campaign, For, Texts, When},
     catalogue::{Product, Stock},
     consent::{Consent, Sharing, SharingLevel},
     event::{Promise, ServiceKind, ServiceStep},
@@ -11,6 +15,7 @@ use crate::{
     profile::{Bought, Customer, Item, Note, NoteVersion, Order, OrderLine, Profile, Service, Size, Source},
     redacted::Redacted,
     situation::Shelf,
+    starter::StarterKind,
     time::Timestamp,
     visit::Visit,
 };
@@ -107,6 +112,22 @@ pub(crate) fn service(id: &str, kind: ServiceKind) -> Service {
         began: days_ago(3),
         at: days_ago(1),
         source: Source::Web,
+    }
+}
+
+/// A campaign for everybody, of these weeks.
+pub(crate) fn campaign() -> Campaign {
+    let texts =
+        Texts { english: "Come and see.".into(), french: "Venez voir.".into(), french_informal: None };
+    Campaign {
+        id: "winter".to_owned(),
+        kind: StarterKind::Campaign,
+        from: When::Moment(days_ago(9)),
+        until: When::Moment(NOW + Duration::from_secs(86_400)),
+        stores: BTreeSet::new(),
+        of: For::Everybody,
+        say: texts.clone(),
+        reason: texts,
     }
 }
 

@@ -138,6 +138,7 @@ mod wishes;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::person::utc_day;
 pub use self::{
     corrections::MAX_STANDING,
     facts::{

@@ -174,8 +174,12 @@ impl Situation {
         let lines = self.known.orders.iter().flat_map(|order| {
             order.lines.iter().map(|line| (order.at, order.source, &line.product, &line.name))
         });
+        let waits = self.known.services.iter().flat_map(|service| {
+            service.lines.iter().map(|line| (service.at, service.source, &line.product, &line.name))
+        });
         items
             .chain(lines)
+            .chain(waits)
             .filter(|(_, source, of, _)| *of == product && source.is_vouched())
             .filter_map(|(at, _, _, name)| Some((at, name.as_deref()?)))
             .max()
@@ -251,9 +255,10 @@ fn products_of(known: &Profile) -> BTreeSet<ProductId> {
     let viewed = known.viewed.iter().map(|item| &item.product);
     let lines = known.orders.iter().flat_map(|order| &order.lines).map(|line| &line.product);
     let reviews = known.reviews.iter().map(|review| &review.product);
+    let waits = known.services.iter().flat_map(|service| &service.lines).map(|line| &line.product);
     let bought = most_often.into_iter().map(|bought| &bought.product);
     let mut named = BTreeSet::new();
-    for product in items.chain(designs).chain(bought).chain(viewed).chain(lines).chain(reviews) {
+    for product in items.chain(designs).chain(waits).chain(bought).chain(viewed).chain(lines).chain(reviews) {
         if named.len() >= MAX_PRODUCTS {
             break;
         }

@@ -1,13 +1,16 @@
 //! The brand's charter: which file it is read from. What it does: [`shopbell_domain::charter`], told in `docs/charter.md`.
 
-use std::{fs, io, path::PathBuf};
+use std::path::PathBuf;
 
 use shopbell_domain::{
     charter::{Charter, CharterFile, InvalidCharter},
     id::StoreId,
 };
 
-use crate::config;
+use crate::{
+    config,
+    configured::{self, Configured, Unreadable},
+};
 
 /// The charter of this program, with comments that tell how to write one's own.
 pub const DEFAULT: &str = include_str!("charter/default.toml");
@@ -16,13 +19,8 @@ pub const DEFAULT: &str = include_str!("charter/default.toml");
 #[derive(Debug, thiserror::Error)]
 pub enum CharterError {
     /// The file cannot be read.
-    #[error("charter.file: {path} cannot be read: {source}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] Unreadable),
     /// The file is no TOML, or holds something that no charter has.
     #[error("charter.file: {path} is no charter: {source}")]
     Syntax {
@@ -68,14 +66,8 @@ fn list(wrong: &[InvalidCharter]) -> String {
 
 /// The charter that the configuration names, for these shops.
 pub fn of(config: &config::Charter, shops: &[config::Shop]) -> Result<Charter, CharterError> {
-    let (path, text) = match &config.file {
-        None => (PathBuf::from("the charter of this program"), DEFAULT.to_owned()),
-        Some(path) => {
-            let text = fs::read_to_string(path);
-            let text = text.map_err(|source| CharterError::Read { path: path.clone(), source })?;
-            (path.clone(), text)
-        }
-    };
+    let own = ("the charter of this program", DEFAULT);
+    let Configured { path, text } = configured::read("charter.file", config.file.as_deref(), own)?;
     let file: CharterFile = toml::from_str(&text)
         .map_err(|source| CharterError::Syntax { path: path.clone(), source: Box::new(source) })?;
     match Charter::read(&file) {

@@ -12,6 +12,7 @@ mod terms;
 
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use shopbell_domain::{
+    campaign::{PRICE, Texts},
     charter::Address,
     starter::{Fact, StarterKind},
 };
@@ -126,6 +127,17 @@ impl Phrases {
         self.text(speech, &format!("reason-{}", kind.name()), terms)
     }
 
+    /// The brand's own words, with the price where they speak of it.
+    pub fn own(&self, speech: &Speech, texts: &Texts, terms: &Terms) -> String {
+        let text = match (speech.language, speech.address) {
+            (Language::English, _) => &texts.english,
+            (Language::French, Address::Informal) => texts.french_informal.as_ref().unwrap_or(&texts.french),
+            (Language::French, Address::Formal) => &texts.french,
+        };
+        let price = terms.price.map(|price| price::price(speech.language, price)).unwrap_or_default();
+        text.replace(PRICE, &price)
+    }
+
     /// One fact under a starter.
     pub fn fact(&self, speech: &Speech, fact: &Fact, terms: &Terms) -> String {
         let key = match fact {
@@ -142,6 +154,7 @@ impl Phrases {
             Fact::GoesWith { .. } => "fact-goes-with",
             Fact::Waits { .. } => "fact-waits",
             Fact::Promised { .. } => "fact-promised",
+            Fact::DayTold { .. } => "fact-day-told",
             Fact::LastOrder { .. } => "fact-last-order",
             Fact::Announced { .. } => "fact-announced",
             Fact::CaresFor { .. } => "fact-cares-for",

@@ -3,12 +3,13 @@
 //! Which texts do is said by [`shopbell_domain::consent::Texts`]. A text that was shown stays in the file for as long as a
 //! proof names it: a changed one comes beside it with the next version.
 
-use std::{fs, io, path::PathBuf};
-
 use serde::Deserialize;
 use shopbell_domain::consent::{InvalidText, Purpose, Text, TextName, TextShown, Texts};
 
-use crate::config::Consent;
+use crate::{
+    config::Consent,
+    configured::{self, Unreadable},
+};
 
 /// The texts of the demo, with comments that tell how to write one's own.
 pub const DEFAULTS: &str = include_str!("../consent-texts.default.toml");
@@ -17,13 +18,8 @@ pub const DEFAULTS: &str = include_str!("../consent-texts.default.toml");
 #[derive(Debug, thiserror::Error)]
 pub enum TextsError {
     /// The file cannot be read.
-    #[error("consent.texts_file: {path} cannot be read: {source}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] Unreadable),
     /// The file is no list of texts.
     #[error("consent.texts_file: {0} does not hold texts: {1}")]
     Malformed(String, toml::de::Error),
@@ -57,12 +53,9 @@ struct Entry {
 
 /// The texts that the configuration names.
 pub fn load(config: &Consent) -> Result<Texts, TextsError> {
-    let Some(path) = &config.texts_file else {
-        return parse("the texts of this program", DEFAULTS);
-    };
-    let content =
-        fs::read_to_string(path).map_err(|source| TextsError::Read { path: path.clone(), source })?;
-    parse(&path.display().to_string(), &content)
+    let own = ("the texts of this program", DEFAULTS);
+    let file = configured::read("consent.texts_file", config.texts_file.as_deref(), own)?;
+    parse(&file.path.display().to_string(), &file.text)
 }
 
 /// Refuses texts of which one says something else than when it was shown.

@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::*;
 use crate::{
@@ -32,7 +35,8 @@ fn careless_of(profile: Profile) -> Situation {
         people: 99,
         strength: 1.0,
     }];
-    let around = Around { goes_with, ..Around::of(shelves) };
+    let brand = vec![Arc::new(example::campaign())];
+    let around = Around { goes_with, brand, ..Around::of(shelves) };
     let mut situation =
         Situation::gather(NOW, &example::visit(), &example::customer(), &profile, around, true);
     // Notes are shared at no level.
@@ -51,7 +55,7 @@ fn with_tastes(profile: Profile) -> Profile {
     Profile {
         checkout: Some(Checkout { began: at, last: at, step: None, source }),
         coupons: vec![CouponInUse { code: "TEN".into(), applied: true, at, source }],
-        preferences: vec![Preference { name: "colour".into(), value: "green".into(), at, source }],
+        preferences: vec![Preference { name: "birthday".into(), value: "11-25".into(), at, source }],
         designs: vec![Design {
             design: "d1".into(),
             product: coat.clone(),

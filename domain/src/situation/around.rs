@@ -1,9 +1,11 @@
 //! What is known around a customer and is not of the profile: the shop's shelves, and what models say.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Shelf;
-use crate::{holdout::Arm, id::ProductId, moment::Moment, starter::Past, time::LocalTime};
+use crate::{
+    campaign::Campaign, holdout::Arm, id::ProductId, moment::Moment, starter::Past, time::LocalTime,
+};
 
 /// A product that goes with one that the customer owns, as what others bought tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub struct Around {
     pub goes_with: Vec<Pairing>,
     /// How likely each usual item is bought at this visit.
     pub due: BTreeMap<ProductId, f64>,
+    /// What headquarters would like guests to know.
+    pub brand: Vec<Arc<Campaign>>,
     /// The clock on the shop's wall.
     pub local: Option<LocalTime>,
     /// Whether the guest may be spoken to; `None` where nobody judged it, and it is as if they may.

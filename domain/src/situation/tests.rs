@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     catalogue::Product,
     consent::{SharingLevel, differing},
-    example::{self, NOW},
     event::ServiceKind,
+    example::{self, NOW},
     profile::{Item, OrderLine, Service, Source},
 };
 
@@ -226,7 +226,8 @@ fn online_life_begins_where_somebody_was_last_in_a_shop() {
 
 #[test]
 fn what_waits_is_called_by_the_name_of_its_product() {
-    let line = OrderLine { product: example::product("cape"), name: Some("Cape".into()), size: None, quantity: 1 };
+    let line =
+        OrderLine { product: example::product("cape"), name: Some("Cape".into()), size: None, quantity: 1 };
     let service = Service { lines: vec![line], ..example::service("k1", ServiceKind::PickUp) };
     let profile = Profile { services: vec![service], ..Profile::default() };
     let needed = products_needed(&profile, &example::everything(), NOW);

@@ -205,8 +205,8 @@ fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Resul
 /// it either: the same coat in other words is the same coat.
 fn is_declined(situation: &Situation, candidate: &Starter) -> bool {
     let about = |id: &str| match &candidate.product {
-        Some(product) => id.split_once('/').is_some_and(|(_, of)| of == product.as_str()),
-        None => id == candidate.id(),
+        Some(product) if id.split_once('/').is_some_and(|(_, of)| of == product.as_str()) => true,
+        _ => id == candidate.id(),
     };
     let mut last: BTreeMap<&str, Verdict> = BTreeMap::new();
     last.extend(situation.verdicts.iter().map(|(id, verdict)| (id.as_str(), *verdict)));

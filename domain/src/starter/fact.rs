@@ -6,7 +6,7 @@ use crate::{
     id::{NoteId, ProductId, ServiceId},
     money::Money,
     profile::Source,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 
 /// A fact that a starter rests on.
@@ -145,6 +145,17 @@ pub enum Fact {
         /// Known from where.
         source: Source,
     },
+    /// A day that matters to the customer was told.
+    DayTold {
+        /// Its name: `birthday`, or as it was told.
+        name: String,
+        /// When it comes next.
+        on: Day,
+        /// When it was told.
+        at: Timestamp,
+        /// Known from where.
+        source: Source,
+    },
     /// The last order.
     LastOrder {
         /// When.
@@ -182,6 +193,7 @@ impl Fact {
             | Self::IsHere { .. }
             | Self::Waits { .. }
             | Self::Promised { .. }
+            | Self::DayTold { .. }
             | Self::LastOrder { .. }
             | Self::Announced { .. }
             | Self::CaresFor { .. } => None,
@@ -217,6 +229,7 @@ impl Fact {
             Self::BoughtBefore { .. } | Self::Owns { .. } => Some(Field::Bought),
             Self::Waits { .. } | Self::LastOrder { .. } => Some(Field::Orders),
             Self::Promised { .. } => Some(Field::Notes),
+            Self::DayTold { .. } => Some(Field::Preferences),
             Self::CostThen { list: part, .. } | Self::CaresFor { part, .. } => Some(*part),
             Self::InStockHere { .. }
             | Self::CostsNow { .. }
@@ -241,6 +254,7 @@ impl Fact {
             | Self::GoesWith { at, .. }
             | Self::Waits { at, .. }
             | Self::Promised { at, .. }
+            | Self::DayTold { at, .. }
             | Self::LastOrder { at, .. }
             | Self::Announced { at, .. }
             | Self::CaresFor { at, .. } => *at,
@@ -259,6 +273,7 @@ impl Fact {
             | Self::Owns { source, .. }
             | Self::Waits { source, .. }
             | Self::Promised { source, .. }
+            | Self::DayTold { source, .. }
             | Self::LastOrder { source, .. }
             | Self::CaresFor { source, .. } => *source,
             Self::InStockHere { .. } | Self::CostsNow { .. } => Source::Stock,

@@ -96,6 +96,11 @@ impl StarterKind {
         }
     }
 
+    /// Whether headquarters writes what is said.
+    pub const fn is_told_by_brand(self) -> bool {
+        matches!(self, Self::Campaign | Self::Story)
+    }
+
     /// Whether it answers what the customer asked just now: neither the charter's quiet times nor a control group keep it
     /// back.
     pub const fn answers(self) -> bool {

@@ -11,6 +11,7 @@
 //! candidates and can neither make nor change one.
 
 mod back_in;
+mod campaign;
 mod cart_left;
 mod choice;
 mod fact;
@@ -21,6 +22,7 @@ mod help_wanted;
 mod kind;
 mod listed;
 mod looked_up;
+mod occasion;
 mod order_ready;
 mod past;
 mod price_lower;
@@ -37,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     back_in::BackIn,
+    campaign::Campaigns,
     cart_left::{CART_LEFT_AFTER, CartLeft},
     choice::{Choice, Considered, Drawn, Fate, FixedOrder, MAX_STARTERS, Ranker, Slot, choose},
     fact::Fact,
@@ -45,6 +48,7 @@ pub use self::{
     help_wanted::HelpWanted,
     kind::{Place, StarterKind},
     looked_up::LookedUp,
+    occasion::Occasion,
     order_ready::OrderReady,
     past::{ANSWERS, Answer, DECLINED_TWICE, Declined, LATELY, Past, WRONG},
     price_lower::PriceLower,
@@ -133,6 +137,8 @@ pub fn rules(cart_left_after: Duration) -> Vec<Box<dyn Rule>> {
         Box::new(cart_left),
         Box::new(UsualDue),
         Box::new(GoesWith),
+        Box::new(Occasion),
+        Box::new(Campaigns),
         Box::new(WelcomeBack),
         Box::new(Hello),
     ]

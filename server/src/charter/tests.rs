@@ -1,3 +1,5 @@
+use std::fs;
+
 use shopbell_domain::{catalogue::Product, id::ProductId};
 
 use super::*;

@@ -4,7 +4,7 @@ use clap::Args;
 use shopbell_kit::secret::read_token;
 
 use super::{CliError, Source, open, say};
-use crate::{app::StartError, charter, config::Config, http::tls, import::count, notes, texts};
+use crate::{app::StartError, campaigns, charter, config::Config, http::tls, import::count, notes, texts};
 
 /// Tells whether a server with this configuration would start, and reads every record of its store.
 ///
@@ -37,8 +37,11 @@ impl Check {
         let texts = texts::load(&config.consent)?.iter().count() as u64;
         say(format_args!("consent: good; {}", count(texts, "text")))?;
         notes::block_list(&config.notes).map_err(StartError::from)?;
-        charter::of(&config.charter, &config.shops).map_err(StartError::from)?;
+        let charter = charter::of(&config.charter, &config.shops).map_err(StartError::from)?;
         say("charter: good")?;
+        let campaigns =
+            campaigns::of(&config.campaigns, &charter, &config.shops).map_err(StartError::from)?;
+        say(format_args!("campaigns: good; {}", count(campaigns.len() as u64, "campaign")))?;
         for file in config.shopify.iter().flat_map(|shop| &shop.secret_files) {
             read_token(file).map_err(StartError::from)?;
         }

@@ -6,6 +6,7 @@
 //!
 //! Never here: opening files or sockets. A configuration that loads may still name a file that is not there.
 
+mod campaigns;
 mod catalogue;
 mod charter;
 mod clients;
@@ -29,6 +30,7 @@ use serde::Deserialize;
 use shopbell_kit::config::Invalid;
 
 pub use self::{
+    campaigns::Campaigns,
     catalogue::Catalogue,
     charter::Charter,
     clients::{Client, TokenHash},
@@ -74,6 +76,9 @@ pub struct Config {
     pub limits: Limits,
     /// Notes of associates.
     pub notes: Notes,
+    /// What headquarters would like guests to know.
+    #[serde(default)]
+    pub campaigns: Campaigns,
     /// What the brand never says.
     pub charter: Charter,
     /// How the ranking of suggestions learns.

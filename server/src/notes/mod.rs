@@ -10,7 +10,6 @@
 //! Never here: showing notes. A card holds them where consent allows (`brief`).
 
 use std::{
-    fs, io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -34,6 +33,7 @@ use shopbell_proto::convert::floor::PromiseTold;
 
 use crate::{
     config,
+    configured::{self, Configured, Unreadable},
     floor::Decisions,
     online::{ApplierHandle, DecideError},
     phrases::Language,
@@ -49,13 +49,8 @@ const SOURCE: &str = "shopbell-notes";
 #[derive(Debug, thiserror::Error)]
 pub enum BlockListError {
     /// The file cannot be read.
-    #[error("notes.block_list_file: {path} cannot be read: {source}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// The system's answer.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] Unreadable),
     /// The file is no list.
     #[error("notes.block_list_file: {path}: {source}")]
     Invalid {
@@ -71,14 +66,9 @@ pub fn block_list(config: &config::Notes) -> Result<Option<Forbidden>, BlockList
     if !config.enabled {
         return Ok(None);
     }
-    let (path, text) = match &config.block_list_file {
-        None => (PathBuf::from("the list of this program"), BLOCK_LIST.to_owned()),
-        Some(path) => {
-            let text = fs::read_to_string(path);
-            let text = text.map_err(|source| BlockListError::Read { path: path.clone(), source })?;
-            (path.clone(), text)
-        }
-    };
+    let own = ("the list of this program", BLOCK_LIST);
+    let file = config.block_list_file.as_deref();
+    let Configured { path, text } = configured::read("notes.block_list_file", file, own)?;
     Forbidden::read(&text).map(Some).map_err(|source| BlockListError::Invalid { path, source })
 }
 

@@ -76,7 +76,8 @@ impl Calendar {
     }
 }
 
-fn of_day(day: Day) -> Option<Date> {
+/// A day of the domain, where the calendar has it.
+pub(super) fn of_day(day: Day) -> Option<Date> {
     let month = Month::try_from(day.month).ok()?;
     Date::from_calendar_date(i32::from(day.year), month, day.day).ok()
 }

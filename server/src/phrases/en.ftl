@@ -17,6 +17,7 @@
 # $number   its number, or a campaign's   $until     by `until`, or "none"
 # $due      when it falls due, by `on`    $overdue   "yes" or "no"
 # $category a category of products
+# $day      a day that was told, by `on`  $occasion  "birthday" or "other"
 
 date = { $day } { $month ->
     [1] January
@@ -150,6 +151,12 @@ reason-goes-with = Goes with { $with }, bought { $on }: { $people ->
    *[other] { $people } people have
 } both. { $here } here.
 
+say-occasion = Are you looking for something for a special occasion?
+reason-occasion = { $occasion ->
+    [birthday] The birthday is { $day }, as we were told { $on }. Let the guest speak of it first.
+   *[other] A day that matters to the guest is { $day }, as we were told { $on }. Let the guest speak of it first.
+}
+
 say-welcome-back = It is good to see you. Shall I show you what is new?
 reason-welcome-back = Here again after long: the last order was { $on }.
 
@@ -206,8 +213,15 @@ fact-promised = Something was promised in a note; { $overdue ->
     [yes] it was due { $due }
    *[no] it is due { $due }
 }
+fact-day-told = { $occasion ->
+    [birthday] The birthday is { $day }
+   *[other] A day that matters is { $day }
+}
 fact-last-order = The last order
-fact-announced = What the brand tells everybody, { $until }: { $number }
+fact-announced = From headquarters: { $number }{ $until ->
+    [none] {""}
+   *[other] , { $until }
+}
 fact-cares-for = { $part ->
     [purchases] Something of { $category } was bought
     [interests] Things of { $category } are of interest

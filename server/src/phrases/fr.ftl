@@ -171,6 +171,15 @@ reason-goes-with = Va avec « { $with } », un achat fait { $on } : { $people
    *[other] { $people } personnes ont
 } les deux. { $here } ici.
 
+say-occasion = { $address ->
+    [informal] Tu cherches quelque chose pour une occasion particulière ?
+   *[formal] Cherchez-vous quelque chose pour une occasion particulière ?
+}
+reason-occasion = { $occasion ->
+    [birthday] L’anniversaire est { $day }, nous l’avons appris { $on }. À ne pas évoquer avant la personne.
+   *[other] Un jour qui compte est { $day }, nous l’avons appris { $on }. À ne pas évoquer avant la personne.
+}
+
 say-welcome-back = { $address ->
     [informal] Quel plaisir de te voir ! Je te montre les nouveautés ?
    *[formal] Quel plaisir de vous voir ! Voulez-vous que je vous montre les nouveautés ?
@@ -230,8 +239,15 @@ fact-promised = Une promesse dans une note, { $overdue ->
     [yes] qui était à tenir { $due }
    *[no] à tenir { $due }
 }
+fact-day-told = { $occasion ->
+    [birthday] L’anniversaire est { $day }
+   *[other] Un jour qui compte est { $day }
+}
 fact-last-order = La dernière commande
-fact-announced = Ce que la marque annonce à tout le monde, { $until } : { $number }
+fact-announced = Du siège : { $number }{ $until ->
+    [none] {""}
+   *[other] , { $until }
+}
 fact-cares-for = { $part ->
     [purchases] Un achat dans « { $category } »
     [interests] Un intérêt pour « { $category } »

@@ -1,10 +1,15 @@
 //! What the texts of one starter may speak of, and how it comes to the messages.
 
 use fluent_bundle::FluentArgs;
-use shopbell_domain::{event::ServiceKind, money::Money, time::Timestamp};
+use shopbell_domain::{
+    event::ServiceKind,
+    money::Money,
+    profile::BIRTHDAY,
+    time::{Day, Timestamp},
+};
 use time::Date;
 
-use super::{Near, Phrases, Speech, price::price};
+use super::{Near, Phrases, Speech, calendar::of_day, price::price};
 
 /// What the texts of one starter may speak of. What a text does not need stays empty.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +51,9 @@ pub struct Terms {
     /// When something falls due.
     pub due: Option<Timestamp>,
     /// A day of the calendar that was told.
-    pub day: Option<Date>,
+    pub day: Option<Day>,
+    /// Its name: `birthday`, or as it was told.
+    pub occasion: Option<String>,
     /// A category of products.
     pub category: Option<String>,
 }
@@ -117,7 +124,9 @@ pub(super) fn args<'a>(phrases: &Phrases, speech: &Speech, terms: &Terms) -> Flu
     args.set("due", dated("on", terms.due));
     let overdue = terms.due.is_some_and(|due| day(due) < speech.calendar.today());
     args.set("overdue", if overdue { "yes" } else { "no" });
-    args.set("day", terms.day.map(|day| phrases.day(speech, "on", day)).unwrap_or_default());
+    let told = terms.day.and_then(of_day);
+    args.set("day", told.map(|day| phrases.day(speech, "on", day)).unwrap_or_default());
+    args.set("occasion", if terms.occasion.as_deref() == Some(BIRTHDAY) { "birthday" } else { "other" });
     args.set("category", text(&terms.category));
     args
 }

@@ -2,17 +2,21 @@
 
 use proptest::prelude::*;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::{
+    campaign::{Campaign, For, Texts, When},
     catalogue::{Price, Sale},
     consent::Field,
     event::{ServiceKind, ServiceStep},
     example::{note, service},
     id::StoreId,
     money::Money,
-    profile::{Item, Note, Order, Service, Source},
+    profile::{Item, Note, Order, Preference, Service, Source},
     situation::Pairing,
-    time::Timestamp,
+    time::{Day, Timestamp},
+    words::Phrase,
 };
 
 fn any_item() -> impl Strategy<Value = Item> {
@@ -117,8 +121,9 @@ fn any_profile() -> impl Strategy<Value = Profile> {
         items.into_iter().map(|(item, minutes)| Item { at: at(minutes), ..item }).collect()
     });
     let lists = (items(), items(), viewed, any_bought(), prop::option::of(0_u8..3));
-    let others = (any_services(), any_notes(), any_orders());
-    (lists, others).prop_map(|((wishes, cart, viewed, bought, size), (services, notes, orders))| {
+    let others = (any_services(), any_notes(), any_orders(), any_preferences());
+    (lists, others).prop_map(|((wishes, cart, viewed, bought, size), others)| {
+        let (services, notes, orders, preferences) = others;
         let (wish_list, wish_prices) = priced(wishes);
         let (cart, cart_prices) = priced(cart);
         Profile {
@@ -131,6 +136,7 @@ fn any_profile() -> impl Strategy<Value = Profile> {
             services,
             notes,
             orders,
+            preferences,
             sizes: size
                 .map(|size| Size {
                     of: "things".into(),
@@ -143,6 +149,46 @@ fn any_profile() -> impl Strategy<Value = Profile> {
             ..Profile::default()
         }
     })
+}
+
+fn any_preferences() -> impl Strategy<Value = Vec<Preference>> {
+    let one = (any::<bool>(), 10_u8..13, 1_u8..29, any::<bool>()).prop_map(|(birth, month, day, page)| {
+        Preference {
+            name: if birth { "birthday" } else { "date:wedding" }.to_owned(),
+            value: format!("1980-{month:02}-{day:02}"),
+            at: days_ago(9),
+            source: if page { Source::Page } else { Source::Customer },
+        }
+    });
+    prop::collection::vec(one, 0..3)
+}
+
+fn told_day(day: Day) -> String {
+    format!("-{:02}-{:02}", day.month, day.day)
+}
+
+fn any_campaigns() -> impl Strategy<Value = Vec<Arc<Campaign>>> {
+    let one = (0_u8..3, 0_u8..5, -3_i64..3, 0_i64..3, any::<bool>());
+    let one = one.prop_map(|(of, number, from, lasts, price)| {
+        let text = if price && of == 1 { "It is {price} now." } else { "Come and see." };
+        let texts = Texts { english: text.into(), french: text.into(), french_informal: None };
+        let moment = |days: i64| When::Moment(Timestamp::from_secs(NOW.as_secs() + days * 86_400));
+        Arc::new(Campaign {
+            id: format!("c{number}"),
+            kind: StarterKind::Campaign,
+            from: moment(from),
+            until: moment(from + lasts),
+            stores: BTreeSet::new(),
+            of: match of {
+                0 => For::Everybody,
+                1 => For::Product(product(&format!("p{number}"))),
+                _ => For::Category { name: "things".into(), phrase: Phrase::read("things").unwrap() },
+            },
+            say: texts.clone(),
+            reason: texts,
+        })
+    });
+    prop::collection::vec(one, 0..3)
 }
 
 fn priced(items: Vec<(Item, Option<u8>)>) -> (Vec<Item>, Vec<Option<Money>>) {
@@ -177,8 +223,32 @@ fn is_true(fact: &Fact, customer: &Customer, profile: &Profile, around: &Around)
             let last = vouched.max_by_key(|order| order.at);
             last.is_some_and(|last| (last.at, last.source) == (*at, *source))
         }
-        // Of campaigns there are none here.
-        Fact::Announced { .. } | Fact::CaresFor { .. } => false,
+        Fact::DayTold { name, on, at, source } => {
+            let told = |told: &Preference| {
+                let of_name = told.name == *name || told.name == format!("date:{name}");
+                of_name && (told.at, told.source) == (*at, *source) && told.value.ends_with(&told_day(*on))
+            };
+            *source != Source::Page && profile.preferences.iter().any(told)
+        }
+        Fact::Announced { campaign, until, at } => around.brand.iter().any(|one| {
+            (&one.id, one.from.about(), one.until.about()) == (campaign, *at, *until)
+                && *at <= NOW
+                && NOW < *until
+        }),
+        Fact::CaresFor { category, part, at, source } => {
+            let of = |product: &ProductId| {
+                shelves.get(product).is_some_and(|one| one.product.category == *category)
+            };
+            match part {
+                Field::WishList => {
+                    profile.wish_list.iter().any(|i| (i.at, i.source) == (*at, *source) && of(&i.product))
+                }
+                Field::Bought => {
+                    profile.bought.iter().any(|b| (b.last, b.source) == (*at, *source) && of(&b.product))
+                }
+                _ => false,
+            }
+        }
         Fact::AskedForHelp { at } => customer.help_since == Some(*at) && *at <= NOW,
         Fact::LookedUp { product, at, source } => profile.viewed.iter().any(|i| {
             (&i.product, i.at, i.source) == (product, *at, *source)
@@ -231,6 +301,7 @@ proptest! {
         profile in any_profile(),
         shelves in any_shelves(),
         goes_with in any_pairings(),
+        brand in any_campaigns(),
         level in 0_u8..6,
         confirmed: bool,
         help: bool,
@@ -243,7 +314,7 @@ proptest! {
         let help_since = help.then(|| NOW - Duration::from_secs(60));
         let consent = lets_note(Consent::from(sharing));
         let customer = Customer { consent, help_since, ..example::customer() };
-        let around = Around { goes_with, ..Around::of(shelves.clone()) };
+        let around = Around { goes_with, brand, ..Around::of(shelves.clone()) };
         let gathered = around.clone();
         let situation = Situation::gather(NOW, &example::visit(), &customer, &profile, gathered, confirmed);
         let starters = shown(&situation, &FixedOrder, &[]);
