@@ -246,22 +246,26 @@ fn of_real_visits_usual_items_are_bought_as_often_as_is_said() {
         let foretold = outcomes.foretell(&real.signs);
         foretold.iter().find(|foretold| foretold.outcome == Outcome::Replenish).unwrap().probability
     };
-    for name in ["the curve", "the whole"] {
-        let forecast = |real: &Real| {
-            let DueVisit { likeliest, due, bought } = real.visit;
-            let curve = any_due.probability(likeliest, Some(due));
-            Forecast::try_new(if name == "the curve" { curve } else { whole(real) }, bought).unwrap()
-        };
-        let forecasts: Vec<Forecast> = months.tested.iter().map(forecast).collect();
-        let judged = judge(name, &forecasts);
-        let chance = by_chance(&forecasts);
-        eprintln!(
-            "{}{} visits, by chance {chance:.4}\n{:.3?}",
-            table("real", std::slice::from_ref(&judged)),
-            forecasts.len(),
-            judged.bins
-        );
-        assert!(judged.error < 0.035, "{name}: {:.4}", judged.error);
-        assert!(judged.ranked > 0.78, "{name}: {:.3}", judged.ranked);
-    }
+    let curve = |real: &Real| any_due.probability(real.visit.likeliest, Some(real.visit.due));
+    let products = real::visits(&level("product"), 0);
+    hold("the curve", &months.tested, curve, 0.0275);
+    hold("the whole", &months.tested, whole, 0.0264);
+    // Weights of types, asked of single products, which are less often due and less often bought.
+    hold("the whole, of products", &products, whole, 0.0419);
+}
+
+/// An error of calibration that the document tells, to 2e-3.
+fn hold(name: &'static str, visits: &[Real], said: impl Fn(&Real) -> f64, told: f64) {
+    let forecast = |real: &Real| Forecast::try_new(said(real), real.visit.bought).unwrap();
+    let forecasts: Vec<Forecast> = visits.iter().map(forecast).collect();
+    let judged = judge(name, &forecasts);
+    eprintln!(
+        "{}{} visits, by chance {:.4}\n{:.3?}",
+        table("real", std::slice::from_ref(&judged)),
+        forecasts.len(),
+        by_chance(&forecasts),
+        judged.bins
+    );
+    assert!((judged.error - told).abs() < 2e-3, "{name}: {:.4} is told as {told}", judged.error);
+    assert!(judged.ranked > 0.78, "{name}: {:.3}", judged.ranked);
 }
