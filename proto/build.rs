@@ -4,7 +4,7 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "shopbell/admin/v1/admin.proto",
     "shopbell/admin/v1/maintenance.proto",
     "shopbell/admin/v1/online.proto",
@@ -16,6 +16,7 @@ const FILES: [&str; 11] = [
     "shopbell/edge/v1/edge.proto",
     "shopbell/floor/v1/facts.proto",
     "shopbell/floor/v1/floor.proto",
+    "shopbell/floor/v1/notes.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -9,6 +9,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as facts from "../src/gen/shopbell/floor/v1/facts_pb";
 import * as floor from "../src/gen/shopbell/floor/v1/floor_pb";
+import * as notes from "../src/gen/shopbell/floor/v1/notes_pb";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
 // The server's own policy: the page must live with it.
@@ -176,23 +177,23 @@ export class FakeShop {
         return reply(response, floor.SetOutcomeResponseSchema, create(floor.SetOutcomeResponseSchema));
       }
       case "AddNote": {
-        const asked = this.#note(method, fromBinary(floor.AddNoteRequestSchema, bytes));
-        return this.#noted(response, asked.visitId, { noteId: `n${this.calls.length}`, ...promised(asked) }, floor.AddNoteResponseSchema);
+        const asked = this.#note(method, fromBinary(notes.AddNoteRequestSchema, bytes));
+        return this.#noted(response, asked.visitId, { noteId: `n${this.calls.length}`, ...promised(asked) }, notes.AddNoteResponseSchema);
       }
       case "EditNote": {
-        const asked = this.#note(method, fromBinary(floor.EditNoteRequestSchema, bytes));
-        return this.#noted(response, asked.visitId, { noteId: asked.noteId, ...promised(asked) }, floor.EditNoteResponseSchema);
+        const asked = this.#note(method, fromBinary(notes.EditNoteRequestSchema, bytes));
+        return this.#noted(response, asked.visitId, { noteId: asked.noteId, ...promised(asked) }, notes.EditNoteResponseSchema);
       }
       case "DeleteNote": {
-        const asked = this.#note(method, fromBinary(floor.DeleteNoteRequestSchema, bytes));
-        return this.#noted(response, asked.visitId, { noteId: asked.noteId, text: "" }, floor.DeleteNoteResponseSchema);
+        const asked = this.#note(method, fromBinary(notes.DeleteNoteRequestSchema, bytes));
+        return this.#noted(response, asked.visitId, { noteId: asked.noteId, text: "" }, notes.DeleteNoteResponseSchema);
       }
       case "KeepPromise": {
-        const asked = this.#note(method, fromBinary(floor.KeepPromiseRequestSchema, bytes));
+        const asked = this.#note(method, fromBinary(notes.KeepPromiseRequestSchema, bytes));
         const known = this.cards.get(asked.visitId)?.("en").notes.find((note) => note.noteId === asked.noteId);
         if (!known) return end(response, Status.notFound);
         const kept = { noteId: known.noteId, text: known.text, promiseDueMs: known.promiseDueMs, promiseKept: asked.kept };
-        return this.#noted(response, asked.visitId, kept, floor.KeepPromiseResponseSchema);
+        return this.#noted(response, asked.visitId, kept, notes.KeepPromiseResponseSchema);
       }
       default:
         return end(response, 12);
