@@ -16,9 +16,10 @@ use std::{collections::BTreeMap, sync::OnceLock};
 use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
     id::StoreId,
+    outlook::Prospect,
     situation::Situation,
     starter::{Fact, Starter, StarterKind},
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 use shopbell_insight::bandit::{Acceptance, Habit};
 
@@ -26,6 +27,8 @@ use shopbell_insight::bandit::{Acceptance, Habit};
 const FRESH_DAYS: f64 = 30.0;
 /// Days before something that count half.
 const NEAR_DAYS: f64 = 7.0;
+/// Days that a customer told are looked for so far ahead.
+const TOLD_DAYS: u16 = 30;
 /// Minutes in the shop that count half as a long stay.
 const LONG_STAY_MINUTES: f64 = 15.0;
 /// Purchases of a product that count as ever so many.
@@ -64,6 +67,7 @@ features! {
     "person": "how this customer took suggestions lately",
     "put-aside": "suggestions of this kind were put aside with this customer",
     "shop": "how suggestions of this kind were taken in this shop",
+    "outlook": "how likely the visit becomes what this helps with",
 }
 
 /// How many features there are.
@@ -128,7 +132,7 @@ pub fn numbers(situation: &Situation, starter: &Starter, shops: &ByShop) -> Vec<
         starter.product.as_ref().and_then(|product| situation.due.get(product)).copied().unwrap_or(0.0),
         known.pairing,
         cheaper(starter),
-        near(situation.now, starter),
+        near(situation, starter),
         known.times.ln_1p() / MANY_TIMES.ln_1p(),
         one_if(situation.help_since.is_some() && starter.product.is_some()),
         new,
@@ -138,6 +142,7 @@ pub fn numbers(situation: &Situation, starter: &Starter, shops: &ByShop) -> Vec<
         situation.past.receptiveness(now).value() - 0.5,
         put_aside(situation, starter.kind),
         in_shop(situation, starter.kind, shops),
+        Prospect::of(starter.kind).and_then(|prospect| situation.chance_of(prospect)).unwrap_or(0.0),
     ];
     kinds.chain(others.map(coarse)).collect()
 }
@@ -218,15 +223,22 @@ fn cheaper(starter: &Starter) -> f64 {
     }
 }
 
-/// How near a day is for which something was promised, or until which it waits or holds; 1 when it has come.
-fn near(now: Timestamp, starter: &Starter) -> f64 {
-    let day = starter.facts.iter().find_map(|fact| match fact {
-        Fact::Promised { due, .. } => Some(*due),
-        Fact::Waits { until, .. } => *until,
-        Fact::Announced { until, .. } => Some(*until),
+/// How near a day is that the customer told, for which something was promised, or until which it waits or holds; 1 when it has
+/// come.
+fn near(situation: &Situation, starter: &Starter) -> f64 {
+    let until = |day: Timestamp| (days(day) - days(situation.now)).max(0.0);
+    let told = |on: Day| {
+        let dates = situation.known.dates_near(situation.today(), TOLD_DAYS);
+        dates.iter().find(|date| date.on == on).map(|date| f64::from(date.in_days))
+    };
+    let left = starter.facts.iter().find_map(|fact| match fact {
+        Fact::Promised { due, .. } => Some(until(*due)),
+        Fact::Waits { until: end, .. } => end.map(until),
+        Fact::Announced { until: end, .. } => Some(until(*end)),
+        Fact::DayTold { on, .. } => told(*on),
         _ => None,
     });
-    day.map_or(0.0, |day| (-(days(day) - days(now)).max(0.0) / NEAR_DAYS).exp2())
+    left.map_or(0.0, |left| (-left / NEAR_DAYS).exp2())
 }
 
 /// From 0, never, to nearly 1: suggestions of a kind that were put aside with this customer, the older ones counting less.

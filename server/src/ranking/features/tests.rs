@@ -1,7 +1,8 @@
 use shopbell_domain::{
     consent::{Field, SharingLevel},
     id::VisitId,
-    profile::Source,
+    outlook::Outlook,
+    profile::{Preference, Source},
     starter::{Declined, Verdict},
 };
 
@@ -121,6 +122,25 @@ fn a_day_that_is_near_counts() {
     };
     assert!((near(NOW) - 1.0).abs() < 1e-9 && (near(NOW + DAY * 7) - 0.5).abs() < 1e-9);
     assert!(of(&here, &bare(StarterKind::Campaign), "near").abs() < 1e-12, "no day is known");
+
+    let mut here = situation(SharingLevel::Browsing, 1);
+    let (name, value) = ("birthday".to_owned(), "11-28".to_owned());
+    here.known.preferences = vec![Preference { name, value, at: NOW, source: Source::Customer }];
+    let on = Day { year: 2026, month: 11, day: 28 };
+    let told = Fact::DayTold { name: "birthday".to_owned(), on, at: NOW, source: Source::Customer };
+    let occasion = Starter { facts: vec![told], ..bare(StarterKind::Occasion) };
+    assert!((of(&here, &occasion, "near") - 0.5).abs() < 1e-9, "in a week");
+    here.known.preferences.clear();
+    assert!(of(&here, &occasion, "near").abs() < 1e-12, "it was taken back");
+}
+
+#[test]
+fn what_the_visit_may_become_counts_for_what_helps_with_it() {
+    let mut here = situation(SharingLevel::Browsing, 1);
+    here.outlook = vec![Outlook { prospect: Prospect::Replenish, probability: 0.75, grounds: vec![] }];
+    assert!((of(&here, &bare(StarterKind::UsualDue), "outlook") - 0.75).abs() < 1e-9);
+    assert!(of(&here, &bare(StarterKind::WishArrived), "outlook").abs() < 1e-12);
+    assert!(of(&here, &bare(StarterKind::Hello), "outlook").abs() < 1e-12);
 }
 
 #[test]
