@@ -246,7 +246,7 @@ export class FakeShop {
     const starters = full.starters
       .filter((starter) => confirmed || starter.kind === floor.StarterKind.HELP_WANTED)
       .map((starter) => ({ ...starter, feedback: feedbackOf(starter.id) }))
-      .filter((starter) => starter.feedback !== floor.StarterFeedback.NOT_NOW);
+      .filter(({ feedback }) => feedback !== floor.StarterFeedback.NOT_NOW && feedback !== floor.StarterFeedback.WRONG);
     const outcome = this.#outcomes.get(visitId) ?? floor.Outcome.UNSPECIFIED;
     if (confirmed) return { ...full, guest, confirmed, starters, outcome };
     return create(floor.CardSchema, { guest, starters, outcome, moment: full.moment });

@@ -222,6 +222,25 @@ test.describe("the card", () => {
     await expect(wish).toContainText("linen");
   });
 
+  test("that a starter helped, or is not right, is one more tap", async ({ page, shop }) => {
+    await openCamille(page);
+    const wish = page.locator('[data-starter-id="wish"]');
+    await expect(wish.getByTestId("starter-helpful")).toHaveCount(0);
+    await wish.getByTestId("starter-used").click();
+    await wish.getByTestId("starter-helpful").click();
+    await expect(wish).toHaveAttribute("data-feedback", "helpful");
+    await wish.getByTestId("starter-undo").click();
+    await expect(wish.getByTestId("starter-wrong")).toHaveCount(0);
+    await wish.getByTestId("starter-why").click();
+    await wish.getByTestId("starter-wrong").click();
+    await expect(wish).toHaveAttribute("data-feedback", "wrong");
+    await expect(wish).not.toContainText("linen");
+    await expect.poll(() => shop.callsOf("SetFeedback")).toMatchObject([{ feedback: 1 }, { feedback: 3 }, { feedback: 0 }, { feedback: 4 }]);
+    await expect(wish).toHaveAttribute("data-feedback", "wrong");
+    await wish.getByTestId("starter-undo").click();
+    await expect(wish).toContainText("linen");
+  });
+
   test("the outcome is set and undone", async ({ page, shop }) => {
     await openCamille(page);
     await page.getByTestId("outcome-sold").click();

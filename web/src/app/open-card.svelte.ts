@@ -146,7 +146,8 @@ export class OpenCard {
     if (this.visitId === undefined) return;
     // At once, and not when the server confirms: an earlier tap's answer may come after a later tap.
     const others = this.aside.filter(({ id }) => id !== starterId);
-    const aside = feedback === StarterFeedback.NOT_NOW ? [{ id: starterId, place }] : [];
+    const declined = feedback === StarterFeedback.NOT_NOW || feedback === StarterFeedback.WRONG;
+    const aside = declined ? [{ id: starterId, place, feedback }] : [];
     this.aside = [...others, ...aside].sort((a, b) => a.place - b.place);
     this.#host.push({ kind: "feedback", visitId: this.visitId, starterId, feedback });
   }

@@ -80,7 +80,11 @@ export interface Catalogue {
   readonly used: string;
   readonly notNow: string;
   readonly said: string;
+  readonly helpful: string;
+  readonly helped: string;
+  readonly wrong: string;
   readonly putAside: string;
+  readonly putAsideWrong: string;
   readonly undo: string;
   readonly source: Record<FactSource, string>;
 

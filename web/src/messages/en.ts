@@ -124,7 +124,11 @@ export const en: Catalogue = {
   used: "used",
   notNow: "not now",
   said: "Said",
+  helpful: "helped",
+  helped: "It helped",
+  wrong: "that is not right",
   putAside: "Put aside for this visit",
+  putAsideWrong: "Not right: put aside",
   undo: "Undo",
   source: {
     [FactSource.UNSPECIFIED]: "",

@@ -122,7 +122,11 @@ export const fr: Catalogue = {
   used: "dit",
   notNow: "pas maintenant",
   said: "Dit",
+  helpful: "utile",
+  helped: "Utile",
+  wrong: "ce n’est pas juste",
   putAside: "Mis de côté pour cette visite",
+  putAsideWrong: "Pas juste\u202f: mis de côté",
   undo: "Annuler",
   source: {
     [FactSource.UNSPECIFIED]: "",

@@ -48,10 +48,10 @@ describe("viewCard", () => {
 
   test("a starter that the server holds back keeps its place without its text", () => {
     const held = { ...open, starters: open.starters.slice(1) };
-    const view = viewCard("v", held, [], [{ id: "a", place: 0 }]);
+    const view = viewCard("v", held, [], [{ id: "a", place: 0, feedback: StarterFeedback.NOT_NOW }]);
     expect(view.starters.map((shown) => shown.id)).toEqual(["a", "b"]);
     expect(view.starters[0]?.starter).toBeUndefined();
-    expect(viewCard("v", held, [feedback("a", StarterFeedback.UNSPECIFIED)], [{ id: "a", place: 0 }]).starters).toHaveLength(1);
+    expect(viewCard("v", held, [feedback("a", StarterFeedback.UNSPECIFIED)], [{ id: "a", place: 0, feedback: StarterFeedback.NOT_NOW }]).starters).toHaveLength(1);
   });
 
   test("never more than three starters", () => {

@@ -28,6 +28,8 @@ export interface ShownStarter {
 export interface Aside {
   readonly id: string;
   readonly place: number;
+  /** Not now, or wrong. */
+  readonly feedback: StarterFeedback;
 }
 
 /** A card ready to be drawn. */
@@ -80,9 +82,9 @@ function shownStarters(visitId: string, card: Card | undefined, outbox: Outbox, 
   }));
   const known = new Set(sent.map((starter) => starter.id));
   // The server may hold a starter back once it was put aside. Its place stays, so that one tap brings it back.
-  for (const { id, place } of aside) {
+  for (const { id, place, feedback } of aside) {
     if (known.has(id) || pendingFeedback(outbox, visitId, id) === StarterFeedback.UNSPECIFIED) continue;
-    shown.splice(place, 0, { id, starter: undefined, feedback: StarterFeedback.NOT_NOW });
+    shown.splice(place, 0, { id, starter: undefined, feedback });
   }
   return shown;
 }
