@@ -11,7 +11,7 @@ mod reader;
 mod wire;
 mod words;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use shopbell_domain::{
     campaign::Campaign,
@@ -19,7 +19,7 @@ use shopbell_domain::{
     charter::Charter,
     consent::Field,
     floor::{Guest, GuestState},
-    id::{AssociateId, CustomerId},
+    id::{AssociateId, CustomerId, ProductId},
     ports::{Store, StoreError},
     profile::{Customer, Note},
     showing::{Entry, Showing},
@@ -103,6 +103,8 @@ pub struct Briefed {
     pub notes: Vec<Note>,
     /// Whether the customer lets this associate note something.
     pub notes_shared: bool,
+    /// Products that it names: when one of them changes, the card does.
+    pub products: BTreeSet<ProductId>,
 }
 
 /// What a card is made of, before it is one.
@@ -182,7 +184,14 @@ impl Brief {
             visit_orders: visit_orders(&visit, &customer, confirmed, now),
             ..wire::card(&card, shop, &words)
         };
-        Ok(Briefed { card: wire, customer: customer.id, at: now, notes: card.known.notes, notes_shared })
+        Ok(Briefed {
+            card: wire,
+            customer: customer.id,
+            at: now,
+            notes: card.known.notes,
+            notes_shared,
+            products: situation.shelves.into_keys().collect(),
+        })
     }
 
     /// The card as it would be composed now for somebody who had met the guest, with everything behind it. Nothing is

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use rand::{RngCore, rngs::StdRng};
 use shopbell_domain::{
-    catalogue::port::Catalogue,
     consent::Texts,
     event::port::Events,
     inbox::Inbox,
@@ -19,7 +18,7 @@ use shopbell_store::EmbeddedStore;
 use super::StartError;
 use crate::{
     brief::Brief,
-    catalogue::door::Door,
+    catalogue::{Watched, door::Door},
     config::Config,
     floor::Hub,
     grpc::{ConsentApi, CustomerApi, FloorApi, FloorParts, MaintenanceApi, OnlineApi, auth::Callers},
@@ -202,7 +201,7 @@ impl Rooms<'_> {
 
     /// Where products and stock come in.
     pub(super) fn catalogue(&self) -> Door {
-        let catalogue: Arc<dyn Catalogue> = Arc::clone(&self.store) as _;
+        let catalogue = Arc::new(Watched::new(Arc::clone(&self.store) as _, self.hub.clone()));
         let callers = Callers::from_config(self.config);
         let shops = self.config.shops.iter().map(|shop| shop.id.clone()).collect();
         Door::new(catalogue, Arc::clone(&self.clock), callers, self.config.catalogue.clone(), shops)

@@ -31,6 +31,7 @@ mod parquet;
 mod pieces;
 mod read;
 mod table;
+mod watched;
 mod write;
 
 pub(crate) use self::{
@@ -38,6 +39,7 @@ pub(crate) use self::{
     open::{Format, format},
     read::{Step, file},
     table::BadRow,
+    watched::Watched,
     write::{Kept, Writer},
 };
 pub use self::{read::Layout, table::TableError};

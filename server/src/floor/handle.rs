@@ -128,6 +128,7 @@ pub(super) enum Command {
     PhoneRevoked { phone: PhoneId, owner: Option<CustomerId>, answer: Answer<()> },
     CustomersForgotten { customers: Arc<BTreeSet<CustomerId>>, answer: Answer<()> },
     ProfileChanged { customer: CustomerId, fields: BTreeSet<Field> },
+    CardsChanged { visits: BTreeSet<VisitId> },
     OrdersChanged { customer: CustomerId, orders: TillOrders },
     PastOrders { customer: CustomerId, orders: TillOrders, answer: Answer<()> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
@@ -217,6 +218,13 @@ impl ShopHandle {
         fields: BTreeSet<Field>,
     ) -> Result<(), ShopError> {
         let command = Command::ProfileChanged { customer, fields };
+        self.commands.send(command).await.map_err(|_| ShopError::Stopping)
+    }
+
+    /// What the cards of these visits show has changed: those that are open are to be fetched anew. Waits for room in the
+    /// queue, not for the shop.
+    pub(super) async fn cards_changed(&self, visits: BTreeSet<VisitId>) -> Result<(), ShopError> {
+        let command = Command::CardsChanged { visits };
         self.commands.send(command).await.map_err(|_| ShopError::Stopping)
     }
 

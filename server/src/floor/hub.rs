@@ -8,7 +8,7 @@ use std::{
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use shopbell_domain::{
     consent::{Field, Set},
-    id::{CustomerId, PhoneId, StoreId},
+    id::{CustomerId, PhoneId, ProductId, StoreId, VisitId},
     moment::MomentSettings,
     ports::{Store, StoreError},
     time::Clock,
@@ -175,6 +175,22 @@ impl Hub {
             let Some(shop) = self.shops.get(&store) else { continue };
             if shop.profile_changed(customer.clone(), fields.clone()).await.is_err() {
                 tracing::debug!(%store, "a shop that is ending was not told of a profile");
+            }
+        }
+    }
+
+    /// A card of a visit, as somebody sees it now, names these products.
+    pub fn card_names(&self, visit: VisitId, products: BTreeSet<ProductId>) {
+        self.present.names(visit, products);
+    }
+
+    /// Products, or the stock of one shop, have changed: open cards that name one of them are fetched anew. A shop that is
+    /// ending needs no word.
+    pub async fn goods_changed(&self, goods: &BTreeSet<(ProductId, Option<StoreId>)>) {
+        for (store, visits) in self.present.naming(goods) {
+            let Some(shop) = self.shops.get(&store) else { continue };
+            if shop.cards_changed(visits).await.is_err() {
+                tracing::debug!(%store, "a shop that is ending was not told of goods");
             }
         }
     }

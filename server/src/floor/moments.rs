@@ -63,7 +63,7 @@ impl Moments {
     ) -> Option<Trigger> {
         let watched = self.watched.get_mut(&visit.id)?;
         (watched.due, watched.quiet) = (None, false);
-        if state != GuestState::Here || help_since.is_some() {
+        if matches!(state, GuestState::Left { .. }) || help_since.is_some() {
             return None;
         }
         let met = !visit.greeted.is_empty();
@@ -78,8 +78,9 @@ impl Moments {
         watched.quiet = matches!(moment, Moment::Quiet { .. });
         // Who is met needs no sign; but at the end of the quiet time the card opens.
         watched.due = moment.changes(visit).filter(|_| watched.quiet || !met);
+        let free = state == GuestState::Here && !met;
         match moment {
-            Moment::Open { trigger, .. } if !met => Some(trigger),
+            Moment::Open { trigger, .. } if free => Some(trigger),
             Moment::Open { .. } | Moment::Quiet { .. } | Moment::Watch { .. } => None,
         }
     }
@@ -150,7 +151,8 @@ mod tests {
         assert_eq!(moments.sign(&met(60), GuestState::Here, None, at(60)), None);
         assert_eq!(moments.due(at(10_000)), []);
         assert_eq!(moments.sign(&visit(60), GuestState::Here, Some(at(50)), at(60)), None);
-        assert_eq!(moments.sign(&visit(60), GuestState::Uncertain, None, at(60)), None);
+        assert_eq!(moments.sign(&visit(60), GuestState::Uncertain, None, at(60)), None, "nobody can tell");
+        assert_eq!(moments.sign(&visit(60), GuestState::Left { at: at(60) }, None, at(60)), None);
         assert_eq!(moments.due(at(10_000)), []);
         moments.keep(|_| false);
         assert_eq!(moments.sign(&visit(60), GuestState::Here, None, at(60)), None, "nobody is remembered");

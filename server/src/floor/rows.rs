@@ -75,7 +75,10 @@ impl Rows {
         card: CardChange,
     ) {
         let known = self.floor.get(visit.id);
-        let revision = known.map_or(1, |guest| guest.card_revision + u64::from(card == CardChange::Changed));
+        // What may be said goes with the guest, and comes back with them.
+        let left = |state: GuestState| matches!(state, GuestState::Left { .. });
+        let anew = |guest: &Guest| card == CardChange::Changed || left(guest.state) != left(standing.state);
+        let revision = known.map_or(1, |guest| guest.card_revision + u64::from(anew(guest)));
         let Some(row) = row(visit, standing, customer, now, revision) else { return self.remove(visit.id) };
         if known.is_none() {
             self.metrics.guests.inc();

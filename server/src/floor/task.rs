@@ -185,6 +185,7 @@ impl ShopTask {
                 let _ = answer.send(self.customers_forgotten(&customers).await);
             }
             Command::ProfileChanged { customer, fields } => self.profile_changed(&customer, &fields).await,
+            Command::CardsChanged { visits } => self.cards_changed(visits).await,
             Command::PhoneRevoked { phone, owner, answer } => {
                 let _ = answer.send(self.phone_revoked(phone, owner.as_ref()).await);
             }

@@ -121,6 +121,9 @@ impl FloorApi {
         let visit = seen.visit.clone();
         let mut briefed =
             self.brief.card(seen, &caller.associate, shop, language).await.map_err(status::shop)?;
+        if briefed.card.confirmed {
+            self.hub.card_names(visit.id, std::mem::take(&mut briefed.products));
+        }
         let notes = briefed.notes.iter().map(|note| self.note_fact(caller, &visit, note));
         briefed.card.notes = notes.collect::<Result<_, _>>()?;
         briefed.card.notes_open = self.notes.are_on() && briefed.notes_shared;

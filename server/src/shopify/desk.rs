@@ -6,7 +6,10 @@ use std::{
 };
 
 use shopbell_domain::{
-    catalogue::{Stock, port::Told},
+    catalogue::{
+        Stock,
+        port::{Catalogue as _, Told},
+    },
     consent::{self, Decision},
     event::EventId,
     id::{CustomerId, MessageId, SourceId},
@@ -22,6 +25,7 @@ use shopbell_domain::{
 use shopbell_proto::shopify::{self, Meaning, Reading, Right};
 
 use crate::{
+    catalogue::Watched,
     config,
     floor::{Hub, ShopError},
     rights::{EraseError, Rights},
@@ -101,7 +105,8 @@ impl Desk {
     }
 
     async fn tell(&self, told: Told) -> Result<Result<(), Failure>, StoreError> {
-        self.parts.store.tell(vec![told]).await.map(|_| Ok(()))
+        let catalogue = Watched::new(Arc::clone(&self.parts.store) as _, self.parts.hub.clone());
+        catalogue.tell(vec![told]).await.map(|_| Ok(()))
     }
 
     /// Notes a decision. A yes that is older than a decision about the same is over: webhooks do not come in order.

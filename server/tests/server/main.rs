@@ -28,4 +28,5 @@ mod retention;
 mod showings;
 mod suppressed;
 mod wire;
+mod withdrawn;
 mod world;

@@ -33,7 +33,8 @@ async fn who_only_just_came_in_is_left_in_peace_and_the_card_opens_by_itself() {
     let (id, phone) = world.customer("Camille", SharingLevel::Wishes).await;
     crate::floor::wish(&world, &id).await;
     let (mut tablet, _) = world.tablet("ines").await;
-    world.agent("lyon-door").await.entered(&mut world, phone).await;
+    let mut door = world.agent("lyon-door").await;
+    door.entered(&mut world, phone).await;
     let row = tablet.row().await;
     let until = Some(world.now().as_millis() + 15_000);
     let quiet = card(&world, &row.visit_id).await;

@@ -76,6 +76,16 @@ impl ShopTask {
         Ok(())
     }
 
+    /// Lets the cards of these visits be fetched anew, where their rows are shown.
+    pub(super) async fn cards_changed(&mut self, visits: BTreeSet<VisitId>) {
+        let now = self.clock.now();
+        for visit in visits.into_iter().filter(|visit| self.rows.get(*visit).is_some()).collect::<Vec<_>>() {
+            if let Err(error) = self.show(visit, now, CardChange::Changed).await {
+                tracing::warn!(shop = %self.shop.id, %error, "an open card could not be told of a change");
+            }
+        }
+    }
+
     /// Shows the good moments that have come or gone by themselves, and opens the cards of those who only just came in.
     pub(super) async fn show_moments(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.moments.keep(|visit| self.rows.get(visit).is_some());
