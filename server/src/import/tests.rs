@@ -72,7 +72,7 @@ async fn the_examples_of_the_manual_are_imported_whole() {
     let world = World::new();
     let summary = world.import(&examples).await;
     assert_eq!(summary.rejected(), 0, "{:?}", world.rejected());
-    let kinds = ["customer", "phone", "product", "stock", "order", "view", "cart", "wish", "size"];
+    let kinds = ["customer", "phone", "product", "stock", "order", "view", "cart", "wish", "size", "service"];
     let found: Vec<&str> = summary.kinds.keys().map(|kind| kind.name()).collect();
     assert_eq!(found, kinds, "each type has an example");
 }
