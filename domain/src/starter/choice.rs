@@ -149,7 +149,10 @@ pub fn choose(
     let (at_most, mut room) = (charter.at_most(), charter.room(situation));
     let drawn = ranker.draw(situation, &candidates, &|scores| select(&candidates, scores, at_most, &room));
     let shown: Vec<&Starter> = drawn.slots.iter().filter_map(|slot| candidates.get(slot.candidate)).collect();
-    shown.iter().for_each(|starter| drop(room.take(starter)));
+    for starter in &shown {
+        // What was chosen had room.
+        let _ = room.take(starter);
+    }
     let why_not_shown = |starter: &Starter| match room.clone().take(starter) {
         Err(capped) if shown.len() < at_most => capped,
         _ => why_not_shown(starter, &shown),
@@ -215,7 +218,11 @@ fn is_declined(situation: &Situation, candidate: &Starter) -> bool {
 
 fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {
     let same = |other: &&Starter| starter.product.is_some() && other.product == starter.product;
-    if shown.iter().any(same) { Suppression::SameProduct } else { Suppression::NoRoom }
+    match starter.kind.place() {
+        Place::Alone if !shown.is_empty() => Suppression::NotAlone,
+        _ if shown.iter().any(same) => Suppression::SameProduct,
+        _ => Suppression::NoRoom,
+    }
 }
 
 /// The places of what is shown, best first: at most one for a product.
