@@ -46,6 +46,11 @@ pub fn token_of(holder: &str) -> String {
     sha256_of(&format!("test token of {holder}"))
 }
 
+/// What a configuration says of the token of this holder.
+pub fn hash_of(holder: &str) -> String {
+    sha256_of(&token_of(holder))
+}
+
 pub(super) fn sha256_of(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
