@@ -119,7 +119,9 @@ impl Phrases {
 
     /// The line that may be said aloud.
     pub fn say(&self, speech: &Speech, kind: StarterKind, terms: &Terms) -> String {
-        self.text(speech, &format!("say-{}", kind.name()), terms)
+        let said = self.text(speech, &format!("say-{}", kind.name()), terms);
+        // A name may begin with the article that the sentence has, too.
+        said.replace("the The ", "the ").replace("the the ", "the ")
     }
 
     /// Why it is suggested, for the associate's eyes.

@@ -52,7 +52,7 @@ test.describe("an online event during a visit", () => {
     for (const { page } of tablets) await expect(page.getByTestId("lately")).toContainText("Escale");
     report("a look", await shown("lately", "Ballerines Ronde", "Product Viewed", { product_id: "shoes-ronde" }));
     // It is a question that the shop can answer: her size is here.
-    const said = ["We have Ballerines Ronde here in 39.", "Nous avons “Ballerines Ronde” ici, en 39."];
+    const said = ["We do have the Ballerines Ronde here, in 39.", "Nous avons bien “Ballerines Ronde” ici, en 39."];
     for (const [nth, { page }] of tablets.entries()) {
       await expect(page.locator('[data-kind="LOOKED_UP"]').getByTestId("starter-say")).toContainText(said[nth]!);
     }

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::consent::Field;
-
 macro_rules! kinds {
     ($($(#[$doc:meta])* $one:ident = $name:literal, $place:ident;)+) => {
         /// The kinds of starters.
@@ -77,23 +75,6 @@ impl StarterKind {
     /// Whether it brings something that the customer has not met yet, in the shop's knowledge.
     pub const fn is_new(self) -> bool {
         matches!(self, Self::GoesWith | Self::Campaign | Self::Story)
-    }
-
-    /// What of the customer starters of it may speak of: somebody who no longer shares one of these is no longer told about.
-    pub const fn may_speak_of(self) -> &'static [Field] {
-        match self {
-            Self::HelpWanted => &[Field::HelpWanted],
-            Self::OrderReady | Self::ReturnExpected | Self::WelcomeBack => &[Field::Orders],
-            Self::LookedUp => &[Field::Viewed],
-            Self::Promise => &[Field::Notes],
-            Self::WishArrived => &[Field::WishList],
-            Self::PriceLower | Self::BackIn => &[Field::WishList, Field::Cart],
-            Self::CartLeft => &[Field::Cart],
-            Self::UsualDue | Self::GoesWith => &[Field::Bought],
-            Self::Occasion => &[Field::Preferences],
-            Self::Campaign | Self::Story => &[Field::Interests, Field::WishList, Field::Bought],
-            Self::Hello => &[Field::PresenceOnFloor],
-        }
     }
 
     /// Whether headquarters writes what is said.

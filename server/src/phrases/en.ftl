@@ -79,15 +79,15 @@ reason-return-expected = { $service ->
         [none] {"."}
        *[other] , and is kept { $until }.
     }
-   *[return] Return { $number } can be handed in here { $since }{ $until ->
+   *[return] Return { $number } can be handed in here{ $until ->
         [none] {"."}
        *[other] , { $until }.
     }
 }
 
 say-looked-up = { $size ->
-    [none] Can I help you find anything? We do have { $product } here.
-   *[other] Can I help you find anything? We do have { $product } here, in { $size }.
+    [none] Can I help you find anything? We do have the { $product } here.
+   *[other] Can I help you find anything? We do have the { $product } here, in { $size }.
 }
 reason-looked-up = { $by ->
     [page] Looked up during this visit, says the web page; { $here } here.
@@ -101,8 +101,8 @@ reason-promise = { $overdue ->
 }
 
 say-wish-arrived = { $size ->
-    [none] We have { $product } here. Would you like to see it?
-   *[other] We have { $product } here in { $size }. Would you like to see it?
+    [none] We have the { $product } here. Shall I show you?
+   *[other] We have the { $product } here, in { $size }. Shall I show you?
 }
 reason-wish-arrived = { $size ->
     [none] Put on the wish list { $on }; { $here } here.
@@ -110,8 +110,8 @@ reason-wish-arrived = { $size ->
 }
 
 say-price-lower = { $size ->
-    [none] { $product } is { $price } at the moment, and we have it here. Would you like to see it?
-   *[other] { $product } is { $price } at the moment, and we have it here in { $size }. Would you like to see it?
+    [none] We have the { $product } here at { $price } at the moment. Shall I show you?
+   *[other] We have the { $product } here in { $size }, at { $price } at the moment. Shall I show you?
 }
 reason-price-lower = { $part ->
     [cart] { $price } for everybody now; it was { $then } when it was put into the cart { $on }. { $here } here.
@@ -119,8 +119,8 @@ reason-price-lower = { $part ->
 }
 
 say-back-in = { $size ->
-    [none] { $product } came in not long ago. Would you like to see it?
-   *[other] { $product } came in not long ago, and we have it in { $size }. Would you like to see it?
+    [none] We got the { $product } in not long ago. Shall I show you?
+   *[other] We got the { $product } in not long ago, also in { $size }. Shall I show you?
 }
 reason-back-in = { $part ->
     [cart] Put into the cart { $on }; { $here } came in { $arrived }.
@@ -128,15 +128,15 @@ reason-back-in = { $part ->
 }
 
 say-cart-left = { $here ->
-    [0] If you have any question about { $product }, just ask me.
-   *[other] { $product } is here, if you would like to see it for yourself.
+    [0] If you have any question about the { $product }, just ask me.
+   *[other] We have the { $product } here, if you would like to see for yourself.
 }
 reason-cart-left = { $here ->
     [0] Put into the cart of the web shop { $on }.
    *[other] Put into the cart of the web shop { $on }; { $here } here.
 }
 
-say-usual-due = Do you need { $product } today? I can see to it.
+say-usual-due = Can I get you anything today, the { $product } perhaps?
 reason-usual-due = Bought { $times ->
     [one] once
    *[other] { $times } times
@@ -145,11 +145,11 @@ reason-usual-due = Bought { $times ->
    *[other] { $days } days
 }; the last time { $on }.
 
-say-goes-with = May I show you something? I think { $product } could be for you.
+say-goes-with = May I show you something? I think the { $product } could be for you.
 reason-goes-with = Goes with { $with }, bought { $on }: { $people ->
-    [one] one person has
-   *[other] { $people } people have
-} both. { $here } here.
+    [one] one person
+   *[other] { $people } people
+} bought both. { $here } here.
 
 say-occasion = Are you looking for something for a special occasion?
 reason-occasion = { $occasion ->

@@ -72,7 +72,7 @@ reason-return-expected = { $service ->
         [none] {"."}
        *[other] , conservée { $until }.
     }
-   *[return] Retour { $number } : à déposer ici { $since }{ $until ->
+   *[return] Retour { $number } : à déposer ici{ $until ->
         [none] {"."}
        *[other] , { $until }.
     }
@@ -112,8 +112,8 @@ reason-wish-arrived = { $size ->
 }
 
 say-price-lower = { $size ->
-    [none] « { $product } » est à { $price } en ce moment, et nous l’avons ici.
-   *[other] « { $product } » est à { $price } en ce moment, et nous l’avons ici en { $size }.
+    [none] Nous avons « { $product } » ici, à { $price } en ce moment.
+   *[other] Nous avons « { $product } » ici en { $size }, à { $price } en ce moment.
 }{ $address ->
     [informal] {" "}Tu veux que je te montre ?
    *[formal] {" "}Voulez-vous que je vous montre ?
@@ -167,8 +167,8 @@ say-goes-with = { $address ->
    *[formal] Puis-je vous montrer quelque chose ? « { $product } » pourrait vous plaire.
 }
 reason-goes-with = Va avec « { $with } », un achat fait { $on } : { $people ->
-    [one] { $people } personne a
-   *[other] { $people } personnes ont
+    [one] { $people } personne a acheté
+   *[other] { $people } personnes ont acheté
 } les deux. { $here } ici.
 
 say-occasion = { $address ->

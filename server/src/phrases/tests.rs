@@ -1,3 +1,5 @@
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fluent_bundle::FluentResource;
@@ -189,7 +191,7 @@ fn texts_read_naturally() {
     let (english, french) = (Language::English, Language::French);
     assert_eq!(
         say(english, StarterKind::WishArrived),
-        "We have Linen coat here in 38. Would you like to see it?"
+        "We have the Linen coat here, in 38. Shall I show you?"
     );
     assert_eq!(
         reason(english, StarterKind::WishArrived),
@@ -213,9 +215,14 @@ fn texts_read_naturally() {
         say(french, StarterKind::CartLeft),
         "Nous avons «\u{a0}Linen coat\u{a0}» ici, si vous souhaitez vous faire une idée."
     );
+    let novel = Terms { product: Some("The Waves".to_owned()), ..terms.clone() };
+    assert_eq!(
+        phrases.say(&formal(english), StarterKind::CartLeft, &novel),
+        "We have the Waves here, if you would like to see for yourself."
+    );
     assert_eq!(
         say(french, StarterKind::PriceLower),
-        "«\u{a0}Linen coat\u{a0}» est à 799,00\u{a0}€ en ce moment, et nous l’avons ici en 38. \
+        "Nous avons «\u{a0}Linen coat\u{a0}» ici en 38, à 799,00\u{a0}€ en ce moment. \
          Voulez-vous que je vous montre\u{a0}?"
     );
     assert_eq!(

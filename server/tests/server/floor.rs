@@ -76,7 +76,7 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
     assert!(card.confirmed);
     assert_eq!(card.wish_list[0].in_stock_here, Some(2));
     assert_eq!(card.starters[0].kind(), floor::StarterKind::WishArrived);
-    assert_eq!(card.starters[0].say, "We have Linen coat here in 38. Would you like to see it?");
+    assert_eq!(card.starters[0].say, "We have the Linen coat here, in 38. Shall I show you?");
     assert!(!card.starters[0].facts.is_empty());
     let greeted = tablet.row().await;
     assert_eq!(greeted.greeted_by.as_deref(), Some("Inès"));
