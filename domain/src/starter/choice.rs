@@ -188,11 +188,10 @@ fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Resul
     if is_declined(situation, candidate) {
         return Err(Suppression::Declined);
     }
-    let id = candidate.id();
     if candidate.kind.answers() {
         return Ok(());
     }
-    if let Some(why) = situation.past.refuses(&id, situation.now) {
+    if let Some(why) = situation.past.refuses(candidate, situation.now) {
         return Err(why);
     }
     if situation.arm == Arm::Holdout {

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::{Starter, Verdict};
 use crate::{charter::Suppression, id::VisitId, moment::Receptiveness, time::Timestamp};
 
 /// For how long showings count for what may be shown in a month.
@@ -68,14 +68,18 @@ pub struct Past {
 }
 
 impl Past {
-    /// Why a starter is not to be said again, if so.
+    /// Why a starter is not to be said again, if so. What was wrong to say of a product is not said in other words either.
     ///
     /// A verdict that was changed is told once, as it stands.
-    pub fn refuses(&self, id: &str, now: Timestamp) -> Option<Suppression> {
+    pub fn refuses(&self, starter: &Starter, now: Timestamp) -> Option<Suppression> {
+        let id = starter.id();
         let of_it = || self.declined.iter().filter(|declined| declined.id == id && declined.at <= now);
+        let about = |of: &str| starter.product.as_ref().is_some_and(|product| product.as_str() == of);
+        let of_its_product =
+            self.declined.iter().filter(|declined| declined.id.split_once('/').is_some_and(|(_, of)| about(of)));
         let wrong =
             |declined: &Declined| declined.verdict == Verdict::Wrong && now.since(declined.at) < WRONG;
-        if of_it().any(wrong) {
+        if of_it().chain(of_its_product.filter(|declined| declined.at <= now)).any(wrong) {
             return Some(Suppression::Wrong);
         }
         let mut not_now: Vec<(VisitId, Timestamp)> = of_it()
@@ -106,7 +110,7 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::NOW;
+    use crate::{example::NOW, starter::StarterKind};
 
     const DAY: Duration = Duration::from_secs(86_400);
 
@@ -116,7 +120,9 @@ mod tests {
     }
 
     fn refused(past: &[Declined]) -> Option<Suppression> {
-        Past { declined: past.to_vec(), ..Past::default() }.refuses("wish-arrived/coat", NOW)
+        let product = Some(crate::example::product("coat"));
+        let starter = Starter { kind: StarterKind::WishArrived, product, thing: None, facts: Vec::new() };
+        Past { declined: past.to_vec(), ..Past::default() }.refuses(&starter, NOW)
     }
 
     #[test]
@@ -141,6 +147,9 @@ mod tests {
         let wrong = |days| refused(&[declined("wish-arrived/coat", Verdict::Wrong, 1, days)]);
         assert_eq!([wrong(0), wrong(364)], [Some(Suppression::Wrong), Some(Suppression::Wrong)]);
         assert_eq!(wrong(365), None);
+        let of = |id| refused(&[declined(id, Verdict::Wrong, 1, 3)]);
+        assert_eq!(of("cart-left/coat"), Some(Suppression::Wrong), "the same coat in other words");
+        assert_eq!([of("cart-left/dress"), of("welcome-back")], [None, None]);
     }
 
     #[test]
