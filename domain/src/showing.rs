@@ -77,6 +77,8 @@ pub struct Candidate {
     pub kind: StarterKind,
     /// The product that it speaks of.
     pub product: Option<ProductId>,
+    /// What of the customer it speaks of: who takes one of these back is told no more of it.
+    pub speaks_of: Vec<Field>,
     /// What the ranker made of it; `None` where it never came to be weighed.
     pub score: Option<f64>,
     /// The numbers by which it was weighed, in the order of the model's names.
@@ -210,6 +212,7 @@ mod kind_by_name {
 
     use crate::starter::StarterKind;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(super) fn serialize<S: Serializer>(kind: &StarterKind, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(kind.name())
     }

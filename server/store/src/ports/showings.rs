@@ -35,7 +35,7 @@ impl Showings for EmbeddedStore {
             let writing = log.begin(ground)?;
             let (mut draft, mut visits) = (Draft::new(ground), HashMap::new());
             for entry in entries {
-                add(&mut draft, &writing, &mut visits, entry.bounded())?;
+                add(&mut draft, &writing, &mut visits, &entry.bounded())?;
             }
             draft.commit()
         })
@@ -173,7 +173,7 @@ fn add(
     draft: &mut Draft<'_>,
     writing: &Writing<'_>,
     visits: &mut HashMap<(Mark, VisitId), OfVisit>,
-    entry: Entry,
+    entry: &Entry,
 ) -> Result<(), StoreError> {
     let (ground, keys) = (draft.committed(), draft.keys());
     let Some(customer) = keys.customer_at(entry.customer(), entry.at()) else { return Ok(()) };
@@ -185,13 +185,13 @@ fn add(
         hash_map::Entry::Occupied(known) => known.into_mut(),
         hash_map::Entry::Vacant(new) => new.insert(OfVisit::read(ground, customer, entry.visit())?),
     };
-    if !visit.takes(&entry) {
+    if !visit.takes(entry) {
         return Ok(());
     }
-    let (at, visit, what) = (entry.at(), entry.visit(), kind_of(&entry));
+    let (at, visit, what) = (entry.at(), entry.visit(), kind_of(entry));
     let one = Logged { number: writing.name(at), at, customer, visit, what };
-    draft.seal_new(&Key::Logged(one), customer, &entry)?;
-    put_in_short(draft, one, &entry)
+    draft.seal_new(&Key::Logged(one), customer, entry)?;
+    put_in_short(draft, one, entry)
 }
 
 /// Keeps an entry in short.

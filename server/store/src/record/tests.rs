@@ -168,6 +168,7 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
         id: "cart-left/p1".into(),
         kind: StarterKind::CartLeft,
         product: Some(product()),
+        speaks_of: Vec::new(),
         score: Some(0.5),
         features: vec![1.0],
         fate,

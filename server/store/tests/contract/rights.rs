@@ -17,7 +17,7 @@ use shopbell_domain::{
     profile::{Profile, Source, View},
     redacted::Redacted,
     rights::port::{Admission, Erasure, Forgetting, Gate, Kept, Reason},
-    showing::{Said, Showings as _},
+    showing::Showings as _,
     signal::{Carrier, Dbm},
     token::Window,
     visit::Visit,
@@ -26,7 +26,7 @@ use shopbell_domain::{
 use shopbell_store::EmbeddedStore;
 
 use crate::{
-    showings::{remark, showing},
+    showings::shown_and_said,
     world::{World, at, customer, is_whole, lyon},
 };
 
@@ -114,9 +114,7 @@ pub(crate) async fn live(store: &EmbeddedStore, name: &str, person: &[Identifier
         what: LookKind::CardOpened,
     };
     store.record_looks(vec![look]).await.unwrap();
-    let said = Said::OfStarter { starter: "wish-arrived/canary-coat".to_owned(), verdict: None };
-    let shown = showing(name, u128::from(number), 1_100, 1);
-    store.log(vec![shown, remark(name, u128::from(number), 1_101, said)]).await.unwrap();
+    store.log(shown_and_said(name, u128::from(number))).await.unwrap();
     let contest = Contest { first: Window(1), last: Window(2) };
     store.put_contests(vec![(phone, contest)]).await.unwrap();
     let event = wish(&format!("event-of-{name}"), 700, person.to_vec());

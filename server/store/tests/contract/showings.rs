@@ -36,11 +36,12 @@ contract!(
 );
 
 /// A showing of somebody; `number` makes it another one.
-pub(crate) fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
+fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
     let candidate = Candidate {
         id: "wish-arrived/canary-coat".to_owned(),
         kind: StarterKind::WishArrived,
         product: Some(ProductId::new("canary-coat").unwrap()),
+        speaks_of: Vec::new(),
         score: Some(0.25),
         features: vec![1.0, -0.5],
         fate: Fate::Shown { slot: 0, here: 0.75, anywhere: 0.875 },
@@ -68,7 +69,7 @@ pub(crate) fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
     }))
 }
 
-pub(crate) fn remark(who: &str, visit: u128, when: i64, said: Said) -> Entry {
+fn remark(who: &str, visit: u128, when: i64, said: Said) -> Entry {
     Entry::Remark(Remark {
         at: at(when),
         customer: customer(who),
@@ -77,6 +78,11 @@ pub(crate) fn remark(who: &str, visit: u128, when: i64, said: Said) -> Entry {
         associate: AssociateId::new("zoe").unwrap(),
         said,
     })
+}
+
+/// A card, and a word on it.
+pub(crate) fn shown_and_said(who: &str, visit: u128) -> Vec<Entry> {
+    vec![showing(who, visit, 1_100, 1), remark(who, visit, 1_101, verdict(Verdict::Used))]
 }
 
 fn verdict(verdict: Verdict) -> Said {
@@ -146,7 +152,7 @@ async fn the_same_again_is_once(world: &mut impl World) {
     store.log(vec![again(2_000, 6)]).await.unwrap();
     assert_eq!(
         all_of(&store, "anna").await,
-        [one.clone()],
+        std::slice::from_ref(&one),
         "but for its time and its seed it is the last one"
     );
     let other = showing("anna", 1, 3_000, 2);
@@ -219,8 +225,9 @@ async fn what_is_long_is_cut(world: &mut impl World) {
 async fn pages_of_everybody(world: &mut impl World) {
     let store = world.open();
     let mut told = Vec::new();
-    for number in 0..40 {
-        let entry = showing(["anna", "ben", "zoe"][number % 3], 1, 1_000 + number as i64, number as u64);
+    for (number, when) in (0..40).zip(1_000..) {
+        let who = ["anna", "ben", "zoe"][number % 3];
+        let entry = showing(who, 1, when, number as u64);
         store.log(vec![entry.clone()]).await.unwrap();
         told.push(entry);
     }
@@ -317,7 +324,7 @@ async fn who_was_erased_is_in_no_log(world: &mut impl World) {
     drop(store);
 
     let store = world.open();
-    assert_eq!(all_of(&store, "anna").await, [new.clone()]);
+    assert_eq!(all_of(&store, "anna").await, std::slice::from_ref(&new));
     assert_eq!(all_of(&store, "ben").await.len(), 2);
     assert_eq!(in_pages(&store, 0, 1).await.len(), 3);
     let since = store.log_since(at(0), seen, 9).await.unwrap();
@@ -368,7 +375,7 @@ async fn who_is_suppressed_is_not_logged(world: &mut impl World) {
 async fn what_is_old_goes(world: &mut impl World) {
     let store = world.open();
     store
-        .log((0..300).map(|number| showing("anna", number, 1_000 + number as i64, 1)).collect())
+        .log((0..300).zip(1_000..).map(|(number, when)| showing("anna", number, when, 1)).collect())
         .await
         .unwrap();
     let pass = |mode| {
