@@ -25,6 +25,7 @@ mod privacy_signal;
 mod refusing;
 mod restart;
 mod retention;
+mod services;
 mod showings;
 mod suppressed;
 mod wire;
