@@ -146,6 +146,21 @@ fn neighbours_are_other_shops_of_the_file() {
     }
 }
 
+#[test]
+fn time_zones_are_those_of_the_world_and_fitting_rooms_are_zones() {
+    let of = |more: &str| shop("lyon", "a", "door") + more + "\n";
+    let config = with(&of("time_zone = \"Europe/Paris\"")).unwrap();
+    let shops = crate::shops::Shops::from_config(&config.shops);
+    assert!(shops.iter().all(|shop| shop.time_zone.is_some() && shop.fitting_rooms.is_empty()));
+    for wrong in ["Europe/Lyon", "CEST+1", ""] {
+        let error = error(&of(&format!("time_zone = {wrong:?}")));
+        assert!(error.contains("shop.0.time_zone") && error.contains(&format!("{wrong:?}")), "{error}");
+    }
+    let cabins = of("").replace("name = \"Door\"", "name = \"Door\", fitting_room = true");
+    let config = with(&cabins).unwrap();
+    assert_eq!(config.shops[0].zones.iter().filter(|zone| zone.fitting_room).count(), 1, "{cabins}");
+}
+
 fn source(id: &str, more: &str) -> String {
     let key = hash(&format!("key of {id}"));
     format!(
