@@ -160,6 +160,7 @@ fn showing(of: u64, visit: u64, turn: u64) -> Entry {
         id: format!("wish-arrived/product-{number}"),
         kind: StarterKind::WishArrived,
         product: Some(ProductId::new(format!("product-{number}")).expect("an id")),
+        speaks_of: Vec::new(),
         score: Some(0.25),
         features: vec![0.5; FEATURES],
         fate: match u8::try_from(number) {

@@ -31,6 +31,8 @@ pub enum Suppression {
     Holdout,
     /// It is not the moment.
     NotYet,
+    /// It is said only where there is nothing else to say.
+    NotAlone,
     /// A better one speaks of the same product.
     SameProduct,
     /// There were better ones.
@@ -39,7 +41,7 @@ pub enum Suppression {
 
 impl Suppression {
     /// Names of all rules, as metrics, the log and explanations have them: they never change.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "ForbiddenSubject",
         "Kind",
         "UnknownProduct",
@@ -54,6 +56,7 @@ impl Suppression {
         "Wrong",
         "Holdout",
         "NotYet",
+        "NotAlone",
         "SameProduct",
         "NoRoom",
     ];
@@ -75,6 +78,7 @@ impl Suppression {
             Self::Wrong => "Wrong",
             Self::Holdout => "Holdout",
             Self::NotYet => "NotYet",
+            Self::NotAlone => "NotAlone",
             Self::SameProduct => "SameProduct",
             Self::NoRoom => "NoRoom",
         }

@@ -38,6 +38,7 @@ fn candidate(considered: &Considered) -> Candidate {
         id: starter.id(),
         kind: starter.kind,
         product: starter.product.clone(),
+        speaks_of: starter.fields().into_iter().collect(),
         score: considered.score,
         features: considered.features.clone(),
         fate,

@@ -8,6 +8,7 @@ fn candidate(place: usize, score: Option<f64>, fate: Fate) -> Candidate {
         id: format!("cart-left/p{place}"),
         kind: StarterKind::CartLeft,
         product: None,
+        speaks_of: Vec::new(),
         score,
         features: vec![0.5; 3],
         fate,

@@ -2,7 +2,10 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use super::{Fact, Rule, Starter, StarterKind};
+use super::{
+    Fact, Rule, Starter, StarterKind,
+    fit::{in_stock_here, piece_that_fits},
+};
 use crate::{profile::Item, situation::Situation};
 
 /// Touched more lately than this, the customer may still be about to order: 30 minutes, where the retailer says nothing else.
@@ -28,7 +31,7 @@ impl Rule for CartLeft {
         let cart = situation.known.cart_left(situation.now, self.after);
         let mut left: Vec<&Item> = cart.iter().filter(|item| self.was_left(item, situation)).collect();
         left.sort_by_key(|item| (Reverse((situation.is_here(&item.product), item.at)), &item.product));
-        left.into_iter().map(starter).collect()
+        left.into_iter().map(|item| starter(item, situation)).collect()
     }
 }
 
@@ -44,7 +47,9 @@ impl CartLeft {
     }
 }
 
-fn starter(item: &Item) -> Starter {
+fn starter(item: &Item, situation: &Situation) -> Starter {
+    let piece = piece_that_fits(&item.product, item.size.as_deref(), situation);
+    let here = piece.map(|piece| in_stock_here(&item.product, piece));
     let in_cart = Fact::InCart {
         product: item.product.clone(),
         quantity: item.quantity,
@@ -55,6 +60,6 @@ fn starter(item: &Item) -> Starter {
         kind: StarterKind::CartLeft,
         product: Some(item.product.clone()),
         thing: None,
-        facts: vec![in_cart],
+        facts: std::iter::once(in_cart).chain(here).collect(),
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn of_log(
 ) -> v1::ExplainCardResponse {
     let may = |field: Field| consent.shows(field, now);
     let elements = showing.elements.iter().filter(|element| element.field.is_none_or(may));
-    let told = |one: &&Candidate| one.kind.may_speak_of().iter().all(|field| may(*field));
+    let told = |one: &&Candidate| one.speaks_of.iter().all(|field| may(*field));
     let candidates = showing.candidates.iter().filter(told).map(|one| candidate(one, showing.model, model));
     let candidates: Vec<_> = candidates.collect();
     let shared: BTreeSet<&str> = candidates.iter().map(|one| one.id.as_str()).collect();

@@ -105,6 +105,7 @@ pub(super) fn card(customer: &str, visit: VisitId, at: Timestamp, shown: &[Start
         id: starter.id(),
         kind: starter.kind,
         product: starter.product.clone(),
+        speaks_of: Vec::new(),
         score: Some(0.5),
         features: features::numbers(&situation(SharingLevel::Browsing, 1), starter, &ByShop::new()),
         fate: showing::Fate::Shown { slot, here: 1.0, anywhere: 1.0 },

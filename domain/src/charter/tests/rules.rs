@@ -344,7 +344,11 @@ fn an_empty_file_is_the_default_and_each_rule_has_its_fingerprint() {
     ];
     let different: std::collections::BTreeSet<u64> = prints.into_iter().collect();
     assert_eq!(different.len(), prints.len());
-    assert_eq!(Charter::default().digest(), 9_938_475_307_794_120_389, "changes only when a rule comes or its default changes");
+    assert_eq!(
+        Charter::default().digest(),
+        9_938_475_307_794_120_389,
+        "changes only when a rule comes or its default changes"
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn shown(visit: VisitId, at: Timestamp, ids: &[(&str, bool)]) -> Entry {
         id: (*id).to_owned(),
         kind: StarterKind::WishArrived,
         product: None,
+        speaks_of: Vec::new(),
         score: None,
         features: Vec::new(),
         fate: if *shown {

@@ -55,7 +55,7 @@ fn known(element: &Element) -> Value {
 }
 
 fn considered(candidate: &Candidate) -> Value {
-    let Candidate { id, kind, product, score, features, fate } = candidate;
+    let Candidate { id, kind, product, speaks_of: _, score, features, fate } = candidate;
     let fate = match fate {
         Fate::Shown { slot, here, anywhere } => {
             json!({ "shown": slot, "chanceThere": here, "chanceAnywhere": anywhere })
@@ -124,6 +124,7 @@ mod tests {
             id: "wish-arrived/coat".to_owned(),
             kind: StarterKind::WishArrived,
             product: Some(ProductId::new("coat").unwrap()),
+            speaks_of: Vec::new(),
             score: Some(0.5),
             features: vec![1.0],
             fate,

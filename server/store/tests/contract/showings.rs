@@ -1,26 +1,25 @@
 //! The contract of the log of showings.
 
+mod made;
+
 use std::collections::BTreeSet;
 
 use shopbell_domain::{
-    consent::Field,
-    holdout::Arm,
-    id::{AssociateId, CustomerId, ProductId, VisitId},
+    id::CustomerId,
     identity::Identifier,
     ports::Customers,
     redacted::Redacted,
     rights::port::{Erasure, Forgetting, Gate, Reason},
-    showing::{
-        Candidate, Element, Entry, Fate, MAX_CANDIDATES, MAX_REMARKS, MAX_SHOWINGS, MAX_VALUE_CHARS, Remark,
-        Said, Showing, Showings,
-    },
-    starter::{StarterKind, Verdict},
+    showing::{Entry, MAX_CANDIDATES, MAX_REMARKS, MAX_SHOWINGS, MAX_VALUE_CHARS, Said, Showing, Showings},
+    starter::Verdict,
     time::Timestamp,
     visit::Outcome,
 };
 use shopbell_store::{Class, EmbeddedStore, Mode};
 
-use crate::world::{World, at, customer, is_whole, lyon};
+pub(crate) use self::made::shown_and_said;
+use self::made::{remark, showing, verdict};
+use crate::world::{World, at, customer, is_whole};
 
 contract!(
     entries_of_a_customer,
@@ -34,60 +33,6 @@ contract!(
     who_is_suppressed_is_not_logged,
     what_is_old_goes,
 );
-
-/// A showing of somebody; `number` makes it another one.
-fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
-    let candidate = Candidate {
-        id: "wish-arrived/canary-coat".to_owned(),
-        kind: StarterKind::WishArrived,
-        product: Some(ProductId::new("canary-coat").unwrap()),
-        speaks_of: Vec::new(),
-        score: Some(0.25),
-        features: vec![1.0, -0.5],
-        fate: Fate::Shown { slot: 0, here: 0.75, anywhere: 0.875 },
-    };
-    let element = Element {
-        what: "wish".to_owned(),
-        value: Redacted::new("a canary coat in 38".to_owned()),
-        at: Some(at(when - 10)),
-        source: None,
-        field: Some(Field::WishList),
-    };
-    Entry::Showing(Box::new(Showing {
-        at: at(when),
-        customer: customer(who),
-        visit: VisitId(visit),
-        store: lyon(),
-        arm: Arm::Open,
-        moment: "pause".to_owned(),
-        charter: 7,
-        model: number,
-        seed: 0xFEED,
-        elements: vec![element],
-        candidates: vec![candidate],
-        further: 0,
-    }))
-}
-
-fn remark(who: &str, visit: u128, when: i64, said: Said) -> Entry {
-    Entry::Remark(Remark {
-        at: at(when),
-        customer: customer(who),
-        visit: VisitId(visit),
-        store: lyon(),
-        associate: AssociateId::new("zoe").unwrap(),
-        said,
-    })
-}
-
-/// A card, and a word on it.
-pub(crate) fn shown_and_said(who: &str, visit: u128) -> Vec<Entry> {
-    vec![showing(who, visit, 1_100, 1), remark(who, visit, 1_101, verdict(Verdict::Used))]
-}
-
-fn verdict(verdict: Verdict) -> Said {
-    Said::OfStarter { starter: "wish-arrived/canary-coat".to_owned(), verdict: Some(verdict) }
-}
 
 async fn all_of(store: &EmbeddedStore, who: &str) -> Vec<Entry> {
     store.log_of(&customer(who), Timestamp::EPOCH, usize::MAX).await.unwrap()
