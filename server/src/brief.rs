@@ -225,7 +225,7 @@ impl Brief {
         }
         let (profile, around) = self.reader.read(&customer, visit, shop, confirmed, now).await?;
         let mut situation = Situation::gather(now, visit, &customer, &profile, around, confirmed);
-        situation.outlook = self.foreteller.foretell(&situation, shop, confirmed);
+        situation.outlook = self.foreteller.foretell(&situation, shop, !visit.greeted.is_empty());
         let choice = if is_present(guest) {
             choose(&situation, &self.rules, self.ranking.as_ref(), &self.charter)
         } else {

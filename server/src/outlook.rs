@@ -87,7 +87,8 @@ fn signs(situation: &Situation, shop: &Shop, met: bool) -> VisitSigns {
         minutes_in_zone: present.filter(|_| zoned).map(|(_, since)| minutes(*since, situation.now)),
         in_fitting_room: present.filter(|_| rooms).map(|(zone, _)| shop.fitting_rooms.contains(zone)),
         help: shares(Field::HelpWanted).then(|| help(situation)),
-        greeted: Some(met),
+        // Nobody having said so does not tell that nobody spoke with them.
+        greeted: met.then_some(true),
         days_since_visit: situation.last_in_shop().map(|last| minutes(last, situation.now) / 1_440.0),
         hour: situation.local.map(|local| f64::from(local.minute_of_day) / 60.0),
         weekday: situation.local.map(|local| number(local.weekday)),
