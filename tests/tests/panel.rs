@@ -14,6 +14,8 @@
     reason = "a test fails by panicking, also in its helpers"
 )]
 
+#[path = "panel/associate.rs"]
+mod associate;
 #[path = "panel/backend.rs"]
 mod backend;
 #[path = "panel/charter.rs"]
@@ -26,6 +28,8 @@ mod house;
 mod known;
 #[path = "panel/page.rs"]
 mod page;
+#[path = "panel/shops.rs"]
+mod shops;
 #[path = "panel/situation.rs"]
 mod situation;
 #[path = "panel/span.rs"]

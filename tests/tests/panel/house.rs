@@ -7,27 +7,23 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 use shopbell_domain::{presence::PresenceKind, time::Timestamp};
-use shopbell_proto::floor::v1::{
-    AddNoteRequest, Card, GetCardRequest, KeepPromiseRequest, SetFeedbackRequest, SetGreetedRequest,
-    StarterFeedback,
-};
+use shopbell_proto::floor::v1::Card;
 use shopbell_tests::{
     phone::Tokens,
-    world::{App, CHARTER, Ear, Heard, Tablet, World, WorldClock, client, hash_of, token_of},
+    world::{App, CHARTER, Ear, Heard, Tablet, World, WorldClock},
 };
 
 use super::{
     backend::{Backend, level, message, write_key},
     charter,
+    shops::{agent, configuration},
     situation::{Event, Situation, Step, Stop, Trade},
     span::{csv, dated, moment, rfc3339},
-    verdict::starter_of,
 };
 
 /// A Friday, eight minutes before three in Paris: in the middle of a quarter of an hour, so that a token of now is good for all of it.
 const TODAY: &str = "2026-11-20T13:52:00Z";
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
-const LANGUAGES: [&str; 2] = ["fr", "en"];
 
 /// What came of a situation.
 pub(crate) struct Seen {
@@ -81,9 +77,10 @@ pub(crate) async fn play(trade: Trade) -> Played {
     Played { seen, today: house.today, trade: house.trade }
 }
 
-struct House {
-    trade: Trade,
-    world: World,
+/// The shops of a trade and their server.
+pub(crate) struct House {
+    pub(crate) trade: Trade,
+    pub(crate) world: World,
     today: Timestamp,
     /// What of situations was told already: line or event, by customer and place.
     told: std::collections::BTreeSet<(String, &'static str, usize)>,
@@ -105,7 +102,7 @@ impl House {
             .source("till", "till", &write_key("till"))
             .server_setting("notes.enabled=true")
             .server_setting("consent.withheld=[]")
-            .configured(&shops(&trade));
+            .configured(&configuration(&trade));
         std::fs::write(world.path(CHARTER), charter::of(&trade)).unwrap();
         let campaigns = world.path("campaigns.toml");
         std::fs::write(&campaigns, toml::to_string(&trade.announcements).unwrap()).unwrap();
@@ -373,109 +370,8 @@ impl House {
         let row = floor.rows.values().find(|row| is_them(&row.display_name));
         row.expect("the row is there").visit_id.clone()
     }
-
-    /// Inès greets, and has the card.
-    async fn receive(&self, one: &Situation, visit: &str) -> [Card; 2] {
-        let mut ines = client(&self.world.url(), &self.token_of("ines", one));
-        let request = SetGreetedRequest { visit_id: visit.into(), greeted: true, language: "en".into() };
-        ines.set_greeted(request).await.unwrap();
-        self.cards(one, visit).await
-    }
-
-    async fn cards(&self, one: &Situation, visit: &str) -> [Card; 2] {
-        let mut ines = client(&self.world.url(), &self.token_of("ines", one));
-        let mut cards = [Card::default(), Card::default()];
-        for (card, language) in cards.iter_mut().zip(LANGUAGES) {
-            let request = GetCardRequest { visit_id: visit.into(), language: language.into() };
-            *card = ines.get_card(request).await.unwrap().into_inner().card.unwrap();
-        }
-        cards
-    }
-
-    fn token_of(&self, associate: &str, one: &Situation) -> String {
-        token_of(&format!("{associate}-{}", one.store(&self.trade).id))
-    }
-
-    /// What an associate does.
-    async fn serve(&self, one: &Situation, visit: &str, card: &Card, step: &Step) {
-        match step {
-            Step::Answer { starter, said } => {
-                let shown = starter_of(card, starter)
-                    .unwrap_or_else(|| panic!("{}: no {starter} on {:#?}", one.title, card.starters));
-                let feedback = match said.as_str() {
-                    "not-now" => StarterFeedback::NotNow,
-                    "wrong" => StarterFeedback::Wrong,
-                    "used" => StarterFeedback::Used,
-                    other => panic!("{}: there is no answer {other}", one.title),
-                };
-                let (visit_id, starter_id) = (visit.to_owned(), shown.id.clone());
-                let request = SetFeedbackRequest { visit_id, starter_id, feedback: feedback.into() };
-                client(&self.world.url(), &self.token_of("ines", one)).set_feedback(request).await.unwrap();
-            }
-            Step::Note { by, text, due, kept } => {
-                let mut floor = client(&self.world.url(), &self.token_of(by, one));
-                let visit_id = visit.to_owned();
-                let greeted =
-                    SetGreetedRequest { visit_id: visit_id.clone(), greeted: true, language: "en".into() };
-                floor.set_greeted(greeted).await.unwrap();
-                let due = end_of_day(moment(due, self.world.clock.now()).expect("a time such as +2d"));
-                let (text, language) = (text.clone(), "en".to_owned());
-                let note = AddNoteRequest {
-                    visit_id: visit_id.clone(),
-                    text,
-                    language,
-                    promise_due_ms: Some(due.as_millis()),
-                };
-                let note = floor.add_note(note).await.unwrap().into_inner().note.unwrap();
-                if *kept {
-                    let kept = KeepPromiseRequest { visit_id, note_id: note.note_id, kept: true };
-                    floor.keep_promise(kept).await.unwrap();
-                }
-            }
-            other => panic!("{}: that is for the customer to do: {other:?}", one.title),
-        }
-    }
 }
 
 fn crowd_ids(group: usize, count: u32) -> impl Iterator<Item = String> {
     (0..count).map(move |number| format!("crowd-{group}-{number}"))
-}
-
-/// The end of the day in Paris, in November.
-fn end_of_day(at: Timestamp) -> Timestamp {
-    let (day, hour) = (86_400_000, 3_600_000);
-    Timestamp::from_millis((at.as_millis() + hour) / day * day + day - hour - 1)
-}
-
-fn agent(shop: &str, zone: &str, trade: &Trade) -> String {
-    let zones = &trade.shops.iter().find(|one| one.id == shop).expect("a shop").zones;
-    let place = zones.iter().position(|one| one == zone).expect("a zone");
-    format!("{shop}-{place}")
-}
-
-/// The shops as the server's configuration has them.
-fn shops(trade: &Trade) -> String {
-    let mut text = String::new();
-    for shop in &trade.shops {
-        let (id, name, clock) = (&shop.id, &shop.name, &shop.time_zone);
-        let _ = write!(text, "\n[[shop]]\nid = {id:?}\nname = {name:?}\ntime_zone = {clock:?}\nzones = [");
-        for (number, zone) in shop.zones.iter().enumerate() {
-            let fitting = shop.fitting_rooms.contains(zone);
-            let _ = write!(text, "{{ id = \"zone-{number}\", name = {zone:?}, fitting_room = {fitting} }},");
-        }
-        text.push_str("]\nagents = [");
-        for (number, zone) in shop.zones.iter().enumerate() {
-            let agent = agent(id, zone, trade);
-            let hash = hash_of(&agent);
-            let _ = write!(text, "{{ id = {agent:?}, zone = \"zone-{number}\", token_sha256 = {hash:?} }},");
-        }
-        text.push_str("]\nassociates = [");
-        for name in ["ines", "tom"] {
-            let associate = format!("{name}-{id}");
-            let hash = hash_of(&associate);
-            let _ = write!(text, "{{ id = {associate:?}, name = {name:?}, token_sha256 = {hash:?} }},");
-        }
-        text.push_str("]\n");
-    }
-    text
 }

@@ -305,10 +305,12 @@ fn of_days(known: &Known<'_>, text: &str, at: Timestamp) -> Option<bool> {
     if text.starts_with("A day that matters is ") {
         return Some(told("date:"));
     }
-    if let Some(rest) = text.strip_prefix("What the brand tells everybody, ") {
-        return Some(
-            known.announcements().any(|one| rest.ends_with(&format!(": {}", one["id"].as_str().unwrap()))),
-        );
+    if let Some(rest) = text.strip_prefix("What the brand tells everybody, until ") {
+        let (_, id) = rest.rsplit_once(": ")?;
+        let mut here = known.announcements().filter(|one| {
+            one.get("stores").is_none_or(|stores| stores.to_string().contains(&format!("{:?}", known.store)))
+        });
+        return Some(here.any(|one| one["id"].as_str() == Some(id)));
     }
     let (category, list) = ["wish_list", "cart", "bought"].into_iter().find_map(|list| {
         let end = match list {
