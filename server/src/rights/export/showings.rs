@@ -55,7 +55,7 @@ fn known(element: &Element) -> Value {
 }
 
 fn considered(candidate: &Candidate) -> Value {
-    let Candidate { id, kind, product, speaks_of: _, score, features, fate } = candidate;
+    let Candidate { id, kind, product, speaks_of, score, features, fate } = candidate;
     let fate = match fate {
         Fate::Shown { slot, here, anywhere } => {
             json!({ "shown": slot, "chanceThere": here, "chanceAnywhere": anywhere })
@@ -66,6 +66,7 @@ fn considered(candidate: &Candidate) -> Value {
         "id": id,
         "kind": kind.name(),
         "product": product.as_ref().map(|product| product.as_str()),
+        "speaksOf": speaks_of.iter().map(|field| field.name()).collect::<Value>(),
         "score": score,
         "weighedBy": features,
         "outcome": fate,
