@@ -1,7 +1,10 @@
 //! What headquarters would like guests to know: which file it is read from. What it does: [`shopbell_domain::campaign`], told
 //! in `docs/campaigns.md`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use shopbell_domain::{
     campaign::{Campaign, CampaignsFile, InvalidCampaign},
@@ -76,13 +79,13 @@ pub fn of(
 }
 
 /// Whether all shops that they name are there.
-fn in_shops(campaigns: &[Campaign], path: &PathBuf, shops: &[config::Shop]) -> Result<(), CampaignsError> {
+fn in_shops(campaigns: &[Campaign], path: &Path, shops: &[config::Shop]) -> Result<(), CampaignsError> {
     let is_missing = |store: &StoreId| shops.iter().all(|shop| shop.id != *store);
     for campaign in campaigns {
         if let Some(store) = campaign.stores.iter().find(|store| is_missing(store)) {
             let shops: Vec<&str> = shops.iter().map(|shop| shop.id.as_str()).collect();
             return Err(CampaignsError::NoSuchStore {
-                path: path.clone(),
+                path: path.to_owned(),
                 id: campaign.id.clone(),
                 store: store.clone(),
                 shops: shops.join(", "),

@@ -22,10 +22,10 @@ use crate::{
 
 /// A situation as if everything were allowed: whatever a mistake elsewhere lets in, the card must hold back.
 fn careless() -> Situation {
-    careless_of(with_tastes(example::profile()))
+    careless_of(&with_tastes(example::profile()))
 }
 
-fn careless_of(profile: Profile) -> Situation {
+fn careless_of(profile: &Profile) -> Situation {
     let mut shelves = example::shelves();
     let coat = shelves.get_mut(&example::product("coat")).unwrap();
     coat.product.price = Some(Price::of(euros(80)));
@@ -38,7 +38,7 @@ fn careless_of(profile: Profile) -> Situation {
     let brand = vec![Arc::new(example::campaign())];
     let around = Around { goes_with, brand, ..Around::of(shelves) };
     let mut situation =
-        Situation::gather(NOW, &example::visit(), &example::customer(), &profile, around, true);
+        Situation::gather(NOW, &example::visit(), &example::customer(), profile, around, true);
     // Notes are shared at no level.
     situation.known.notes = vec![note(1, NOW, false)];
     situation
@@ -98,7 +98,7 @@ fn card(situation: &Situation, consent: &Consent, confirmed: bool) -> Card {
     };
     // Nobody who is back after long bought something lately.
     let order = Order { at: example::days_ago(400), ..example::profile().orders.remove(0) };
-    let long_ago = careless_of(Profile { orders: vec![order], ..Profile::default() });
+    let long_ago = careless_of(&Profile { orders: vec![order], ..Profile::default() });
     let long_ago = Situation { known: Profile { notes: Vec::new(), ..long_ago.known }, ..long_ago };
     let mut all = of(&long_ago);
     all.extend(of(situation));

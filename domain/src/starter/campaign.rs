@@ -203,13 +203,16 @@ mod tests {
             let starters = proposed_to(level, profile, around(campaign(category("coats"))));
             starters.first().and_then(|starter| starter.fields().into_iter().next())
         };
-        let (wished, bought, browsed) =
+        let (lists, orders, looks_too) =
             (SharingLevel::Wishes, SharingLevel::Purchases, SharingLevel::Browsing);
-        assert_eq!(part(wished, &wishes), Some(Field::WishList));
-        assert_eq!([part(wished, &owns), part(bought, &owns)], [None, Some(Field::Bought)]);
+        assert_eq!(part(lists, &wishes), Some(Field::WishList));
+        assert_eq!([part(lists, &owns), part(orders, &owns)], [None, Some(Field::Bought)]);
         let much = 1 << 33;
-        assert_eq!([part(bought, &looks(much)), part(browsed, &looks(much))], [None, Some(Field::Interests)]);
-        assert_eq!(part(browsed, &looks(1)), None, "an interest that is over");
+        assert_eq!(
+            [part(orders, &looks(much)), part(looks_too, &looks(much))],
+            [None, Some(Field::Interests)]
+        );
+        assert_eq!(part(looks_too, &looks(1)), None, "an interest that is over");
         assert!(proposed(&wishes, campaign(category("shoes"))).is_empty());
     }
 }

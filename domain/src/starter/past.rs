@@ -75,8 +75,10 @@ impl Past {
         let id = starter.id();
         let of_it = || self.declined.iter().filter(|declined| declined.id == id && declined.at <= now);
         let about = |of: &str| starter.product.as_ref().is_some_and(|product| product.as_str() == of);
-        let of_its_product =
-            self.declined.iter().filter(|declined| declined.id.split_once('/').is_some_and(|(_, of)| about(of)));
+        let of_its_product = self
+            .declined
+            .iter()
+            .filter(|declined| declined.id.split_once('/').is_some_and(|(_, of)| about(of)));
         let wrong =
             |declined: &Declined| declined.verdict == Verdict::Wrong && now.since(declined.at) < WRONG;
         if of_it().chain(of_its_product.filter(|declined| declined.at <= now)).any(wrong) {

@@ -1,3 +1,4 @@
+mod any;
 mod truth;
 
 use std::{collections::BTreeMap, time::Duration};

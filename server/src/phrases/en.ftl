@@ -218,10 +218,10 @@ fact-day-told = { $occasion ->
    *[other] A day that matters is { $day }
 }
 fact-last-order = The last order
-fact-announced = From headquarters: { $number }{ $until ->
+fact-announced = What the brand tells everybody{ $until ->
     [none] {""}
    *[other] , { $until }
-}
+}: { $number }
 fact-cares-for = { $part ->
     [purchases] Something of { $category } was bought
     [interests] Things of { $category } are of interest

@@ -244,10 +244,10 @@ fact-day-told = { $occasion ->
    *[other] Un jour qui compte est { $day }
 }
 fact-last-order = La dernière commande
-fact-announced = Du siège : { $number }{ $until ->
+fact-announced = Ce que la marque annonce à tout le monde{ $until ->
     [none] {""}
    *[other] , { $until }
-}
+} : { $number }
 fact-cares-for = { $part ->
     [purchases] Un achat dans « { $category } »
     [interests] Un intérêt pour « { $category } »

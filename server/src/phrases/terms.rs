@@ -99,7 +99,7 @@ pub(super) fn args<'a>(phrases: &Phrases, speech: &Speech, terms: &Terms) -> Flu
     let money = |money: Option<Money>| money.map(|money| price(speech.language, money)).unwrap_or_default();
     let day = |at: Timestamp| speech.calendar.day(at);
     let dated = |key: &str, at: Option<Timestamp>| {
-        at.map(|at| phrases.day(speech, key, day(at))).unwrap_or_else(|| "none".to_owned())
+        at.map_or_else(|| "none".to_owned(), |at| phrases.day(speech, key, day(at)))
     };
     let mut args = FluentArgs::new();
     args.set("address", speech.address.name());
