@@ -1,6 +1,6 @@
 //! The catalogue, with open cards that hear of what changes in it: what was sold is withdrawn from them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use shopbell_domain::{
@@ -39,15 +39,10 @@ fn about(told: &Told) -> (ProductId, Option<StoreId>) {
 impl Catalogue for Watched {
     async fn tell(&self, changes: Vec<Told>) -> Result<Vec<bool>, StoreError> {
         let about: Vec<_> = changes.iter().map(about).collect();
-        let changed = self.store.tell(changes).await?;
-        let news: BTreeSet<_> = about
-            .into_iter()
-            .zip(&changed)
-            .filter(|(_, changed)| **changed)
-            .map(|(about, _)| about)
-            .collect();
-        self.hub.goods_changed(&news).await;
-        Ok(changed)
+        let answers = self.store.tell(changes).await?;
+        let news = about.into_iter().zip(&answers).filter(|(_, is_new)| **is_new);
+        self.hub.goods_changed(&news.map(|(about, _)| about).collect()).await;
+        Ok(answers)
     }
 
     async fn variant(&self, sku: &Sku) -> Result<Option<(ProductId, Option<String>)>, StoreError> {

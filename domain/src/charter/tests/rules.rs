@@ -14,8 +14,8 @@ use crate::{
     time::{Day, LocalTime, Weekday},
 };
 
-fn read(text: CharterFile) -> Charter {
-    Charter::read(&text).unwrap()
+fn read(file: &CharterFile) -> Charter {
+    Charter::read(file).unwrap()
 }
 
 fn situation() -> Situation {
@@ -42,15 +42,15 @@ fn only_help_for(situation: &Situation, charter: &Charter, rule: &str) {
 fn a_minor_is_suggested_nothing_unless_the_brand_says_so() {
     let minor = Situation { minor: Some(true), ..situation() };
     only_help_for(&minor, &Charter::default(), "Minor");
-    let as_others = read(CharterFile { minors: Some("as-others".into()), ..CharterFile::default() });
+    let as_others = read(&CharterFile { minors: Some("as-others".into()), ..CharterFile::default() });
     assert_eq!(told(&minor, &as_others).0.len(), 3);
     for grown_up in [Some(false), None] {
         assert_eq!(told(&Situation { minor: grown_up, ..situation() }, &Charter::default()).0.len(), 3);
     }
 }
 
-fn at(weekday: Weekday, minute_of_day: u16) -> Option<LocalTime> {
-    Some(LocalTime { weekday, minute_of_day, date: Day { year: 2026, month: 11, day: 21 } })
+const fn at(weekday: Weekday, minute_of_day: u16) -> LocalTime {
+    LocalTime { weekday, minute_of_day, date: Day { year: 2026, month: 11, day: 21 } }
 }
 
 #[test]
@@ -62,12 +62,12 @@ fn a_shop_keeps_quiet_when_its_clocks_say_so() {
         stores: vec![StoreId::new("lyon").unwrap()],
     };
     let file = CharterFile { quiet: vec![quiet], ..CharterFile::default() };
-    let charter = read(file);
+    let charter = read(&file);
     let shown = |local| told(&Situation { local, ..situation() }, &charter).0.len();
-    let saturday = |minute| shown(at(Weekday::Saturday, minute));
+    let saturday = |minute| shown(Some(at(Weekday::Saturday, minute)));
     assert_eq!([saturday(719), saturday(720), saturday(869), saturday(870)], [3, 1, 1, 3]);
-    assert_eq!(shown(at(Weekday::Friday, 750)), 3);
-    only_help_for(&Situation { local: at(Weekday::Sunday, 720), ..situation() }, &charter, "QuietTime");
+    assert_eq!(shown(Some(at(Weekday::Friday, 750))), 3);
+    only_help_for(&Situation { local: Some(at(Weekday::Sunday, 720)), ..situation() }, &charter, "QuietTime");
     only_help_for(&Situation { local: None, ..situation() }, &charter, "QuietTime");
     let elsewhere = Situation { store: StoreId::new("nice").unwrap(), ..situation() };
     assert_eq!(told(&elsewhere, &charter).0.len(), 3, "its rule is of another shop");
@@ -106,7 +106,7 @@ fn what_was_declined_before_is_not_said_again() {
 
 fn caps(per_visit: usize, per_30_days: usize) -> Charter {
     let caps = CapsFile { per_visit: Some(per_visit), per_30_days: Some(per_30_days) };
-    read(CharterFile { caps, ..CharterFile::default() })
+    read(&CharterFile { caps, ..CharterFile::default() })
 }
 
 #[test]
@@ -319,11 +319,11 @@ fn until(until: &str) -> QuietFile {
 
 #[test]
 fn an_empty_file_is_the_default_and_each_rule_has_its_fingerprint() {
-    assert_eq!(read(CharterFile::default()), Charter::default());
+    assert_eq!(read(&CharterFile::default()), Charter::default());
     let print = |change: fn(&mut CharterFile)| {
         let mut file = CharterFile::default();
         change(&mut file);
-        read(file).digest()
+        read(&file).digest()
     };
     let prints = [
         print(|_| ()),
