@@ -5,7 +5,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`showing_log`], [`journey`], [`bg_nbd_fit`] | the rows, a file each |
+//! | [`token_open`], [`ingest`], [`frame_to_tablet`], [`tablets`], [`agent`], [`web_events`], [`profile`], [`cards`], [`showing_log`], [`journey`], [`bg_nbd_fit`] | the rows, a file each |
 //! | [`report`] | the table, and `target/bench/summary.json` |
 //! | [`measure`] | rounds, medians, and what the kernel says of a process |
 //! | [`reporter`], [`watchers`], [`guests`] | agents' streams and tablets as a load; customers who are registered |
@@ -28,6 +28,7 @@
 
 mod agent;
 mod bg_nbd_fit;
+mod cards;
 mod frame_to_tablet;
 mod guests;
 mod ingest;
@@ -50,7 +51,7 @@ use report::{Row, Summary};
 type Bench = fn() -> Vec<Row>;
 
 /// All benches, in the order in which they run.
-const BENCHES: [(&str, Bench); 10] = [
+const BENCHES: [(&str, Bench); 11] = [
     ("token-open", token_open::run),
     ("ingest-durable", ingest::run),
     ("frame-to-tablet", frame_to_tablet::run),
@@ -58,6 +59,7 @@ const BENCHES: [(&str, Bench); 10] = [
     ("agent-10k", agent::run),
     ("web-events-durable", web_events::run),
     ("profile-read", profile::run),
+    ("card", cards::run),
     ("showing-log", showing_log::run),
     ("import-complete-journey", journey::run),
     ("bg-nbd-fit", bg_nbd_fit::run),

@@ -39,7 +39,7 @@ use crate::{
 const CACHE_BYTES: u64 = 268_435_456;
 const CUSTOMERS: usize = 1_000_000;
 /// Every so many customers have the profile that is read: many orders, wishes, looks. The others have a small one.
-const FULL_EVERY: usize = 20;
+pub(crate) const FULL_EVERY: usize = 20;
 const CHUNK: usize = 200;
 /// Chunks on their way at once.
 const AT_ONCE: usize = 4;
@@ -55,9 +55,7 @@ pub(crate) fn run() -> Vec<Row> {
 }
 
 async fn bench() -> Vec<Row> {
-    let customers =
-        std::env::var("BENCH_CUSTOMERS").map_or(CUSTOMERS, |count| count.parse().expect("a number"));
-    let home = Home::new();
+    let (home, customers) = (Home::new(), customers());
     let dir = home.path();
     let full = view(20, 60);
     let built = build(dir, customers, &full).await;
@@ -101,14 +99,19 @@ async fn bench() -> Vec<Row> {
     vec![Row::new("profile-read", "ms", Paired::of(&rounds), Goal::Below(1.0), beside_is)]
 }
 
+/// How many there are to be in the store.
+pub(crate) fn customers() -> usize {
+    std::env::var("BENCH_CUSTOMERS").map_or(CUSTOMERS, |count| count.parse().expect("a number"))
+}
+
 /// Where the store is: gone with this, unless `BENCH_DIR` names a directory, which is kept for the next run.
-enum Home {
+pub(crate) enum Home {
     Kept(PathBuf),
     Temporary(tempfile::TempDir),
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         if let Some(dir) = std::env::var_os("BENCH_DIR") {
             return Self::Kept(dir.into());
         }
@@ -117,7 +120,7 @@ impl Home {
         Self::Temporary(tempfile::tempdir_in(&folder).expect("a temporary directory"))
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         match self {
             Self::Kept(dir) => dir,
             Self::Temporary(dir) => dir.path(),
@@ -126,7 +129,7 @@ impl Home {
 }
 
 /// Makes the store, unless a former run kept one; how, in words.
-async fn build(dir: &Path, customers: usize, full: &View) -> String {
+pub(crate) async fn build(dir: &Path, customers: usize, full: &View) -> String {
     let done = dir.join(format!("built-{customers}"));
     if done.exists() {
         return "built by a former run".to_owned();
@@ -139,7 +142,7 @@ async fn build(dir: &Path, customers: usize, full: &View) -> String {
     format!("built in {:.0} s", began.elapsed().as_secs_f64())
 }
 
-fn open(dir: &Path) -> EmbeddedStore {
+pub(crate) fn open(dir: &Path) -> EmbeddedStore {
     let vault = shopbell_vault::Options::new(dir.join("vault"), Kek::new([1; 32].into()));
     let (vault, _) = Vault::open(&vault, StdRng::from_os_rng()).expect("the vault opens");
     EmbeddedStore::open(dir.join("store"), options(), vault).expect("the store opens")
@@ -156,7 +159,7 @@ fn options() -> Options {
     Options { cache_bytes: CACHE_BYTES, ..Options::default() }
 }
 
-fn customer(number: usize) -> CustomerId {
+pub(crate) fn customer(number: usize) -> CustomerId {
     CustomerId::new(format!("customer-{number}")).expect("an id")
 }
 

@@ -9,8 +9,14 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "a test fails by panicking, also in its helpers, and says what it measured"
 )]
+
+#[path = "complete_journey/demand.rs"]
+mod demand;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -94,6 +100,9 @@ async fn all_households_come_out_as_pandas_counts_them() {
         hold_usual_items(&store, household).await;
         hold_starters(&store, household, &expected.now).await;
     }
+    let households: Vec<CustomerId> =
+        expected.orders_of.keys().map(|id| CustomerId::new(id.as_str()).unwrap()).collect();
+    demand::hold(&store, &households, world.clock.now()).await;
     let report = store.check(|_| {}).await.unwrap();
     assert_eq!(report.problems, []);
     assert_eq!((report.records["event"], report.records["view"]), (expected.baskets, expected.households));
