@@ -1,5 +1,7 @@
 //! The page that tells of all kinds, `docs/starters.md`, says what is so.
 
+use std::fmt::Write as _;
+
 use shopbell_domain::time::Day;
 
 use super::*;
@@ -31,7 +33,7 @@ fn table() -> String {
             );
             let name =
                 if language == Language::English { format!("`{}`", kind.name()) } else { String::new() };
-            table.push_str(&format!("| {name} | {} | {say} | {reason} |\n", language.tag()));
+            writeln!(table, "| {name} | {} | {say} | {reason} |", language.tag()).unwrap();
         }
     }
     table
