@@ -8,23 +8,37 @@ use std::{
 };
 
 /// Reads of a person's records, as they are written.
-const READS: [&str; 7] =
-    [".profile(", ".view(", ".events_of(", ".visits_of(", ".looks_at(", "store.customer(", "decisions.said("];
+const READS: [&str; 10] = [
+    ".profile(",
+    ".view(",
+    ".events_of(",
+    ".visits_of(",
+    ".looks_at(",
+    ".log_of(",
+    ".log_in_short(",
+    ".log_since(",
+    "store.customer(",
+    "decisions.said(",
+];
 
 /// The files, and what keeps what they read from whom it is not for.
-const READERS: [(&str, &str); 20] = [
-    ("brief.rs", "Situation::gather and Card::compose ask for each field"),
+const READERS: [(&str, &str); 24] = [
+    ("brief/reader.rs", "Situation::gather and Card::compose ask for each field"),
+    ("demand/gathering.rs", "what many bought together; shows nothing of one person"),
     ("floor/decisions.rs", "the gate itself: what is stored, less what was taken away"),
     ("floor/task/help.rs", "ends a wish for help; shows nothing"),
+    ("floor/task/showing.rs", "how a guest took words, for when to ring; shows nothing of it"),
     ("floor/task/till.rs", "asks whether visits may be recorded; rows and cards ask for orders"),
     ("floor/till.rs", "as the one before"),
     ("grpc/consent.rs", "tells the customer what was decided"),
     ("grpc/online.rs", "whether there is such a customer, to record the look"),
+    ("grpc/starters.rs", "explains a card to operators, less what is no longer shared, and records the look"),
     ("import/sharing.rs", "compares a file with what was decided"),
     ("notes/mod.rs", "asks for notes at each reading and writing"),
     ("online/offline.rs", "makes views while no server runs; shows nothing"),
     ("online/plan.rs", "makes views; shows nothing"),
     ("online/portrait.rs", "whether anything is known by a number; shows nothing of it"),
+    ("ranking/learner.rs", "learns from what was shown; shows nothing of one person"),
     ("retention/activity.rs", "when somebody was last active, to forget them"),
     ("retention/persons.rs", "the same, of who is no customer"),
     ("rights/carry.rs", "carries out what the customer asked"),
