@@ -141,7 +141,7 @@ fn off_needs_no_list_and_a_bad_list_is_named() {
     let path = directory.path().join("list.txt");
     let missing = block_list(&notes(true, Some(&path))).unwrap_err().to_string();
     assert!(missing.starts_with("notes.block_list_file: ") && missing.contains("list.txt"), "{missing}");
-    fs::write(&path, "word").unwrap();
+    std::fs::write(&path, "word").unwrap();
     let invalid = block_list(&notes(true, Some(&path))).unwrap_err().to_string();
     assert!(invalid.contains("list.txt: line 1 of the block list"), "{invalid}");
 }
