@@ -18,7 +18,7 @@ use super::{
     say,
 };
 
-/// Everything that a running server keeps of a customer, for the customer.
+/// Everything that a running server keeps of a customer, for the customer: also who looked, and what was proposed and said.
 ///
 /// Without --csv the JSON goes to standard output. It is personal: hand it to nobody but the customer.
 #[derive(Debug, Args)]
