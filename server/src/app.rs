@@ -192,18 +192,27 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let webhooks = shopify::routes(&config.shopify, Arc::clone(&tracking))?;
     let asked = rights::routes(rights, Arc::new(Callers::from_config(config)));
     let events = tracking::routes(tracking).merge(catalogue.routes()).merge(webhooks).merge(asked);
-    let site = http::Site {
-        metrics: Arc::clone(&metrics),
-        loopback_metrics: config.listen.loopback_metrics,
-        callers: Arc::new(Callers::from_config(config)),
-        store_takes_writes,
-        tls: tls.is_some(),
-        request: limits.request,
-    };
+    let site = site(config, &metrics, store_takes_writes);
     let everything = http::router(routes, events, site);
     let server = HttpServer::new(listener, tls.clone(), everything, limits, Arc::clone(&metrics));
     tasks.spawn_service("http", server.run(tasks.soft()));
     Ok(Server { address, tls: tls.is_some(), tasks, drain: limits.drain + BEYOND_CALLS, metrics, hub })
+}
+
+/// What the one port needs beside the calls.
+fn site(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    store_takes_writes: Arc<dyn Fn() -> bool + Send + Sync>,
+) -> http::Site {
+    http::Site {
+        metrics: Arc::clone(metrics),
+        loopback_metrics: config.listen.loopback_metrics,
+        callers: Arc::new(Callers::from_config(config)),
+        store_takes_writes,
+        tls: config.tls.files().is_some(),
+        request: config.limits.request,
+    }
 }
 
 /// Loads the shops and starts a task for each.

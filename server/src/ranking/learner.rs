@@ -137,7 +137,9 @@ impl Learner {
             let page = log.log_since(now - OLDEST, after, PAGE).await?;
             let Some((last, entry)) = page.last() else { break };
             (after, course.reached) = (Some(*last), entry.at());
-            page.into_iter().for_each(|(_, entry)| lessons.take(entry));
+            for (_, entry) in page {
+                lessons.take(entry);
+            }
             for (visit, of_visit) in lessons.settled(course.reached - SETTLED) {
                 self.learn(&mut course, visit, of_visit).await?;
             }

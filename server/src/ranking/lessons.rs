@@ -187,10 +187,7 @@ fn bought(profile: &Profile, product: &ProductId, since: Timestamp, now: Timesta
     let counted =
         profile.bought.iter().filter(|bought| bought.product == *product && bought.source.is_vouched());
     let by_day = counted.flat_map(|bought| &bought.days).any(|day| days.contains(&i64::from(*day)));
-    match in_order || by_day {
-        true => Some(true),
-        false => (now > until).then_some(false),
-    }
+    if in_order || by_day { Some(true) } else { (now > until).then_some(false) }
 }
 
 #[cfg(test)]

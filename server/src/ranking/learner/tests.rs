@@ -40,17 +40,17 @@ impl Shop {
         store.apply(people.collect()).await.unwrap();
         let as_store: Arc<dyn Store> = Arc::new(store.clone());
         let clock = Arc::new(ManualClock::new(NOW));
-        let learned = Arc::new(Learned::new(WIDTH).unwrap());
+        let model = Arc::new(Learned::new(WIDTH).unwrap());
         let decisions = Arc::new(Decisions::new(Arc::clone(&as_store), Set::none()));
         let learner = Learner::new(LearnerParts {
-            learned: Arc::clone(&learned),
+            learned: Arc::clone(&model),
             log: Arc::new(store.clone()),
             store: as_store,
             decisions,
             clock: Arc::clone(&clock) as _,
             metrics: Arc::default(),
         });
-        Self { store, clock, learned, learner }
+        Self { store, clock, learned: model, learner }
     }
 
     /// A card of a visit, and what was said of the first of its starters.

@@ -92,10 +92,10 @@ fn what_may_be_learnt_is_what_the_customer_lets() {
         Allowed::Nothing,
         "taken back"
     );
-    let objected = |purpose| Consent { objected: Set::from_iter([purpose]), ..given.clone() };
-    let asked = Consent { privacy_signal: Some(NOW), ..given.clone() };
-    let paused = Consent { paused_until: Some(NOW + DAY), ..given.clone() };
-    let restricted = Consent { restricted: true, ..given.clone() };
+    let objected = |purpose| Consent { objected: Set::from_iter([purpose]), ..given };
+    let asked = Consent { privacy_signal: Some(NOW), ..given };
+    let paused = Consent { paused_until: Some(NOW + DAY), ..given };
+    let restricted = Consent { restricted: true, ..given };
     for consent in [objected(Purpose::Analyse), objected(Purpose::Advise), asked, paused, restricted] {
         assert_eq!(of(&consent), Allowed::Nothing, "{consent:?}");
     }
