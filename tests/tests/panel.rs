@@ -39,19 +39,22 @@ mod truth;
 #[path = "panel/verdict.rs"]
 mod verdict;
 
-use futures::future::join_all;
+use std::fmt::Write as _;
+
 use house::{Played, Seen, play};
+use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_situations_come_to_what_an_experienced_associate_would_say_and_to_nothing_untrue() {
     let trades = situation::trades();
     situation::assert_whole(&trades);
     trades.iter().for_each(charter::assert_held_out_as_told);
-    let played: Vec<Played> = join_all(trades.into_iter().map(|trade| tokio::spawn(play(trade))))
-        .await
-        .into_iter()
-        .map(Result::unwrap)
-        .collect();
+    let mut houses: JoinSet<Played> = trades.into_iter().map(play).collect();
+    let mut played = Vec::new();
+    while let Some(house) = houses.join_next().await {
+        played.push(house.expect("the trade is played to its end"));
+    }
+    played.sort_by(|a, b| a.trade.name.cmp(&b.trade.name));
     let mut wrong = Vec::new();
     for house in &played {
         println!("\n{}", house.trade.brand);
@@ -64,8 +67,8 @@ async fn sixty_situations_come_to_what_an_experienced_associate_would_say_and_to
             }
         }
     }
-    page::assert_is_so(&played);
     assert!(wrong.is_empty(), "{} of 60 situations went wrong:\n{}", wrong.len(), wrong.join("\n"));
+    page::assert_is_so(&played);
 }
 
 /// One line of the table.
@@ -86,9 +89,9 @@ fn line(seen: &Seen, good: bool) -> String {
 fn told(seen: &Seen, faults: &[String]) -> String {
     let mut text = format!("\n{} ({}): {}", seen.situation.title, seen.situation.who, faults.join("; "));
     for starter in seen.cards.iter().flatten().flat_map(|card| &card.starters) {
-        text.push_str(&format!("\n  {}: {:?} because {:?}", starter.id, starter.say, starter.reason));
+        let _ = write!(text, "\n  {}: {:?} because {:?}", starter.id, starter.say, starter.reason);
         for fact in &starter.facts {
-            text.push_str(&format!("\n      {} ({:?})", fact.text, fact.source()));
+            let _ = write!(text, "\n      {} ({:?})", fact.text, fact.source());
         }
     }
     text

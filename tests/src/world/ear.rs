@@ -97,7 +97,7 @@ impl Ear {
                     return;
                 }
                 Down::Ack(_) | Down::Heartbeat(_) => {}
-                other => panic!("an acknowledgement was expected: {other:?}"),
+                other @ Down::Welcome(_) => panic!("an acknowledgement was expected: {other:?}"),
             }
         }
     }

@@ -192,9 +192,10 @@ impl Backend {
     }
 
     /// Waits until so many messages were taken up.
-    pub(crate) async fn applied(&self, messages: usize) {
+    pub(crate) async fn applied(&self, messages: u32) {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
-        while self.metrics("shopbell_applied_messages_total").await.iter().sum::<f64>() < messages as f64 {
+        while self.metrics("shopbell_applied_messages_total").await.iter().sum::<f64>() < f64::from(messages)
+        {
             assert!(tokio::time::Instant::now() < deadline, "events are not taken up in time");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
@@ -216,12 +217,11 @@ pub(crate) fn message(customer: &str, number: usize, event: &Event, now: Timesta
     let mut message = json!({
         "type": kind, "userId": customer, "messageId": format!("{customer}-{number}"), "timestamp": rfc3339(at),
     });
-    match kind {
-        "identify" => message["traits"] = dated(event.traits.clone().into(), now),
-        _ => {
-            message["event"] = event.event.clone().expect("a track names what happened").into();
-            message["properties"] = dated(event.properties.clone().into(), now);
-        }
+    if kind == "identify" {
+        message["traits"] = dated(event.traits.clone().into(), now);
+    } else {
+        message["event"] = event.name.clone().expect("a track names what happened").into();
+        message["properties"] = dated(event.properties.clone().into(), now);
     }
     message
 }

@@ -53,6 +53,6 @@ pub(crate) fn assert_held_out_as_told(trade: &Trade) {
     let told: Vec<bool> = trade.situations.iter().map(|one| one.held_out).collect();
     if group(salt) != told {
         let other = (0..100_000).map(|number| format!("{salt}-{number}")).find(|salt| group(salt) == told);
-        panic!("{}: the salt {salt:?} holds out others; {other:?} would not", trade.trade);
+        panic!("{}: the salt {salt:?} holds out others; {other:?} would not", trade.name);
     }
 }

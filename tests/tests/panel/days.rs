@@ -1,7 +1,7 @@
 //! Days as texts of both languages tell them, against the days of facts.
 
 use shopbell_proto::floor::v1::StarterFact;
-use time::{Date, Duration, OffsetDateTime, UtcOffset, macros::format_description};
+use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
 
 use super::{known::Known, verdict::is_said};
 
@@ -75,8 +75,7 @@ impl Dates {
             }
         }
         written.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        let ahead =
-            days.iter().map(|day| (*day - today) / Duration::DAY).map(|days| days.round() as i64).collect();
+        let ahead = days.iter().map(|day| (*day - today).whole_days()).collect();
         Self { written, ahead }
     }
 

@@ -124,7 +124,7 @@ impl House {
         command.extend(self.world.clock.arguments());
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let (code, said) = self.world.command(&command);
-        assert_eq!(code, Some(0), "{name} of {} is imported: {said}", self.trade.trade);
+        assert_eq!(code, Some(0), "{name} of {} is imported: {said}", self.trade.name);
     }
 
     /// The retailer's file of customers, with the people who only once bought something.
@@ -328,7 +328,8 @@ impl House {
         for (source, batch) in &batches {
             open.backend.post(source, batch).await;
         }
-        open.backend.applied(batches.values().map(Vec::len).sum()).await;
+        let messages: usize = batches.values().map(Vec::len).sum();
+        open.backend.applied(u32::try_from(messages).expect("a few")).await;
     }
 
     /// The agents tell of the guests, each at the time at which they came.
@@ -358,7 +359,7 @@ impl House {
                 open.ears.get_mut(&place).expect("an agent in each zone").tell(&told).await;
             }
         }
-        assert!(heard.is_empty(), "{}: zones that no shop has: {:?}", self.trade.trade, heard.keys());
+        assert!(heard.is_empty(), "{}: zones that no shop has: {:?}", self.trade.name, heard.keys());
     }
 
     async fn visit_of(&self, open: &mut Open, one: &Situation) -> String {

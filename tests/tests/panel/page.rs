@@ -3,13 +3,12 @@
 //! The prose is made of `tests/situations/`, the texts of the cards as they came. A starter that may take turns with another
 //! has all of its texts on the page; a text that no card has any more is not there.
 
-use std::{collections::BTreeSet, fmt::Write as _, path::Path};
-
-use shopbell_proto::floor::v1::Starter;
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 use super::{
     house::{Played, Seen},
     situation::Situation,
+    verdict::names,
 };
 
 const INTRODUCTION: &str = include_str!("page.md");
@@ -21,7 +20,7 @@ pub(crate) fn assert_is_so(played: &[Played]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/panel.md");
     let before = std::fs::read_to_string(&path).unwrap_or_default();
     let now = page(played, &before);
-    if std::env::var_os("SHOPBELL_WRITE").is_some() {
+    if writes() {
         std::fs::write(&path, now).unwrap();
         return;
     }
@@ -36,7 +35,7 @@ pub(crate) fn assert_is_so(played: &[Played]) {
 fn page(played: &[Played], before: &str) -> String {
     let mut page = INTRODUCTION.to_owned();
     for house in played {
-        let _ = write!(page, "\n## {}: {}\n", capital(&house.trade.trade), house.trade.brand);
+        let _ = write!(page, "\n## {}: {}\n", capital(&house.trade.name), house.trade.brand);
         for seen in &house.seen {
             section(&mut page, seen, before);
         }
@@ -108,36 +107,40 @@ fn expected(one: &Situation) -> String {
     parts.join(" ")
 }
 
-/// What was said, in both languages: in the order of the starters' names, since those that are equally good take turns.
+/// What was said, in both languages: in the order of the starters' names, since those that are equally good take turns. Of
+/// these the page has what came at some time; only a run that writes it puts down one that never came before.
 fn said(seen: &Seen, before: &str) -> Vec<String> {
     let Some([french, english]) = &seen.cards else { return Vec::new() };
-    let pair = |(french, english): (&Starter, &Starter)| {
-        let id = if english.id.starts_with("promise/") { "promise" } else { &english.id };
-        format!("{SAID}`{id}` {} / {}\n", english.say, french.say)
-    };
-    let mut said: BTreeSet<String> =
-        english_and_french(&english.starters, &french.starters).map(pair).collect();
-    let takes_turns = |id: &str| {
-        let one = &seen.situation;
-        one.must.iter().any(|pattern| pattern.contains('|') && pattern.contains(id))
-            || one.may.iter().any(|may| may == id)
-    };
+    let begins = |id: &str| format!("{SAID}`{id}` ");
     let section =
         before.split("\n### ").find(|section| section.lines().next() == Some(&seen.situation.title));
-    for line in section.into_iter().flat_map(str::lines).filter(|line| line.starts_with(SAID)) {
+    let old = || section.into_iter().flat_map(str::lines).filter(|line| line.starts_with(SAID));
+    let mut said = BTreeMap::new();
+    for line in old() {
         let id = line.split('`').nth(1).unwrap_or_default();
-        if takes_turns(id) && !said.iter().any(|text| text.starts_with(&format!("{SAID}`{id}`"))) {
-            said.insert(format!("{line}\n"));
+        if takes_turns(&seen.situation, id) {
+            said.insert(id.to_owned(), format!("{line}\n"));
         }
     }
-    said.into_iter().collect()
+    for (french, english) in french.starters.iter().zip(&english.starters) {
+        let id = if english.id.starts_with("promise/") { "promise" } else { &english.id };
+        let is_new = !said.contains_key(id);
+        if takes_turns(&seen.situation, id) && is_new && !writes() {
+            continue;
+        }
+        said.insert(id.to_owned(), format!("{}{} / {}\n", begins(id), english.say, french.say));
+    }
+    said.into_values().collect()
 }
 
-fn english_and_french<'a>(
-    english: &'a [Starter],
-    french: &'a [Starter],
-) -> impl Iterator<Item = (&'a Starter, &'a Starter)> {
-    french.iter().zip(english)
+/// Whether a starter is on the card of a situation only sometimes.
+fn takes_turns(one: &Situation, id: &str) -> bool {
+    let turns = one.must.iter().filter(|pattern| pattern.contains('|')).chain(&one.may);
+    turns.into_iter().any(|pattern| names(pattern, id))
+}
+
+fn writes() -> bool {
+    std::env::var_os("SHOPBELL_WRITE").is_some()
 }
 
 /// In lines of at most 120 characters.

@@ -1,6 +1,9 @@
 //! The situations as they are written: `tests/situations/*.toml`. What each key means stands in `docs/panel.md`.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
@@ -8,7 +11,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Trade {
-    pub(crate) trade: String,
+    #[serde(rename = "trade")]
+    pub(crate) name: String,
     pub(crate) brand: String,
     #[serde(rename = "shop")]
     pub(crate) shops: Vec<Shop>,
@@ -128,8 +132,8 @@ pub(crate) struct Event {
     /// `server`, `page` or `till`.
     pub(crate) by: String,
     pub(crate) at: String,
-    #[serde(default)]
-    pub(crate) event: Option<String>,
+    #[serde(default, rename = "event")]
+    pub(crate) name: Option<String>,
     #[serde(default)]
     pub(crate) r#type: Option<String>,
     #[serde(default)]
@@ -217,17 +221,16 @@ pub(crate) fn trades() -> Vec<Trade> {
     let mut files: Vec<_> =
         entries.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
     files.sort();
-    let read = |path| {
+    let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).unwrap();
-        toml::from_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {error}", std::path::PathBuf::from(path).display()))
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
     files.into_iter().map(read).collect()
 }
 
 /// What the panel is to cover: no situation is dropped, and none is told twice, without this being seen.
 pub(crate) fn assert_whole(trades: &[Trade]) {
-    let names: Vec<&str> = trades.iter().map(|trade| trade.trade.as_str()).collect();
+    let names: Vec<&str> = trades.iter().map(|trade| trade.name.as_str()).collect();
     assert_eq!(names, ["beauty", "electronics", "fashion", "grocery", "luxury"]);
     let all: Vec<&Situation> = trades.iter().flat_map(|trade| &trade.situations).collect();
     assert_eq!(all.len(), 60, "situations");
@@ -237,9 +240,9 @@ pub(crate) fn assert_whole(trades: &[Trade]) {
     for trade in trades {
         let levels: BTreeSet<u8> =
             trade.situations.iter().map(|one| one.ends_at_level.unwrap_or(one.level)).collect();
-        assert_eq!(levels, (0..=5).collect(), "{}: all levels", trade.trade);
+        assert_eq!(levels, (0..=5).collect(), "{}: all levels", trade.name);
         let french = trade.situations.iter().filter(|one| one.language == "fr").count();
-        assert!(french >= 5 && trade.situations.len() - french >= 5, "{}: both languages", trade.trade);
+        assert!(french >= 5 && trade.situations.len() - french >= 5, "{}: both languages", trade.name);
         for one in &trade.situations {
             let expects = [!one.must.is_empty(), !one.may.is_empty(), one.nothing, one.silent, !one.row];
             assert!(expects.contains(&true), "{}: what is expected?", one.title);

@@ -157,6 +157,9 @@ fn codes(known: &Known<'_>, fact: &str) -> Vec<String> {
     ids.filter(|id| fact.contains(id)).flat_map(numbers).collect()
 }
 
+/// Reads a sentence of a moment, and says whether it is so; `None` where it reads no such sentence.
+type Reader = fn(&Known<'_>, &str, Timestamp) -> Option<bool>;
+
 /// Whether a fact is so.
 fn resolve(known: &Known<'_>, fact: &StarterFact) -> Result<(), String> {
     let at = Timestamp::from_millis(fact.at_ms);
@@ -164,8 +167,7 @@ fn resolve(known: &Known<'_>, fact: &StarterFact) -> Result<(), String> {
         return Err(format!("it is of the future: {at:?}"));
     }
     let text = fact.text.as_str();
-    let readers: [fn(&Known<'_>, &str, Timestamp) -> Option<bool>; 6] =
-        [of_presence, of_lists, of_purchases, of_shelves, of_services, of_days];
+    let readers: [Reader; 6] = [of_presence, of_lists, of_purchases, of_shelves, of_services, of_days];
     match readers.iter().find_map(|reader| reader(known, text, at)) {
         Some(true) => Ok(()),
         Some(false) => Err("nothing in the store says so".to_owned()),
@@ -212,7 +214,7 @@ fn of_lists(known: &Known<'_>, text: &str, at: Timestamp) -> Option<bool> {
     }
     let (pieces, name) = text.strip_suffix(" are in the cart of the web shop")?.split_once(" × ")?;
     let item = known.item("cart", known.product(name)?, at)?;
-    Some(item["quantity"].to_string() == pieces)
+    Some(item["quantity"].as_u64() == pieces.parse().ok())
 }
 
 fn of_purchases(known: &Known<'_>, text: &str, at: Timestamp) -> Option<bool> {
