@@ -20,17 +20,18 @@ mod file;
 mod mistake;
 mod quiet;
 mod read;
+mod subject;
 mod suppression;
 
 use std::collections::BTreeSet;
 
-use self::quiet::QuietTime;
 pub use self::{
     caps::{Caps, Room},
     file::{CapsFile, CharterFile, ControlFile, MomentFile, QuietFile, StartersFile, SubjectFile},
     mistake::InvalidCharter,
     suppression::Suppression,
 };
+use self::{quiet::QuietTime, subject::Subject};
 use crate::{
     catalogue::Product,
     consent::Field,
@@ -39,7 +40,7 @@ use crate::{
     moment::MomentSettings,
     situation::Situation,
     starter::{Fact, MAX_STARTERS, Starter, StarterKind},
-    words::{Phrase, words_of},
+    words::words_of,
 };
 
 /// Longest name of a subject, in characters.
@@ -52,14 +53,6 @@ const MAX_QUIET: usize = 200;
 const MAX_SALT: usize = 100;
 /// Highest cap: beyond it nothing is capped.
 const MAX_CAP: usize = 1_000;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Subject {
-    name: String,
-    phrases: Vec<Phrase>,
-    /// As they are written.
-    words: Vec<String>,
-}
 
 /// What is suggested for customers who are known to be minors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -197,21 +190,21 @@ impl Charter {
     /// The forbidden subject that a product touches by its category, name or brand.
     pub fn subject_of(&self, product: &Product) -> Option<&str> {
         let brand = product.brand.as_deref().unwrap_or_default();
-        self.subject_in(&[product.category.as_str(), product.name.as_str(), brand])
+        self.subject_in(&product.category, &[&product.name, brand])
     }
 
     /// The forbidden subject that a text touches.
     pub fn subject_of_text(&self, text: &str) -> Option<&str> {
-        self.subject_in(&[text])
+        self.subject_in("", &[text])
     }
 
-    fn subject_in(&self, texts: &[&str]) -> Option<&str> {
+    fn subject_in(&self, category: &str, texts: &[&str]) -> Option<&str> {
+        let category = words_of(category);
         let texts: Vec<Vec<String>> = texts.iter().map(|text| words_of(text)).collect();
-        let touches = |phrase: &Phrase| texts.iter().any(|words| phrase.is_in(words));
-        self.forbidden
-            .iter()
-            .find(|subject| subject.phrases.iter().any(touches))
-            .map(|subject| subject.name.as_str())
+        let touched = self.forbidden.iter().find(|subject| {
+            subject.is_of_category(&category) || texts.iter().any(|words| subject.is_in(words))
+        });
+        touched.map(|subject| subject.name.as_str())
     }
 
     /// Whether the brand says such a thing here.
@@ -227,7 +220,7 @@ impl Charter {
         }
         for fact in &candidate.facts {
             if let Fact::CaresFor { category, .. } = fact
-                && let Some(subject) = self.subject_in(&[category])
+                && let Some(subject) = self.subject_in(category, &[])
             {
                 return Err(Suppression::Subject(subject.to_owned()));
             }

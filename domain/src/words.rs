@@ -2,7 +2,7 @@
 //!
 //! Used where a list says what may not be noted ([`crate::note`]), or what a brand never says ([`crate::charter`]). Words are compared in lower case and without accents.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
@@ -42,7 +42,18 @@ impl Phrase {
 
     /// Whether it stands among the words of a text.
     pub fn is_in(&self, words: &[String]) -> bool {
-        words.windows(self.0.len()).any(|words| self.0.iter().zip(words).all(|(a, b)| a.matches(b)))
+        self.places_in(words).next().is_some()
+    }
+
+    /// Where it stands among the words of a text.
+    pub fn places_in(&self, words: &[String]) -> impl Iterator<Item = Range<usize>> {
+        let length = self.0.len();
+        let stands = |words: &[String]| self.0.iter().zip(words).all(|(a, b)| a.matches(b));
+        words
+            .windows(length)
+            .enumerate()
+            .filter(move |(_, words)| stands(words))
+            .map(move |(at, _)| at..at + length)
     }
 }
 

@@ -3,7 +3,7 @@ use crate::charter::{Charter, CharterFile, SubjectFile};
 
 fn charter() -> Charter {
     let words = vec!["wine*".to_owned()];
-    let forbidden = vec![SubjectFile { subject: "alcohol".to_owned(), words }];
+    let forbidden = vec![SubjectFile { subject: "alcohol".to_owned(), words, ..SubjectFile::default() }];
     Charter::read(&CharterFile { forbidden, ..CharterFile::default() }).unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Charter;
+use super::{Charter, SubjectFile};
 
 /// Takes in values one after the other, each with its length: no two lists of values are the same bytes.
 struct Print(Sha256);
@@ -29,7 +29,10 @@ pub(super) fn digest(charter: &Charter) -> u64 {
     let Charter { forbidden, never, at_most, minors, address, caps, quiet, control, moment } = charter;
     let mut print = Print(Sha256::new());
     for subject in forbidden {
-        print.list(&subject.name, subject.words.iter());
+        let SubjectFile { subject, words, categories, except } = &subject.written;
+        print.list(subject, words.iter());
+        print.list("categories", categories.iter());
+        print.list("except", except.iter());
     }
     print.list("never", never.iter().map(|kind| kind.name()));
     print.take(at_most);

@@ -33,13 +33,20 @@ pub struct CharterFile {
 }
 
 /// A forbidden subject as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectFile {
     /// Its name: lower-case letters, digits and `-`.
     pub subject: String,
     /// Words of categories, names and brands of products; `*` stands for any end of a word.
+    #[serde(default)]
     pub words: Vec<String>,
+    /// Words that count in categories alone: in a name they mean other things, too.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// What is none of it though such words stand in it.
+    #[serde(default)]
+    pub except: Vec<String>,
 }
 
 /// What may be on a card, as it is written.

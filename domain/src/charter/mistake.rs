@@ -28,7 +28,7 @@ pub enum InvalidCharter {
         name: String,
     },
     /// A subject without words forbids nothing.
-    #[error("forbidden[{index}].words: {name:?} has none, and so forbids nothing")]
+    #[error("forbidden[{index}].words: {name:?} has none, and no categories, and so forbids nothing")]
     NoWords {
         /// Which one, from 0.
         index: usize,
@@ -36,10 +36,12 @@ pub enum InvalidCharter {
         name: String,
     },
     /// A word that is none.
-    #[error("forbidden[{index}].words: {word:?} is no word or words; `*` stands only at the end of one")]
+    #[error("forbidden[{index}].{key}: {word:?} is no word or words; `*` stands only at the end of one")]
     Word {
         /// Which subject, from 0.
         index: usize,
+        /// Which of its lists.
+        key: &'static str,
         /// What is written.
         word: String,
     },

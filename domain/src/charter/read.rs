@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     Address, Caps, Charter, CharterFile, Control, InvalidCharter, MAX_CAP, MAX_NAME, MAX_QUIET, MAX_SALT,
-    MAX_WORDS, Minors, MomentFile, Subject, quiet::QuietTime,
+    MAX_WORDS, Minors, MomentFile, Subject, SubjectFile, quiet::QuietTime,
 };
 use crate::{
     holdout::Share,
@@ -21,7 +21,8 @@ struct Reader {
 
 /// Checks what is written; all mistakes at once.
 pub(super) fn read(file: &CharterFile) -> Result<Charter, Vec<InvalidCharter>> {
-    let found = file.forbidden.iter().map(|subject| subject.words.len()).sum();
+    let of = |subject: &SubjectFile| subject.words.len() + subject.categories.len() + subject.except.len();
+    let found = file.forbidden.iter().map(of).sum();
     if found > MAX_WORDS {
         return Err(vec![InvalidCharter::TooManyWords { found }]);
     }
@@ -53,19 +54,29 @@ impl Reader {
                 self.wrong.push(InvalidCharter::Twice { index, name });
                 continue;
             }
-            if written.words.is_empty() {
+            if written.words.is_empty() && written.categories.is_empty() {
                 self.wrong.push(InvalidCharter::NoWords { index, name: name.clone() });
             }
-            let mut phrases = Vec::new();
-            for word in &written.words {
-                match Phrase::read(word) {
-                    Some(phrase) => phrases.push(phrase),
-                    None => self.wrong.push(InvalidCharter::Word { index, word: word.clone() }),
-                }
-            }
-            forbidden.push(Subject { name, phrases, words: written.words.clone() });
+            forbidden.push(Subject {
+                name,
+                words: self.phrases(index, "words", &written.words),
+                categories: self.phrases(index, "categories", &written.categories),
+                except: self.phrases(index, "except", &written.except),
+                written: written.clone(),
+            });
         }
         forbidden
+    }
+
+    fn phrases(&mut self, index: usize, key: &'static str, written: &[String]) -> Vec<Phrase> {
+        let mut phrases = Vec::new();
+        for word in written {
+            match Phrase::read(word) {
+                Some(phrase) => phrases.push(phrase),
+                None => self.wrong.push(InvalidCharter::Word { index, key, word: word.clone() }),
+            }
+        }
+        phrases
     }
 
     fn never(&mut self, file: &CharterFile) -> BTreeSet<StarterKind> {

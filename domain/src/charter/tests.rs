@@ -14,7 +14,11 @@ use crate::{
 };
 
 fn subject(name: &str, words: &[&str]) -> SubjectFile {
-    SubjectFile { subject: name.to_owned(), words: words.iter().map(|word| (*word).to_owned()).collect() }
+    SubjectFile { subject: name.to_owned(), words: owned(words), ..SubjectFile::default() }
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 fn charter(forbidden: Vec<SubjectFile>) -> Charter {
@@ -49,6 +53,29 @@ fn a_product_is_of_a_subject_by_its_category_its_name_or_its_brand() {
     assert_eq!(of(&with("", "flu, cold", None)), None, "words follow each other");
     assert_eq!(of(&with("", "Bag", Some("Pharmaco"))).as_deref(), Some("health"));
     assert_eq!(of(&with("Dam / Língerie", "", None)).as_deref(), Some("intimacy"));
+}
+
+#[test]
+fn some_words_count_in_categories_alone_and_exceptions_are_passed_over() {
+    let alcohol = SubjectFile {
+        categories: owned(&["bordeaux", "champagne*"]),
+        except: owned(&["wine red", "champagne flute*"]),
+        ..subject("alcohol", &["wine", "red wine"])
+    };
+    let charter = charter(vec![alcohol.clone()]);
+    let (_, shelf) = shelf("coat", "", &[]);
+    let is = |category: &str, name: &str| {
+        let (category, name) = (category.to_owned(), name.to_owned());
+        charter.subject_of(&Product { category, name, ..shelf.product.clone() }).is_some()
+    };
+    assert!(is("Cellar / Bordeaux", "Margaux") && is("Wine", "") && is("", "A wine"));
+    assert!(!is("Bags", "Bag, Bordeaux") && charter.subject_of_text("Bordeaux").is_none());
+    assert!(!is("Dresses", "Wine red dress") && !is("Champagne flutes", "Flute"));
+    assert!(is("Wine red", "Red wine") && is("", "Wine red wine"), "only where the exception stands");
+    let mut other = alcohol;
+    other.except.pop();
+    let other = Charter::read(&CharterFile { forbidden: vec![other], ..CharterFile::default() }).unwrap();
+    assert_ne!(other.digest(), charter.digest());
 }
 
 #[test]
@@ -113,6 +140,7 @@ fn mistakes_are_named_by_their_place_all_at_once() {
             subject("grief", &[]),
             subject("grief", &["urn"]),
             subject("faith", &["ch*rch", "mosque"]),
+            SubjectFile { categories: owned(&["a*b"]), except: owned(&["!"]), ..subject("alcohol", &[]) },
         ],
         starters: StartersFile { never: vec!["small-talk".to_owned()], at_most: Some(4) },
         ..CharterFile::default()
@@ -123,8 +151,10 @@ fn mistakes_are_named_by_their_place_all_at_once() {
     begin(1, "forbidden[1].words: \"grief\" has none");
     begin(2, "forbidden[2].subject: \"grief\" stands twice");
     begin(3, "forbidden[3].words: \"ch*rch\"");
-    begin(4, "starters.never: there is no kind \"small-talk\"; the kinds are: help-wanted,");
-    begin(5, "starters.at_most: 4");
+    begin(4, "forbidden[4].categories: \"a*b\"");
+    begin(5, "forbidden[4].except: \"!\"");
+    begin(6, "starters.never: there is no kind \"small-talk\"; the kinds are: help-wanted,");
+    begin(7, "starters.at_most: 4");
     let many = CharterFile {
         forbidden: vec![subject("all", &vec!["word"; MAX_WORDS + 1])],
         ..CharterFile::default()
