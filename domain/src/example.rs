@@ -182,12 +182,17 @@ pub(crate) fn shelf(id: &str, category: &str, pieces: &[(Option<&str>, u32)]) ->
 }
 
 pub(crate) fn shelves() -> BTreeMap<ProductId, Shelf> {
-    BTreeMap::from([
+    let mut shelves = BTreeMap::from([
         shelf("coat", "Coats", &[(Some("36"), 5), (Some("38"), 2)]),
-        shelf("shirt", "Shirts", &[(Some("S"), 0)]),
+        shelf("shirt", "Shirts", &[(Some("S"), 1)]),
+        shelf("hat", "Hats", &[(None, 0)]),
         shelf("soap", "Care", &[(None, 9)]),
         shelf("socks", "Socks", &[(None, 9)]),
         shelf("boots", "Shoes", &[(Some("40"), 1)]),
         shelf("secret", "Nobody's", &[(None, 1)]),
-    ])
+    ]);
+    // Longer than anything is wished for: none of it came in since.
+    let pieces = shelves.values_mut().flat_map(|shelf: &mut Shelf| shelf.stock.iter_mut().flatten());
+    pieces.for_each(|piece| piece.since = days_ago(20));
+    shelves
 }

@@ -7,6 +7,7 @@
 //! needs in [`Situation::gather`]; 3. a line in the test that takes a situation apart.
 
 mod around;
+mod changes;
 mod elements;
 mod stay;
 
@@ -29,7 +30,7 @@ use crate::{
     id::{CustomerId, ProductId, StoreId, VisitId},
     moment::Moment,
     outlook::{Outlook, Prospect},
-    profile::{Bought, Customer, Order, Profile, utc_day},
+    profile::{Bought, Customer, Profile, utc_day},
     starter::{Past, Verdict},
     time::{Day, LocalTime, Timestamp},
     visit::Visit,
@@ -93,6 +94,8 @@ pub struct Situation {
     pub minor: Option<bool>,
     /// Products that were bought as a gift, whatever is shared of it: only to keep silent about that.
     pub gifts: BTreeSet<ProductId>,
+    /// When each product was bought last, whatever is shared of it: only to keep silent about wishes that came true.
+    pub had: BTreeMap<ProductId, Timestamp>,
 }
 
 impl Situation {
@@ -146,6 +149,7 @@ impl Situation {
             past,
             minor,
             gifts: gifts_of(profile),
+            had: had(profile),
         }
     }
 
@@ -186,23 +190,29 @@ impl Situation {
             .map(|(_, name)| name)
     }
 
-    /// Whether the product is known to have been bought at `since` or later, as far as purchases are shared.
+    /// Whether the product was bought at `since` or later, whatever is shared of it: for what is not to be said.
     pub fn bought_since(&self, product: &ProductId, since: Timestamp) -> bool {
-        let counted =
-            self.known.bought.iter().any(|bought| bought.product == *product && bought.last >= since);
-        counted || self.orders_of(product).any(|at| at >= since)
+        self.had.get(product).is_some_and(|last| *last >= since)
     }
 
-    /// Whether one of the last orders holds the product and is later than `last`.
-    pub fn ordered_after(&self, product: &ProductId, last: Timestamp) -> bool {
-        self.orders_of(product).any(|at| at > last)
+    /// Whether it was bought later than `last`.
+    pub fn bought_after(&self, product: &ProductId, last: Timestamp) -> bool {
+        self.had.get(product).is_some_and(|had| *had > last)
     }
+}
 
-    fn orders_of(&self, product: &ProductId) -> impl Iterator<Item = Timestamp> {
-        let holds =
-            |order: &&Order| order.lines.iter().any(|line| line.product == *product && line.quantity > 0);
-        self.known.orders.iter().filter(holds).map(|order| order.at)
+/// When each product was bought last, by the word of somebody who is believed. What was given back counts: who has sent
+/// something back does not wish for it as before.
+fn had(profile: &Profile) -> BTreeMap<ProductId, Timestamp> {
+    let counted = profile.bought.iter().map(|bought| (&bought.product, bought.last));
+    let orders = profile.orders.iter().filter(|order| order.source.is_vouched());
+    let lines = orders.flat_map(|order| order.lines.iter().map(|line| (&line.product, order.at)));
+    let mut had = BTreeMap::new();
+    for (product, at) in counted.chain(lines) {
+        let last: &mut Timestamp = had.entry(product.clone()).or_insert(at);
+        *last = at.max(*last);
     }
+    had
 }
 
 /// The products of the last orders that were bought as a gift.

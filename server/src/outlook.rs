@@ -132,10 +132,10 @@ fn help(situation: &Situation) -> HelpWish {
 
 /// Orders that lie ready in this shop.
 fn waiting(situation: &Situation) -> u32 {
-    let here =
-        |store: Option<&shopbell_domain::id::StoreId>| store.is_none_or(|store| *store == situation.store);
     let ready = situation.known.services.iter().filter(|service| {
-        service.kind == ServiceKind::PickUp && service.is_ready(situation.now) && here(service.store.as_ref())
+        service.kind == ServiceKind::PickUp
+            && service.is_ready(situation.now)
+            && service.store.as_ref() == Some(&situation.store)
     });
     count(ready.count())
 }

@@ -29,6 +29,7 @@ fn careless_of(profile: &Profile) -> Situation {
     let mut shelves = example::shelves();
     let coat = shelves.get_mut(&example::product("coat")).unwrap();
     coat.product.price = Some(Price::of(euros(80)));
+    coat.stock.iter_mut().flatten().for_each(|piece| piece.since = example::days_ago(3));
     let goes_with = vec![Pairing {
         product: example::product("secret"),
         with: example::product("soap"),

@@ -9,6 +9,8 @@ pub enum Suppression {
     Kind,
     /// The catalogue does not know its product.
     UnknownProduct,
+    /// The product is no longer sold.
+    NoLongerSold,
     /// The customer is known to be a minor.
     Minor,
     /// The shop keeps quiet at this time of the day.
@@ -31,6 +33,8 @@ pub enum Suppression {
     Holdout,
     /// It is not the moment.
     NotYet,
+    /// The guest was told in an earlier visit, and once is enough.
+    ToldBefore,
     /// It is said only where there is nothing else to say.
     NotAlone,
     /// A better one speaks of the same product.
@@ -41,10 +45,11 @@ pub enum Suppression {
 
 impl Suppression {
     /// Names of all rules, as metrics, the log and explanations have them: they never change.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 19] = [
         "ForbiddenSubject",
         "Kind",
         "UnknownProduct",
+        "NoLongerSold",
         "Minor",
         "QuietTime",
         "Gift",
@@ -56,6 +61,7 @@ impl Suppression {
         "Wrong",
         "Holdout",
         "NotYet",
+        "ToldBefore",
         "NotAlone",
         "SameProduct",
         "NoRoom",
@@ -67,6 +73,7 @@ impl Suppression {
             Self::Subject(_) => "ForbiddenSubject",
             Self::Kind => "Kind",
             Self::UnknownProduct => "UnknownProduct",
+            Self::NoLongerSold => "NoLongerSold",
             Self::Minor => "Minor",
             Self::QuietTime => "QuietTime",
             Self::Gift => "Gift",
@@ -78,6 +85,7 @@ impl Suppression {
             Self::Wrong => "Wrong",
             Self::Holdout => "Holdout",
             Self::NotYet => "NotYet",
+            Self::ToldBefore => "ToldBefore",
             Self::NotAlone => "NotAlone",
             Self::SameProduct => "SameProduct",
             Self::NoRoom => "NoRoom",

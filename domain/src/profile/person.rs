@@ -144,13 +144,11 @@ impl Profile {
         near
     }
 
-    /// How the customer wishes to be addressed; who is believed is heard before a page.
+    /// How the customer wishes to be addressed, as somebody who is believed tells: a page may be anybody, and a "tu" in the
+    /// wrong place is not taken back.
     pub fn address(&self) -> Option<Address> {
-        let told = |vouched: bool| {
-            let told = self.preferences.iter().filter(move |told| told.source.is_vouched() == vouched);
-            told.filter(|told| told.name == ADDRESS).find_map(|told| Address::from_word(&told.value))
-        };
-        told(true).or_else(|| told(false))
+        let told = self.preferences.iter().filter(|told| told.source.is_vouched() && told.name == ADDRESS);
+        told.filter_map(|told| Address::from_word(&told.value)).next()
     }
 
     /// Whether the customer is under 18; `None` when nobody told. Whoever says so is enough, a page too, and doubt is for yes:

@@ -24,16 +24,16 @@ impl Rule for BackIn {
         let came_in = |one: &Listed<'_>, piece: &Stock| {
             one.item.at < piece.since && situation.now.since(piece.since) <= NEWS
         };
-        let mut back: Vec<(Listed<'_>, &Stock)> = listed(situation)
+        let mut back: Vec<(Listed<'_>, Stock)> = listed(situation)
             .filter_map(|one| {
                 let piece = piece_that_fits(&one.item.product, one.item.size.as_deref(), situation)?;
-                came_in(&one, piece).then_some((one, piece))
+                came_in(&one, &piece).then_some((one, piece))
             })
             .collect();
         back.sort_by_key(|(one, piece)| {
             (Reverse((piece.since, one.item.at)), one.item.product.clone(), one.list)
         });
-        back.into_iter().map(|(one, piece)| starter(&one, piece)).collect()
+        back.into_iter().map(|(one, piece)| starter(&one, &piece)).collect()
     }
 }
 

@@ -59,7 +59,7 @@ fn of_product(campaign: &Campaign, product: &ProductId, situation: &Situation) -
         return None;
     }
     let piece = piece_that_fits(product, None, situation)?;
-    let mut facts = vec![in_stock_here(product, piece)];
+    let mut facts = vec![in_stock_here(product, &piece)];
     if campaign.tells_price() {
         let known = &situation.shelves.get(product)?.product;
         let price = known.price_at(piece.size.as_deref(), situation.now)?;
@@ -174,7 +174,7 @@ mod tests {
     fn one_with_a_product_is_told_where_it_is_here_and_not_owned() {
         let of = |id: &str, profile: &Profile| proposed(profile, campaign(For::Product(product(id)))).len();
         let none = Profile::default();
-        assert_eq!([of("boots", &none), of("shirt", &none), of("unknown", &none)], [1, 0, 0]);
+        assert_eq!([of("boots", &none), of("hat", &none), of("unknown", &none)], [1, 0, 0]);
         let owner = Profile { bought: vec![bought("boots", &[400])], ..none };
         assert_eq!(of("boots", &owner), 0);
     }
@@ -187,8 +187,7 @@ mod tests {
         let price = Money { minor: 9_900, currency: "EUR".parse().unwrap() };
         around.shelves.get_mut(&product("boots")).unwrap().product.price = Some(Price::of(price));
         let starters = proposed_to(SharingLevel::Wishes, &Profile::default(), around);
-        let size = Some("40".to_owned());
-        let costs = Fact::CostsNow { product: product("boots"), size, price, at: NOW };
+        let costs = Fact::CostsNow { product: product("boots"), size: None, price, at: NOW };
         assert_eq!(starters[0].facts[2], costs);
     }
 

@@ -1,4 +1,6 @@
-//! A cart was left behind in the web shop.
+//! A cart was left behind in the web shop, and what lies in it is here in a size that fits.
+//!
+//! Of what is not here nothing is said: who spoke of it would know it from the cart alone.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -6,14 +8,14 @@ use super::{
     Fact, Rule, Starter, StarterKind,
     fit::{in_stock_here, piece_that_fits},
 };
-use crate::{profile::Item, situation::Situation};
+use crate::{catalogue::Stock, profile::Item, situation::Situation};
 
 /// Touched more lately than this, the customer may still be about to order: 30 minutes, where the retailer says nothing else.
 pub const CART_LEFT_AFTER: Duration = Duration::from_secs(30 * 60);
 /// Older than this, a cart says nothing about today: 30 days.
 pub(super) const CART_FORGOTTEN_AFTER: Duration = Duration::from_secs(30 * 86_400);
 
-/// Proposes products of a cart that was left behind and not bought since; those in the shop first, then the newest.
+/// Proposes products of a cart that was left behind, not bought since, and are here; the newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct CartLeft {
     /// For how long neither the cart nor a checkout must have been touched.
@@ -29,9 +31,16 @@ impl Default for CartLeft {
 impl Rule for CartLeft {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let cart = situation.known.cart_left(situation.now, self.after);
-        let mut left: Vec<&Item> = cart.iter().filter(|item| self.was_left(item, situation)).collect();
-        left.sort_by_key(|item| (Reverse((situation.is_here(&item.product), item.at)), &item.product));
-        left.into_iter().map(|item| starter(item, situation)).collect()
+        let mut left: Vec<(&Item, Stock)> = cart
+            .iter()
+            .filter(|item| self.was_left(item, situation))
+            .filter_map(|item| {
+                let piece = piece_that_fits(&item.product, item.size.as_deref(), situation)?;
+                Some((item, piece))
+            })
+            .collect();
+        left.sort_by_key(|(item, _)| (Reverse(item.at), &item.product));
+        left.into_iter().map(|(item, piece)| starter(item, &piece)).collect()
     }
 }
 
@@ -47,9 +56,8 @@ impl CartLeft {
     }
 }
 
-fn starter(item: &Item, situation: &Situation) -> Starter {
-    let piece = piece_that_fits(&item.product, item.size.as_deref(), situation);
-    let here = piece.map(|piece| in_stock_here(&item.product, piece));
+fn starter(item: &Item, piece: &Stock) -> Starter {
+    let here = in_stock_here(&item.product, piece);
     let in_cart = Fact::InCart {
         product: item.product.clone(),
         quantity: item.quantity,
@@ -60,6 +68,6 @@ fn starter(item: &Item, situation: &Situation) -> Starter {
         kind: StarterKind::CartLeft,
         product: Some(item.product.clone()),
         thing: None,
-        facts: std::iter::once(in_cart).chain(here).collect(),
+        facts: vec![in_cart, here],
     }
 }

@@ -11,6 +11,7 @@ use super::{Place, Rule, Starter, StarterKind, Verdict};
 use crate::{
     charter::{Charter, Room, Suppression},
     holdout::Arm,
+    id::ProductId,
     situation::Situation,
 };
 
@@ -146,6 +147,7 @@ pub fn choose(
             Err(why) => suppressed.push((candidate, why)),
         }
     }
+    give_way_to_news(&mut candidates, &mut suppressed);
     let (at_most, mut room) = (charter.at_most(), charter.room(situation));
     let drawn = ranker.draw(situation, &candidates, &|scores| select(&candidates, scores, at_most, &room));
     let shown: Vec<&Starter> = drawn.slots.iter().filter_map(|slot| candidates.get(slot.candidate)).collect();
@@ -183,8 +185,26 @@ pub fn choose(
     Choice { considered, model: drawn.model, seed: drawn.seed }
 }
 
+/// Of a product of which the shop has news (it costs less, it came in), that it is here says less.
+fn give_way_to_news(candidates: &mut Vec<Starter>, suppressed: &mut Vec<(Starter, Suppression)>) {
+    let news: BTreeSet<ProductId> =
+        candidates.iter().filter(|one| one.kind.is_news()).filter_map(|one| one.product.clone()).collect();
+    let gives_way = |one: &mut Starter| {
+        one.kind.gives_way_to_news() && one.product.as_ref().is_some_and(|product| news.contains(product))
+    };
+    let old = candidates.extract_if(.., gives_way).map(|one| (one, Suppression::SameProduct));
+    suppressed.extend(old);
+}
+
 fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Result<(), Suppression> {
     charter.judge(situation, candidate)?;
+    let ended = |product: &ProductId| {
+        let ended = situation.shelves.get(product).and_then(|shelf| shelf.product.ended);
+        ended.is_some_and(|ended| ended <= situation.now)
+    };
+    if candidate.product.as_ref().is_some_and(ended) {
+        return Err(Suppression::NoLongerSold);
+    }
     if is_declined(situation, candidate) {
         return Err(Suppression::Declined);
     }

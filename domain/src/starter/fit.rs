@@ -1,7 +1,7 @@
 //! Whether a product is in the shop in a size that fits the customer.
 //!
 //! The size that counts is the one that was asked for; without one, any of the customer's sizes of the product's category;
-//! without that too, whatever is here. A size of the customer that does not fit the category counts for nothing: a 38 in
+//! without that too, whatever is here, and then no size is named: to name one that is not theirs is worse than none. A size of the customer that does not fit the category counts for nothing: a 38 in
 //! shoes says nothing about a coat.
 
 use super::Fact;
@@ -12,23 +12,33 @@ use crate::{
     situation::{Shelf, Situation},
 };
 
-/// The pieces to speak of: in a size that fits, the most of them. `asked` is the size that was asked for.
-pub(super) fn piece_that_fits<'a>(
+/// The pieces to speak of: in a size that fits, the most of them; all together, without a size, where none is known to fit.
+/// `asked` is the size that was asked for.
+pub(super) fn piece_that_fits(
     product: &ProductId,
     asked: Option<&str>,
-    situation: &'a Situation,
-) -> Option<&'a Stock> {
+    situation: &Situation,
+) -> Option<Stock> {
     let shelf = situation.shelves.get(product)?;
     let fits = sizes_that_fit(asked, shelf, situation);
-    let known =
+    let mut known =
         shelf.stock.iter().flatten().filter(|piece| piece.quantity > 0 && piece.since <= situation.now);
+    if fits.is_empty() {
+        let first = known.next()?.clone();
+        return Some(known.fold(Stock { size: None, ..first }, |all, piece| Stock {
+            quantity: all.quantity.saturating_add(piece.quantity),
+            since: all.since.max(piece.since),
+            ..all
+        }));
+    }
     known
         .filter(|piece| match &piece.size {
-            Some(size) => fits.is_empty() || fits.contains(&size.as_str()),
+            Some(size) => fits.contains(&size.as_str()),
             // A product without sizes fits everybody, unless a size was asked for.
             None => asked.is_none(),
         })
         .max_by_key(|piece| (piece.quantity, piece.since))
+        .cloned()
 }
 
 /// That these pieces of a product are here.

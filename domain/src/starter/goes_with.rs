@@ -39,7 +39,7 @@ impl Rule for GoesWith {
             .filter_map(|pairing| {
                 let owned = situation.known.bought.iter().find(|bought| bought.product == pairing.with)?;
                 let piece = piece_that_fits(&pairing.product, None, situation)?;
-                told.insert(&pairing.product).then(|| starter(pairing, owned, piece, situation.now))
+                told.insert(&pairing.product).then(|| starter(pairing, owned, &piece, situation.now))
             })
             .collect()
     }

@@ -82,6 +82,16 @@ impl StarterKind {
         matches!(self, Self::Campaign | Self::Story)
     }
 
+    /// Whether the shop has news of a product that the customer put on a list.
+    pub const fn is_news(self) -> bool {
+        matches!(self, Self::PriceLower | Self::BackIn)
+    }
+
+    /// Whether it says only that something on a list is here, which goes without saying where there is news of it.
+    pub const fn gives_way_to_news(self) -> bool {
+        matches!(self, Self::WishArrived | Self::CartLeft)
+    }
+
     /// Whether it answers what the customer asked just now: neither the charter's quiet times nor a control group keep it
     /// back.
     pub const fn answers(self) -> bool {

@@ -19,7 +19,7 @@ pub struct LookedUp;
 impl Rule for LookedUp {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let during = |item: &&Item| situation.began <= item.at && item.at <= situation.now;
-        let mut here: Vec<(&Item, &Stock)> = situation
+        let mut here: Vec<(&Item, Stock)> = situation
             .known
             .viewed
             .iter()
@@ -33,7 +33,7 @@ impl Rule for LookedUp {
         here.sort_by_key(|(item, _)| (Reverse(item.at), &item.product));
         let mut told = BTreeSet::new();
         here.retain(|(item, _)| told.insert(&item.product));
-        here.into_iter().map(|(item, piece)| starter(item, piece)).collect()
+        here.into_iter().map(|(item, piece)| starter(item, &piece)).collect()
     }
 }
 

@@ -68,11 +68,16 @@ pub struct Past {
 }
 
 impl Past {
-    /// Why a starter is not to be said again, if so. What was wrong to say of a product is not said in other words either.
+    /// Why a starter is not to be said again, if so. What the brand tells everybody is told once in [`LATELY`]. What was wrong to say of a product is not said in other words either.
     ///
     /// A verdict that was changed is told once, as it stands.
     pub fn refuses(&self, starter: &Starter, now: Timestamp) -> Option<Suppression> {
         let id = starter.id();
+        let is_it = |(of, at): &(String, Timestamp)| *of == id && *at <= now && now.since(*at) < LATELY;
+        let told = starter.kind.is_told_by_brand() && !self.shown_this_visit.contains(&id);
+        if told && self.shown_lately.iter().any(is_it) {
+            return Some(Suppression::ToldBefore);
+        }
         let of_it = || self.declined.iter().filter(|declined| declined.id == id && declined.at <= now);
         let about = |of: &str| starter.product.as_ref().is_some_and(|product| product.as_str() == of);
         let of_its_product = self

@@ -41,7 +41,7 @@ impl Rule for PriceLower {
 
 struct Lower<'a> {
     listed: Listed<'a>,
-    piece: &'a Stock,
+    piece: Stock,
     then: Money,
     now: Money,
 }
@@ -57,7 +57,7 @@ impl<'a> Lower<'a> {
             && now.minor > 0
             && now.minor.checked_mul(100)? <= then.minor.checked_mul(100 - WORTH_SAYING)?;
         let is_news = situation.now.since(item.at) > REMEMBERED
-            || sale_began(product, piece).is_some_and(|began| item.at < began);
+            || sale_began(product, &piece).is_some_and(|began| item.at < began);
         (is_lower && is_news).then_some(Self { listed, piece, then, now })
     }
 
@@ -83,7 +83,7 @@ impl<'a> Lower<'a> {
             price: self.now,
             at: situation.now,
         };
-        let here = in_stock_here(&product, self.piece);
+        let here = in_stock_here(&product, &self.piece);
         Starter {
             kind: StarterKind::PriceLower,
             product: Some(product),

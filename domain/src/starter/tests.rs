@@ -136,7 +136,7 @@ fn what_is_looked_up_in_the_shop_is_proposed_and_what_was_looked_at_before_is_no
     assert_eq!(proposed(&[("boots", began)], none()), ["looked-up/boots"]);
     assert_eq!(proposed(&[("boots", began - tick)], none()), [""; 0], "on the sofa");
     assert_eq!(proposed(&[("boots", NOW + tick)], none()), [""; 0], "of the future");
-    assert_eq!(proposed(&[("shirt", began)], none()), [""; 0], "none is here");
+    assert_eq!(proposed(&[("hat", began)], none()), [""; 0], "none is here");
     assert_eq!(proposed(&[("gone", began)], none()), [""; 0], "unknown to the catalogue");
     assert_eq!(
         proposed(&[("boots", NOW), ("coat", NOW - tick), ("boots", began)], none()),
@@ -203,8 +203,8 @@ fn a_wish_is_proposed_in_a_size_that_fits() {
     assert_eq!(in_shop(None, &[("coats", "44")]), None, "here, and of no use");
     assert_eq!(
         in_shop(None, &[("shoes", "38")]),
-        Some(here(Some("36"), 5)),
-        "a shoe size says nothing of a coat"
+        Some(here(None, 7)),
+        "a shoe size says nothing of a coat: no size is named"
     );
     assert_eq!(wish(None, &[], "", &[(None, 1)]), Some(here(None, 1)));
     assert_eq!(wish(Some("38"), &[], "", &[(None, 1)]), None, "whether it is a 38 is not known");
@@ -214,13 +214,84 @@ fn a_wish_is_proposed_in_a_size_that_fits() {
 #[test]
 fn what_came_in_after_the_wish_is_told_first() {
     let profile = Profile {
-        wish_list: vec![item("boots", None, days_ago(1)), item("coat", None, days_ago(9))],
+        wish_list: vec![item("boots", None, days_ago(1)), item("coat", None, days_ago(30))],
         ..Profile::default()
     };
     let proposed = WishArrived.propose(&situation(&profile, example::shelves()));
     let order: Vec<&str> =
         proposed.iter().filter_map(|s| s.product.as_ref()).map(ProductId::as_str).collect();
     assert_eq!(order, ["coat", "boots"]);
+}
+
+#[test]
+fn of_a_product_the_news_is_told() {
+    let profile = Profile { wish_list: vec![item("coat", None, days_ago(30))], ..Profile::default() };
+    assert!(kinds(&situation(&profile, example::shelves()), &[]).contains(&"back-in/coat".to_owned()));
+    let mut old = profile;
+    old.wish_list[0].at = days_ago(9);
+    assert!(kinds(&situation(&old, example::shelves()), &[]).contains(&"wish-arrived/coat".to_owned()));
+}
+
+#[test]
+fn what_is_no_longer_sold_is_not_spoken_of() {
+    let mut shelves = example::shelves();
+    shelves.get_mut(&product("coat")).unwrap().product.ended = Some(NOW);
+    let chosen = kinds(&situation(&example::profile(), shelves), &[]);
+    assert!(chosen.iter().all(|id| !id.ends_with("/coat")), "{chosen:?}");
+}
+
+#[test]
+fn what_the_brand_tells_everybody_is_told_in_one_visit_a_month() {
+    let told = |lately: &[(&str, u64)], visit: &[&str]| {
+        let past = Past {
+            shown_this_visit: visit.iter().map(|id| (*id).to_owned()).collect(),
+            shown_lately: lately.iter().map(|(id, days)| ((*id).to_owned(), days_ago(*days))).collect(),
+            ..Past::default()
+        };
+        let campaign = Starter {
+            kind: StarterKind::Campaign,
+            product: None,
+            thing: Some("spring".to_owned()),
+            facts: Vec::new(),
+        };
+        past.refuses(&campaign, NOW)
+    };
+    assert_eq!(told(&[], &[]), None);
+    assert_eq!(told(&[("campaign/spring", 3)], &[]), Some(crate::charter::Suppression::ToldBefore));
+    assert_eq!(told(&[("campaign/spring", 0)], &["campaign/spring"]), None, "it stays for this visit");
+    assert_eq!(told(&[("campaign/spring", 30), ("campaign/autumn", 3)], &[]), None);
+}
+
+#[test]
+fn a_habit_is_not_proposed_where_it_has_run_out_or_is_not_liked() {
+    let proposed = |pieces: Option<u32>, tenths: Option<u8>| {
+        let mut shelves = example::shelves();
+        let soap = shelves.get_mut(&product("soap")).unwrap();
+        soap.stock = pieces.map(|quantity| vec![crate::catalogue::Stock::new(None, quantity, days_ago(9))]);
+        let review = tenths.map(|rating| crate::profile::Review {
+            product: product("soap"),
+            rating_tenths: Some(rating),
+            at: days_ago(5),
+            source: Source::Web,
+        });
+        let profile = Profile { reviews: review.into_iter().collect(), ..example::profile() };
+        UsualDue.propose(&situation(&profile, shelves)).len()
+    };
+    assert_eq!([proposed(Some(9), None), proposed(None, None), proposed(Some(0), None)], [1, 1, 0]);
+    assert_eq!([proposed(Some(9), Some(30)), proposed(Some(9), Some(10))], [1, 0]);
+}
+
+#[test]
+fn what_was_bought_and_given_back_is_wished_for_no_more() {
+    let mut profile = example::profile();
+    let wished = |profile: &Profile| !WishArrived.propose(&situation(profile, example::shelves())).is_empty();
+    assert!(wished(&profile));
+    profile.orders[0].at = days_ago(2);
+    profile.orders[0].lines[0].product = product("coat");
+    profile.orders[0].lines[0].quantity = 0;
+    assert!(!wished(&profile));
+    profile.orders[0].source = Source::Page;
+    assert!(wished(&profile), "anybody may say so");
 }
 
 #[test]

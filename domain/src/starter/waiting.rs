@@ -8,10 +8,14 @@ use crate::{event::ServiceKind, profile::Service, situation::Situation};
 /// Longer ago than this, what was ready is not believed to wait still: 90 days.
 const FORGOTTEN: Duration = Duration::from_secs(90 * 86_400);
 
-/// What is ready here, of these kinds, the newest first. A number counts once, also where two kinds have it.
+/// What is ready here: of each of these kinds the newest. A number counts once, also where two kinds have it.
 pub(super) fn ready(situation: &Situation, of: &[ServiceKind], kind: StarterKind) -> Vec<Starter> {
     let now = situation.now;
-    let is_here = |service: &Service| service.store.as_ref().is_none_or(|store| *store == situation.store);
+    // A return is taken in by any shop; a parcel lies in one, and where nobody said in which, nobody is sent for it.
+    let is_here = |service: &Service| match &service.store {
+        Some(store) => *store == situation.store,
+        None => service.kind == ServiceKind::Return,
+    };
     let mut waiting: Vec<&Service> = situation
         .known
         .services
@@ -22,6 +26,9 @@ pub(super) fn ready(situation: &Situation, of: &[ServiceKind], kind: StarterKind
     waiting.sort_by_key(|service| (Reverse(service.at), service.kind, service.id.clone()));
     let mut told = BTreeSet::new();
     waiting.retain(|service| told.insert(&service.id));
+    // One sentence for all of a kind: the others come along when the guest is asked.
+    let mut kinds = BTreeSet::new();
+    waiting.retain(|service| kinds.insert(service.kind));
     waiting.into_iter().map(|service| starter(service, kind)).collect()
 }
 

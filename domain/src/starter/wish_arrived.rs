@@ -14,7 +14,7 @@ pub struct WishArrived;
 
 impl Rule for WishArrived {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
-        let mut here: Vec<(&Item, &Stock)> = situation
+        let mut here: Vec<(&Item, Stock)> = situation
             .known
             .wish_list
             .iter()
@@ -27,7 +27,7 @@ impl Rule for WishArrived {
         here.sort_by_key(|(wish, piece)| {
             (Reverse((piece.since > wish.at, piece.since, wish.at)), &wish.product)
         });
-        here.into_iter().map(|(wish, piece)| starter(wish, piece)).collect()
+        here.into_iter().map(|(wish, piece)| starter(wish, &piece)).collect()
     }
 }
 

@@ -110,6 +110,7 @@ impl<'a> Words<'a> {
             Fact::LookedUp { source, .. } => terms.by_page = !source.is_vouched(),
             Fact::OnWishList { size, .. } => {
                 terms.size = size.clone().or(terms.size.take());
+                terms.wished.clone_from(size);
                 terms.part = Part::Wishes;
             }
             Fact::InStockHere { size, quantity, at, .. } => {

@@ -143,6 +143,10 @@ fn parts(all: &[ExplainedPart]) -> String {
         Some(adds) => format!("{adds:+.3} {}", part.name),
         None => format!("{} = {:.3}", part.name, part.value),
     };
-    let largest: Vec<String> = all.iter().take(PARTS).map(told).collect();
+    let mut largest: Vec<String> = all.iter().take(PARTS).map(told).collect();
+    let others: f64 = all.iter().skip(PARTS).filter_map(|part| part.adds).sum();
+    if all.len() > PARTS {
+        largest.push(format!("{others:+.3} all else"));
+    }
     if largest.is_empty() { String::new() } else { format!(" ({})", largest.join(", ")) }
 }

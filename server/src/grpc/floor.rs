@@ -11,8 +11,8 @@ use shopbell_domain::{
     id::{AssociateId, VisitId},
     ports::{Look, LookKind, Store},
     profile::Note,
-    showing::{self, Entry, Said},
-    starter::Starter,
+    showing::{self, Candidate, Entry, Fate, MAX_REMARKS, MAX_SHOWINGS, Said},
+    starter::{Starter, StarterKind},
     time::Clock,
     visit::Visit,
 };
@@ -123,6 +123,8 @@ impl FloorApi {
             self.brief.card(seen, &caller.associate, shop, language).await.map_err(status::shop)?;
         if briefed.card.confirmed {
             self.hub.card_names(visit.id, std::mem::take(&mut briefed.products));
+            let made = self.shop(caller)?.card_made(visit.id, briefed.changes_at).await;
+            made.map_err(status::shop)?;
         }
         let notes = briefed.notes.iter().map(|note| self.note_fact(caller, &visit, note));
         briefed.card.notes = notes.collect::<Result<_, _>>()?;
@@ -187,6 +189,19 @@ impl FloorApi {
             what,
         };
         self.store.record_looks(vec![look]).await.map_err(status::store)
+    }
+
+    /// Whether a card of the visit held the starter. That somebody asks for help is on cards of which nothing is logged.
+    async fn was_shown(&self, visit: &Visit, starter: &str) -> Result<bool, Status> {
+        if starter == StarterKind::HelpWanted.name() {
+            return Ok(true);
+        }
+        let log = self.store.log_in_short(&visit.customer, visit.began, MAX_SHOWINGS + MAX_REMARKS).await;
+        let is_it = |one: &Candidate| one.id == starter && matches!(one.fate, Fate::Shown { .. });
+        Ok(log.map_err(status::store)?.iter().any(|entry| match entry {
+            Entry::Showing(showing) => showing.visit == visit.id && showing.candidates.iter().any(is_it),
+            Entry::Remark(_) => false,
+        }))
     }
 
     /// Keeps what was said beside what was shown, to learn of it. Of a visit in which nothing was shown the log keeps nothing;
@@ -277,6 +292,11 @@ impl FloorService for FloorApi {
         let verdict = convert::verdict(request.feedback).map_err(status::invalid)?;
         if !Starter::could_have_id(&starter) {
             let reason = "no starter of a card has it".to_owned();
+            return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
+        }
+        let seen = self.shop(&caller)?.look(visit).await.map_err(status::shop)?;
+        if !self.was_shown(&seen.visit, &starter).await? {
+            let reason = "no card of this visit held it".to_owned();
             return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
         }
         let remark = Remark::Feedback { starter: starter.clone(), verdict };

@@ -85,13 +85,13 @@ reason-return-expected = { $service ->
     }
 }
 
-say-looked-up = { $size ->
-    [none] Can I help you find anything? We do have the { $product } here.
-   *[other] Can I help you find anything? We do have the { $product } here, in { $size }.
+say-looked-up = { $address ->
+    [informal] Hi, are you looking for anything in particular?
+   *[formal] Hello, are you looking for anything in particular?
 }
 reason-looked-up = { $by ->
-    [page] Looked up during this visit, says the web page; { $here } here.
-   *[known] Looked up during this visit; { $here } here.
+    [page] { $product } was looked up during this visit, says the web page; { $here } here. Let the guest speak of it first.
+   *[known] { $product } was looked up during this visit; { $here } here. Let the guest speak of it first.
 }
 
 say-promise = We promised you something. May I tell you where it stands?
@@ -104,9 +104,9 @@ say-wish-arrived = { $size ->
     [none] We have the { $product } here. Shall I show you?
    *[other] We have the { $product } here, in { $size }. Shall I show you?
 }
-reason-wish-arrived = { $size ->
+reason-wish-arrived = { $wished ->
     [none] Put on the wish list { $on }; { $here } here.
-   *[other] Put on the wish list { $on }, in { $size }; { $here } here.
+   *[other] Put on the wish list { $on }, in { $wished }; { $here } here.
 }
 
 say-price-lower = { $size ->
@@ -127,14 +127,8 @@ reason-back-in = { $part ->
    *[wishes] Put on the wish list { $on }; { $here } came in { $arrived }.
 }
 
-say-cart-left = { $here ->
-    [0] If you have any question about the { $product }, just ask me.
-   *[other] We have the { $product } here, if you would like to see for yourself.
-}
-reason-cart-left = { $here ->
-    [0] Put into the cart of the web shop { $on }.
-   *[other] Put into the cart of the web shop { $on }; { $here } here.
-}
+say-cart-left = We have the { $product } here, if you would like to see for yourself.
+reason-cart-left = Put into the cart of the web shop { $on }; { $here } here.
 
 say-usual-due = Can I get you anything today, the { $product } perhaps?
 reason-usual-due = Bought { $times ->

@@ -79,15 +79,12 @@ reason-return-expected = { $service ->
 }
 
 say-looked-up = { $address ->
-    [informal] Je peux t’aider à trouver quelque chose ?
-   *[formal] Puis-je vous aider à trouver quelque chose ?
-}{ $size ->
-    [none] {" "}Nous avons bien « { $product } » ici.
-   *[other] {" "}Nous avons bien « { $product } » ici, en { $size }.
+    [informal] Bonjour, tu cherches quelque chose en particulier ?
+   *[formal] Bonjour, cherchez-vous quelque chose en particulier ?
 }
 reason-looked-up = { $by ->
-    [page] Recherche faite pendant cette visite, d’après la page web ; { $here } ici.
-   *[known] Recherche faite pendant cette visite ; { $here } ici.
+    [page] « { $product } » : recherche faite pendant cette visite, d’après la page web ; { $here } ici. Attendre que la personne en parle.
+   *[known] « { $product } » : recherche faite pendant cette visite ; { $here } ici. Attendre que la personne en parle.
 }
 
 say-promise = { $address ->
@@ -106,9 +103,9 @@ say-wish-arrived = { $size ->
     [informal] {" "}Tu veux que je te montre ?
    *[formal] {" "}Voulez-vous que je vous montre ?
 }
-reason-wish-arrived = { $size ->
-    [none] Ajout à la liste d’envies { $on } ; { $here } ici.
-   *[other] Ajout à la liste d’envies { $on }, en { $size } ; { $here } ici.
+reason-wish-arrived = { $wished ->
+    [none] Ajout à la liste d’envies { $on } ; { $here } ici.
+   *[other] Ajout à la liste d’envies { $on }, en { $wished } ; { $here } ici.
 }
 
 say-price-lower = { $size ->
@@ -135,20 +132,11 @@ reason-back-in = { $part ->
    *[wishes] Ajout à la liste d’envies { $on } ; arrivage { $arrived } : { $here } ici.
 }
 
-say-cart-left = { $here ->
-    [0] { $address ->
-        [informal] Si tu as une question sur « { $product } », n’hésite pas.
-       *[formal] Si vous avez une question sur « { $product } », je vous réponds avec plaisir.
-    }
-   *[other] { $address ->
-        [informal] Nous avons « { $product } » ici, si tu veux te faire une idée.
-       *[formal] Nous avons « { $product } » ici, si vous souhaitez vous faire une idée.
-    }
+say-cart-left = { $address ->
+    [informal] Nous avons « { $product } » ici, si tu veux te faire une idée.
+   *[formal] Nous avons « { $product } » ici, si vous souhaitez vous faire une idée.
 }
-reason-cart-left = { $here ->
-    [0] Ajout au panier de la boutique en ligne { $on }.
-   *[other] Ajout au panier de la boutique en ligne { $on } ; { $here } ici.
-}
+reason-cart-left = Ajout au panier de la boutique en ligne { $on } ; { $here } ici.
 
 say-usual-due = { $address ->
     [informal] Il te faut « { $product } » aujourd’hui ? Je m’en occupe.

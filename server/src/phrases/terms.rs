@@ -18,6 +18,8 @@ pub struct Terms {
     pub product: Option<String>,
     /// Its size.
     pub size: Option<String>,
+    /// The size that was put on a list, where one was chosen.
+    pub wished: Option<String>,
     /// Name of what it goes with.
     pub with: Option<String>,
     /// How many people have both.
@@ -105,6 +107,7 @@ pub(super) fn args<'a>(phrases: &Phrases, speech: &Speech, terms: &Terms) -> Flu
     args.set("address", speech.address.name());
     args.set("product", text(&terms.product));
     args.set("size", or_none(&terms.size));
+    args.set("wished", or_none(&terms.wished));
     args.set("with", text(&terms.with));
     args.set("people", terms.people);
     args.set("here", terms.here);
@@ -120,7 +123,9 @@ pub(super) fn args<'a>(phrases: &Phrases, speech: &Speech, terms: &Terms) -> Flu
     args.set("part", terms.part.name());
     args.set("service", service(terms.service));
     args.set("number", text(&terms.number));
-    args.set("until", dated("until", terms.until));
+    // What ends as a day begins, ends with the day before.
+    let ends = terms.until.map(|until| until - std::time::Duration::from_millis(1));
+    args.set("until", dated("until", ends));
     args.set("due", dated("on", terms.due));
     let overdue = terms.due.is_some_and(|due| day(due) < speech.calendar.today());
     args.set("overdue", if overdue { "yes" } else { "no" });

@@ -264,6 +264,10 @@ fn what_is_near_is_said_as_people_do() {
         "Pick-up S1 has been ready here since yesterday, and is kept until the end of today."
     );
     assert_eq!(
+        waits(english, Some("2026-11-30T00:00:00Z")),
+        "Pick-up S1 has been ready here since yesterday, and is kept until 29 November."
+    );
+    assert_eq!(
         waits(french, Some("2027-01-01T10:00:00Z")),
         "Retrait S1\u{a0}: prêt ici depuis hier, conservé jusqu’au 1er janvier 2027."
     );

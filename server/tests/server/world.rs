@@ -85,6 +85,8 @@ pub(crate) fn settings() -> String {
         file = "{}"
         [limits]
         tick_ms = 10
+        [ranking]
+        width = 0
         [[shop]]
         id = "lyon"
         name = "Lyon"

@@ -320,7 +320,7 @@ impl World {
         let mut config = format!(
             "[listen]\naddress = \"127.0.0.1:{}\"\n\n[store]\ndirectory = \"{}\"\n\n[keys]\nmaster_key_file = \"{}\"\n\n\
              [vault]\nkek_file = \"{}\"\ndirectory = \"{}\"\ntombstone_directory = \"{}\"\n\n\
-             [charter]\nfile = \"{}\"\n\n\
+             [charter]\nfile = \"{}\"\n\n[ranking]\nwidth = 0\n\n\
              [[app]]\nid = \"backend\"\ntoken_sha256 = {:?}\n\n[[operator]]\nid = \"operator\"\ntoken_sha256 = {:?}\n",
             self.port.number(),
             self.store_dir().display(),

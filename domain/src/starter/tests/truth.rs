@@ -92,6 +92,16 @@ fn of_purchases(fact: &Fact, profile: &Profile) -> bool {
 fn of_the_shop(fact: &Fact, around: &Around) -> bool {
     let shelves = &around.shelves;
     match fact {
+        Fact::InStockHere { product, size: None, quantity, at } => {
+            // Of sizes that nobody chose: all of them together, since the last came in.
+            let pieces = shelves.get(product).and_then(|shelf| shelf.stock.as_ref());
+            let here =
+                || pieces.into_iter().flatten().filter(|piece| piece.quantity > 0 && piece.since <= NOW);
+            let unsized_alone = here().any(|p| (&p.size, p.quantity, p.since) == (&None, *quantity, *at));
+            let all: u32 = here().map(|piece| piece.quantity).sum();
+            let all = all == *quantity && here().map(|piece| piece.since).max() == Some(*at);
+            *quantity > 0 && (unsized_alone || all)
+        }
         Fact::InStockHere { product, size, quantity, at } => {
             let pieces = shelves.get(product).and_then(|shelf| shelf.stock.as_ref());
             *quantity > 0

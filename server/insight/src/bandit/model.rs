@@ -139,7 +139,7 @@ impl LinearModel {
             .map(|(feature, (weight, part))| Contribution { feature, value: *part, adds: weight * part })
             .filter(|contribution| contribution.adds != 0.0)
             .collect();
-        parts.sort_by(|a, b| b.adds.total_cmp(&a.adds));
+        parts.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
         parts
     }
 

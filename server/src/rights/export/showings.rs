@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use shopbell_domain::showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing};
 
+use crate::ranking::{Model, features::{in_words, names}};
+
 /// An entry of the log. Like all of an export, it tells the shop and the role of who said something, and no name.
 pub(super) fn suggestion(entry: &Entry) -> Value {
     match entry {
@@ -35,7 +37,7 @@ fn proposed(showing: &Showing) -> Value {
         "group": arm.name(),
         "moment": moment,
         "knownThen": elements.iter().map(known).collect::<Value>(),
-        "considered": candidates.iter().map(considered).collect::<Value>(),
+        "considered": candidates.iter().map(|one| considered(one, *model)).collect::<Value>(),
         "consideredMore": further,
         "rules": format!("{charter:016x}"),
         "model": format!("{model:016x}"),
@@ -54,7 +56,17 @@ fn known(element: &Element) -> Value {
     })
 }
 
-fn considered(candidate: &Candidate) -> Value {
+/// The numbers by their names; without those where another program weighed by others.
+fn weighed_by(numbers: &[f64], model: u64) -> Value {
+    let named = names().into_iter().zip(numbers).filter(|(_, number)| **number != 0.0);
+    if Model::same_features(model) {
+        named.map(|(name, number)| (in_words(&name), json!(number))).collect::<serde_json::Map<_, _>>().into()
+    } else {
+        json!(numbers)
+    }
+}
+
+fn considered(candidate: &Candidate, model: u64) -> Value {
     let Candidate { id, kind, product, speaks_of, score, features, fate } = candidate;
     let fate = match fate {
         Fate::Shown { slot, here, anywhere } => {
@@ -68,7 +80,7 @@ fn considered(candidate: &Candidate) -> Value {
         "product": product.as_ref().map(|product| product.as_str()),
         "speaksOf": speaks_of.iter().map(|field| field.name()).collect::<Value>(),
         "score": score,
-        "weighedBy": features,
+        "weighedBy": weighed_by(features, model),
         "outcome": fate,
     })
 }
