@@ -1,3 +1,5 @@
+mod products;
+
 use std::fs;
 
 use shopbell_domain::{catalogue::Product, id::ProductId};
