@@ -105,6 +105,8 @@ pub struct Briefed {
     pub notes_shared: bool,
     /// Products that it names: when one of them changes, the card does.
     pub products: BTreeSet<ProductId>,
+    /// When it changes by time alone.
+    pub changes_at: Timestamp,
 }
 
 /// What a card is made of, before it is one.
@@ -190,6 +192,7 @@ impl Brief {
             at: now,
             notes: card.known.notes,
             notes_shared,
+            changes_at: situation.changes_at(),
             products: situation.shelves.into_keys().collect(),
         })
     }

@@ -52,6 +52,14 @@ impl Shop {
     }
 }
 
+/// The last moment of a day by the clocks of a time zone; `None` beyond all calendars.
+pub(crate) fn last_moment(day: Day, zone: &TimeZone) -> Option<Timestamp> {
+    let (month, of_month) = (i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?);
+    let next = jiff::civil::Date::new(day.year, month, of_month).ok()?.tomorrow().ok()?;
+    let begins = next.to_zoned(zone.clone()).ok()?.timestamp();
+    Some(Timestamp::from_millis(begins.as_millisecond().saturating_sub(1)))
+}
+
 /// All shops of this server.
 #[derive(Debug, Clone, Default)]
 pub struct Shops(BTreeMap<StoreId, Arc<Shop>>);
@@ -110,6 +118,20 @@ mod tests {
         let millis = instant.parse::<jiff::Timestamp>().unwrap().as_millisecond();
         let local = shop(Some(zone)).local_time(Timestamp::from_millis(millis)).unwrap();
         (local.weekday, local.minute_of_day / 60, local.minute_of_day % 60, local.date.day)
+    }
+
+    #[test]
+    fn a_day_ends_when_the_clocks_say_so() {
+        let last = |zone: &str, month, day| {
+            let zone = TimeZoneDatabase::bundled().get(zone).unwrap();
+            let at = last_moment(Day { year: 2026, month, day }, &zone).unwrap();
+            jiff::Timestamp::from_millisecond(at.as_millis()).unwrap().to_string()
+        };
+        assert_eq!(last("Europe/Paris", 11, 29), "2026-11-29T22:59:59.999Z");
+        assert_eq!(last("Europe/Paris", 7, 31), "2026-07-31T21:59:59.999Z");
+        assert_eq!(last("America/Los_Angeles", 12, 31), "2027-01-01T07:59:59.999Z");
+        let none = Day { year: 2026, month: 2, day: 30 };
+        assert_eq!(last_moment(none, &TimeZone::UTC), None);
     }
 
     #[test]

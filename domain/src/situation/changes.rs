@@ -73,9 +73,9 @@ mod tests {
         NOW + Duration::from_secs(secs)
     }
 
-    fn sale(from: Option<Timestamp>, until: Option<Timestamp>) -> Option<Price> {
+    fn sale(from: Option<Timestamp>, until: Option<Timestamp>) -> Price {
         let euros = |minor| Money { minor, currency: "EUR".parse().unwrap() };
-        Some(Price { regular: euros(900), sale: Some(Sale { price: euros(400), from, until }) })
+        Price { regular: euros(900), sale: Some(Sale { price: euros(400), from, until }) }
     }
 
     fn of(profile: &Profile) -> Situation {
@@ -113,10 +113,10 @@ mod tests {
             all.changes_at()
         };
         let (began, begins, ends) = (Some(days_ago(1)), Some(in_secs(5)), Some(in_secs(9)));
-        assert_eq!(turns(sale(begins, ends), None), in_secs(5));
-        assert_eq!(turns(sale(began, ends), None), in_secs(9), "what is past does not change again");
-        assert_eq!(turns(sale(None, ends), sale(begins, None)), in_secs(5), "a size has its own price");
-        assert_eq!(turns(sale(began, Some(NOW)), None), bare().changes_at());
+        assert_eq!(turns(Some(sale(begins, ends)), None), in_secs(5));
+        assert_eq!(turns(Some(sale(began, ends)), None), in_secs(9), "what is past does not change again");
+        assert_eq!(turns(Some(sale(None, ends)), Some(sale(begins, None))), in_secs(5), "a size has its own price");
+        assert_eq!(turns(Some(sale(began, Some(NOW))), None), bare().changes_at());
     }
 
     #[test]

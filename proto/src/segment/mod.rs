@@ -38,6 +38,7 @@ pub use self::{
     envelope::{Call, Envelope, EnvelopeError, Item, Kind, Limits, Refused},
     failure::Reason,
     item::{earliest, event},
+    service::last_day,
     store::stores_told,
 };
 

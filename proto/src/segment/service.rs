@@ -9,8 +9,8 @@ use serde_json::Value;
 use shopbell_domain::{
     event::{Action, ServiceKind, ServiceStep, ServiceTold},
     id::{OrderId, ServiceId},
-    inbox::Failure,
-    time::Timestamp,
+    inbox::{Failure, Message},
+    time::{Day, Timestamp},
 };
 
 use super::{
@@ -86,19 +86,15 @@ fn of_repair(verb: &str) -> Option<ServiceStep> {
     })
 }
 
+/// What tells how long something waits.
+const UNTIL: [&str; 7] =
+    ["until", "pickup_until", "pickupUntil", "available_until", "availableUntil", "expires_at", "expiresAt"];
+
 /// What such an event tells.
 pub(super) fn read(kind: ServiceKind, step: ServiceStep, event: &Properties<'_>) -> Result<Action, Failure> {
     let order = order(&event.fields)?;
     let service = number(kind, &event.fields, order.as_ref())?;
-    let until = event.fields.value(&[
-        "until",
-        "pickup_until",
-        "pickupUntil",
-        "available_until",
-        "availableUntil",
-        "expires_at",
-        "expiresAt",
-    ]);
+    let until = event.fields.value(&UNTIL);
     let until = until.and_then(|(_, value)| end_of(value));
     // In which shop, the server knows: `stores_told`.
     let (store, lines) = (None, event.lines()?);
@@ -133,18 +129,46 @@ fn order(event: &Fields<'_>) -> Result<Option<OrderId>, Failure> {
     id.map(Some).ok_or_else(|| Reason::InvalidOrderId.at(event.at(key)))
 }
 
-/// A day that tells no time is waited for until its end.
+/// A day that tells no time is waited for until its last moment. Where the shop's is, the server knows: [`last_day`].
 fn end_of(value: &Value) -> Option<Timestamp> {
-    const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+    const DAY: std::time::Duration = std::time::Duration::from_millis(86_400_000 - 1);
     let at = instant::read(value)?;
-    let is_day = value.as_str().is_some_and(|text| text.trim().len() == "2026-11-20".len());
-    Some(if is_day { at + DAY } else { at })
+    Some(if day(value).is_some() { at + DAY } else { at })
+}
+
+/// A day without a time.
+fn day(value: &Value) -> Option<Day> {
+    instant::read(value)?;
+    let text = value.as_str()?.trim();
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    Some(Day { year: year.parse().ok()?, month: month.parse().ok()?, day: day.parse().ok()? })
+}
+
+/// The day that something waits through, where a message tells a day and no time.
+pub fn last_day(message: &Message) -> Option<Day> {
+    let Ok(Value::Object(object)) = fields::parse(message.body.reveal()) else { return None };
+    let properties = Fields::new(&object, "").child("properties");
+    properties.value(&UNTIL).and_then(|(_, value)| day(value))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::segment::commerce::letters;
+
+    #[test]
+    fn a_day_without_a_time_is_waited_through() {
+        let told = |text: &str| {
+            let value = Value::from(text);
+            (end_of(&value).map(Timestamp::as_millis), day(&value))
+        };
+        let day = Day { year: 2026, month: 11, day: 29 };
+        assert_eq!(told(" 2026-11-29 "), (Some(1_795_996_799_999), Some(day)));
+        assert_eq!(told("2026-11-29T00:00:00+01:00"), (Some(1_795_906_800_000), None));
+        assert_eq!(told("1795906800"), (Some(1_795_906_800_000), None));
+        assert_eq!(told("2026-11-31"), (None, None));
+    }
 
     #[test]
     fn names_tell_what_waits_and_how_far_it_has_come() {

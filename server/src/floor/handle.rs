@@ -129,6 +129,7 @@ pub(super) enum Command {
     CustomersForgotten { customers: Arc<BTreeSet<CustomerId>>, answer: Answer<()> },
     ProfileChanged { customer: CustomerId, fields: BTreeSet<Field> },
     CardsChanged { visits: BTreeSet<VisitId> },
+    CardMade { visit: VisitId, until: Timestamp },
     OrdersChanged { customer: CustomerId, orders: TillOrders },
     PastOrders { customer: CustomerId, orders: TillOrders, answer: Answer<()> },
     Remark { visit: VisitId, remark: Remark, answer: Answer<Seen> },
@@ -225,6 +226,13 @@ impl ShopHandle {
     /// queue, not for the shop.
     pub(super) async fn cards_changed(&self, visits: BTreeSet<VisitId>) -> Result<(), ShopError> {
         let command = Command::CardsChanged { visits };
+        self.commands.send(command).await.map_err(|_| ShopError::Stopping)
+    }
+
+    /// A card of a visit was made, and tells what is so before this moment: at it, open ones are to be fetched anew. Waits for
+    /// room in the queue, not for the shop.
+    pub async fn card_made(&self, visit: VisitId, until: Timestamp) -> Result<(), ShopError> {
+        let command = Command::CardMade { visit, until };
         self.commands.send(command).await.map_err(|_| ShopError::Stopping)
     }
 

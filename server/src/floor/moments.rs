@@ -3,6 +3,9 @@
 //! The rule is [`shopbell_domain::moment`]; here it is asked, and when it is to be asked again. A row costs one comparison
 //! each time that the shop looks at the clock.
 //!
+//! Beside it stands when what a card tells is no longer so, by time alone
+//! ([`shopbell_domain::situation::Situation::changes_at`]): in the order of time, so that nobody is asked before.
+//!
 //! How a person takes words is read once, when the row appears, and forgotten with it; no associate is told.
 
 use std::collections::{BTreeSet, HashMap};
@@ -23,6 +26,8 @@ struct Watched {
     due: Option<Timestamp>,
     /// Whether the guest had only just come in.
     quiet: bool,
+    /// When the first of the open cards tells what is no longer so; it stands in the agenda, too.
+    untrue: Option<Timestamp>,
 }
 
 /// The moments of one shop's guests.
@@ -31,11 +36,13 @@ pub(super) struct Moments {
     settings: MomentSettings,
     fitting_rooms: BTreeSet<ZoneId>,
     watched: HashMap<VisitId, Watched>,
+    /// Cards by when they tell what is no longer so.
+    agenda: BTreeSet<(Timestamp, VisitId)>,
 }
 
 impl Moments {
     pub(super) fn new(settings: MomentSettings, fitting_rooms: BTreeSet<ZoneId>) -> Self {
-        Self { settings, fitting_rooms, watched: HashMap::new() }
+        Self { settings, fitting_rooms, watched: HashMap::new(), agenda: BTreeSet::new() }
     }
 
     /// Whether it is known how the guest of a visit takes words.
@@ -45,12 +52,35 @@ impl Moments {
 
     /// How the guest of a visit takes words.
     pub(super) fn learn(&mut self, visit: VisitId, receptiveness: Receptiveness) {
-        self.watched.insert(visit, Watched { receptiveness, due: None, quiet: false });
+        self.card_renewed(visit);
+        self.watched.insert(visit, Watched { receptiveness, due: None, quiet: false, untrue: None });
     }
 
     /// Forgets those whose row is gone.
     pub(super) fn keep(&mut self, rows: impl Fn(VisitId) -> bool) {
         self.watched.retain(|visit, _| rows(*visit));
+        self.agenda.retain(|(_, visit)| self.watched.contains_key(visit));
+    }
+
+    /// A card of a visit was made that tells what is so before this moment. Of several the first to change counts.
+    pub(super) fn card_made(&mut self, visit: VisitId, until: Timestamp) {
+        let Some(watched) = self.watched.get_mut(&visit) else { return };
+        if watched.untrue.is_none_or(|known| until < known) {
+            let before = watched.untrue.replace(until);
+            before.map(|before| self.agenda.remove(&(before, visit)));
+            self.agenda.insert((until, visit));
+        }
+    }
+
+    /// The cards of a visit are fetched anew.
+    pub(super) fn card_renewed(&mut self, visit: VisitId) {
+        let untrue = self.watched.get_mut(&visit).and_then(|watched| watched.untrue.take());
+        untrue.map(|untrue| self.agenda.remove(&(untrue, visit)));
+    }
+
+    /// The visits whose cards tell what is no longer so.
+    pub(super) fn untrue(&self, now: Timestamp) -> Vec<VisitId> {
+        self.agenda.iter().take_while(|(until, _)| *until <= now).map(|(_, visit)| *visit).collect()
     }
 
     /// A sign that the guest may be spoken to, while nobody has; `None` also for who asked, which the row tells itself.
@@ -139,6 +169,29 @@ mod tests {
         assert_eq!(moments.due(at(190)), [], "as long as the guest is heard there");
         assert_eq!(moments.due(at(191)), [(VisitId(1), false)]);
         assert_eq!(sign(&mut moments, 40, 191), None);
+    }
+
+    #[test]
+    fn a_card_is_renewed_when_the_first_thing_on_it_is_no_longer_so() {
+        let mut moments = moments();
+        moments.learn(VisitId(2), Receptiveness::default());
+        let card = |moments: &mut Moments, visit, until| moments.card_made(VisitId(visit), at(until));
+        card(&mut moments, 1, 50);
+        card(&mut moments, 1, 30);
+        card(&mut moments, 1, 90);
+        card(&mut moments, 2, 40);
+        card(&mut moments, 3, 10);
+        assert_eq!(moments.untrue(at(29)), [], "there is no row of the third");
+        assert_eq!(moments.untrue(at(30)), [VisitId(1)]);
+        assert_eq!(moments.untrue(at(60)), [VisitId(1), VisitId(2)]);
+        moments.card_renewed(VisitId(1));
+        assert_eq!(moments.untrue(at(1_000)), [VisitId(2)]);
+        card(&mut moments, 1, 95);
+        assert_eq!(moments.untrue(at(95)), [VisitId(2), VisitId(1)]);
+        moments.keep(|visit| visit == VisitId(1));
+        assert_eq!(moments.untrue(at(95)), [VisitId(1)]);
+        moments.learn(VisitId(1), Receptiveness::default());
+        assert!(moments.agenda.is_empty(), "nothing is remembered");
     }
 
     #[test]

@@ -186,6 +186,7 @@ impl ShopTask {
             }
             Command::ProfileChanged { customer, fields } => self.profile_changed(&customer, &fields).await,
             Command::CardsChanged { visits } => self.cards_changed(visits).await,
+            Command::CardMade { visit, until } => self.card_made(visit, until),
             Command::PhoneRevoked { phone, owner, answer } => {
                 let _ = answer.send(self.phone_revoked(phone, owner.as_ref()).await);
             }

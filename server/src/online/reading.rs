@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use shopbell_domain::{
     event::{Action, Event},
     id::{SourceId, StoreId},
@@ -19,6 +20,7 @@ use shopbell_proto::{
 use crate::{
     config::{Shop, Source, SourceKind},
     shopify::Desk,
+    shops::last_moment,
     tracking::reading,
 };
 
@@ -28,6 +30,8 @@ pub struct Readings {
     by_source: HashMap<SourceId, OfSource>,
     /// Shops by what tills may call them.
     shops: HashMap<String, StoreId>,
+    /// Where the clocks of shops are, as far as it is configured.
+    zones: HashMap<StoreId, TimeZone>,
     shopify: Option<Arc<Desk>>,
     rules: Rules,
     believed: BTreeSet<SourceId>,
@@ -61,7 +65,7 @@ impl Readings {
         let by_source = sources.iter().map(|source| (source.id.clone(), of(source))).collect();
         let believed = sources.iter().filter(|source| source.kind.is_secret());
         let believed = believed.map(|source| source.id.clone()).collect();
-        Self { by_source, shops: HashMap::new(), shopify: None, rules, believed }
+        Self { by_source, shops: HashMap::new(), zones: HashMap::new(), shopify: None, rules, believed }
     }
 
     /// With shops on Shopify.
@@ -84,6 +88,8 @@ impl Readings {
         }
         // An identifier is surer than another shop's name.
         self.shops.extend(shops.iter().map(|shop| (letters(shop.id.as_str()), shop.id.clone())));
+        let zone = |shop: &Shop| TimeZoneDatabase::bundled().get(shop.time_zone.as_deref()?).ok();
+        self.zones = shops.iter().filter_map(|shop| Some((shop.id.clone(), zone(shop)?))).collect();
         self
     }
 
@@ -134,7 +140,8 @@ impl Readings {
         Ok(event)
     }
 
-    /// Notes in which shop an order was paid, which only a till can say, or something waits.
+    /// Notes in which shop an order was paid, which only a till can say, or something waits: a day without a time ends there
+    /// by its clocks.
     fn place(&self, event: &mut Event, message: &Message, kind: SourceKind) {
         let store = match &mut event.action {
             Action::OrderPlaced(purchase) | Action::OrderUpdated(purchase) if kind == SourceKind::Till => {
@@ -145,6 +152,11 @@ impl Readings {
         };
         let told = segment::stores_told(message);
         *store = told.iter().find_map(|called| self.shops.get(&letters(called))).cloned();
+        let zone = store.as_ref().and_then(|store| self.zones.get(store));
+        if let (Action::Service(told), Some(zone)) = (&mut event.action, zone) {
+            let last = segment::last_day(message).and_then(|day| last_moment(day, zone));
+            told.until = last.or(told.until);
+        }
     }
 }
 

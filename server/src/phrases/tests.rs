@@ -45,6 +45,7 @@ fn full(size: Option<&str>, here: u32, number: u32) -> Terms {
     Terms {
         product: Some("Linen coat".to_owned()),
         size: size.map(str::to_owned),
+        wished: size.map(str::to_owned),
         with: Some("Wool scarf".to_owned()),
         people: number,
         here,

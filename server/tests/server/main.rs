@@ -21,6 +21,7 @@ mod limits;
 mod matrix;
 mod moment;
 mod notes;
+mod overdue;
 mod privacy_signal;
 mod refusing;
 mod restart;

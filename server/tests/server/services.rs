@@ -11,7 +11,7 @@ use crate::world::{Bearer, World, config};
 
 const BACKEND: &str = "key-of-the-backend";
 
-fn settings() -> Config {
+pub(crate) fn settings() -> Config {
     let mut settings = config(&[]);
     settings.sources.push(Source {
         id: SourceId::new("web").unwrap(),
@@ -24,7 +24,7 @@ fn settings() -> Config {
     settings
 }
 
-async fn tell(world: &World, who: &str, number: u32, name: &str, properties: serde_json::Value) {
+pub(crate) async fn tell(world: &World, who: &str, number: u32, name: &str, properties: serde_json::Value) {
     use shopbell_domain::inbox::Inbox as _;
     let json = serde_json::json!({
         "type": "track", "messageId": format!("{who}-{number}"), "userId": who, "event": name, "properties": properties,

@@ -73,6 +73,9 @@ impl ShopTask {
         let (state, help_since) = (self.visits.guest_state(visit), help_wanted(now, visit, &customer));
         let sign = self.moments.sign(visit, state, help_since, now);
         self.rows.show(visit, Standing { state, sign }, &customer, now, card);
+        if card == CardChange::Changed {
+            self.moments.card_renewed(id);
+        }
         Ok(())
     }
 
@@ -86,9 +89,18 @@ impl ShopTask {
         }
     }
 
-    /// Shows the good moments that have come or gone by themselves, and opens the cards of those who only just came in.
+    /// A card of a visit was made that tells what is so before this moment.
+    pub(super) fn card_made(&mut self, visit: VisitId, until: Timestamp) {
+        self.moments.card_made(self.visits.resolve(visit), until);
+    }
+
+    /// Lets cards be fetched anew that tell what time has ended. Shows the good moments that have come or gone by themselves,
+    /// and opens the cards of those who only just came in.
     pub(super) async fn show_moments(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.moments.keep(|visit| self.rows.get(visit).is_some());
+        for visit in self.moments.untrue(now) {
+            self.show(visit, now, CardChange::Changed).await?;
+        }
         for (visit, was_quiet) in self.moments.due(now) {
             let card = if was_quiet { CardChange::Changed } else { CardChange::Same };
             self.show(visit, now, card).await?;
