@@ -66,7 +66,7 @@ fn some_words_count_in_categories_alone_and_exceptions_are_passed_over() {
     let (_, shelf) = shelf("coat", "", &[]);
     let is = |category: &str, name: &str| {
         let (category, name) = (category.to_owned(), name.to_owned());
-        charter.subject_of(&Product { category, name, ..shelf.product.clone() }).is_some()
+        charter.subject_of(&Product { name, category, ..shelf.product.clone() }).is_some()
     };
     assert!(is("Cellar / Bordeaux", "Margaux") && is("Wine", "") && is("", "A wine"));
     assert!(!is("Bags", "Bag, Bordeaux") && charter.subject_of_text("Bordeaux").is_none());

@@ -115,7 +115,11 @@ mod tests {
         let (began, begins, ends) = (Some(days_ago(1)), Some(in_secs(5)), Some(in_secs(9)));
         assert_eq!(turns(Some(sale(begins, ends)), None), in_secs(5));
         assert_eq!(turns(Some(sale(began, ends)), None), in_secs(9), "what is past does not change again");
-        assert_eq!(turns(Some(sale(None, ends)), Some(sale(begins, None))), in_secs(5), "a size has its own price");
+        assert_eq!(
+            turns(Some(sale(None, ends)), Some(sale(begins, None))),
+            in_secs(5),
+            "a size has its own price"
+        );
         assert_eq!(turns(Some(sale(began, Some(NOW))), None), bare().changes_at());
     }
 

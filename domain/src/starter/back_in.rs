@@ -12,17 +12,19 @@ use super::{
 };
 use crate::{catalogue::Stock, situation::Situation};
 
-/// Longer ago than this, pieces that came in are no news: 60 days.
-const NEWS: Duration = Duration::from_secs(60 * 86_400);
+/// Longer ago than this, pieces that came in are no news: 14 days.
+const NEWS: Duration = Duration::from_secs(14 * 86_400);
 
-/// Proposes what came in since, within the last 60 days, in a size that fits; the newest pieces first.
+/// Proposes what came in since, within the last 14 days, in a size that fits; the newest pieces first.
 #[derive(Debug, Clone, Copy)]
 pub struct BackIn;
 
 impl Rule for BackIn {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let came_in = |one: &Listed<'_>, piece: &Stock| {
-            one.item.at < piece.since && situation.now.since(piece.since) <= NEWS
+            // Where pieces are as old as their first count, nobody said when they came in.
+            let told = piece.counted != Some(piece.since);
+            told && one.item.at < piece.since && situation.now.since(piece.since) <= NEWS
         };
         let mut back: Vec<(Listed<'_>, Stock)> = listed(situation)
             .filter_map(|one| {
@@ -49,6 +51,7 @@ mod tests {
     use crate::{
         example::{NOW, bought, days_ago, item, product, shelf},
         profile::{Item, Profile},
+        situation::Shelf,
         starter::tests::situation,
     };
 
@@ -67,12 +70,26 @@ mod tests {
     }
 
     #[test]
-    fn what_came_in_since_is_news_for_sixty_days() {
+    fn what_came_in_since_is_news_for_two_weeks() {
         assert_eq!(proposed(&wish(9), 8, 2), ["back-in/coat"]);
         assert_eq!(proposed(&wish(9), 9, 2), [""; 0], "it was here");
         assert_eq!(proposed(&wish(9), 20, 2), [""; 0], "it was here before");
         assert_eq!(proposed(&wish(9), 8, 0), [""; 0], "and is gone again");
-        assert_eq!([proposed(&wish(90), 60, 1).len(), proposed(&wish(90), 61, 1).len()], [1, 0]);
+        assert_eq!([proposed(&wish(90), 14, 1).len(), proposed(&wish(90), 15, 1).len()], [1, 0]);
+    }
+
+    #[test]
+    fn what_was_only_counted_did_not_come_in() {
+        let (_, coat) = shelf("coat", "Coats", &[]);
+        let of = |piece: Stock| {
+            let stock = Some(vec![piece]);
+            let coat = Shelf { stock, ..coat.clone() };
+            !BackIn.propose(&situation(&wish(9), [(product("coat"), coat)].into())).is_empty()
+        };
+        let size = || Some("38".to_owned());
+        assert!(!of(Stock::counted(size(), 2, days_ago(3))), "the day on which the stock was connected");
+        assert!(of(Stock::new(size(), 2, days_ago(3))));
+        assert!(of(Stock { counted: Some(NOW), ..Stock::new(size(), 2, days_ago(3)) }));
     }
 
     #[test]

@@ -253,6 +253,7 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room) -
     let mut order: Vec<(usize, &Starter, f64)> =
         candidates.iter().zip(scores).enumerate().map(|(at, (one, score))| (at, one, *score)).collect();
     order.sort_by(|(_, a, x), (_, b, y)| a.kind.place().cmp(&b.kind.place()).then_with(|| y.total_cmp(x)));
+    let score = |at: usize| scores.get(at).copied().unwrap_or(f64::NEG_INFINITY);
     let mut products = BTreeSet::new();
     order.retain(|(_, starter, _)| starter.product.as_ref().is_none_or(|product| products.insert(product)));
     let mut of_kind: BTreeMap<StarterKind, usize> = BTreeMap::new();
@@ -263,6 +264,10 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room) -
         *round += 1;
     }
     in_rounds.sort_by_key(|(place, round, _)| (*place, *round));
+    // What is worth less than a hello is not said: nothing is a good answer.
+    let hello = in_rounds.iter().filter(|(place, ..)| *place == Place::Alone).map(|(.., at)| score(*at));
+    let hello = hello.fold(f64::NEG_INFINITY, f64::max);
+    in_rounds.retain(|(place, _, at)| *place != Place::Weighed || score(*at) >= hello);
     let something_else = in_rounds.iter().any(|(place, ..)| *place != Place::Alone);
     let ranked: Vec<usize> = in_rounds
         .into_iter()

@@ -8,9 +8,28 @@ use crate::{
 
 /// Nearer than this, in days, it is time to think of it.
 const NEAR: u16 = 14;
+/// The days that a guest is glad to be asked about. Of any other nothing is said: a day that matters may be one of grief.
+const GLAD: [&str; 16] = [
+    "birthday",
+    "my birthday",
+    "wedding",
+    "my wedding",
+    "wedding anniversary",
+    "anniversary",
+    "engagement",
+    "graduation",
+    "name day",
+    "housewarming",
+    "anniversaire",
+    "mon anniversaire",
+    "mariage",
+    "anniversaire de mariage",
+    "fiançailles",
+    "crémaillère",
+];
 
-/// Proposes to ask for an occasion where a day is near that the customer, or somebody who is believed, told; the nearest
-/// first. What is said does not name it: whose day it is, the guest says.
+/// Proposes to ask for an occasion where a glad day is near that the customer, or somebody who is believed, told: for the
+/// nearest. What is said does not name it: whose day it is, the guest says.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion;
 
@@ -18,7 +37,12 @@ impl Rule for Occasion {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let near = situation.known.dates_near(situation.today(), NEAR);
         let told = near.into_iter().filter(|date| date.source.is_vouched() && date.told <= situation.now);
-        told.map(|date| starter(&date)).collect()
+        let glad = |date: &NearDate<'_>| {
+            let name = date.name.trim().to_lowercase();
+            GLAD.contains(&name.as_str())
+        };
+        // One question is enough, however many days are near.
+        told.filter(glad).take(1).map(|date| starter(&date)).collect()
     }
 }
 
@@ -74,8 +98,20 @@ mod tests {
             told("date:wedding", "2026-11-28", Source::Customer),
         ];
         let ids = proposed(two);
-        assert_eq!(ids, ["occasion/2026-11-28", "occasion/2026-12-01"]);
+        assert_eq!(ids, ["occasion/2026-11-28"], "one question is enough");
         assert!(ids.iter().all(|id| Starter::could_have_id(id)));
+    }
+
+    #[test]
+    fn of_a_day_that_may_be_one_of_grief_nothing_is_said() {
+        for name in
+            ["date:death of mother", "date:funeral", "date:deuil", "date:birthday of Leo", "date:baby due"]
+        {
+            assert_eq!(proposed(vec![told(name, "11-25", Source::Customer)]), [""; 0], "{name}");
+        }
+        for name in ["birthday", "date:Wedding", "date:anniversaire de mariage"] {
+            assert_eq!(proposed(vec![told(name, "11-25", Source::Customer)]).len(), 1, "{name}");
+        }
     }
 
     #[test]

@@ -226,10 +226,14 @@ fn what_came_in_after_the_wish_is_told_first() {
 #[test]
 fn of_a_product_the_news_is_told() {
     let profile = Profile { wish_list: vec![item("coat", None, days_ago(30))], ..Profile::default() };
-    assert!(kinds(&situation(&profile, example::shelves()), &[]).contains(&"back-in/coat".to_owned()));
-    let mut old = profile;
-    old.wish_list[0].at = days_ago(9);
-    assert!(kinds(&situation(&old, example::shelves()), &[]).contains(&"wish-arrived/coat".to_owned()));
+    let came_in = |days: u64| {
+        let mut shelves = example::shelves();
+        let coat = shelves.get_mut(&product("coat")).unwrap();
+        coat.stock.iter_mut().flatten().for_each(|piece| piece.since = days_ago(days));
+        kinds(&situation(&profile, shelves), &[])
+    };
+    assert!(came_in(3).contains(&"back-in/coat".to_owned()));
+    assert!(came_in(40).contains(&"wish-arrived/coat".to_owned()));
 }
 
 #[test]

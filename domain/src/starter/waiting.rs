@@ -3,7 +3,11 @@
 use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use super::{Fact, Starter, StarterKind};
-use crate::{event::ServiceKind, profile::Service, situation::Situation};
+use crate::{
+    event::ServiceKind,
+    profile::{Order, Service},
+    situation::Situation,
+};
 
 /// Longer ago than this, what was ready is not believed to wait still: 90 days.
 const FORGOTTEN: Duration = Duration::from_secs(90 * 86_400);
@@ -22,6 +26,7 @@ pub(super) fn ready(situation: &Situation, of: &[ServiceKind], kind: StarterKind
         .iter()
         .filter(|service| of.contains(&service.kind) && service.is_ready(now) && is_here(service))
         .filter(|service| service.at <= now && now.since(service.at) < FORGOTTEN)
+        .filter(|service| !is_void(service, situation))
         .collect();
     waiting.sort_by_key(|service| (Reverse(service.at), service.kind, service.id.clone()));
     let mut told = BTreeSet::new();
@@ -30,6 +35,13 @@ pub(super) fn ready(situation: &Situation, of: &[ServiceKind], kind: StarterKind
     let mut kinds = BTreeSet::new();
     waiting.retain(|service| kinds.insert(service.kind));
     waiting.into_iter().map(|service| starter(service, kind)).collect()
+}
+
+/// Whether all of its order was given back: there is nothing in it any more.
+fn is_void(service: &Service, situation: &Situation) -> bool {
+    let of_it = |order: &&Order| service.order.as_ref() == Some(&order.id) && !order.lines.is_empty();
+    let order = situation.known.orders.iter().find(of_it);
+    order.is_some_and(|order| order.lines.iter().all(|line| line.quantity == 0))
 }
 
 /// It names no product: what is in a parcel is nobody's business but the customer's, and it may be a gift.
