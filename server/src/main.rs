@@ -6,5 +6,5 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shopbell_server::cli::Cli::parse().run().await
+    Box::pin(shopbell_server::cli::Cli::parse().run()).await
 }

@@ -77,13 +77,17 @@ fn chance(level: SharingLevel, profile: &Profile, prospect: Prospect) -> f64 {
     all.iter().find(|outlook| outlook.prospect == prospect).unwrap().probability
 }
 
+fn is(number: f64, other: f64) -> bool {
+    (number - other).abs() < 1e-9
+}
+
 #[test]
 fn what_is_not_shared_is_unknown_and_not_none() {
     let of = |level| signs(&situation(level, &Profile::default()), &shop(), true);
     let (present, browsing) = (of(SharingLevel::Present), of(SharingLevel::Browsing));
     assert_eq!((present.orders_ready, present.wished_here, present.looks), (None, None, None));
     assert_eq!((browsing.orders_ready, browsing.wished_here, browsing.looks), (Some(0), Some(0), Some(0)));
-    assert_eq!(present.minutes_here, 4.0);
+    assert!(is(present.minutes_here, 4.0));
     assert_eq!((present.in_fitting_room, present.greeted), (Some(true), Some(true)));
     assert_eq!((present.hour, present.weekday), (Some(10.5), Some(7)));
     assert_eq!(present.help, Some(HelpWish::NotAsked), "who is seen could ask");
@@ -96,9 +100,9 @@ fn an_order_that_is_ready_speaks_for_a_pick_up_where_it_is_shared_and_told_by_so
     let ready = with(ServiceStep::Ready, Source::Web);
     let without = of(SharingLevel::Purchases, &Profile::default());
     assert!(of(SharingLevel::Purchases, &ready) > 0.4 && without < 0.1, "{without}");
-    assert_eq!(of(SharingLevel::Purchases, &with(ServiceStep::Ready, Source::Page)), without);
+    assert!(is(of(SharingLevel::Purchases, &with(ServiceStep::Ready, Source::Page)), without));
     let unshared = of(SharingLevel::Wishes, &ready);
-    assert_eq!(unshared, of(SharingLevel::Wishes, &Profile::default()));
+    assert!(is(unshared, of(SharingLevel::Wishes, &Profile::default())));
 }
 
 #[test]

@@ -1,9 +1,16 @@
 //! What was proposed about somebody, and what was said of it, in a form that they can read.
 
 use serde_json::{Value, json};
-use shopbell_domain::showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing};
+use shopbell_domain::{
+    consent::Field,
+    id::ProductId,
+    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing},
+};
 
-use crate::ranking::{Model, features::{in_words, names}};
+use crate::ranking::{
+    Model,
+    features::{in_words, names},
+};
 
 /// An entry of the log. Like all of an export, it tells the shop and the role of who said something, and no name.
 pub(super) fn suggestion(entry: &Entry) -> Value {
@@ -52,7 +59,7 @@ fn known(element: &Element) -> Value {
         "value": value.reveal(),
         "since": at,
         "from": source,
-        "allowedBy": field.map(|field| field.name()),
+        "allowedBy": field.map(Field::name),
     })
 }
 
@@ -77,7 +84,7 @@ fn considered(candidate: &Candidate, model: u64) -> Value {
     json!({
         "id": id,
         "kind": kind.name(),
-        "product": product.as_ref().map(|product| product.as_str()),
+        "product": product.as_ref().map(ProductId::as_str),
         "speaksOf": speaks_of.iter().map(|field| field.name()).collect::<Value>(),
         "score": score,
         "weighedBy": weighed_by(features, model),
