@@ -147,7 +147,8 @@ impl Profile {
     /// How the customer wishes to be addressed, as somebody who is believed tells: a page may be anybody, and a "tu" in the
     /// wrong place is not taken back.
     pub fn address(&self) -> Option<Address> {
-        let mut told = self.preferences.iter().filter(|told| told.source.is_vouched() && told.name == ADDRESS);
+        let mut told =
+            self.preferences.iter().filter(|told| told.source.is_vouched() && told.name == ADDRESS);
         told.find_map(|told| Address::from_word(&told.value))
     }
 

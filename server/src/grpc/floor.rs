@@ -295,8 +295,9 @@ impl FloorService for FloorApi {
             return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
         }
         let seen = self.shop(&caller)?.look(visit).await.map_err(status::shop)?;
-        if !self.was_shown(&seen.visit, &starter).await? {
-            let reason = "no card of this visit held it".to_owned();
+        let met = seen.visit.is_confirmed_by(&caller.associate) || starter == StarterKind::HelpWanted.name();
+        if !met || !self.was_shown(&seen.visit, &starter).await? {
+            let reason = "no card of this visit that was open to you held it".to_owned();
             return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
         }
         let remark = Remark::Feedback { starter: starter.clone(), verdict };

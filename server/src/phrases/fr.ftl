@@ -79,12 +79,12 @@ reason-return-expected = { $service ->
 }
 
 say-looked-up = { $address ->
-    [informal] Bonjour, tu cherches quelque chose en particulier ?
-   *[formal] Bonjour, cherchez-vous quelque chose en particulier ?
+    [informal] Bonjour, tu cherches quelque chose en particulier ?
+   *[formal] Bonjour, cherchez-vous quelque chose en particulier ?
 }
 reason-looked-up = { $by ->
-    [page] « { $product } » : recherche faite pendant cette visite, d’après la page web ; { $here } ici. Attendre que la personne en parle.
-   *[known] « { $product } » : recherche faite pendant cette visite ; { $here } ici. Attendre que la personne en parle.
+    [page] « { $product } » : recherche faite pendant cette visite, d’après la page web ; { $here } ici. Attendre que la personne en parle.
+   *[known] « { $product } » : recherche faite pendant cette visite ; { $here } ici. Attendre que la personne en parle.
 }
 
 say-promise = { $address ->
@@ -104,8 +104,8 @@ say-wish-arrived = { $size ->
    *[formal] {" "}Voulez-vous que je vous montre ?
 }
 reason-wish-arrived = { $wished ->
-    [none] Ajout à la liste d’envies { $on } ; { $here } ici.
-   *[other] Ajout à la liste d’envies { $on }, en { $wished } ; { $here } ici.
+    [none] Ajout à la liste d’envies { $on } ; { $here } ici.
+   *[other] Ajout à la liste d’envies { $on }, en { $wished } ; { $here } ici.
 }
 
 say-price-lower = { $size ->
@@ -133,10 +133,10 @@ reason-back-in = { $part ->
 }
 
 say-cart-left = { $address ->
-    [informal] Nous avons « { $product } » ici, si tu veux te faire une idée.
-   *[formal] Nous avons « { $product } » ici, si vous souhaitez vous faire une idée.
+    [informal] Nous avons « { $product } » ici, si tu veux te faire une idée.
+   *[formal] Nous avons « { $product } » ici, si vous souhaitez vous faire une idée.
 }
-reason-cart-left = Ajout au panier de la boutique en ligne { $on } ; { $here } ici.
+reason-cart-left = Ajout au panier de la boutique en ligne { $on } ; { $here } ici.
 
 say-usual-due = { $address ->
     [informal] Il te faut « { $product } » aujourd’hui ? Je m’en occupe.

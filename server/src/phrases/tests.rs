@@ -202,11 +202,15 @@ fn texts_read_naturally() {
         reason(english, StarterKind::UsualDue),
         "Bought 4 times, about every 30 days; the last time on 12 November."
     );
-    assert_eq!(reason(english, StarterKind::LookedUp), "Looked up during this visit; 2 here.");
+    assert_eq!(
+        reason(english, StarterKind::LookedUp),
+        "Linen coat was looked up during this visit; 2 here. Let the guest speak of it first."
+    );
     let by_page = Terms { by_page: true, ..terms.clone() };
     assert_eq!(
         phrases.reason(&formal(french), StarterKind::LookedUp, &by_page),
-        "Recherche faite pendant cette visite, d’après la page web\u{a0}; 2 ici."
+        "«\u{a0}Linen coat\u{a0}»\u{a0}: recherche faite pendant cette visite, d’après la page web\u{a0}; 2 ici. Attendre que la \
+         personne en parle."
     );
     assert_eq!(
         reason(french, StarterKind::UsualDue),

@@ -87,6 +87,9 @@ async fn a_card_is_explained_now_and_from_the_log_and_no_further_than_is_shared(
     let said: Vec<_> = card.starters.iter().map(|one| (one.id.as_str(), one.say.as_str())).collect();
     let told = before.candidates.iter().filter(|one| one.slot > 0);
     assert_eq!(said, told.map(|one| (one.id.as_str(), one.say.as_str())).collect::<Vec<_>>());
+    let logged = explained(&world, Some(world.now()), "lyon").await.unwrap();
+    assert!(logged.shown && logged.remarks.is_empty());
+    assert_eq!(logged.candidates[0].parts, before.candidates[0].parts);
     let verdict = floor::SetFeedbackRequest {
         visit_id: visit,
         starter_id: card.starters[0].id.clone(),
@@ -99,7 +102,6 @@ async fn a_card_is_explained_now_and_from_the_log_and_no_further_than_is_shared(
     let logged = explained(&world, Some(shown), "lyon").await.unwrap();
     assert!(logged.shown);
     assert_eq!((fates(&logged), &logged.moment), (fates(&before), &before.moment));
-    assert_eq!(logged.candidates[0].parts, before.candidates[0].parts);
     assert!(!logged.candidates[0].parts.is_empty() && logged.candidates[0].score.is_some());
     assert_eq!((logged.remarks.len(), logged.remarks[0].said.as_str()), (1, "helpful"));
     let wishes = |card: &admin::ExplainCardResponse| {

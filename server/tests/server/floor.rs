@@ -15,7 +15,8 @@ use crate::world::{World, lyon};
 
 pub(crate) async fn wish(world: &World, customer: &CustomerId) {
     let product = ProductId::new("coat").unwrap();
-    let stock = Stock::new(Some("38".to_owned()), 2, world.now());
+    let stock =
+        Stock::new(Some("38".to_owned()), 2, world.now() - std::time::Duration::from_secs(20 * 86_400));
     let item = Item {
         product: product.clone(),
         name: None,

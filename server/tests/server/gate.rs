@@ -22,7 +22,7 @@ const READS: [&str; 10] = [
 ];
 
 /// The files, and what keeps what they read from whom it is not for.
-const READERS: [(&str, &str); 24] = [
+const READERS: [(&str, &str); 25] = [
     ("brief/reader.rs", "Situation::gather and Card::compose ask for each field"),
     ("demand/gathering.rs", "what many bought together; shows nothing of one person"),
     ("floor/decisions.rs", "the gate itself: what is stored, less what was taken away"),
@@ -31,6 +31,7 @@ const READERS: [(&str, &str); 24] = [
     ("floor/task/till.rs", "asks whether visits may be recorded; rows and cards ask for orders"),
     ("floor/till.rs", "as the one before"),
     ("grpc/consent.rs", "tells the customer what was decided"),
+    ("grpc/floor.rs", "whether a card of the visit held a starter of which something is said; shows nothing"),
     ("grpc/online.rs", "whether there is such a customer, to record the look"),
     ("grpc/starters.rs", "explains a card to operators, less what is no longer shared, and records the look"),
     ("import/sharing.rs", "compares a file with what was decided"),

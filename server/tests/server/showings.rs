@@ -37,7 +37,7 @@ async fn what_was_said_is_logged_once_beside_what_was_shown() {
     };
     let feedback = |feedback: floor::StarterFeedback| floor::SetFeedbackRequest {
         visit_id: visit_id.clone(),
-        starter_id: "wish-arrived/coat".to_owned(),
+        starter_id: "hello".to_owned(),
         feedback: feedback.into(),
     };
     let (mut ines, mut tom) = (world.floor("ines").await, world.floor("tom").await);
@@ -56,13 +56,23 @@ async fn what_was_said_is_logged_once_beside_what_was_shown() {
         ines.set_outcome(outcome(floor::Outcome::Talked)).await.unwrap();
     }
     ines.set_outcome(outcome(floor::Outcome::Unspecified)).await.unwrap();
-    let starter = || "wish-arrived/coat".to_owned();
+    let starter = || "hello".to_owned();
     let used = Said::OfStarter { starter: starter(), verdict: Some(Verdict::Used) };
     let (talked, nothing) = (Said::OfVisit(Some(Outcome::Talked)), Said::OfVisit(None));
     let entries = log(&world, &id).await;
     assert_eq!(said(&entries), [("ines", &used), ("ines", &talked), ("ines", &nothing)]);
 
     ines.set_feedback(feedback(floor::StarterFeedback::Unspecified)).await.unwrap();
+    let unseen = tom.set_feedback(feedback(floor::StarterFeedback::NotNow)).await.unwrap_err();
+    assert_eq!(unseen.code(), tonic::Code::InvalidArgument, "he has not met her, and saw nothing");
+    let never = floor::SetFeedbackRequest {
+        starter_id: "wish-arrived/coat".to_owned(),
+        ..feedback(floor::StarterFeedback::Wrong)
+    };
+    let never = ines.set_feedback(never).await.unwrap_err();
+    assert_eq!(never.code(), tonic::Code::InvalidArgument, "no card held it");
+    let met = floor::SetGreetedRequest { visit_id: visit_id.clone(), greeted: true, language: String::new() };
+    tom.set_greeted(met).await.unwrap();
     tom.set_feedback(feedback(floor::StarterFeedback::NotNow)).await.unwrap();
     let entries = log(&world, &id).await;
     let taken_back = Said::OfStarter { starter: starter(), verdict: None };
