@@ -12,6 +12,7 @@
 //! | `prior` | what is believed before anything is learnt, as a file (`prior.toml`) |
 //! | `learned` | the model as it is now, and one draw of it |
 //! | `lessons` | what became of what was shown, told by the log: pure |
+//! | `teachers` | how much each associate may teach |
 //! | `learner` | when it is learnt: all of the log at the start and each night, a tap at once |
 //!
 //! **The model is a view of the log.** Nothing else is kept of learning, in memory or on disk, so who is erased is unlearnt at
@@ -29,6 +30,7 @@ mod learned;
 mod learner;
 mod lessons;
 mod prior;
+mod teachers;
 
 pub use self::{
     learned::{Learned, Model, WIDTH, seed},

@@ -5,9 +5,10 @@
 //! as what is known to be nothing, and no more can be learnt of it.
 //!
 //! What is the same for all candidates of a card cannot change their order; it is there so that a good day does not count as a
-//! good starter.
+//! good starter. `always` is nothing but that: the same for every candidate of every card. And what never speaks against a
+//! suggestion does not do so by learning either: its weight is 0 at least wherever something is scored ([`bounded`]).
 //!
-//! To add one: a line in `features!` with its name and its words, at the end, and its number in [`numbers`] at the same
+//! To add one: a line in `features!` with its name and its words, before `always`, and its number in [`numbers`] at the same
 //! place; its weight in `prior.toml`. A model of the older list is left alone from then on: showings of it teach no more, since
 //! their numbers mean something else ([`fingerprint`]).
 
@@ -68,7 +69,14 @@ features! {
     "put-aside": "suggestions of this kind were put aside with this customer",
     "shop": "how suggestions of this kind were taken in this shop",
     "outlook": "how likely the visit becomes what this helps with",
+    "always": "what any suggestion is worth, be the day good or bad",
 }
+
+/// What never speaks against a suggestion, whatever is learnt: that the retailer says so, and that it is here.
+const NEVER_AGAINST: [&str; 3] = ["here", "fits", "vouched"];
+/// The number of `always`. The prior's pull on a weight is by the square of its number: this one gives way after two showings
+/// where those of 1 need 25, so what all showings have in common goes there and not into what they share by chance.
+const ALWAYS: f64 = 4.0;
 
 /// How many features there are.
 pub const COUNT: usize = StarterKind::ALL.len() + OTHERS.len();
@@ -89,6 +97,18 @@ pub fn others() -> impl Iterator<Item = &'static str> {
 /// The names of all features, in the order of [`numbers`].
 pub fn names() -> Vec<String> {
     StarterKind::ALL.into_iter().map(of_kind).chain(others().map(str::to_owned)).collect()
+}
+
+/// Weights as they score: those of what never speaks against a suggestion are 0 at least.
+pub(super) fn bounded(weights: &[f64]) -> Vec<f64> {
+    let names = StarterKind::ALL.into_iter().map(|_| KIND).chain(others());
+    let bound = |(name, weight): (&str, &f64)| if is_never_against(name) { weight.max(0.0) } else { *weight };
+    names.zip(weights).map(bound).collect()
+}
+
+/// Whether a feature never speaks against a suggestion.
+pub(super) fn is_never_against(name: &str) -> bool {
+    NEVER_AGAINST.contains(&name)
 }
 
 /// A feature in words that a person understands.
@@ -125,7 +145,7 @@ pub fn numbers(situation: &Situation, starter: &Starter, shops: &ByShop) -> Vec<
     let kinds = StarterKind::ALL.into_iter().map(|kind| one_if(kind == starter.kind));
     let new = one_if(known.new);
     let evening = situation.local.is_some_and(|local| local.minute_of_day >= EVENING_MINUTE);
-    let others: [f64; OTHERS.len()] = [
+    let others: [f64; OTHERS.len() - 1] = [
         known.fresh,
         one_if(known.here),
         one_if(known.fits),
@@ -144,7 +164,7 @@ pub fn numbers(situation: &Situation, starter: &Starter, shops: &ByShop) -> Vec<
         in_shop(situation, starter.kind, shops),
         Prospect::of(starter.kind).and_then(|prospect| situation.chance_of(prospect)).unwrap_or(0.0),
     ];
-    kinds.chain(others.map(coarse)).collect()
+    kinds.chain(others.map(coarse)).chain([ALWAYS]).collect()
 }
 
 /// In steps, so that the card that is opened a second later is weighed by the same numbers, and is no other card in the log.

@@ -9,7 +9,7 @@ use shopbell_domain::{
     time::Timestamp,
 };
 use shopbell_insight::{
-    bandit::{Exploration, LinearModel, Shown, Slate},
+    bandit::{LinearModel, Shown, Slate},
     chance::Chance,
 };
 
@@ -67,6 +67,8 @@ impl Model {
     /// first. The words are for those who answer for the server; they are never said to anybody.
     pub fn grounds(&self, numbers: &[f64]) -> Vec<(String, f64, f64)> {
         let parts = self.weights.explain(numbers).into_iter();
+        // As it is scored: what never speaks against it adds nothing then.
+        let parts = parts.filter(|part| part.adds > 0.0 || !features::is_never_against(part.feature));
         parts.map(|part| (features::in_words(part.feature), part.adds, part.value)).collect()
     }
 }
@@ -97,6 +99,18 @@ impl Learned {
         Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// A score for each candidate, one draw of the weights for all of them. What never speaks against a suggestion does not in
+    /// a draw either.
+    fn scores(&self, weights: &LinearModel, numbers: &[Vec<f64>], chance: &mut Chance) -> Vec<f64> {
+        let weights = match self.width {
+            width if width > 0.0 => features::bounded(weights.sample(width, chance).as_slice()),
+            _ => features::bounded(weights.theta().as_slice()),
+        };
+        let score =
+            |numbers: &Vec<f64>| numbers.iter().zip(&weights).map(|(number, weight)| number * weight).sum();
+        numbers.iter().map(score).collect()
+    }
+
     /// From the next card on.
     pub(super) fn swap(&self, model: Model) {
         *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(model);
@@ -115,14 +129,13 @@ impl Ranker for Learned {
         let Model { weights, shops, .. } = &*model;
         let numbers: Vec<Vec<f64>> =
             candidates.iter().map(|candidate| features::numbers(situation, candidate, shops)).collect();
-        let exploration = match self.width {
-            width if width > 0.0 => Exploration::Sampling { width },
-            _ => Exploration::Greedy,
-        };
+        let draw = |chance: &mut Chance| self.scores(weights, &numbers, chance);
         let seed = seed(situation.visit);
-        let slate = Slate::draw(weights, &numbers, exploration, select, AGAIN, seed);
+        // Without chance all draws are one.
+        let again = if self.width > 0.0 { AGAIN } else { 0 };
+        let slate = Slate::of_draws(draw, select, again, seed);
         // The same seed begins with the same draw: that of the card.
-        let scores = exploration.scores(weights, &numbers, &mut Chance::from_seed(seed));
+        let scores = draw(&mut Chance::from_seed(seed));
         let slot = |shown: &Shown| Slot {
             candidate: shown.candidate,
             here: shown.here.probability(),

@@ -4,29 +4,32 @@
 //! learnt from, holds no more than the visits of two days, and swaps the model when it has got through; until then, and when it
 //! fails, the model before it stays. What is said meanwhile is learnt twice, by the model before and then by the new one.
 //!
+//! No associate teaches more than their share ([`Teachers`]), at night as at once.
+//!
 //! Rewards of long ago count less: half as much after [`HALF_LIFE_DAYS`].
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use shopbell_domain::{
-    id::VisitId,
+    id::{AssociateId, VisitId},
     ports::{Store, StoreError},
     profile::Profile,
     showing::{Entry, Remark, Said, Showings},
     time::{Clock, Timestamp},
 };
-use shopbell_insight::bandit::{Habit, InvalidExperience, Propensity, Rewards, Showing};
+use shopbell_insight::bandit::{self, Habit, InvalidExperience, Rewards};
 use tokio::time::Instant;
 
 use super::{
     features::{self, ByShop},
     learned::{Learned, Model},
-    lessons::{Allowed, Lesson, Lessons, OfVisit, reaction, reward},
+    lessons::{Allowed, Lessons, OfVisit, reaction, reward},
     prior::InvalidPrior,
+    teachers::{Teachers, Weighed},
 };
 use crate::{floor::Decisions, metrics::Metrics};
 
@@ -77,12 +80,21 @@ pub struct LearnerParts {
 /// A starter, and its visit.
 type Named = (VisitId, String);
 
-/// What is known of starters of which something may still be said: what the model has learnt of each.
+/// What taps need.
 #[derive(Debug, Default)]
 struct State {
-    recent: BTreeMap<Named, Showing>,
-    /// What was said since the refit began that is under way.
-    meanwhile: Option<Vec<(Remark, Showing)>>,
+    known: Known,
+    /// What was said since the refit began that is under way, with the numbers of what it was said of.
+    meanwhile: Option<Vec<(Remark, Vec<f64>)>>,
+}
+
+/// What is known beside the model, for what is said next.
+#[derive(Debug, Default)]
+struct Known {
+    /// What the model has learnt of each starter.
+    recent: BTreeMap<Named, Weighed>,
+    /// And of each associate.
+    teachers: Teachers,
 }
 
 /// Teaches a model; clones share it.
@@ -115,10 +127,10 @@ impl Learner {
         let made = self.read_log().await;
         let mut state = self.state();
         let meanwhile = state.meanwhile.take().unwrap_or_default();
-        let (mut model, recent) = made?;
-        state.recent = recent;
-        for (remark, showing) in meanwhile {
-            credit(&mut state, &mut model, &remark, showing)?;
+        let (mut model, known) = made?;
+        state.known = known;
+        for (remark, numbers) in meanwhile {
+            credit(&mut state.known, &mut model, &remark, &numbers)?;
         }
         let (learnt, fitted) = (model.learnt, model.fitted);
         self.parts.learned.swap(model);
@@ -128,7 +140,7 @@ impl Learner {
         Ok(())
     }
 
-    async fn read_log(&self) -> Result<(Model, BTreeMap<Named, Showing>), RefitError> {
+    async fn read_log(&self) -> Result<(Model, Known), RefitError> {
         let LearnerParts { log, clock, .. } = &*self.parts;
         let now = clock.now();
         let mut course = Course::new(now)?;
@@ -184,50 +196,55 @@ impl Learner {
         }
         let mut state = self.state();
         let mut model = (*learned.model()).clone();
-        let showing = shown(lesson);
         if let Some(meanwhile) = &mut state.meanwhile {
-            meanwhile.push((remark.clone(), showing.clone()));
+            meanwhile.push((remark.clone(), lesson.numbers.clone()));
         }
-        credit(&mut state, &mut model, remark, showing)?;
+        credit(&mut state.known, &mut model, remark, &lesson.numbers)?;
         self.parts.metrics.learning.learnt(model.learnt);
         learned.swap(model);
         Ok(())
     }
 }
 
-fn shown(lesson: Lesson) -> Showing {
-    // The chance is in the log: learning does not ask it.
-    Showing::new(lesson.numbers, Propensity::CERTAIN)
-}
-
 /// Learns a remark. One that was taken back counts as if it had been what was expected anyway, until the next refit does
-/// without it.
+/// without it; another word on the same starter takes the first one's place, and its weight.
 fn credit(
-    state: &mut State,
+    known: &mut Known,
     model: &mut Model,
     remark: &Remark,
-    showing: Showing,
+    numbers: &[f64],
 ) -> Result<(), InvalidExperience> {
     let Said::OfStarter { starter, verdict } = &remark.said else { return Ok(()) };
-    let showing = state.recent.entry((remark.visit, starter.clone())).or_insert(showing);
+    let Known { recent, teachers } = known;
+    let weighed = match (recent.entry((remark.visit, starter.clone())), verdict) {
+        (btree_map::Entry::Occupied(weighed), _) => weighed.into_mut(),
+        (btree_map::Entry::Vacant(_), None) => return Ok(()),
+        (btree_map::Entry::Vacant(place), Some(_)) => {
+            let weight = teachers.weigh(&remark.associate, remark.at);
+            let Some(weighed) = Weighed::new(numbers, weight) else { return Ok(()) };
+            place.insert(weighed)
+        }
+    };
     let reward = match verdict {
         Some(verdict) => {
-            let known = shopbell_insight::bandit::Known { reaction: Some(reaction(*verdict)), bought: None };
-            Rewards::default().of(known)
+            Rewards::default().of(bandit::Known { reaction: Some(reaction(*verdict)), bought: None })
         }
-        None => showing
-            .reward()
-            .is_some()
-            .then(|| model.weights.theta().score(showing.features()).clamp(0.0, 1.0)),
+        None => weighed.is_learnt().then(|| weighed.expected(&model.weights)),
     };
     let Some(reward) = reward else { return Ok(()) };
-    model.learnt += u32::from(showing.reward().is_none());
-    model.weights.credit(showing, reward)?;
-    while state.recent.len() > MAX_RECENT {
-        // Numbers of visits begin with the time.
-        state.recent.pop_first();
-    }
+    model.learnt += u32::from(!weighed.is_learnt());
+    weighed.credit(&mut model.weights, reward)?;
+    known.forget_the_oldest();
     Ok(())
+}
+
+impl Known {
+    fn forget_the_oldest(&mut self) {
+        while self.recent.len() > MAX_RECENT {
+            // Numbers of visits begin with the time.
+            self.recent.pop_first();
+        }
+    }
 }
 
 /// A refit on its way through the log.
@@ -239,14 +256,14 @@ struct Course {
     day: f64,
     model: Model,
     shops: ByShop,
-    recent: BTreeMap<Named, Showing>,
+    known: Known,
 }
 
 impl Course {
     fn new(now: Timestamp) -> Result<Self, InvalidPrior> {
         let model = Model { fitted: now, ..Model::believed()? };
         let day = f64::NEG_INFINITY;
-        Ok(Self { now, reached: now - OLDEST, day, model, shops: ByShop::new(), recent: BTreeMap::new() })
+        Ok(Self { now, reached: now - OLDEST, day, model, shops: ByShop::new(), known: Known::default() })
     }
 
     fn visit(
@@ -259,13 +276,15 @@ impl Course {
         let may_change = self.now.since(of.last) < SETTLED;
         for (starter, lesson) in of.lessons {
             let Some(reward) = reward(&lesson, profile, self.now) else { continue };
+            let weigh = |(who, at): &(AssociateId, Timestamp)| self.known.teachers.weigh(who, *at);
+            let weight = lesson.by.as_ref().map_or(1.0, weigh);
+            let Some(mut weighed) = Weighed::new(&lesson.numbers, weight) else { continue };
             let taken = self.shops.entry((of.store.clone(), lesson.kind)).or_default();
             taken.add(Habit::default(), features::days(lesson.at), reward)?;
-            let mut showing = shown(lesson);
-            self.model.weights.credit(&mut showing, reward)?;
+            weighed.credit(&mut self.model.weights, reward)?;
             self.model.learnt = self.model.learnt.saturating_add(1);
             if may_change {
-                self.recent.insert((id, starter), showing);
+                self.known.recent.insert((id, starter), weighed);
             }
         }
         Ok(())
@@ -281,13 +300,11 @@ impl Course {
         Ok(())
     }
 
-    fn end(mut self) -> Result<(Model, BTreeMap<Named, Showing>), InvalidExperience> {
+    fn end(mut self) -> Result<(Model, Known), InvalidExperience> {
         self.forget_until(self.now)?;
         self.model.shops = Arc::new(self.shops);
-        while self.recent.len() > MAX_RECENT {
-            self.recent.pop_first();
-        }
-        Ok((self.model, self.recent))
+        self.known.forget_the_oldest();
+        Ok((self.model, self.known))
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shopbell_domain::{
     consent::{Channel, Consent, Field, Purpose},
     holdout::Arm,
-    id::{CustomerId, ProductId, StoreId, VisitId},
+    id::{AssociateId, CustomerId, ProductId, StoreId, VisitId},
     profile::Profile,
     showing::{Entry, Fate, Remark, Said, Showing},
     starter::{StarterKind, Verdict},
@@ -45,6 +45,8 @@ pub(super) struct Lesson {
     pub(super) numbers: Vec<f64>,
     /// What was said last.
     pub(super) reaction: Option<Reaction>,
+    /// Who said it, and when.
+    pub(super) by: Option<(AssociateId, Timestamp)>,
 }
 
 /// What a visit teaches.
@@ -97,7 +99,7 @@ impl Lessons {
                 continue;
             }
             let (kind, product, numbers) = (candidate.kind, candidate.product, candidate.features);
-            let lesson = Lesson { at: showing.at, kind, product, numbers, reaction: None };
+            let lesson = Lesson { at: showing.at, kind, product, numbers, reaction: None, by: None };
             visit.lessons.insert(candidate.id, lesson);
         }
     }
@@ -110,6 +112,7 @@ impl Lessons {
             && let Some(lesson) = visit.lessons.get_mut(starter)
         {
             lesson.reaction = verdict.map(reaction);
+            lesson.by = verdict.map(|_| (remark.associate.clone(), remark.at));
         }
     }
 

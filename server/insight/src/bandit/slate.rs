@@ -123,13 +123,24 @@ impl Slate {
         again: u32,
         seed: u64,
     ) -> Self {
+        let again = if matches!(exploration, Exploration::Sampling { .. }) { again } else { 0 };
+        Self::of_draws(|chance| exploration.scores(model, candidates, chance), choose, again, seed)
+    }
+
+    /// The same by a caller's own way to draw scores, such as one that bounds the weights that it draws. It is asked once for
+    /// the card, and `again` times more, and must depend on nothing but the chance that it is given.
+    pub fn of_draws(
+        mut draw: impl FnMut(&mut Chance) -> Vec<f64>,
+        choose: impl Fn(&[f64]) -> Vec<usize>,
+        again: u32,
+        seed: u64,
+    ) -> Self {
         let mut chance = Chance::from_seed(seed);
-        let scores = exploration.scores(model, candidates, &mut chance);
+        let scores = draw(&mut chance);
         let mut chosen: Vec<(usize, u32, u32)> =
             choose(&scores).into_iter().map(|candidate| (candidate, 1, 1)).collect();
-        let again = if matches!(exploration, Exploration::Sampling { .. }) { again } else { 0 };
         for _ in 0..again {
-            let others = choose(&exploration.scores(model, candidates, &mut chance));
+            let others = choose(&draw(&mut chance));
             for (slot, (candidate, here, anywhere)) in chosen.iter_mut().enumerate() {
                 *here += u32::from(others.get(slot) == Some(candidate));
                 *anywhere += u32::from(others.contains(candidate));

@@ -101,13 +101,13 @@ fn what_models_say_and_what_was_met_counts() {
 
 #[test]
 fn nothing_stands_for_what_is_not_shared() {
-    // The same starter, in the situation of somebody who shares nothing but to be here: all that is left is the kind, and that
-    // they are here.
+    // The same starter, in the situation of somebody who shares nothing but to be here: all that is left is the kind, that they
+    // are here, and what is the same for everybody.
     let here = situation(SharingLevel::Present, 1);
     for (kind, id) in [(StarterKind::UsualDue, "soap"), (StarterKind::WishArrived, "coat")] {
         let starter = about(kind, id, vec![Fact::IsHere { at: NOW }]);
         for (name, number) in names().iter().zip(numbers(&here, &starter, &ByShop::new())) {
-            let told = *name == of_kind(kind) || name == "vouched";
+            let told = *name == of_kind(kind) || name == "vouched" || name == "always";
             assert!(told || number.abs() < 1e-12, "{name} tells {number}");
         }
     }
@@ -164,4 +164,24 @@ fn how_a_person_and_a_shop_took_it_before_counts() {
     let shop = names().iter().position(|name| name == "shop").unwrap();
     assert!(numbers(&here, &starter, &shops)[shop] > 0.1);
     assert!(numbers(&here, &bare(StarterKind::Hello), &shops)[shop].abs() < 1e-12, "another kind");
+}
+
+#[test]
+fn what_never_speaks_against_is_bounded_where_it_scores() {
+    let against = vec![-0.5; COUNT];
+    for (name, weight) in names().into_iter().zip(bounded(&against)) {
+        let bound = ["here", "fits", "vouched"].contains(&name.as_str());
+        assert!((weight - if bound { 0.0 } else { -0.5 }).abs() < 1e-12, "{name}: {weight}");
+    }
+    let speaking_for = vec![0.5; COUNT];
+    assert_eq!(bounded(&speaking_for), speaking_for);
+}
+
+#[test]
+fn every_candidate_has_the_same_of_what_is_always() {
+    for level in [SharingLevel::Present, SharingLevel::Browsing] {
+        for kind in StarterKind::ALL {
+            assert!((of(&situation(level, 1), &bare(kind), "always") - ALWAYS).abs() < 1e-12);
+        }
+    }
 }

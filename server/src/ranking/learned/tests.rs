@@ -98,6 +98,59 @@ fn grounds_are_words_and_add_up() {
     assert!((sum - drawn.scores[0]).abs() < 1e-12);
 }
 
+/// Lessons that all went wrong, whole ones, of whomever.
+fn taught_wrong(starter: &Starter, lessons: usize) -> Learned {
+    let learned = Learned::new(WIDTH).unwrap();
+    let mut model = (*learned.model()).clone();
+    let numbers = features::numbers(&situation(SharingLevel::Browsing, 1), starter, &model.shops);
+    for _ in 0..lessons {
+        model.weights.observe(&numbers, 0.0).unwrap();
+    }
+    learned.swap(model);
+    learned
+}
+
+#[test]
+fn a_page_s_word_is_never_put_above_a_believed_one() {
+    let wish = |source| about(StarterKind::WishArrived, "coat", vec![wished("coat", NOW, source)]);
+    let candidates = [wish(Source::Page), wish(Source::Web)];
+    let here = |visit| situation(SharingLevel::Browsing, visit);
+    let mut learned = taught_wrong(&candidates[1], 50);
+    // As far as it could go: against what the retailer says and for what pages say.
+    let mut model = (*learned.model()).clone();
+    let [page, believed] = [0, 1].map(|at| features::numbers(&here(1), &candidates[at], &model.shops));
+    for _ in 0..300 {
+        model.weights.observe(&page, 1.0).unwrap();
+        model.weights.observe(&believed, 0.0).unwrap();
+    }
+    assert!(model.weights.theta().score(&page) > model.weights.theta().score(&believed) + 0.1);
+    learned.swap(model);
+    for width in [0.0, WIDTH] {
+        learned.width = width;
+        for visit in 0..100 {
+            let drawn = learned.draw(&here(visit << 70), &candidates, &three);
+            assert!(drawn.scores[1] >= drawn.scores[0], "{:?}", drawn.scores);
+        }
+    }
+    let grounds = learned.model().grounds(&believed);
+    assert!(grounds.iter().all(|(words, ..)| !words.contains("page")), "it adds nothing: {grounds:?}");
+    let sum: f64 = grounds.iter().map(|(_, adds, _)| adds).sum();
+    learned.width = 0.0;
+    let drawn = learned.draw(&here(1), &candidates, &three);
+    assert!((sum - drawn.scores[1]).abs() < 1e-12, "grounds are those of the score");
+}
+
+#[test]
+fn what_all_lessons_have_in_common_is_not_held_against_what_some_share() {
+    let starter = about(StarterKind::WishArrived, "coat", vec![wished("coat", NOW, Source::Web)]);
+    let model = taught_wrong(&starter, 60).model();
+    let weight = |name: &str| {
+        let at = features::names().iter().position(|known| known == name).unwrap();
+        model.weights.theta().as_slice()[at]
+    };
+    assert!(weight("vouched") > 0.0 && weight("fresh") > 0.01 && weight("always") < -0.05);
+}
+
 #[test]
 fn a_model_of_other_features_is_told_by_its_number() {
     let model = Model::believed().unwrap();

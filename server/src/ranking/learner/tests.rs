@@ -180,11 +180,12 @@ async fn what_is_long_ago_counts_less_and_then_the_prior_is_left() {
     let shop = Shop::with(&["c1"]).await;
     let believed = shop.worth(&coat());
     shop.shown("c1", 1, &[coat()], Some(Verdict::Helpful)).await;
+    // Of one word alone more than half is left: what all have in common is soon believed.
     let mut before = f64::INFINITY;
     for _ in 0..4 {
         shop.learner.refit().await.unwrap();
         let learnt = shop.worth(&coat()) - believed;
-        assert!(learnt > 0.0 && learnt < before * 0.6, "{learnt} after {before}");
+        assert!(learnt > 0.0 && learnt < before * 0.7, "{learnt} after {before}");
         before = learnt;
         shop.clock.advance(DAY * 180);
     }
@@ -224,3 +225,5 @@ async fn purchases_teach_where_they_may_be_analysed() {
     shop.learner.refit().await.unwrap();
     assert_eq!(shop.learned.model().learnt(), 0);
 }
+
+mod mood;

@@ -41,6 +41,7 @@ fn a_starter_is_one_lesson_of_its_visit_however_many_cards_had_it() {
     assert_eq!(visit.lessons.len(), 2);
     let lesson = &visit.lessons[&coat().id()];
     assert_eq!((lesson.reaction, lesson.at), (Some(Reaction::Used), NOW + MINUTE));
+    assert_eq!(lesson.by, Some((AssociateId::new("ines").unwrap(), NOW + MINUTE * 2)), "it is her lesson");
     assert!((lesson.numbers[0] - 0.5).abs() < 1e-12, "as it looked when it was said");
     assert_eq!(visit.lessons[&bare(StarterKind::Hello).id()].reaction, None);
     assert_eq!(visit.last, NOW + MINUTE * 2);
@@ -51,7 +52,8 @@ fn what_was_taken_back_was_not_said() {
     let shown = card("c1", VisitId(1), NOW, &[coat()]);
     let taps = [Some(Verdict::Wrong), None].map(|verdict| Entry::Remark(said(&shown, &coat(), verdict, NOW)));
     let found = taken(std::iter::once(one(shown)).chain(taps));
-    assert_eq!(found[0].1.lessons[&coat().id()].reaction, None);
+    let lesson = &found[0].1.lessons[&coat().id()];
+    assert_eq!((lesson.reaction, &lesson.by), (None, &None));
 }
 
 #[test]
@@ -110,6 +112,7 @@ fn purchases_count_for_two_weeks_and_a_page_s_word_never() {
         product: Some(product("coat")),
         numbers: vec![],
         reaction,
+        by: None,
     };
     let order = |at, source, quantity| Profile {
         orders: vec![Order {
