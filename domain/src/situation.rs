@@ -195,6 +195,12 @@ impl Situation {
         self.had.get(product).is_some_and(|last| *last >= since)
     }
 
+    /// Whether something was put on a list on the way here or in the shop, by a phone: who spoke of it would show that the
+    /// phone is followed.
+    pub fn is_of_this_visit(&self, at: Timestamp) -> bool {
+        at + HELP_BEFORE_VISIT >= self.began
+    }
+
     /// Whether it was bought later than `last`.
     pub fn bought_after(&self, product: &ProductId, last: Timestamp) -> bool {
         self.had.get(product).is_some_and(|had| *had > last)

@@ -120,8 +120,10 @@ impl Phrases {
     /// The line that may be said aloud.
     pub fn say(&self, speech: &Speech, kind: StarterKind, terms: &Terms) -> String {
         let said = self.text(speech, &format!("say-{}", kind.name()), terms);
-        // A name may begin with the article that the sentence has, too.
-        said.replace("the The ", "the ").replace("the the ", "the ")
+        // A name may begin with an article of its own.
+        let said = said.replace("the The ", "the ").replace("the the ", "the ");
+        let own = ["Le ", "La ", "Les ", "L’", "L'", "le ", "la ", "les ", "l’", "l'"];
+        own.iter().fold(said, |said, own| said.replace(&format!(" the {own}"), &format!(" {own}")))
     }
 
     /// Why it is suggested, for the associate's eyes.

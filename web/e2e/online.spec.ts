@@ -52,7 +52,7 @@ test.describe("an online event during a visit", () => {
     for (const { page } of tablets) await expect(page.getByTestId("lately")).toContainText("Escale");
     report("a look", await shown("lately", "Ballerines Ronde", "Product Viewed", { product_id: "shoes-ronde" }));
     // It is a question that the shop can answer: her size is here. What it is about, the guest says first.
-    const said = ["are you looking for anything in particular?", "cherchez-vous quelque chose en particulier"];
+    const said = ["you looking for anything in particular", "Cherchez-vous quelque chose en particulier"];
     for (const [nth, { page }] of tablets.entries()) {
       const starter = page.locator('[data-kind="LOOKED_UP"]');
       await expect(starter.getByTestId("starter-say")).toContainText(said[nth]!);

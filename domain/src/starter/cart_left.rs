@@ -50,6 +50,7 @@ impl CartLeft {
         let age = situation.now.since(item.at);
         item.quantity > 0
             && age > self.after
+            && !situation.is_of_this_visit(item.at)
             && age < CART_FORGOTTEN_AFTER
             && situation.shelves.contains_key(&item.product)
             && !situation.bought_since(&item.product, item.at)

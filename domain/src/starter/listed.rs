@@ -24,7 +24,8 @@ pub(super) fn listed(situation: &Situation) -> impl Iterator<Item = Listed<'_>> 
     let cart = cart.map(|(item, price)| Listed { item, price, list: Field::Cart });
     wishes
         .chain(cart)
-        .filter(move |one| one.item.at <= now && !situation.bought_since(&one.item.product, one.item.at))
+        .filter(move |one| !situation.is_of_this_visit(one.item.at))
+        .filter(move |one| !situation.bought_since(&one.item.product, one.item.at))
 }
 
 impl Listed<'_> {

@@ -3,7 +3,7 @@
 //! The one moment at which what was looked at is a question rather than a trace. What was looked at before the visit
 //! proposes nothing.
 
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::cmp::Reverse;
 
 use super::{
     Fact, Rule, Starter, StarterKind,
@@ -11,8 +11,7 @@ use super::{
 };
 use crate::{catalogue::Stock, profile::Item, situation::Situation};
 
-/// Proposes what was looked at since the visit began, is here in a size that fits, and was not bought since; the newest
-/// first.
+/// Proposes what was looked at last since the visit began, is here in a size that fits, and was not bought since.
 #[derive(Debug, Clone, Copy)]
 pub struct LookedUp;
 
@@ -31,9 +30,8 @@ impl Rule for LookedUp {
             })
             .collect();
         here.sort_by_key(|(item, _)| (Reverse(item.at), &item.product));
-        let mut told = BTreeSet::new();
-        here.retain(|(item, _)| told.insert(&item.product));
-        here.into_iter().map(|(item, piece)| starter(item, &piece)).collect()
+        // The question is the same whatever it is about: once is enough.
+        here.into_iter().take(1).map(|(item, piece)| starter(item, &piece)).collect()
     }
 }
 

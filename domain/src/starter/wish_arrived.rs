@@ -18,7 +18,8 @@ impl Rule for WishArrived {
             .known
             .wish_list
             .iter()
-            .filter(|wish| wish.at <= situation.now && !situation.bought_since(&wish.product, wish.at))
+            .filter(|wish| !situation.is_of_this_visit(wish.at))
+            .filter(|wish| !situation.bought_since(&wish.product, wish.at))
             .filter_map(|wish| {
                 let piece = piece_that_fits(&wish.product, wish.size.as_deref(), situation)?;
                 Some((wish, piece))

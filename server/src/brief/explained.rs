@@ -15,7 +15,7 @@ use shopbell_domain::{
 use shopbell_proto::admin::v1;
 
 use super::words::Words;
-use crate::ranking::Model;
+use crate::ranking::{Model, features};
 
 /// A card of the log, and what was said of it since, without what the customer no longer shares.
 pub(crate) fn of_log(
@@ -120,9 +120,14 @@ fn candidate(candidate: &Candidate, weighed_by: u64, model: &Model) -> v1::Expla
         Fate::Shown { slot, here, .. } => (u32::from(*slot) + 1, *here, String::new()),
         Fate::Suppressed { rule } => (0, 0.0, rule.clone()),
     };
-    let parts: Vec<v1::ExplainedPart> = if Model::same_features(weighed_by) {
+    // What was learnt since would explain another score.
+    let parts: Vec<v1::ExplainedPart> = if weighed_by == model.number() {
         let grounds = model.grounds(&candidate.features).into_iter();
         grounds.map(|(name, adds, value)| part(name, value, Some(adds))).collect()
+    } else if Model::same_features(weighed_by) {
+        let named =
+            features::names().into_iter().zip(&candidate.features).filter(|(_, value)| **value != 0.0);
+        named.map(|(name, value)| part(features::in_words(&name), *value, None)).collect()
     } else {
         let told = candidate.features.iter().enumerate().filter(|(_, value)| **value != 0.0);
         told.map(|(place, value)| part(format!("number {place}"), *value, None)).collect()

@@ -145,7 +145,7 @@ fn parts(all: &[ExplainedPart]) -> String {
     };
     let mut largest: Vec<String> = all.iter().take(PARTS).map(told).collect();
     let others: f64 = all.iter().skip(PARTS).filter_map(|part| part.adds).sum();
-    if all.len() > PARTS {
+    if all.len() > PARTS && all.iter().any(|part| part.adds.is_some()) {
         largest.push(format!("{others:+.3} all else"));
     }
     if largest.is_empty() { String::new() } else { format!(" ({})", largest.join(", ")) }

@@ -85,10 +85,7 @@ reason-return-expected = { $service ->
     }
 }
 
-say-looked-up = { $address ->
-    [informal] Hi, are you looking for anything in particular?
-   *[formal] Hello, are you looking for anything in particular?
-}
+say-looked-up = Are you looking for anything in particular?
 reason-looked-up = { $by ->
     [page] { $product } was looked up during this visit, says the web page; { $here } here. Let the guest speak of it first.
    *[known] { $product } was looked up during this visit; { $here } here. Let the guest speak of it first.

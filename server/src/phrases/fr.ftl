@@ -79,8 +79,8 @@ reason-return-expected = { $service ->
 }
 
 say-looked-up = { $address ->
-    [informal] Bonjour, tu cherches quelque chose en particulier ?
-   *[formal] Bonjour, cherchez-vous quelque chose en particulier ?
+    [informal] Tu cherches quelque chose en particulier ?
+   *[formal] Cherchez-vous quelque chose en particulier ?
 }
 reason-looked-up = { $by ->
     [page] « { $product } » : recherche faite pendant cette visite, d’après la page web ; { $here } ici. Attendre que la personne en parle.
