@@ -132,7 +132,7 @@ impl LinearModel {
         Weights(self.theta.0.iter().zip(&away).map(|(expected, away)| expected + width * away).collect())
     }
 
-    /// What each feature adds to the expected reward of a candidate, what adds most first; those that are 0 are left out.
+    /// What each feature adds to the expected reward of a candidate, what adds or takes most first; those that are 0 are left out.
     pub fn explain(&self, x: &[f64]) -> Vec<Contribution<'_>> {
         let parts = self.names.iter().zip(self.theta.0.iter().zip(x));
         let mut parts: Vec<Contribution<'_>> = parts

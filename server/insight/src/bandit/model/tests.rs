@@ -158,7 +158,7 @@ fn an_explanation_names_what_adds_most_and_adds_up() {
     let x = [1.0, 2.0, 1.0, 0.0];
     let parts = model.explain(&x);
     let order: Vec<&str> = parts.iter().map(|part| part.feature).collect();
-    assert_eq!(order, ["usual", "price", "old"]);
+    assert_eq!(order, ["usual", "old", "price"], "for or against");
     let sum: f64 = parts.iter().map(|part| part.adds).sum();
     assert!((sum - model.theta().score(&x)).abs() < 1e-12);
 }
