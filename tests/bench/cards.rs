@@ -276,7 +276,7 @@ async fn arrivals(store: &EmbeddedStore, customers: usize, about: &str) -> Row {
             millis(began.elapsed())
         });
         let took: Vec<f64> = cards.buffer_unordered(AT_ONCE).collect().await;
-        let (wall, busy) = (began.elapsed(), cpu_time(std::process::id()) - before);
+        let (wall, busy) = (began.elapsed(), cpu_time(std::process::id()).saturating_sub(before));
         // The first one warms up.
         if round > 0 {
             rounds.push(Pair { ours: CARDS as f64 / busy.as_secs_f64(), beside: SERENADE });

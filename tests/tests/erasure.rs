@@ -135,13 +135,17 @@ async fn one_in_ten_is_erased_and_nothing_of_them_is_left() {
     );
     hold(&world, &gone, &left).await;
 
-    // An older backup, from before.
+    restored(&world, &backup, &gone, &left, &canaries).await;
+}
+
+/// An older backup brings nobody back.
+async fn restored(world: &World, backup: &Path, gone: &[&Shopper], left: &[&Shopper], canaries: &Canaries) {
     std::fs::rename(world.store_dir(), world.path("server-data.after")).unwrap();
-    let file = newest(&backup);
+    let file = newest(backup);
     let (code, said) = world.command(&["restore", "--from", file.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{said}");
     let store = world.store();
-    for shopper in &gone {
+    for shopper in gone {
         assert_eq!(store.customer(&id(shopper)).await.unwrap(), None, "a restore brings nobody back");
         assert_eq!(store.log_of(&id(shopper), Timestamp::EPOCH, 9).await.unwrap(), []);
         assert_eq!(store.events_of(&Identifier::from(&id(shopper))).await.unwrap(), []);
@@ -149,7 +153,7 @@ async fn one_in_ten_is_erased_and_nothing_of_them_is_left() {
     let kept = store.customer(&id(left[0])).await.unwrap().unwrap();
     assert_eq!(kept.name.reveal().as_str(), left[0].name());
     drop(store);
-    let restored = Opened::all(&world, &canaries);
+    let restored = Opened::all(world, canaries);
     assert_eq!(restored.of_erased, 0, "{restored:?}");
 }
 

@@ -48,7 +48,8 @@ impl CartLeft {
     /// Also of a cart of which it is not told when it was touched, as an imported one.
     fn was_left(self, item: &Item, situation: &Situation) -> bool {
         let age = situation.now.since(item.at);
-        item.quantity > 0
+        item.source.is_vouched()
+            && item.quantity > 0
             && age > self.after
             && !situation.is_of_this_visit(item.at)
             && age < CART_FORGOTTEN_AFTER

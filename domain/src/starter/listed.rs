@@ -24,7 +24,7 @@ pub(super) fn listed(situation: &Situation) -> impl Iterator<Item = Listed<'_>> 
     let cart = cart.map(|(item, price)| Listed { item, price, list: Field::Cart });
     wishes
         .chain(cart)
-        .filter(move |one| !situation.is_of_this_visit(one.item.at))
+        .filter(move |one| one.item.source.is_vouched() && !situation.is_of_this_visit(one.item.at))
         .filter(move |one| !situation.bought_since(&one.item.product, one.item.at))
 }
 

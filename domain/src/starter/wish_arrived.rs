@@ -18,7 +18,8 @@ impl Rule for WishArrived {
             .known
             .wish_list
             .iter()
-            .filter(|wish| !situation.is_of_this_visit(wish.at))
+            // What only a page says may be anybody's word, and nobody is to be made to say it.
+            .filter(|wish| wish.source.is_vouched() && !situation.is_of_this_visit(wish.at))
             .filter(|wish| !situation.bought_since(&wish.product, wish.at))
             .filter_map(|wish| {
                 let piece = piece_that_fits(&wish.product, wish.size.as_deref(), situation)?;
