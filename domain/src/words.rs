@@ -2,10 +2,14 @@
 //!
 //! Used where a list says what may not be noted ([`crate::note`]), or what a brand never says ([`crate::charter`]). Words are compared in lower case and without accents.
 
+mod lexicon;
+
 use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
+
+pub use self::lexicon::Lexicon;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
@@ -45,14 +49,17 @@ impl Phrase {
         self.places_in(words).next().is_some()
     }
 
+    fn stands_at_the_beginning_of(&self, words: &[String]) -> bool {
+        words.len() >= self.0.len() && self.0.iter().zip(words).all(|(a, b)| a.matches(b))
+    }
+
     /// Where it stands among the words of a text.
     pub fn places_in(&self, words: &[String]) -> impl Iterator<Item = Range<usize>> {
         let length = self.0.len();
-        let stands = |words: &[String]| self.0.iter().zip(words).all(|(a, b)| a.matches(b));
         words
             .windows(length)
             .enumerate()
-            .filter(move |(_, words)| stands(words))
+            .filter(|(_, words)| self.stands_at_the_beginning_of(words))
             .map(move |(at, _)| at..at + length)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     holdout::Share,
     moment::MomentSettings,
     starter::{MAX_STARTERS, StarterKind},
-    words::Phrase,
+    words::{Lexicon, Phrase},
 };
 
 /// Collects mistakes; a rule that is wrong is left as if it were not written, which nobody sees.
@@ -68,7 +68,7 @@ impl Reader {
         forbidden
     }
 
-    fn phrases(&mut self, index: usize, key: &'static str, written: &[String]) -> Vec<Phrase> {
+    fn phrases(&mut self, index: usize, key: &'static str, written: &[String]) -> Lexicon {
         let mut phrases = Vec::new();
         for word in written {
             match Phrase::read(word) {
@@ -76,7 +76,7 @@ impl Reader {
                 None => self.wrong.push(InvalidCharter::Word { index, key, word: word.clone() }),
             }
         }
-        phrases
+        Lexicon::of(phrases)
     }
 
     fn never(&mut self, file: &CharterFile) -> BTreeSet<StarterKind> {

@@ -4,14 +4,14 @@
 //! categories, which say what a thing is; and what only sounds like the subject (`string quartet`) is passed over.
 
 use super::SubjectFile;
-use crate::words::Phrase;
+use crate::words::Lexicon;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Subject {
     pub(super) name: String,
-    pub(super) words: Vec<Phrase>,
-    pub(super) categories: Vec<Phrase>,
-    pub(super) except: Vec<Phrase>,
+    pub(super) words: Lexicon,
+    pub(super) categories: Lexicon,
+    pub(super) except: Lexicon,
     pub(super) written: SubjectFile,
 }
 
@@ -27,9 +27,8 @@ impl Subject {
     }
 
     /// Whether one of the phrases stands in the text, but for the words that are part of an exception.
-    fn touches(&self, words: &[String], phrases: &[Phrase]) -> bool {
-        let excepted: Vec<_> = self.except.iter().flat_map(|phrase| phrase.places_in(words)).collect();
-        let passed = |place: usize| excepted.iter().any(|range| range.contains(&place));
-        phrases.iter().any(|phrase| phrase.places_in(words).any(|mut range| !range.any(passed)))
+    fn touches(&self, words: &[String], phrases: &Lexicon) -> bool {
+        let passed = |place: usize| self.except.places_in(words).any(|range| range.contains(&place));
+        phrases.places_in(words).any(|mut range| !range.any(passed))
     }
 }
