@@ -95,9 +95,9 @@ impl Tablet {
         Self { url, token, view, task }
     }
 
-    /// Waits until the floor is as wanted; panics with the floor as it is after 30 s.
+    /// Waits until the floor is as wanted; panics with the floor as it is after a minute.
     pub async fn until(&mut self, wanted: &str, is_so: impl FnMut(&FloorView) -> bool) -> FloorView {
-        self.until_within(Duration::from_secs(30), wanted, is_so).await
+        self.until_within(Duration::from_secs(60), wanted, is_so).await
     }
 
     /// Waits until the floor is as wanted; panics with the floor as it is when it is not in time.
