@@ -38,6 +38,7 @@ use crate::{
     holdout::{Arm, Share},
     id::{CustomerId, StoreId},
     moment::MomentSettings,
+    profile::Address,
     situation::Situation,
     starter::{Fact, MAX_STARTERS, Starter, StarterKind},
     words::words_of,
@@ -71,28 +72,6 @@ impl Minors {
         match self {
             Self::None => "none",
             Self::AsOthers => "as-others",
-        }
-    }
-}
-
-/// How the brand addresses guests in languages that make a difference: `vous` or `tu`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Address {
-    /// As one addresses a stranger.
-    #[default]
-    Formal,
-    /// As one addresses a friend.
-    Informal,
-}
-
-impl Address {
-    const NAMES: [(&str, Self); 2] = [("formal", Self::Formal), ("informal", Self::Informal)];
-
-    /// Its name, as a charter writes it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Formal => "formal",
-            Self::Informal => "informal",
         }
     }
 }

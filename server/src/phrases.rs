@@ -13,7 +13,7 @@ mod terms;
 use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use shopbell_domain::{
     campaign::{PRICE, Texts},
-    charter::Address,
+    profile::Address,
     starter::{Fact, StarterKind},
 };
 use unic_langid::LanguageIdentifier;

@@ -37,7 +37,7 @@ pub(super) fn digest(charter: &Charter) -> u64 {
     print.list("never", never.iter().map(|kind| kind.name()));
     print.take(at_most);
     print.take(minors.name());
-    print.take(address.name());
+    print.take(address.word());
     print.list("caps", [caps.per_visit, caps.per_30_days].iter());
     for time in quiet {
         print.list("quiet", time.days.iter().map(|day| day.name()));

@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    Address, Caps, Charter, CharterFile, Control, InvalidCharter, MAX_CAP, MAX_NAME, MAX_QUIET, MAX_SALT,
-    MAX_WORDS, Minors, MomentFile, Subject, SubjectFile, quiet::QuietTime,
+    Caps, Charter, CharterFile, Control, InvalidCharter, MAX_CAP, MAX_NAME, MAX_QUIET, MAX_SALT, MAX_WORDS,
+    Minors, MomentFile, Subject, SubjectFile, quiet::QuietTime,
 };
 use crate::{
     holdout::Share,
     moment::MomentSettings,
+    profile::Address,
     starter::{MAX_STARTERS, StarterKind},
     words::{Lexicon, Phrase},
 };
@@ -32,7 +33,7 @@ pub(super) fn read(file: &CharterFile) -> Result<Charter, Vec<InvalidCharter>> {
         never: reader.never(file),
         at_most: reader.at_most(file),
         minors: reader.one_of("minors", file.minors.as_deref(), &Minors::NAMES).unwrap_or_default(),
-        address: reader.one_of("address", file.address.as_deref(), &Address::NAMES).unwrap_or_default(),
+        address: reader.one_of("address", file.address.as_deref(), &Address::BY_WORD).unwrap_or_default(),
         caps: reader.caps(file),
         quiet: reader.quiet(file),
         control: reader.control(file),

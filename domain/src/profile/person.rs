@@ -30,23 +30,24 @@ const OF_AGE: i32 = 18;
 /// Whoever tells more mistyped.
 const OLDEST: i32 = 130;
 
-/// How a customer wishes to be addressed, where a language makes a difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How somebody is addressed, where a language makes a difference: as a customer wishes, or as a brand does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Address {
     /// As `vous`.
+    #[default]
     Formal,
     /// As `tu`.
     Informal,
 }
 
 impl Address {
+    /// Both, by their words.
+    pub const BY_WORD: [(&'static str, Self); 2] = [("formal", Self::Formal), ("informal", Self::Informal)];
+
     /// Reads a word.
     pub fn from_word(word: &str) -> Option<Self> {
-        match word.trim().to_lowercase().as_str() {
-            "formal" => Some(Self::Formal),
-            "informal" => Some(Self::Informal),
-            _ => None,
-        }
+        let told = word.trim().to_lowercase();
+        Self::BY_WORD.into_iter().find(|(word, _)| *word == told).map(|(_, address)| address)
     }
 
     /// Its word.

@@ -19,7 +19,7 @@ mod tests {
     use crate::{
         event::ServiceStep,
         example::{NOW, days_ago, service},
-        id::StoreId,
+        id::{OrderId, StoreId},
         profile::{Profile, Service, Source},
         starter::tests::situation,
         time::Timestamp,
@@ -44,6 +44,20 @@ mod tests {
         assert_eq!(proposed(all), ["order-ready/S1"], "one sentence for all of them");
         assert!(!is_proposed(|one| one.store = None), "no shop told: it may be any");
         assert!(is_proposed(|one| one.until = Some(NOW)));
+    }
+
+    #[test]
+    fn what_was_handed_over_by_its_orders_number_waits_no_more() {
+        let order = OrderId::new("o-7").unwrap();
+        let parcel = Service { order: Some(order), ..service("S1", ServiceKind::PickUp) };
+        let over = |id: &str, step, at| Service { step, at, ..service(id, ServiceKind::PickUp) };
+        let with = |other: Service| !proposed(vec![parcel.clone(), other]).is_empty();
+        assert!(!with(over("o-7", ServiceStep::Done, NOW)));
+        assert!(!with(over("o-7", ServiceStep::Cancelled, NOW)));
+        assert!(with(over("S2", ServiceStep::Done, NOW)), "another parcel");
+        assert!(with(over("o-7", ServiceStep::Done, days_ago(300))), "before it was ready");
+        let page = Service { source: Source::Page, ..over("o-7", ServiceStep::Done, NOW) };
+        assert!(with(page), "anybody may say so");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 use super::{Fact, Starter, StarterKind};
 use crate::{
     event::ServiceKind,
+    id::OrderId,
     profile::{Order, Service},
     situation::Situation,
 };
@@ -26,7 +27,7 @@ pub(super) fn ready(situation: &Situation, of: &[ServiceKind], kind: StarterKind
         .iter()
         .filter(|service| of.contains(&service.kind) && service.is_ready(now) && is_here(service))
         .filter(|service| service.at <= now && now.since(service.at) < FORGOTTEN)
-        .filter(|service| !is_void(service, situation))
+        .filter(|service| !is_void(service, situation) && !went_with_its_order(service, situation))
         .collect();
     waiting.sort_by_key(|service| (Reverse(service.at), service.kind, service.id.clone()));
     let mut told = BTreeSet::new();
@@ -42,6 +43,19 @@ fn is_void(service: &Service, situation: &Situation) -> bool {
     let of_it = |order: &&Order| service.order.as_ref() == Some(&order.id) && !order.lines.is_empty();
     let order = situation.known.orders.iter().find(of_it);
     order.is_some_and(|order| order.lines.iter().all(|line| line.quantity == 0))
+}
+
+/// Whether its whole order was handed over since, or given up, told by the order's number alone.
+fn went_with_its_order(service: &Service, situation: &Situation) -> bool {
+    let order = service.order.as_ref().map(OrderId::as_str);
+    let is_over = |other: &Service| {
+        other.kind == service.kind
+            && other.step.is_end()
+            && other.source.is_vouched()
+            && other.at >= service.at
+            && Some(other.id.as_str()) == order
+    };
+    situation.known.services.iter().any(is_over)
 }
 
 /// It names no product: what is in a parcel is nobody's business but the customer's, and it may be a gift.

@@ -1,11 +1,10 @@
 //! What was paid in the course of a visit. The rest of a card stands in the consent matrix of the server's own tests.
 
 use shopbell_domain::{
-    charter::Address,
     consent::{Channel, Consent, Decision, Purpose, Sharing, SharingLevel, Use},
     id::{CustomerId, OrderId, ProductId, StoreId, VisitId},
     money::Money,
-    profile::{Profile, Source},
+    profile::{Address, Profile, Source},
     redacted::Redacted,
     situation::Around,
     visit::TillOrder,

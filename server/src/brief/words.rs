@@ -4,10 +4,9 @@
 //! themselves, which stand in the message files ([`crate::phrases`]).
 
 use shopbell_domain::{
-    charter::Address,
     consent::Field,
     id::ProductId,
-    profile::{self, Profile, Source},
+    profile::{Address, Source},
     situation::Situation,
     starter::{Fact, Starter, Verdict},
 };
@@ -30,7 +29,7 @@ impl<'a> Words<'a> {
         usual: Address,
         situation: &'a Situation,
     ) -> Self {
-        let address = chosen_address(&situation.known).unwrap_or(usual);
+        let address = situation.known.address().unwrap_or(usual);
         let calendar = Calendar::new(situation.now, situation.local);
         Self { phrases, speech: Speech { language, address, calendar }, situation }
     }
@@ -151,14 +150,6 @@ impl<'a> Words<'a> {
             }
         }
     }
-}
-
-/// How the customer chose to be addressed.
-fn chosen_address(known: &Profile) -> Option<Address> {
-    known.address().map(|chosen| match chosen {
-        profile::Address::Formal => Address::Formal,
-        profile::Address::Informal => Address::Informal,
-    })
 }
 
 const fn part(field: Field) -> Part {

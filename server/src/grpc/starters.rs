@@ -86,7 +86,8 @@ impl StarterApi {
         let entries = self.store.log_of(customer, Timestamp::EPOCH, ENTRIES).await.map_err(status::store)?;
         let showing = last_card(&entries, store, at).ok_or_else(none)?;
         let remarks: Vec<Remark> = entries.iter().filter_map(|entry| said_of(entry, showing)).collect();
-        let known = self.store.customer(customer).await.map_err(status::store)?.ok_or_else(none)?;
+        // As it stands now, also where what was taken back is still on its way to the disk.
+        let known = self.hub.decisions().customer(customer).await.map_err(status::store)?.ok_or_else(none)?;
         let model = self.ranking.model();
         let explained = of_log(showing, &remarks, &model, &known.consent, self.clock.now());
         Ok((showing.visit, explained))

@@ -104,7 +104,7 @@ pub(super) fn args<'a>(phrases: &Phrases, speech: &Speech, terms: &Terms) -> Flu
         at.map_or_else(|| "none".to_owned(), |at| phrases.day(speech, key, day(at)))
     };
     let mut args = FluentArgs::new();
-    args.set("address", speech.address.name());
+    args.set("address", speech.address.word());
     args.set("product", text(&terms.product));
     args.set("size", or_none(&terms.size));
     args.set("wished", or_none(&terms.wished));
