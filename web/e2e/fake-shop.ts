@@ -141,13 +141,13 @@ export class FakeShop {
     const body = await readBody(request);
     response.writeHead(200, { "content-type": "application/grpc-web+proto" });
     if (request.headers.authorization !== `Bearer ${this.token}`) return end(response, Status.unauthenticated);
-    this.#call(method, body.subarray(5), request, response);
+    this.#call(method, body.subarray(5), response);
   }
 
-  #call(method: string, bytes: Uint8Array, request: IncomingMessage, response: ServerResponse): void {
+  #call(method: string, bytes: Uint8Array, response: ServerResponse): void {
     switch (method) {
       case "WatchFloor":
-        return this.#watch(fromBinary(floor.WatchFloorRequestSchema, bytes), request, response);
+        return this.#watch(fromBinary(floor.WatchFloorRequestSchema, bytes), response);
       case "GetCard": {
         const asked = this.#note(method, fromBinary(floor.GetCardRequestSchema, bytes));
         const card = this.#cardOf(asked.visitId, asked.language);
@@ -252,8 +252,10 @@ export class FakeShop {
     return create(floor.CardSchema, { guest, starters, outcome, moment: full.moment });
   }
 
-  #watch(asked: floor.WatchFloorRequest, request: IncomingMessage, response: ServerResponse): void {
+  #watch(asked: floor.WatchFloorRequest, response: ServerResponse): void {
     this.#note("WatchFloor", asked);
+    // A page that gave up meanwhile closes only once, and nobody was listening yet.
+    if (response.destroyed || response.closed) return;
     response.flushHeaders();
     if (this.talking) {
       const from = /^c(\d+)$/.exec(asked.cursor)?.[1];
@@ -273,7 +275,6 @@ export class FakeShop {
       }
     }
     this.#streams.add(response);
-    request.on("close", () => this.#streams.delete(response));
     response.on("close", () => this.#streams.delete(response));
   }
 }

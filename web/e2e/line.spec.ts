@@ -76,7 +76,8 @@ test.describe("the line", () => {
       }, hidden);
     await look(true);
     await page.clock.runFor(61_000);
-    await expect.poll(() => shop.openStreams).toBe(0);
+    // A busy browser closes what the page has let go of up to six seconds later.
+    await expect.poll(() => shop.openStreams, { timeout: 15_000 }).toBe(0);
     expect(await page.content()).not.toMatch(/Camille|Jean-Paul|linen/);
     shop.remove(visitId(CAMILLE));
     await look(false);

@@ -145,6 +145,20 @@ test("a suspended watch holds no stream until it is hurried", async () => {
   expect(open).toBe(1);
 });
 
+test("who is told twice to let go still holds nothing", async () => {
+  api.attempts = [(signal) => speakThenHang(signal, "c1")];
+  void watch.run();
+  await vi.advanceTimersByTimeAsync(10);
+  watch.suspend();
+  await vi.advanceTimersByTimeAsync(10);
+  watch.suspend();
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(api.cursors).toHaveLength(1);
+  watch.hurry();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(api.cursors).toHaveLength(2);
+});
+
 test("hurry cuts a wait short and leaves a fresh stream alone", async () => {
   api.attempts = [() => fail(Code.Unavailable), (signal) => speakThenHang(signal, "c1")];
   void watch.run();

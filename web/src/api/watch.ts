@@ -49,7 +49,7 @@ export class FloorWatch {
   async run(): Promise<void> {
     let failures = 0;
     while (!this.#stop.signal.aborted) {
-      if (this.#suspended) await this.#pause(undefined);
+      while (this.#suspended && !this.#stop.signal.aborted) await this.#pause(undefined);
       if (this.#stop.signal.aborted) return;
       this.#listener.opening();
       const end = await this.#readOnce(() => (failures = 0));
