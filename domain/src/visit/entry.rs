@@ -109,7 +109,10 @@ impl Entry {
     pub(super) fn hear(&mut self, key: PresenceKey, heard: &Heard) -> bool {
         let visit = &mut self.visit;
         let rssi = heard.rssi.get();
-        let traced = visit.trace.hear(&heard.zone, heard.at, rssi);
+        let traced = match heard.kind {
+            PresenceKind::Left => visit.trace.leave(&heard.zone, heard.at, rssi),
+            PresenceKind::Entered | PresenceKind::StillHere => visit.trace.hear(&heard.zone, heard.at, rssi),
+        };
         if traced {
             visit.began = visit.began.min(heard.at);
             visit.last_heard = visit.last_heard.max(heard.at);

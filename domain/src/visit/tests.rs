@@ -5,6 +5,7 @@ use crate::{floor::GuestState, presence::PresenceKind, signal::Dbm};
 
 mod any_course;
 mod any_order;
+mod leaving;
 mod till;
 
 const STORE: &str = "lyon";

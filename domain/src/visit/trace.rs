@@ -4,6 +4,9 @@
 //! Time is cut into cells. A cell of a zone keeps the first and last moment heard in it and the strongest signal:
 //! minimum and maximum, so news may come twice and in any order. When a trace has too many cells, all cells become
 //! twice as long; how long they are follows from what was heard alone. Stays are derived from the trace.
+//!
+//! A zone whose agent said that the guest left keeps nobody: the zone that heard them too has them from then on. But where it
+//! hears them again within [`AGAIN`], it was a phone that fell silent, or a token, and not the guest who left.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,6 +23,10 @@ const SHORTEST_CELL_MS: i64 = 10_000;
 const LONGEST_CELL_MS: i64 = SHORTEST_CELL_MS << 13;
 /// A zone keeps the customer while it was heard there this recently: two and a half reports.
 const RECENT: Duration = Duration::from_secs(150);
+/// A phone that is here is told about once a minute: a zone that hears a guest so soon after a phone left hears another one of
+/// theirs, or the same under its next token. The phone that left was not heard for longer than that, else its agent would not
+/// say so.
+const AGAIN: Duration = Duration::from_secs(75);
 /// By how many dB another zone must be stronger to take the customer over.
 const STRONGER_DB: i16 = 6;
 
@@ -29,13 +36,25 @@ struct Cell {
     first: Timestamp,
     last: Timestamp,
     rssi: i8,
+    /// When a phone was heard last that then left.
+    left: Option<Timestamp>,
 }
 
 impl Cell {
     fn with(self, other: Self) -> Self {
         let (first, last) = (self.first.min(other.first), self.last.max(other.last));
-        Self { first, last, rssi: self.rssi.max(other.rssi) }
+        Self { first, last, rssi: self.rssi.max(other.rssi), left: self.left.max(other.left) }
     }
+}
+
+/// What is told of a zone at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Reading<'a> {
+    at: Timestamp,
+    zone: &'a ZoneId,
+    rssi: i8,
+    /// The zone's agent said that it was the last.
+    leaves: bool,
 }
 
 /// What was heard in the course of a visit.
@@ -54,8 +73,16 @@ impl Default for Trace {
 impl Trace {
     /// Takes in that the customer was heard in a zone; false when that changes nothing.
     pub(super) fn hear(&mut self, zone: &ZoneId, at: Timestamp, rssi: i8) -> bool {
-        let number = at.as_millis().div_euclid(self.cell_ms);
-        let heard = Cell { first: at, last: at, rssi };
+        self.take(zone, Cell { first: at, last: at, rssi, left: None })
+    }
+
+    /// Takes in that the customer left a zone, where they were heard last then; false when that changes nothing.
+    pub(super) fn leave(&mut self, zone: &ZoneId, at: Timestamp, rssi: i8) -> bool {
+        self.take(zone, Cell { first: at, last: at, rssi, left: Some(at) })
+    }
+
+    fn take(&mut self, zone: &ZoneId, heard: Cell) -> bool {
+        let number = heard.first.as_millis().div_euclid(self.cell_ms);
         if !self.zones.contains_key(zone) {
             self.zones.insert(zone.clone(), BTreeMap::new());
         }
@@ -99,22 +126,31 @@ impl Trace {
     }
 
     /// The stays in zones, oldest first: at each moment the zone that hears strongest, kept until another is clearly
-    /// stronger or it falls silent.
+    /// stronger, or it falls silent, or says that the customer left.
     pub(super) fn stays(&self) -> Vec<ZoneStay> {
-        let mut readings: Vec<(Timestamp, &ZoneId, i8)> = Vec::new();
+        let mut readings: Vec<Reading<'_>> = Vec::new();
         for (zone, cells) in &self.zones {
-            for cell in cells.values() {
-                readings.push((cell.first, zone, cell.rssi));
-                if cell.last > cell.first {
-                    readings.push((cell.last, zone, cell.rssi));
+            let nexts = cells.values().skip(1).map(|cell| Some(cell.first)).chain([None]);
+            for (cell, next) in cells.values().zip(nexts) {
+                let again = next.is_some_and(|next| next.since(cell.last) <= AGAIN);
+                let leaves = cell.left == Some(cell.last) && !again;
+                let Cell { first, last, rssi, .. } = *cell;
+                if last > first {
+                    readings.push(Reading { at: first, zone, rssi, leaves: false });
                 }
+                readings.push(Reading { at: last, zone, rssi, leaves });
             }
         }
         // Of what was heard at the same moment, the strongest speaks first.
-        readings.sort_unstable_by(|a, b| (a.0, -i16::from(a.2), a.1).cmp(&(b.0, -i16::from(b.2), b.1)));
+        readings.sort_unstable_by(|a, b| {
+            (a.at, -i16::from(a.rssi), a.zone).cmp(&(b.at, -i16::from(b.rssi), b.zone))
+        });
         let mut walk = Walk::default();
-        for (at, zone, rssi) in readings {
-            walk.hear(at, zone, rssi);
+        for reading in readings {
+            walk.hear(&reading);
+            if reading.leaves {
+                walk.leave(reading.zone, reading.at);
+            }
         }
         walk.stays
     }
@@ -128,32 +164,56 @@ fn add(cells: &mut BTreeMap<i64, Cell>, cell: Cell, cell_ms: i64) {
 
 /// Goes through the readings of a visit in order of time.
 #[derive(Default)]
-struct Walk {
+struct Walk<'a> {
     stays: Vec<ZoneStay>,
     /// Signal strength in the present zone, as last heard.
     rssi: i8,
+    /// The present zone's agent said that the customer left.
+    left: bool,
     /// Since when each other zone is heard without the present one.
     since: BTreeMap<ZoneId, Timestamp>,
+    /// When and how strongly each zone heard the customer last, who has not left it.
+    heard: BTreeMap<&'a ZoneId, (Timestamp, i8)>,
 }
 
-impl Walk {
-    fn hear(&mut self, at: Timestamp, zone: &ZoneId, rssi: i8) {
+impl<'a> Walk<'a> {
+    fn hear(&mut self, reading: &Reading<'a>) {
+        let Reading { at, zone, rssi, .. } = *reading;
+        self.heard.insert(zone, (at, rssi));
         if let Some(stay) = self.stays.last_mut() {
             if stay.zone == *zone {
                 stay.to = at;
-                self.rssi = rssi;
+                (self.rssi, self.left) = (rssi, false);
                 self.since.clear();
                 return;
             }
-            let recent = at.since(stay.to) <= RECENT;
-            if recent && i16::from(rssi) < i16::from(self.rssi) + STRONGER_DB {
+            let keeps = !self.left && at.since(stay.to) <= RECENT;
+            if keeps && i16::from(rssi) < i16::from(self.rssi) + STRONGER_DB {
                 self.since.entry(zone.clone()).or_insert(at);
                 return;
             }
         }
         let from = self.since.remove(zone).unwrap_or(at);
-        self.stays.push(ZoneStay { zone: zone.clone(), from, to: at });
-        self.rssi = rssi;
+        self.stay(zone, from, at, rssi);
+    }
+
+    /// Of the other zones that heard the customer lately the strongest has them now; where there is none, the next one that does.
+    fn leave(&mut self, zone: &ZoneId, at: Timestamp) {
+        self.heard.remove(zone);
+        if self.stays.last().is_none_or(|stay| stay.zone != *zone) {
+            return;
+        }
+        let lately = self.heard.iter().filter(|(_, (heard, _))| at.since(*heard) <= RECENT);
+        let strongest = lately.max_by_key(|(zone, (_, rssi))| (*rssi, std::cmp::Reverse(**zone)));
+        match strongest.map(|(zone, (_, rssi))| (*zone, *rssi)) {
+            Some((other, rssi)) => self.stay(other, at, at, rssi),
+            None => self.left = true,
+        }
+    }
+
+    fn stay(&mut self, zone: &ZoneId, from: Timestamp, to: Timestamp, rssi: i8) {
+        self.stays.push(ZoneStay { zone: zone.clone(), from, to });
+        (self.rssi, self.left) = (rssi, false);
         self.since.clear();
     }
 }
@@ -169,9 +229,15 @@ mod tests {
     fn trace(readings: &[Reading]) -> Trace {
         let mut trace = Trace::default();
         for (zone, secs, rssi) in readings {
-            trace.hear(&ZoneId::new(format!("z{zone}")).unwrap(), Timestamp::from_secs(*secs), *rssi);
+            tell(&mut trace, *zone, *secs, *rssi);
         }
         trace
+    }
+
+    /// One in five is the last of a phone.
+    fn tell(trace: &mut Trace, zone: u8, secs: i64, rssi: i8) -> bool {
+        let (zone, at) = (ZoneId::new(format!("z{zone}")).unwrap(), Timestamp::from_secs(secs));
+        if secs % 5 == 0 { trace.leave(&zone, at, rssi) } else { trace.hear(&zone, at, rssi) }
     }
 
     fn readings() -> impl Strategy<Value = Vec<Reading>> {
@@ -203,8 +269,7 @@ mod tests {
             let mut trace = trace(&readings);
             let before = trace.clone();
             for (zone, secs, rssi) in &readings {
-                let zone = ZoneId::new(format!("z{zone}")).unwrap();
-                prop_assert!(!trace.hear(&zone, Timestamp::from_secs(*secs), *rssi));
+                prop_assert!(!tell(&mut trace, *zone, *secs, *rssi));
             }
             prop_assert_eq!(trace, before);
         }
