@@ -5,8 +5,9 @@
 //! ([`Suppression`]), so that it can be counted and explained. A product that the catalogue does not know cannot be
 //! judged, and is not spoken of.
 //!
-//! Three rules no file can change: nothing is said of a product that the catalogue does not know; nothing tells of what was
-//! bought as a gift; and a price may be spoken of only if it is everybody's at this moment.
+//! Four rules no file can change: nothing is said of a product that the catalogue does not know; nothing tells of what was
+//! bought as a gift; a price may be spoken of only if it is everybody's at this moment; and who asks for help is answered. What
+//! was put aside rests by itself ([`crate::starter::Past`]).
 //!
 //! A retailer writes it as a file ([`CharterFile`]); a mistake in it is named by where it stands, and stops the start: a
 //! server without its charter would say what the brand forbids.
@@ -23,7 +24,7 @@ mod read;
 mod subject;
 mod suppression;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 pub use self::{
     caps::{Caps, Room},
@@ -41,6 +42,7 @@ use crate::{
     profile::Address,
     situation::Situation,
     starter::{Fact, MAX_STARTERS, Starter, StarterKind},
+    time::Timestamp,
     words::words_of,
 };
 
@@ -131,7 +133,7 @@ impl Charter {
         digest::digest(self)
     }
 
-    /// Most starters on one card.
+    /// Most starters on one card. Who asks is answered beyond it.
     pub const fn at_most(&self) -> usize {
         self.at_most
     }
@@ -220,6 +222,16 @@ impl Charter {
             return Err(Suppression::QuietTime);
         }
         Ok(())
+    }
+
+    /// When its quiet times next begin or end where the situation is, by the shop's clock and before the day ends there; a day
+    /// begins anew. To be asked by whoever keeps what was made under them.
+    pub fn turns_at(&self, situation: &Situation) -> Option<Timestamp> {
+        let local = situation.local?;
+        let minute = Timestamp::from_secs(situation.now.as_secs().div_euclid(60) * 60);
+        let times = self.quiet.iter().filter(|time| time.is_of(&situation.store));
+        let turn = times.filter_map(|time| time.turns_after(local)).min()?;
+        Some(minute + Duration::from_secs(u64::from(turn - local.minute_of_day) * 60))
     }
 
     /// Whether the shop keeps quiet now; also where it has quiet times and nobody knows what its clocks show.

@@ -4,7 +4,9 @@
 //! it is the same in every shop, after every restart and in every version of this program, and can be checked by anybody
 //! who has the three. A larger share keeps all who were held out before and adds others; another salt draws a new group.
 //!
-//! What happens to them is said in [`crate::starter`]: the same card, without starters. Who asks for help is helped.
+//! What happens to them is said in [`crate::starter`]: the same card, and nothing on it but a hello, as on that of any guest for
+//! whom nothing is worth saying. Without it theirs would be the only cards of their kind, and whoever is to treat all alike would
+//! know them. So a hello is no suggestion: what is measured are all others. Who asks for help is helped.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

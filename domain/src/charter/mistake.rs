@@ -54,6 +54,9 @@ pub enum InvalidCharter {
     /// A kind that there is not.
     #[error("starters.never: there is no kind {0:?}; the kinds are: {kinds}", kinds = kinds())]
     Kind(String),
+    /// A kind that no charter turns off.
+    #[error("starters.never: {0:?} is never kept back: who asks for help is answered")]
+    Answers(String),
     /// A number out of its bounds.
     #[error("starters.at_most: {0} is more than {MAX_STARTERS}, which is what is read in a glance")]
     TooMany(usize),

@@ -65,6 +65,13 @@ impl QuietTime {
     pub(super) fn is_at(&self, local: LocalTime) -> bool {
         self.days.contains(&local.weekday) && (self.from..self.until).contains(&local.minute_of_day)
     }
+
+    /// The minute of the day at which it next begins or ends, after the present one and on the same day; at midnight, which
+    /// changes more than this, nothing is told.
+    pub(super) fn turns_after(&self, local: LocalTime) -> Option<u16> {
+        let turns = [self.from, self.until].into_iter().filter(|_| self.days.contains(&local.weekday));
+        turns.filter(|turn| *turn > local.minute_of_day && *turn < 24 * 60).min()
+    }
 }
 
 /// `09:30` as minutes since midnight, up to `24:00`.

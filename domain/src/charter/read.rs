@@ -84,6 +84,7 @@ impl Reader {
         let mut never = BTreeSet::new();
         for written in &file.starters.never {
             match StarterKind::ALL.into_iter().find(|kind| kind.name() == written) {
+                Some(kind) if kind.answers() => self.wrong.push(InvalidCharter::Answers(written.clone())),
                 Some(kind) => {
                     never.insert(kind);
                 }

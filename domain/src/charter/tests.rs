@@ -116,7 +116,19 @@ fn kinds_can_be_turned_off_and_a_card_made_shorter() {
     };
     assert_eq!(shown(&written(&["cart-left", "usual-due"], None)), ["help-wanted", "wish-arrived/coat"]);
     assert_eq!(shown(&written(&[], Some(1))), ["help-wanted"]);
-    assert_eq!(shown(&written(&[], Some(0))), [""; 0]);
+    assert_eq!(shown(&written(&[], Some(0))), ["help-wanted"], "who asks is answered");
+}
+
+#[test]
+fn who_asks_is_answered_whatever_a_charter_says() {
+    for kind in StarterKind::ALL {
+        let starters = StartersFile { never: vec![kind.name().to_owned()], at_most: None };
+        let read = Charter::read(&CharterFile { starters, ..CharterFile::default() });
+        assert_eq!(read.is_err(), kind.answers(), "{kind:?}");
+        if let Err(wrong) = read {
+            assert!(wrong[0].to_string().starts_with("starters.never: \"help-wanted\""), "{}", wrong[0]);
+        }
+    }
 }
 
 #[test]

@@ -54,6 +54,12 @@ pub trait Ranker: Send + Sync {
         candidates: &[Starter],
         select: &dyn Fn(&[f64]) -> Vec<usize>,
     ) -> Drawn;
+
+    /// What only to say hello is worth, in the measure of the scores: what is worth less is not said, whether or not a hello is
+    /// among the candidates. That of a ranker who weighs nothing: everything is worth saying.
+    fn worth_of_a_hello(&self) -> f64 {
+        f64::NEG_INFINITY
+    }
 }
 
 /// The same order of kinds for everybody, as [`StarterKind::ALL`] has it.
@@ -149,7 +155,9 @@ pub fn choose(
     }
     give_way_to_news(&mut candidates, &mut suppressed);
     let (at_most, mut room) = (charter.at_most(), charter.room(situation));
-    let drawn = ranker.draw(situation, &candidates, &|scores| select(&candidates, scores, at_most, &room));
+    let least = ranker.worth_of_a_hello();
+    let chosen = |scores: &[f64]| select(&candidates, scores, at_most, &room, least);
+    let drawn = ranker.draw(situation, &candidates, &chosen);
     let shown: Vec<&Starter> = drawn.slots.iter().filter_map(|slot| candidates.get(slot.candidate)).collect();
     for starter in &shown {
         // What was chosen had room.
@@ -214,7 +222,8 @@ fn judge(situation: &Situation, charter: &Charter, candidate: &Starter) -> Resul
     if let Some(why) = situation.past.refuses(candidate, situation.now) {
         return Err(why);
     }
-    if situation.arm == Arm::Holdout {
+    // A hello suggests nothing, and is left to them: their cards look like those of others for whom nothing is worth saying.
+    if situation.arm == Arm::Holdout && candidate.kind.place() != Place::Alone {
         return Err(Suppression::Holdout);
     }
     match situation.moment {
@@ -246,39 +255,45 @@ fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {
 
 /// The places of what is shown, best first: at most one for a product.
 ///
-/// What the guest asked for comes first, and a hello only alone. A second one of a kind comes only after the best of every
-/// other kind: three wishes say less than a wish, a cart and a habit. Of three, the last is kept for something new to the
-/// customer, where there is such a thing: a relationship that only repeats itself ends.
-fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room) -> Vec<usize> {
+/// What the guest asked for comes first, and a hello only alone. What is weighed and worth less than `least` is not said. A
+/// second one of a kind comes only after the best of every other kind: three wishes say less than a wish, a cart and a habit. Of
+/// three, the last is kept for something new to the customer, where there is such a thing: a relationship that only repeats itself
+/// ends.
+fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room, least: f64) -> Vec<usize> {
     let mut order: Vec<(usize, &Starter, f64)> =
         candidates.iter().zip(scores).enumerate().map(|(at, (one, score))| (at, one, *score)).collect();
-    order.sort_by(|(_, a, x), (_, b, y)| a.kind.place().cmp(&b.kind.place()).then_with(|| y.total_cmp(x)));
+    order.sort_by(|(_, a, x), (_, b, y)| stand(a.kind).cmp(&stand(b.kind)).then_with(|| y.total_cmp(x)));
     let score = |at: usize| scores.get(at).copied().unwrap_or(f64::NEG_INFINITY);
     let mut products = BTreeSet::new();
     order.retain(|(_, starter, _)| starter.product.as_ref().is_none_or(|product| products.insert(product)));
     let mut of_kind: BTreeMap<StarterKind, usize> = BTreeMap::new();
-    let mut in_rounds: Vec<(Place, usize, usize)> = Vec::with_capacity(order.len());
+    let mut in_rounds: Vec<((Place, bool), usize, usize)> = Vec::with_capacity(order.len());
     for (at, starter, _) in order {
         let round = of_kind.entry(starter.kind).or_default();
-        in_rounds.push((starter.kind.place(), *round, at));
+        in_rounds.push((stand(starter.kind), *round, at));
         *round += 1;
     }
-    in_rounds.sort_by_key(|(place, round, _)| (*place, *round));
+    in_rounds.sort_by_key(|(stand, round, _)| (*stand, *round));
     // What is worth less than a hello is not said: nothing is a good answer.
-    let hello = in_rounds.iter().filter(|(place, ..)| *place == Place::Alone).map(|(.., at)| score(*at));
-    let hello = hello.fold(f64::NEG_INFINITY, f64::max);
-    in_rounds.retain(|(place, _, at)| *place != Place::Weighed || score(*at) >= hello);
-    let something_else = in_rounds.iter().any(|(place, ..)| *place != Place::Alone);
+    in_rounds.retain(|((place, _), _, at)| *place != Place::Weighed || score(*at) >= least);
+    let something_else = in_rounds.iter().any(|((place, _), ..)| *place != Place::Alone);
     let ranked: Vec<usize> = in_rounds
         .into_iter()
-        .filter(|(place, ..)| !(something_else && *place == Place::Alone))
+        .filter(|((place, _), ..)| !(something_else && *place == Place::Alone))
         .map(|(.., at)| at)
         .collect();
     let mut left = room.clone();
     let mut takes = |at: &usize| candidates.get(*at).is_some_and(|starter| left.take(starter).is_ok());
+    let answers = |at: &&usize| candidates.get(**at).is_some_and(|starter| starter.kind.answers());
+    let at_most = at_most.max(ranked.iter().filter(answers).count());
     let mut shown: Vec<usize> = ranked.iter().copied().filter(|at| takes(at)).take(at_most).collect();
     keep_room_for_news(candidates, &ranked, &mut shown, room);
     shown
+}
+
+/// Before anything is weighed: what was asked for, and of that an answer first.
+const fn stand(kind: StarterKind) -> (Place, bool) {
+    (kind.place(), !kind.answers())
 }
 
 /// Gives the last of three slots to the best of what is new, where none of the three is.

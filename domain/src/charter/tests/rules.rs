@@ -77,7 +77,11 @@ fn a_shop_keeps_quiet_when_its_clocks_say_so() {
 
 #[test]
 fn who_is_held_out_or_only_just_came_in_is_still_helped() {
-    only_help_for(&Situation { arm: Arm::Holdout, ..situation() }, &Charter::default(), "Holdout");
+    let held_out = Situation { arm: Arm::Holdout, ..situation() };
+    only_help_for(&held_out, &Charter::default(), "Holdout");
+    let (shown, why) = told(&Situation { help_since: None, ..held_out }, &Charter::default());
+    assert_eq!(shown, ["hello"], "their card looks like one of a guest for whom nothing is worth saying");
+    assert!(why.values().all(|rule| *rule == "Holdout"), "{why:?}");
     let moment = |moment| Situation { moment: Some(moment), ..situation() };
     only_help_for(&moment(Moment::Quiet { until: NOW }), &Charter::default(), "NotYet");
     only_help_for(&moment(Moment::Watch { next: None }), &Charter::default(), "NotYet");
