@@ -30,6 +30,16 @@ impl Lexicon {
         Self { phrases, whole, begins }
     }
 
+    /// The phrases of all of these.
+    pub fn of_all<'a>(lexicons: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self::of(lexicons.into_iter().flat_map(|lexicon| lexicon.phrases.iter().cloned()).collect())
+    }
+
+    /// Whether one of its phrases stands among the words of a text.
+    pub fn is_in(&self, words: &[String]) -> bool {
+        self.places_in(words).next().is_some()
+    }
+
     /// Where its phrases stand among the words of a text.
     pub fn places_in<'a>(&'a self, words: &'a [String]) -> impl Iterator<Item = Range<usize>> + 'a {
         words.iter().enumerate().flat_map(move |(at, word)| {
