@@ -8,7 +8,10 @@ export default defineConfig({
   // Tests of the page are independent of each other; what must go in order says so itself.
   fullyParallel: true,
   workers: 2,
-  timeout: 30_000,
+  // The machine may be slow and busy. Waiting long for what must come costs nothing when it comes; what is promised to come
+  // sooner is measured where it is promised.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   reporter: "list",
   outputDir: "test-results/run",
   // Those with real processes wait for the recording's guests: they come first, so that the others fill their pauses.

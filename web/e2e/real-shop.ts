@@ -99,7 +99,7 @@ export class Tablet {
 
   /** Opens the card of a guest who is here, or will be in a moment, and greets them. */
   async greet(name: string): Promise<void> {
-    await expect(this.row(name)).toHaveAttribute("data-presence", "here", { timeout: 40_000 });
+    await expect(this.row(name)).toHaveAttribute("data-presence", "here", { timeout: 120_000 });
     await this.row(name).click();
     await this.page.getByTestId("greet").click();
     await expect(this.card).toHaveAttribute("data-opening", "open");
