@@ -69,6 +69,8 @@ export interface Catalogue {
   readonly beforeGreeting: string;
   shares(kinds: string): string;
   readonly sharesPresence: string;
+  /** Of the parts that are shared, those that hold nothing. */
+  nothingIn(kinds: string): string;
   readonly shared: Record<SharedKind, string>;
   readonly greeted: string;
   readonly notThisPerson: string;

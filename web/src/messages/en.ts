@@ -103,6 +103,7 @@ export const en: Catalogue = {
   beforeGreeting: "Say hello first. Once you are with this guest, touch “Greeted” to see what they share.",
   shares: (kinds) => `Shares: ${kinds}`,
   sharesPresence: "Shares only that they are here",
+  nothingIn: (kinds) => `nothing yet in: ${kinds}`,
   shared: {
     [SharedKind.UNSPECIFIED]: "",
     [SharedKind.NAME]: "first name",

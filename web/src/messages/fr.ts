@@ -100,6 +100,7 @@ export const fr: Catalogue = {
   beforeGreeting: "D’abord un bonjour. Une fois avec cette personne, touchez «\u00a0Accueil fait\u00a0» pour voir ce qu’elle partage.",
   shares: (kinds) => `Partage\u00a0: ${kinds}`,
   sharesPresence: "Partage seulement sa présence",
+  nothingIn: (kinds) => `rien pour l’instant\u00a0: ${kinds}`,
   shared: {
     [SharedKind.UNSPECIFIED]: "",
     [SharedKind.NAME]: "prénom",

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
-import { CardSchema, type Card } from "../gen/shopbell/floor/v1/floor_pb";
-import { freshKeys, keyOf, steadyStarters } from "./card-facts";
+import { CardSchema, SharedKind, type Card } from "../gen/shopbell/floor/v1/floor_pb";
+import { atAGlance, emptyKinds, freshKeys, keyOf, speakOf, steadyStarters } from "./card-facts";
 
 const starter = (id: string) => ({ id, say: `say ${id}`, reason: "because" });
 const card = (starters: string[], wishes: string[], confirmed = true): Card =>
@@ -43,4 +43,29 @@ describe("steadyStarters", () => {
     expect(ids(undefined, card(["b", "a"], []))).toEqual(["b", "a"]);
     expect(ids(card(["a"], [], false), card(["b", "a"], []))).toEqual(["b", "a"]);
   });
+});
+
+test("what a line speaks of is among the few that are shown, and all keep their order", () => {
+  const items = ["a", "b", "c", "d", "e"];
+  const shown = (...spoken: string[]) => atAGlance(items, 3, (item) => spoken.includes(item)).join("");
+  expect(shown()).toBe("abc");
+  expect(shown("e")).toBe("abe");
+  expect(shown("b", "d", "e")).toBe("bde");
+  expect(atAGlance(items, 5, () => false)).toBe(items);
+});
+
+test("a line speaks of what it names, aloud or to the associate", () => {
+  const starters = card(["Coat"], []).starters;
+  expect(speakOf([undefined, ...starters], "Coat")).toBe(true);
+  expect(speakOf(starters, "because")).toBe(true);
+  expect(speakOf(starters, "Hat") || speakOf(starters, "")).toBe(false);
+});
+
+test("parts that are shared and hold nothing are told, and those that are not shared are not", () => {
+  const { NAME, WISH_LIST, CART, BROWSING, PREFERENCES, PURCHASES, SIZES } = SharedKind;
+  const facts = card([], ["coat"]);
+  expect(emptyKinds([NAME, WISH_LIST, SIZES, CART, PREFERENCES], facts)).toEqual([SIZES, CART, PREFERENCES]);
+  expect(emptyKinds([NAME, WISH_LIST], facts)).toEqual([]);
+  const brands = create(CardSchema, { brands: [{ name: "Lune" }] });
+  expect(emptyKinds([PURCHASES, BROWSING, PREFERENCES], brands)).toEqual([]);
 });

@@ -11,7 +11,7 @@ import type {
   ServiceFact,
   VisitOrderFact,
 } from "../gen/shopbell/floor/v1/facts_pb";
-import { CardSchema, type Card, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
+import { CardSchema, SharedKind, type Card, type Starter } from "../gen/shopbell/floor/v1/floor_pb";
 
 /** The parts of a card that are facts of the guest, each list in the server's order. */
 type Facts =
@@ -69,6 +69,36 @@ export function steadyStarters(before: Card | undefined, after: Card): Starter[]
   const place = new Map(before.starters.map((starter, index) => [starter.id, index]));
   const last = before.starters.length;
   return [...after.starters].sort((a, b) => (place.get(a.id) ?? last) - (place.get(b.id) ?? last));
+}
+
+/**
+ * The rows of a list that are shown before all are asked for: those that a line above speaks of are always among them, and
+ * all keep their order.
+ */
+export function atAGlance<T>(items: readonly T[], few: number, spokenOf: (item: T) => boolean): readonly T[] {
+  if (items.length <= few) return items;
+  const chosen = new Set([...items.filter(spokenOf), ...items.filter((item) => !spokenOf(item))].slice(0, few));
+  return items.filter((item) => chosen.has(item));
+}
+
+/** Whether something of this name is spoken of in one of the lines that are shown. */
+export function speakOf(starters: readonly (Starter | undefined)[], name: string): boolean {
+  return name !== "" && starters.some((starter) => starter?.say.includes(name) || starter?.reason.includes(name));
+}
+
+/** The parts that the guest shares and that hold nothing: a card without them is not one where something is missing. */
+export function emptyKinds(shares: readonly SharedKind[], facts: CardFacts): SharedKind[] {
+  const holds = (...lists: readonly (readonly unknown[])[]) => lists.some((list) => list.length > 0);
+  const full: Partial<Record<SharedKind, boolean>> = {
+    [SharedKind.WISH_LIST]: holds(facts.wishList),
+    [SharedKind.SIZES]: holds(facts.sizes),
+    [SharedKind.CART]: holds(facts.cart, facts.coupons) || facts.checkout !== undefined,
+    [SharedKind.PURCHASES]:
+      holds(facts.orders, facts.usualItems, facts.services, facts.visitOrders, facts.reviews, facts.brands) || facts.lifetime !== undefined,
+    [SharedKind.BROWSING]: holds(facts.viewed, facts.searches, facts.interests, facts.brands),
+    [SharedKind.PREFERENCES]: holds(facts.preferences, facts.designs, facts.brands),
+  };
+  return shares.filter((kind) => full[kind] === false);
 }
 
 function keysOf(card: Card): Set<string> {

@@ -6,6 +6,7 @@ import {
   ItemFactSchema,
   MoneySchema,
   OrderFactSchema,
+  ServiceFactSchema,
   SizeFactSchema,
   UsualItemSchema,
 } from "../gen/shopbell/floor/v1/facts_pb";
@@ -88,4 +89,12 @@ test("amounts in the reader's way, and none for what is no currency", () => {
   expect(french.amounts([euros(24_900n)])).toBe("249\u00a0€");
   expect(english.amounts([money(5n, "euro")])).toBe("");
   expect(english.money(undefined)).toBe("");
+});
+
+test("what is kept until a day begins is kept until the day before", () => {
+  const until = (at: Date) => BigInt(at.getTime());
+  const service = (at: Date) => create(ServiceFactSchema, { isHere: true, untilMs: until(at) });
+  expect(english.service(service(new Date(2026, 10, 30, 0, 0)))).toContain("until 29 Nov");
+  expect(french.service(service(new Date(2026, 10, 30, 0, 0)))).toContain("jusqu’au 29 nov.");
+  expect(english.service(service(new Date(2026, 10, 30, 0, 1)))).toContain("until 30 Nov");
 });

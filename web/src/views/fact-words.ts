@@ -102,7 +102,8 @@ export class FactWords {
     const more = service.lines - service.items.length;
     const items = more > 0 ? `${service.items.join(", ")} ${this.t.moreLines(more)}` : service.items.join(", ");
     const place = service.isHere ? this.t.serviceHere : service.store === "" ? "" : this.t.serviceIn(service.store);
-    const until = service.untilMs === undefined ? "" : this.t.until(this.day(service.untilMs));
+    // What ends as a day begins, ends with the day before.
+    const until = service.untilMs === undefined ? "" : this.t.until(this.day(service.untilMs - 1n));
     return join(items, place, until, service.source === FactSource.PAGE ? this.t.notConfirmed : "");
   }
 
