@@ -5,13 +5,14 @@
 //! is for everybody, or for who cares for a category, as far as that is shared; it chooses nobody.
 //!
 //! A file holds them ([`CampaignsFile`]); it is read whole ([`CampaignsFile::read`]), and each mistake is named by its place.
-//! The texts are the brand's own, and are held to what all outer texts are held to: no word of watching, no forbidden
-//! subject, and no price but the catalogue's, which stands where the text says `{price}`.
+//! The texts are the brand's own, and are held to what all outer texts are held to ([`crate::words::unsaid_in`]): no word of
+//! watching, no forbidden subject, no haste, and no price but the catalogue's, which stands where the text says `{price}`.
 //!
 //! To add a part of a campaign: a field in `file`, its check in `read`, a line in `docs/campaigns.md`.
 
 mod file;
 mod mistake;
+mod plain;
 mod read;
 
 use std::collections::BTreeSet;
@@ -110,6 +111,8 @@ pub struct Campaign {
     pub stores: BTreeSet<StoreId>,
     /// For whom.
     pub of: For,
+    /// Whether its French addresses a stranger, and nothing is written for friends: who is one is not told.
+    pub is_for_strangers: bool,
     /// What may be said aloud.
     pub say: Texts,
     /// Why, for the associate's eyes.

@@ -126,6 +126,7 @@ pub(crate) fn campaign() -> Campaign {
         until: When::Moment(NOW + Duration::from_secs(86_400)),
         stores: BTreeSet::new(),
         of: For::Everybody,
+        is_for_strangers: false,
         say: texts.clone(),
         reason: texts,
     }

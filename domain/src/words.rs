@@ -2,14 +2,20 @@
 //!
 //! Used where a list says what may not be noted ([`crate::note`]), or what a brand never says ([`crate::charter`]). Words are compared in lower case and without accents.
 
+mod address;
 mod lexicon;
+mod unsaid;
 
 use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
 
-pub use self::lexicon::Lexicon;
+pub use self::{
+    address::{Addressed, addressed},
+    lexicon::Lexicon,
+    unsaid::{Unsaid, tells_of_watching, unsaid_for, unsaid_in},
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
@@ -137,68 +143,6 @@ fn look(c: char) -> String {
     skeleton(c.encode_utf8(&mut [0; 4])).filter(|c| !is_combining_mark(*c)).collect()
 }
 
-/// Words that nobody says aloud to a guest: they tell that something was followed, or what the shop knows of somebody. They
-/// stand as beginnings of words where more of a kind begin so.
-const WATCHING: [&str; 48] = [
-    "we saw",
-    "we have seen",
-    "we ve seen",
-    "i saw",
-    "you looked",
-    "you viewed",
-    "you have been looking",
-    "we noticed",
-    "i noticed",
-    "we watch*",
-    "track*",
-    "your cart",
-    "your basket",
-    "in the cart",
-    "your wish list",
-    "your list",
-    "you bought",
-    "you purchased",
-    "your purchase*",
-    "your last order",
-    "your birthday",
-    "your profile",
-    "your data",
-    "your phone",
-    "you told us",
-    "you searched",
-    "online you",
-    "because you",
-    "nous avons vu",
-    "on a vu",
-    "j ai vu",
-    "vous avez regarde",
-    "tu as regarde",
-    "vous avez consulte",
-    "tu as consulte",
-    "nous avons remarque",
-    "votre panier",
-    "ton panier",
-    "votre liste",
-    "ta liste",
-    "vous avez achete",
-    "tu as achete",
-    "vos achats",
-    "tes achats",
-    "votre anniversaire",
-    "ton anniversaire",
-    "vos donnees",
-    "votre telephone",
-];
-
-static TELLS_OF_WATCHING: LazyLock<Vec<(&'static str, Phrase)>> =
-    LazyLock::new(|| WATCHING.into_iter().filter_map(|text| Some((text, Phrase::read(text)?))).collect());
-
-/// What of a text tells a guest that something was followed, or what the shop knows of them; `None` when nothing does.
-pub fn tells_of_watching(text: &str) -> Option<&'static str> {
-    let words = words_of(text);
-    TELLS_OF_WATCHING.iter().find(|(_, phrase)| phrase.is_in(&words)).map(|(written, _)| *written)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,19 +158,6 @@ mod tests {
             ("", &[]),
         ] {
             assert_eq!(words_of(text), words, "{text}");
-        }
-    }
-
-    #[test]
-    fn words_of_watching_are_known_whatever_marks_they_carry() {
-        assert_eq!(TELLS_OF_WATCHING.len(), WATCHING.len(), "each is a phrase");
-        for text in
-            ["As we SAW, …", "J’ai vu cela", "Nous avons remarqué", "Your cart is full", "tracking shoes"]
-        {
-            assert!(tells_of_watching(text).is_some(), "{text}");
-        }
-        for text in ["We have it here", "Je vous montre ?", "A carton of milk", "On our list of events"] {
-            assert_eq!(tells_of_watching(text), None, "{text}");
         }
     }
 

@@ -150,7 +150,7 @@ reason = { en = "For everybody.", fr = "Pour tout le monde." }
             "{missing}"
         );
         let both = told("say = { en = \"Shall", "say = { en = \"We saw it. Shall").replace('\n', " ");
-        assert!(both.contains("campaign[0].say.en: \"we saw\""), "{both}");
+        assert!(both.contains("campaigns.toml: campaign[0].say.en of \"winter\": \"we saw\""), "{both}");
     }
 
     #[test]

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use super::{
     Campaign, CampaignFile, CampaignsFile, For, InvalidCampaign, MAX_CAMPAIGNS, MAX_TEXT, Mistake, PRICE,
-    Texts, TextsFile, When,
+    Texts, TextsFile, When, plain,
 };
 use crate::{
     catalogue::Product,
     charter::Charter,
     id::{ProductId, StoreId},
-    profile::DayTold,
+    profile::{Address, DayTold},
     starter::StarterKind,
     time::{Day, Timestamp},
-    words::{Phrase, tells_of_watching},
+    words::{Phrase, Unsaid, addressed, hidden_words_of, unsaid_for},
 };
 
 /// Longest name, in characters.
@@ -28,7 +28,12 @@ impl CampaignsFile {
     ) -> Result<Vec<Campaign>, Vec<InvalidCampaign>> {
         let mut wrong = Vec::new();
         if self.campaigns.len() > MAX_CAMPAIGNS {
-            wrong.push(InvalidCampaign { index: MAX_CAMPAIGNS, key: "id", mistake: Mistake::TooMany });
+            wrong.push(InvalidCampaign {
+                index: MAX_CAMPAIGNS,
+                id: self.campaigns.get(MAX_CAMPAIGNS).map(|one| one.id.clone()).unwrap_or_default(),
+                key: "id",
+                mistake: Mistake::TooMany,
+            });
             return Err(wrong);
         }
         let mut names = BTreeSet::new();
@@ -39,7 +44,7 @@ impl CampaignsFile {
                 reading.wrong("id", Mistake::Twice(written.id.clone()));
             }
             campaigns.extend(reading.campaign(written, &instant));
-            let placed = |(key, mistake)| InvalidCampaign { index, key, mistake };
+            let placed = |(key, mistake)| InvalidCampaign { index, id: written.id.clone(), key, mistake };
             wrong.extend(reading.mistakes.into_iter().map(placed));
         }
         if wrong.is_empty() { Ok(campaigns) } else { Err(wrong) }
@@ -79,6 +84,7 @@ impl Reading<'_> {
         let say = self.texts(["say.en", "say.fr", "say.fr_informal"], &written.say, has_product);
         let reason =
             self.texts(["reason.en", "reason.fr", "reason.fr_informal"], &written.reason, has_product);
+        let is_for_strangers = self.address(&written.say);
         Some(Campaign {
             id: written.id.clone(),
             kind: kind?,
@@ -86,6 +92,7 @@ impl Reading<'_> {
             until: until?,
             stores,
             of: of?,
+            is_for_strangers,
             say,
             reason,
         })
@@ -167,10 +174,35 @@ impl Reading<'_> {
         }
     }
 
+    /// Whether nobody but a stranger can be told; each text is for who it is written for.
+    fn address(&mut self, say: &TextsFile) -> bool {
+        let usual = addressed(&say.fr);
+        if let Some(word) = usual.friend {
+            self.wrong("say.fr", Mistake::ForFriends(word));
+        }
+        if let Some(informal) = &say.fr_informal {
+            if let Some(word) = addressed(informal).stranger {
+                self.wrong("say.fr_informal", Mistake::ForStrangers(word));
+            }
+            return false;
+        }
+        let is_for_strangers = usual.stranger.is_some();
+        if let Some(word) = usual.stranger.filter(|_| self.charter.address() == Address::Informal) {
+            self.wrong("say.fr", Mistake::NoInformal(word));
+        }
+        is_for_strangers
+    }
+
     fn mistake_in(&self, key: &str, text: &str, has_product: bool) -> Option<Mistake> {
         let length = text.chars().count();
-        if text.trim() != text || text.is_empty() || length > MAX_TEXT || text.chars().any(char::is_control) {
+        if text.trim() != text || text.is_empty() || length > MAX_TEXT || text.contains(['\n', '\r']) {
             return Some(Mistake::Length);
+        }
+        if let Some(unseen) = plain::unseen_in(text) {
+            return Some(Mistake::Unseen(unseen));
+        }
+        if plain::is_spelled(text) {
+            return Some(Mistake::Spelled);
         }
         if text.contains(PRICE) && !has_product {
             return Some(Mistake::PriceOfNothing);
@@ -179,44 +211,25 @@ impl Reading<'_> {
         if rest.contains(['{', '}']) {
             return Some(Mistake::Brace);
         }
-        if let Some(price) = price_in(&rest) {
+        if let Some(link) = plain::link_in(&rest) {
+            return Some(Mistake::Link(link.to_owned()));
+        }
+        if let Some(price) = plain::price_in(&rest) {
             return Some(Mistake::Price(price.to_owned()));
         }
-        if let Some(subject) = self.charter.subject_of_text(&rest) {
+        let hidden = hidden_words_of(&rest);
+        let texts = std::iter::once(&rest).chain(&hidden);
+        if let Some(subject) = texts.into_iter().find_map(|text| self.charter.subject_of_text(text)) {
             return Some(Mistake::Subject(subject.to_owned()));
         }
         // What an associate only reads may speak of a list.
-        let words = key.starts_with("say").then(|| tells_of_watching(&rest)).flatten();
-        words.map(Mistake::Watching)
+        let is_said = key.starts_with("say");
+        let counts = |why| is_said || matches!(why, Unsaid::Price | Unsaid::Insult);
+        unsaid_for(&rest, counts).map(|(why, words)| Mistake::of(why, words))
     }
 }
 
 fn is_name(text: &str) -> bool {
     let lawful = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.len() <= MAX_NAME && text.chars().all(lawful)
-}
-
-/// Signs and letters that make a number a price, or a part of one.
-const MONEY: [&str; 12] = ["€", "$", "£", "¥", "%", "eur", "euro", "euros", "usd", "gbp", "chf", "dollars"];
-
-/// A word that looks like a price, or like something off one.
-fn price_in(text: &str) -> Option<&str> {
-    let is_number = |word: &str| word.chars().any(|c| c.is_ascii_digit());
-    let is_money = |word: &str| {
-        let lower = word.to_lowercase();
-        let bare = lower.trim_matches(|c: char| c.is_ascii_punctuation() && !matches!(c, '$' | '%'));
-        MONEY.contains(&bare)
-    };
-    let has_sign =
-        |word: &str| is_number(word) && MONEY.iter().any(|sign| word.to_lowercase().contains(sign));
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let single = words.iter().copied().find(|word| has_sign(word));
-    let pair = || {
-        let both = words.windows(2).find(|pair| match pair {
-            [a, b] => (is_number(a) && is_money(b)) || (is_money(a) && is_number(b)),
-            _ => false,
-        });
-        both.and_then(|pair| pair.iter().copied().find(|word| is_number(word)))
-    };
-    single.or_else(pair)
 }

@@ -1,5 +1,7 @@
 //! What headquarters would like guests to know: one more candidate, under the same rules.
 
+use std::sync::Arc;
+
 use super::{
     Fact, Rule, Starter,
     fit::{in_stock_here, piece_that_fits},
@@ -8,7 +10,7 @@ use crate::{
     campaign::{Campaign, For},
     consent::Field,
     id::ProductId,
-    profile::Item,
+    profile::{Address, Item},
     situation::Situation,
     time::Timestamp,
     words::{Phrase, words_of},
@@ -29,7 +31,10 @@ impl Rule for Campaigns {
         if !situation.shares.iter().any(|field| field.needs_confirmation()) {
             return Vec::new();
         }
-        let running = situation.brand.iter().filter(|campaign| campaign.runs(situation));
+        // A charter that addresses all as friends has no such campaign: it is refused where it is read.
+        let is_friend = situation.known.address() == Some(Address::Informal);
+        let for_them = |campaign: &&Arc<Campaign>| !(is_friend && campaign.is_for_strangers);
+        let running = situation.brand.iter().filter(|campaign| campaign.runs(situation)).filter(for_them);
         running.filter_map(|campaign| starter(campaign, situation)).collect()
     }
 }
@@ -97,8 +102,6 @@ fn cares_for(name: &str, phrase: &Phrase, situation: &Situation) -> Option<Fact>
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::{
         campaign::{Texts, When},
@@ -107,7 +110,7 @@ mod tests {
         example::{self, NOW, bought, days_ago, item, product},
         id::StoreId,
         money::Money,
-        profile::{Customer, Interest, Profile, Source},
+        profile::{Customer, Interest, Preference, Profile, Source},
         situation::Around,
         time::Day,
     };
@@ -140,6 +143,24 @@ mod tests {
 
     fn proposed(profile: &Profile, campaign: Campaign) -> Vec<Starter> {
         proposed_to(SharingLevel::Browsing, profile, around(campaign))
+    }
+
+    #[test]
+    fn who_is_addressed_as_a_friend_is_told_nothing_that_is_for_strangers() {
+        let address = |word: &str| Preference {
+            name: "address".into(),
+            value: word.into(),
+            at: days_ago(9),
+            source: Source::Customer,
+        };
+        for (word, strangers_only, told) in
+            [("informal", true, 0), ("formal", true, 1), ("informal", false, 1), ("", true, 1)]
+        {
+            let preferences = Some(address(word)).filter(|_| !word.is_empty()).into_iter().collect();
+            let profile = Profile { preferences, ..Profile::default() };
+            let one = Campaign { is_for_strangers: strangers_only, ..campaign(For::Everybody) };
+            assert_eq!(proposed(&profile, one).len(), told, "{word}, {strangers_only}");
+        }
     }
 
     #[test]

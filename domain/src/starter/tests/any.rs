@@ -183,6 +183,7 @@ pub(super) fn any_campaigns() -> impl Strategy<Value = Vec<Arc<Campaign>>> {
                 1 => For::Product(product(&format!("p{number}"))),
                 _ => For::Category { name: "things".into(), phrase: Phrase::read("things").unwrap() },
             },
+            is_for_strangers: false,
             say: texts.clone(),
             reason: texts,
         })
