@@ -5,10 +5,14 @@
 //!
 //! Never here: a model; whether a customer is worth more than another.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::starter::StarterKind;
 
-/// What may become of the rest of a visit. They do not exclude each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What may become of the rest of a visit. They do not exclude each other. Records hold their places: a new one comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Prospect {
     /// An order is handed over.
     PickUp,
@@ -76,12 +80,12 @@ impl Prospect {
 }
 
 /// A prospect, how likely it is, and why.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
     /// What.
     pub prospect: Prospect,
     /// How likely, between 0 and 1.
     pub probability: f64,
     /// What speaks for it, or against, by the name of the sign, in log odds; the strongest first.
-    pub grounds: Vec<(&'static str, f64)>,
+    pub grounds: Vec<(Cow<'static, str>, f64)>,
 }

@@ -11,8 +11,11 @@
 //! holds its bytes.
 
 mod bounds;
+mod facts;
 mod record;
 mod remembered;
+
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -21,16 +24,22 @@ use crate::{
     consent::Field,
     holdout::Arm,
     id::{AssociateId, CustomerId, ProductId, StoreId, VisitId},
+    outlook::Outlook,
     ports::StoreError,
     profile::Source,
     redacted::Redacted,
+    situation::Unknown,
     starter::{StarterKind, Verdict},
     time::Timestamp,
     visit::Outcome,
 };
 
-pub use self::bounds::{
-    MAX_CANDIDATES, MAX_ELEMENTS, MAX_FEATURES, MAX_NAME_CHARS, MAX_REMARKS, MAX_SHOWINGS, MAX_VALUE_CHARS,
+pub use self::{
+    bounds::{
+        MAX_CANDIDATES, MAX_ELEMENTS, MAX_FACTS, MAX_FEATURES, MAX_GROUNDS, MAX_NAME_CHARS, MAX_OUTCOMES,
+        MAX_REMARKS, MAX_SHOWINGS, MAX_TEXT_CHARS, MAX_UNKNOWN, MAX_VALUE_CHARS,
+    },
+    record::Worded,
 };
 
 /// One thing that was known at that moment, in a form that needs no catalogue to be read later.
@@ -67,6 +76,15 @@ pub enum Fate {
     },
 }
 
+/// What an associate read, word by word: another text, price or name later does not change what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// What may be said aloud.
+    pub say: Redacted<String>,
+    /// Why, for the associate's eyes.
+    pub reason: Redacted<String>,
+}
+
 /// One candidate of a card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -77,14 +95,24 @@ pub struct Candidate {
     pub kind: StarterKind,
     /// The product that it speaks of.
     pub product: Option<ProductId>,
-    /// What of the customer it speaks of: who takes one of these back is told no more of it.
-    pub speaks_of: Vec<Field>,
-    /// What the ranker made of it; `None` where it never came to be weighed.
+    /// What it rests on, in short, the main thing first.
+    pub facts: Vec<Element>,
+    /// What was read of it; `None` where it was not shown.
+    pub texts: Option<Texts>,
+    /// What it was ranked by: a draw about what it is expected to be worth; `None` where it never came to be weighed.
     pub score: Option<f64>,
     /// The numbers by which it was weighed, in the order of the model's names.
+    #[serde(with = "sparse")]
     pub features: Vec<f64>,
     /// What became of it.
     pub fate: Fate,
+}
+
+impl Candidate {
+    /// What of the customer it speaks of: of one of these that was taken back no more is told of it.
+    pub fn speaks_of(&self) -> BTreeSet<Field> {
+        self.facts.iter().filter_map(|fact| fact.field).collect()
+    }
 }
 
 /// One card, as it was composed for somebody who had met the guest.
@@ -108,8 +136,16 @@ pub struct Showing {
     pub model: u64,
     /// The seed of its draw.
     pub seed: u64,
+    /// How its texts speak: the language's BCP 47 tag, and how guests are addressed, such as `fr, informal`.
+    pub speech: String,
     /// All that was known and allowed.
     pub elements: Vec<Element>,
+    /// What was not known, and why.
+    pub unknown: Vec<Unknown>,
+    /// What the visit might become, likeliest first.
+    pub outlook: Vec<Outlook>,
+    /// What each of a candidate's numbers was expected to be worth. Kept to explain this card, never to learn from.
+    pub weights: Vec<f64>,
     /// All candidates, those that were shown first.
     pub candidates: Vec<Candidate>,
     /// How many more candidates there were, which are not kept.
@@ -117,7 +153,8 @@ pub struct Showing {
 }
 
 impl Showing {
-    /// Whether another one says the same, but for when it was and the seed of its draw.
+    /// Whether another one says the same, but for when it was, the seed of its draw, and the outlook, which changes by the second;
+    /// what changes the choice stands in the numbers of the candidates.
     pub fn says_as(&self, other: &Self) -> bool {
         let Self {
             at: _,
@@ -129,14 +166,19 @@ impl Showing {
             charter,
             model,
             seed: _,
+            speech,
             elements,
+            unknown,
+            outlook: _,
+            weights,
             candidates,
             further,
         } = self;
         (customer, visit, store, arm, charter, model)
             == (&other.customer, &other.visit, &other.store, &other.arm, &other.charter, &other.model)
-            && (moment, elements, candidates, further)
-                == (&other.moment, &other.elements, &other.candidates, &other.further)
+            && (moment, speech, elements, unknown)
+                == (&other.moment, &other.speech, &other.elements, &other.unknown)
+            && (weights, candidates, further) == (&other.weights, &other.candidates, &other.further)
     }
 }
 
@@ -206,6 +248,33 @@ impl Entry {
     }
 }
 
+/// Numbers of which most are 0: how many there are, and those that are not, each with its place.
+mod sparse {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de};
+
+    use super::MAX_FEATURES;
+
+    pub(super) fn serialize<S: Serializer>(all: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        let others = all.iter().enumerate().filter(|(_, number)| **number != 0.0);
+        (all.len(), others.collect::<Vec<_>>()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        let (len, others) = <(usize, Vec<(usize, f64)>)>::deserialize(deserializer)?;
+        if len > MAX_FEATURES {
+            return Err(de::Error::custom(format!(
+                "{len} numbers of a candidate are more than {MAX_FEATURES}"
+            )));
+        }
+        let mut all = vec![0.0; len];
+        for (place, number) in others {
+            let beyond = || de::Error::custom(format!("a number stands at {place} of {len}"));
+            *all.get_mut(place).ok_or_else(beyond)? = number;
+        }
+        Ok(all)
+    }
+}
+
 /// Kinds as the names that they have in files, in records, too.
 mod kind_by_name {
     use serde::{Deserialize as _, Deserializer, Serializer, de};
@@ -229,7 +298,7 @@ mod kind_by_name {
 pub trait Showings: Send + Sync {
     /// Adds entries in order, as far as they are [`Entry::bounded`], together or not at all.
     ///
-    /// Nothing is kept of a showing that says as the last one of its visit; of a remark on a visit of which no showing is kept;
+    /// Nothing is kept of a showing that says as the last one of its visit that speaks like it; of a remark on a visit of which no showing is kept;
     /// of one that repeats what the same associate said last of the same thing; of what is beyond [`MAX_SHOWINGS`] and
     /// [`MAX_REMARKS`]; of a customer who was erased since; and of one who is suppressed.
     async fn log(&self, entries: Vec<Entry>) -> Result<(), StoreError>;

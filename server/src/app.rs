@@ -177,7 +177,7 @@ pub async fn build(config: &Config, parts: Parts) -> Result<Server, StartError> 
     let apis = Apis {
         edge: EdgeApi::new(hub.clone(), Arc::clone(&clock), Arc::clone(&metrics), limits, tasks.soft()),
         floor: rooms.floor(&applier, (&brief, learning.learner.clone()), for_notes)?,
-        starters: rooms.starters(brief, &learning),
+        starters: rooms.starters(brief),
         consent: rooms.consent(texts),
         customer: rooms.customer(master, &applier, phones),
         admin: AdminApi::new(hub.clone(), clock, limits.agent_late, limits.agent_down),

@@ -22,7 +22,7 @@ use shopbell_domain::{
     id::{AssociateId, CustomerId, ProductId},
     ports::{Store, StoreError},
     profile::{Customer, Note},
-    showing::{Entry, Showing},
+    showing::{Entry, Showing, Worded},
     situation::Situation,
     starter::{Choice, Rule, choose},
     time::{Clock, Timestamp},
@@ -30,7 +30,7 @@ use shopbell_domain::{
 };
 use shopbell_proto::{admin::v1::ExplainCardResponse, convert::floor as convert, floor::v1};
 
-pub(crate) use self::explained::of_log;
+pub(crate) use self::explained::{explained, not_known};
 use self::{reader::Reader, words::Words};
 use crate::{
     demand::Demand,
@@ -165,9 +165,6 @@ impl Brief {
         let Composed { customer, situation, choice } = self.compose(&guest, &visit, shop, confirmed).await?;
         let now = situation.now;
         let present = is_present(&guest);
-        if confirmed && present {
-            self.log(&situation, &choice).await?;
-        }
         let card = Card::compose(
             guest,
             &situation,
@@ -186,6 +183,9 @@ impl Brief {
             visit_orders: visit_orders(&visit, &customer, confirmed, now),
             ..wire::card(&card, shop, &words)
         };
+        if confirmed && present {
+            self.log(&situation, &choice, words.worded(&wire.starters)).await?;
+        }
         Ok(Briefed {
             card: wire,
             customer: customer.id,
@@ -206,11 +206,11 @@ impl Brief {
         language: Language,
     ) -> Result<ExplainCardResponse, ShopError> {
         let composed = self.compose(&seen.guest, &seen.visit, shop, true).await?;
-        let Composed { situation, choice, .. } = &composed;
+        let Composed { customer, situation, choice } = &composed;
         let words = Words::new(&self.phrases, language, self.charter.address(), situation);
-        let showing = Showing::of(situation, choice, self.digest);
-        let model = self.ranking.model();
-        Ok(explained::of_now(&showing, situation, choice, &words, &model))
+        let starters: Vec<v1::Starter> = choice.shown().map(|starter| words.starter(starter, None)).collect();
+        let showing = Showing::of(situation, choice, self.digest, words.worded(&starters)).bounded();
+        Ok(explained(&showing, None, &customer.consent, situation.now))
     }
 
     /// What is known and allowed of a guest now, and what may be said.
@@ -239,11 +239,11 @@ impl Brief {
     }
 
     /// Keeps what is shown and what is not, and counts the latter.
-    async fn log(&self, situation: &Situation, choice: &Choice) -> Result<(), StoreError> {
+    async fn log(&self, situation: &Situation, choice: &Choice, worded: Worded) -> Result<(), StoreError> {
         for (_, why) in choice.suppressed() {
             self.metrics.suppressed_starters.get_or_create(&RuleLabels::from(why)).inc();
         }
-        let showing = Showing::of(situation, choice, self.digest);
+        let showing = Showing::of(situation, choice, self.digest, worded);
         self.store.log(vec![Entry::Showing(Box::new(showing))]).await
     }
 }

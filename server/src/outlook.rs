@@ -47,7 +47,7 @@ impl Foreteller {
             .into_iter()
             .map(|foretold| {
                 let known = foretold.grounds.into_iter().filter(|(sign, _)| signs.knows(*sign));
-                let mut grounds: Vec<_> = known.map(|(sign, adds)| (sign.name(), adds)).collect();
+                let mut grounds: Vec<_> = known.map(|(sign, adds)| (sign.name().into(), adds)).collect();
                 grounds.sort_by(|(_, a), (_, b)| b.abs().total_cmp(&a.abs()));
                 grounds.truncate(GROUNDS);
                 let probability = foretold.probability;

@@ -13,10 +13,12 @@ use shopbell_domain::{
     event::port::{Effects, Events as _},
     holdout::Arm,
     id::{CustomerId, ProductId, StoreId, VisitId},
+    outlook::{Outlook, Prospect},
     ports::Profiles as _,
     profile::{Source, View},
     redacted::Redacted,
-    showing::{Candidate, Element, Entry, Fate, Showing, Showings as _},
+    showing::{Candidate, Element, Entry, Fate, Showing, Showings as _, Texts},
+    situation::Unknown,
     starter::StarterKind,
     time::Timestamp,
 };
@@ -37,7 +39,8 @@ const ROUNDS: usize = 7;
 const OF_A_VISIT: u64 = 5;
 const ELEMENTS: usize = 40;
 const CANDIDATES: usize = 12;
-const FEATURES: usize = 20;
+/// Numbers of a candidate, of which every fourth is not 0.
+const FEATURES: usize = 34;
 /// What a card reads of one customer at most.
 const READ: usize = 500;
 const READS: usize = 200;
@@ -156,18 +159,23 @@ fn showing(of: u64, visit: u64, turn: u64) -> Entry {
         source: Some(Source::Web),
         field: Some(Field::WishList),
     };
+    let text =
+        || Redacted::new("We have the loden coat here, in 38. Shall I show you, if you like?".to_owned());
     let candidate = |number: usize| Candidate {
         id: format!("wish-arrived/product-{number}"),
         kind: StarterKind::WishArrived,
         product: Some(ProductId::new(format!("product-{number}")).expect("an id")),
-        speaks_of: Vec::new(),
+        facts: (0..2).map(element).collect(),
+        texts: (number < 3).then(|| Texts { say: text(), reason: text() }),
         score: Some(0.25),
-        features: vec![0.5; FEATURES],
+        features: (0..FEATURES).map(|place| if place % 4 == 0 { 0.5 } else { 0.0 }).collect(),
         fate: match u8::try_from(number) {
             Ok(slot @ 0..3) => Fate::Shown { slot, here: 0.5, anywhere: 0.75 },
             _ => Fate::Suppressed { rule: "NoRoom".to_owned() },
         },
     };
+    let outlook =
+        |prospect| Outlook { prospect, probability: 0.25, grounds: vec![("minutes_in_zone".into(), 0.5); 4] };
     Entry::Showing(Box::new(Showing {
         at,
         customer: customer(of),
@@ -178,7 +186,11 @@ fn showing(of: u64, visit: u64, turn: u64) -> Entry {
         charter: 7,
         model: turn,
         seed: visit,
+        speech: "en, formal".to_owned(),
         elements: (0..ELEMENTS).map(element).collect(),
+        unknown: vec![Unknown::NotTold(Field::Designs); 15],
+        outlook: Prospect::ALL.map(outlook).into(),
+        weights: vec![0.25; FEATURES],
         candidates: (0..CANDIDATES).map(candidate).collect(),
         further: 0,
     }))

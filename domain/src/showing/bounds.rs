@@ -1,7 +1,7 @@
 //! How much is kept of an entry, and of a visit. What is longer is cut, and what is more is counted: a card is shown all the same.
 
-use super::{Candidate, Element, Entry, Fate, Remark, Said, Showing};
-use crate::redacted::Redacted;
+use super::{Candidate, Element, Entry, Fate, Remark, Said, Showing, Texts};
+use crate::{outlook::Outlook, redacted::Redacted};
 
 /// Most showings of a visit: one for each change of what may be said. A long visit has ten.
 pub const MAX_SHOWINGS: usize = 120;
@@ -13,6 +13,16 @@ pub const MAX_ELEMENTS: usize = 100;
 pub const MAX_VALUE_CHARS: usize = 200;
 /// Most candidates: those that were shown, and the best of the others.
 pub const MAX_CANDIDATES: usize = 60;
+/// Most facts of a candidate: rules state five at most.
+pub const MAX_FACTS: usize = 12;
+/// Most characters of a text: the longest that a rule makes has some 150, and a campaign's 200, beside names of products.
+pub const MAX_TEXT_CHARS: usize = 700;
+/// Most things that are kept as not known: there are fewer fields.
+pub const MAX_UNKNOWN: usize = 100;
+/// Most prospects of an outlook, and most grounds of each.
+pub const MAX_OUTCOMES: usize = 16;
+/// See [`MAX_OUTCOMES`].
+pub const MAX_GROUNDS: usize = 8;
 /// Most numbers by which a candidate was weighed.
 pub const MAX_FEATURES: usize = 64;
 /// Most characters of a name: a candidate's, a rule's, what an element is. The longest name of a candidate has 93 today.
@@ -44,8 +54,34 @@ impl Entry {
 impl Showing {
     fn in_short(&self) -> Self {
         let shown = self.candidates.iter().filter(|one| matches!(one.fate, Fate::Shown { .. }));
-        let without = |one: &Candidate| Candidate { score: None, features: Vec::new(), ..one.clone() };
-        Self { elements: Vec::new(), candidates: shown.map(without).collect(), further: 0, ..self.clone() }
+        let without = |one: &Candidate| Candidate {
+            id: one.id.clone(),
+            kind: one.kind,
+            product: one.product.clone(),
+            facts: Vec::new(),
+            texts: None,
+            score: None,
+            features: Vec::new(),
+            fate: one.fate.clone(),
+        };
+        Self {
+            at: self.at,
+            customer: self.customer.clone(),
+            visit: self.visit,
+            store: self.store.clone(),
+            arm: self.arm,
+            moment: self.moment.clone(),
+            charter: self.charter,
+            model: self.model,
+            seed: self.seed,
+            speech: String::new(),
+            elements: Vec::new(),
+            unknown: Vec::new(),
+            outlook: Vec::new(),
+            weights: Vec::new(),
+            candidates: shown.map(without).collect(),
+            further: 0,
+        }
     }
 
     /// The showing as it is kept: its shown candidates, and of the others those with the best scores, in the order in which
@@ -53,6 +89,11 @@ impl Showing {
     #[must_use]
     pub fn bounded(mut self) -> Self {
         cut(&mut self.moment, MAX_NAME_CHARS);
+        cut(&mut self.speech, MAX_NAME_CHARS);
+        self.unknown.truncate(MAX_UNKNOWN);
+        self.outlook.truncate(MAX_OUTCOMES);
+        self.outlook.iter_mut().for_each(bound_outlook);
+        self.weights.truncate(MAX_FEATURES);
         self.elements.truncate(MAX_ELEMENTS);
         self.elements.iter_mut().for_each(bound_element);
         let candidates = std::mem::take(&mut self.candidates);
@@ -92,17 +133,36 @@ fn best(candidates: Vec<Candidate>) -> Vec<Candidate> {
 
 fn bound_element(element: &mut Element) {
     cut(&mut element.what, MAX_NAME_CHARS);
-    let mut value = std::mem::take(&mut element.value).into_revealed();
-    cut(&mut value, MAX_VALUE_CHARS);
-    element.value = Redacted::new(value);
+    cut_personal(&mut element.value, MAX_VALUE_CHARS);
+}
+
+fn bound_outlook(outlook: &mut Outlook) {
+    outlook.grounds.truncate(MAX_GROUNDS);
+    for (sign, _) in &mut outlook.grounds {
+        if sign.chars().nth(MAX_NAME_CHARS).is_some() {
+            cut(sign.to_mut(), MAX_NAME_CHARS);
+        }
+    }
 }
 
 fn bound_candidate(candidate: &mut Candidate) {
     cut(&mut candidate.id, MAX_NAME_CHARS);
+    candidate.facts.truncate(MAX_FACTS);
+    candidate.facts.iter_mut().for_each(bound_element);
+    if let Some(Texts { say, reason }) = &mut candidate.texts {
+        cut_personal(say, MAX_TEXT_CHARS);
+        cut_personal(reason, MAX_TEXT_CHARS);
+    }
     candidate.features.truncate(MAX_FEATURES);
     if let Fate::Suppressed { rule } = &mut candidate.fate {
         cut(rule, MAX_NAME_CHARS);
     }
+}
+
+fn cut_personal(text: &mut Redacted<String>, chars: usize) {
+    let mut value = std::mem::take(text).into_revealed();
+    cut(&mut value, chars);
+    *text = Redacted::new(value);
 }
 
 fn cut(text: &mut String, chars: usize) {

@@ -4,6 +4,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::Situation;
 use crate::{
     consent::Field,
@@ -14,8 +16,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// Something that is not known, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Something that is not known, and why. Records hold their places: a new one comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Unknown {
     /// The customer does not share it.
     NotShared(Field),
@@ -97,12 +99,16 @@ impl Situation {
         all.extend(self.of_purchases());
         all.extend(self.of_words());
         for pairing in self.goes_with.iter().take(MAX_OF_A_PART) {
-            let value =
-                format!("{} goes with {}: {} bought both", pairing.product, pairing.with, pairing.people);
+            let value = format!(
+                "{} with {}: {} people",
+                self.called(&pairing.product),
+                self.called(&pairing.with),
+                pairing.people
+            );
             all.push(element("goes-with", &value, None, None, Some(Field::Bought)));
         }
         for (product, chance) in self.due.iter().take(MAX_OF_A_PART) {
-            let value = format!("{product}: {:.0} %", chance * 100.0);
+            let value = format!("{}: {:.0} %", self.called(product), chance * 100.0);
             all.push(element("due", &value, None, None, Some(Field::Bought)));
         }
         // Where presence itself is not shown there is no visit to tell of, either.
@@ -137,6 +143,20 @@ impl Situation {
             unknown.push(Unknown::Stock(uncounted));
         }
         unknown
+    }
+
+    /// A product as the catalogue calls it, with its number: so that what is kept can be read when it is called otherwise.
+    pub(crate) fn called(&self, product: &ProductId) -> String {
+        match self.shelves.get(product) {
+            Some(shelf) => format!("{} ({product})", shelf.product.name),
+            None => product.to_string(),
+        }
+    }
+
+    /// The same, with the size that was chosen.
+    pub(crate) fn sized(&self, product: &ProductId, size: Option<&str>) -> String {
+        let called = self.called(product);
+        size.map_or_else(|| called.clone(), |size| format!("{called}, {size}"))
     }
 
     fn of_the_visit(&self) -> Vec<Element> {
@@ -175,7 +195,7 @@ impl Situation {
         ];
         let of = |(what, field, items): (&'static str, Field, &Vec<Item>)| -> Vec<Element> {
             let one = |item: &Item| {
-                let value = with_size(&item.product, item.size.as_deref());
+                let value = self.sized(&item.product, item.size.as_deref());
                 element(what, &value, Some(item.at), Some(item.source), Some(field))
             };
             items.iter().take(MAX_OF_A_PART).map(one).collect()
@@ -190,7 +210,7 @@ impl Situation {
         let known = &self.known;
         let mut all = Vec::new();
         for order in known.orders.iter().take(MAX_OF_A_PART) {
-            let lines: Vec<&str> = order.lines.iter().map(|line| line.product.as_str()).collect();
+            let lines: Vec<String> = order.lines.iter().map(|line| self.called(&line.product)).collect();
             let value = format!("{}: {}", order.id, lines.join(", "));
             all.push(element("order", &value, Some(order.at), Some(order.source), Some(Field::Orders)));
         }
@@ -199,7 +219,7 @@ impl Situation {
             all.push(element("service", &value, Some(service.at), Some(service.source), Some(Field::Orders)));
         }
         for bought in known.bought.iter().filter(|bought| bought.times > 1).take(MAX_OF_A_PART) {
-            let value = format!("{}: {} times", bought.product, bought.times);
+            let value = format!("{}: {} times", self.called(&bought.product), bought.times);
             all.push(element("usual", &value, Some(bought.last), Some(bought.source), Some(Field::Bought)));
         }
         all
@@ -221,10 +241,6 @@ impl Situation {
         });
         sizes.chain(preferences).chain(notes).collect()
     }
-}
-
-fn with_size(product: &ProductId, size: Option<&str>) -> String {
-    size.map_or_else(|| product.to_string(), |size| format!("{product}, {size}"))
 }
 
 fn element(

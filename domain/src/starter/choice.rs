@@ -36,6 +36,8 @@ pub struct Drawn {
     pub scores: Vec<f64>,
     /// The numbers by which each was weighed; empty where there are none.
     pub features: Vec<Vec<f64>>,
+    /// What each of these numbers is expected to be worth; empty where there are none.
+    pub weights: Vec<f64>,
     /// What is shown, from the first slot on.
     pub slots: Vec<Slot>,
     /// What ranked: a fingerprint; 0 for what never changes.
@@ -115,6 +117,8 @@ pub struct Considered {
 pub struct Choice {
     /// Each once.
     pub considered: Vec<Considered>,
+    /// By what they were weighed, [`Drawn::weights`].
+    pub weights: Vec<f64>,
     /// What ranked, [`Drawn::model`].
     pub model: u64,
     /// The seed of its draw.
@@ -190,7 +194,7 @@ pub fn choose(
         features: Vec::new(),
         fate: Fate::Suppressed(why),
     }));
-    Choice { considered, model: drawn.model, seed: drawn.seed }
+    Choice { considered, weights: drawn.weights, model: drawn.model, seed: drawn.seed }
 }
 
 /// Of a product of which the shop has news (it costs less, it came in), that it is here says less.

@@ -17,8 +17,8 @@ pub struct CardAsked {
     pub store: StoreId,
     /// As it was at this moment; `None` is now.
     pub at: Option<Timestamp>,
-    /// Who asks, when that is told.
-    pub asked_by: Option<AssociateId>,
+    /// Who asks.
+    pub asked_by: AssociateId,
     /// BCP 47 tag of the texts.
     pub language: String,
 }
@@ -26,12 +26,11 @@ pub struct CardAsked {
 /// Which card a request asks for.
 pub fn explain_card(request: v1::ExplainCardRequest) -> Result<CardAsked, ConversionError> {
     let v1::ExplainCardRequest { customer_id, store_id, at_ms, asked_by, language } = request;
-    let asked_by = if asked_by.is_empty() { None } else { Some(online::asked_by(asked_by)?) };
     Ok(CardAsked {
         customer: customer::customer_id(customer_id)?,
         store: admin::store_id(store_id)?,
         at: at_ms.map(Timestamp::from_millis),
-        asked_by,
+        asked_by: online::asked_by(asked_by)?,
         language,
     })
 }
@@ -46,13 +45,15 @@ mod tests {
             customer_id: "c1".into(),
             store_id: "lyon".into(),
             at_ms: Some(7),
+            asked_by: "nadia".into(),
             ..v1::ExplainCardRequest::default()
         };
         let read = explain_card(asked.clone()).unwrap();
-        assert_eq!((read.at, read.asked_by), (Some(Timestamp::from_millis(7)), None));
+        assert_eq!((read.at, read.asked_by.as_str()), (Some(Timestamp::from_millis(7)), "nadia"));
         for wrong in [
             v1::ExplainCardRequest { customer_id: String::new(), ..asked.clone() },
             v1::ExplainCardRequest { store_id: "no shop".into(), ..asked.clone() },
+            v1::ExplainCardRequest { asked_by: String::new(), ..asked.clone() },
             v1::ExplainCardRequest { asked_by: "who, me?".into(), ..asked },
         ] {
             assert!(explain_card(wrong.clone()).is_err(), "{wrong:?}");

@@ -81,8 +81,7 @@ impl Rooms<'_> {
     }
 
     /// What those ask who answer for what is suggested.
-    pub(super) fn starters(&self, brief: Arc<Brief>, learning: &Learning) -> StarterApi {
-        let ranking = Arc::clone(&learning.ranking);
-        StarterApi::new(self.hub.clone(), brief, ranking, Arc::clone(&self.store), Arc::clone(&self.clock))
+    pub(super) fn starters(&self, brief: Arc<Brief>) -> StarterApi {
+        StarterApi::new(self.hub.clone(), brief, Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 }

@@ -1,70 +1,71 @@
 //! A card with everything behind it, for those who answer for the server.
-
-use std::collections::BTreeSet;
+//!
+//! One that is composed now and one of the log are told by the same lines, of the same record: so a card of last Tuesday is told
+//! today as it was then. Nothing here asks a model, a catalogue or a profile.
 
 use shopbell_domain::{
     consent::{Consent, Field},
     outlook::Outlook,
     profile::Source,
-    showing::{Candidate, Element, Fate, Remark, Said, Showing},
-    situation::{Situation, Unknown},
-    starter::{Choice, Verdict},
+    showing::{Candidate, Element, Fate, Remark, Said, Showing, Texts},
+    situation::Unknown,
+    starter::Verdict,
     time::Timestamp,
     visit::Outcome,
 };
 use shopbell_proto::admin::v1;
 
-use super::words::Words;
-use crate::ranking::{Model, features};
+use crate::ranking::Model;
 
-/// A card of the log, and what was said of it since, without what the customer no longer shares.
-pub(crate) fn of_log(
+/// A card without what the customer no longer shares. `said` is what was said of it since; `None` of one that is composed for the
+/// answer and shown to nobody.
+pub(crate) fn explained(
     showing: &Showing,
-    remarks: &[Remark],
-    model: &Model,
+    said: Option<&[Remark]>,
     consent: &Consent,
     now: Timestamp,
 ) -> v1::ExplainCardResponse {
     let may = |field: Field| consent.shows(field, now);
-    let elements = showing.elements.iter().filter(|element| element.field.is_none_or(may));
-    let told = |one: &&Candidate| one.speaks_of.iter().all(|field| may(*field));
-    let candidates = showing.candidates.iter().filter(told).map(|one| candidate(one, showing.model, model));
-    let candidates: Vec<_> = candidates.collect();
-    let shared: BTreeSet<&str> = candidates.iter().map(|one| one.id.as_str()).collect();
-    let of_shared = |remark: &&Remark| match &remark.said {
-        Said::OfStarter { starter, .. } => shared.contains(starter.as_str()),
+    let elements: Vec<_> = kept(&showing.elements, |one| one.field.is_none_or(may));
+    let candidates: Vec<_> = kept(&showing.candidates, |one| one.speaks_of().into_iter().all(may));
+    // Numbers are made of all that was shared: of some of it taken back they would still tell.
+    let numbers = all_shared(showing, may);
+    let outlook: &[Outlook] = if numbers { &showing.outlook } else { &[] };
+    let of_told = |remark: &&Remark| match &remark.said {
+        Said::OfStarter { starter, .. } => candidates.iter().any(|one| one.id == *starter),
         Said::OfVisit(_) => true,
     };
+    let known_to_be_shared = |unknown: &&Unknown| match unknown {
+        Unknown::NotTold(field) => may(*field),
+        _ => true,
+    };
+    let left_out = (showing.elements.len() - elements.len())
+        + (showing.candidates.len() - candidates.len())
+        + (showing.outlook.len() - outlook.len());
     v1::ExplainCardResponse {
-        elements: elements.map(element).collect(),
-        remarks: remarks.iter().filter(of_shared).map(remark).collect(),
-        candidates,
-        ..head(showing, true)
+        elements: elements.into_iter().map(element).collect(),
+        unknown: showing.unknown.iter().filter(known_to_be_shared).map(not_known).collect(),
+        outcomes: outlook.iter().map(outcome).collect(),
+        remarks: said.unwrap_or_default().iter().filter(of_told).map(remark).collect(),
+        candidates: candidates.iter().map(|one| candidate(one, showing, numbers)).collect(),
+        further: showing.further,
+        left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
+        ..head(showing, said.is_some())
     }
 }
 
-/// A card as it would be composed now.
-pub(super) fn of_now(
-    showing: &Showing,
-    situation: &Situation,
-    choice: &Choice,
-    words: &Words<'_>,
-    model: &Model,
-) -> v1::ExplainCardResponse {
-    let texts = choice.considered.iter().map(|one| words.starter(&one.starter, None));
-    let explained = showing.candidates.iter().map(|one| candidate(one, showing.model, model));
-    let candidates = explained.zip(texts).map(|(explained, texts)| v1::ExplainedCandidate {
-        say: texts.say,
-        reason: texts.reason,
-        ..explained
-    });
-    v1::ExplainCardResponse {
-        elements: showing.elements.iter().map(element).collect(),
-        unknown: situation.unknown().iter().map(not_known).collect(),
-        outcomes: situation.outlook.iter().map(outcome).collect(),
-        candidates: candidates.collect(),
-        ..head(showing, false)
-    }
+fn kept<T>(all: &[T], may: impl Fn(&T) -> bool) -> Vec<&T> {
+    all.iter().filter(|one| may(one)).collect()
+}
+
+/// Whether all that was shared of what a card may hold still is.
+fn all_shared(showing: &Showing, may: impl Fn(Field) -> bool) -> bool {
+    let was_shared = |field: &Field| {
+        !showing.unknown.iter().any(
+            |unknown| matches!(unknown, Unknown::NotShared(other) | Unknown::NotMet(other) if other == field),
+        )
+    };
+    Field::ALL.into_iter().filter(|field| field.needs_confirmation()).filter(was_shared).all(may)
 }
 
 fn head(showing: &Showing, shown: bool) -> v1::ExplainCardResponse {
@@ -77,6 +78,7 @@ fn head(showing: &Showing, shown: bool) -> v1::ExplainCardResponse {
         model: format!("{:016x}", showing.model),
         seed: format!("{:016x}", showing.seed),
         moment: showing.moment.clone(),
+        speech: showing.speech.clone(),
         ..v1::ExplainCardResponse::default()
     }
 }
@@ -103,7 +105,8 @@ const fn source_name(source: Source) -> &'static str {
     }
 }
 
-fn not_known(unknown: &Unknown) -> String {
+/// Something that was not known, in words.
+pub(crate) fn not_known(unknown: &Unknown) -> String {
     match unknown {
         Unknown::NotShared(field) => format!("{}: not shared", field.name()),
         Unknown::NotTold(field) => format!("{}: shared, and nothing is known", field.name()),
@@ -114,45 +117,45 @@ fn not_known(unknown: &Unknown) -> String {
     }
 }
 
-/// The weights that are at hand explain only what was weighed by the same features.
-fn candidate(candidate: &Candidate, weighed_by: u64, model: &Model) -> v1::ExplainedCandidate {
-    let (slot, chance, suppressed_by) = match &candidate.fate {
-        Fate::Shown { slot, here, .. } => (u32::from(*slot) + 1, *here, String::new()),
-        Fate::Suppressed { rule } => (0, 0.0, rule.clone()),
+fn candidate(candidate: &Candidate, showing: &Showing, numbers: bool) -> v1::ExplainedCandidate {
+    let (slot, chance, chance_anywhere, suppressed_by) = match &candidate.fate {
+        Fate::Shown { slot, here, anywhere } => (u32::from(*slot) + 1, *here, *anywhere, String::new()),
+        Fate::Suppressed { rule } => (0, 0.0, 0.0, rule.clone()),
     };
-    // What was learnt since would explain another score.
-    let parts: Vec<v1::ExplainedPart> = if weighed_by == model.number() {
-        let grounds = model.grounds(&candidate.features).into_iter();
-        grounds.map(|(name, adds, value)| part(name, value, Some(adds))).collect()
-    } else if Model::same_features(weighed_by) {
-        let named =
-            features::names().into_iter().zip(&candidate.features).filter(|(_, value)| **value != 0.0);
-        named.map(|(name, value)| part(features::in_words(&name), *value, None)).collect()
-    } else {
-        let told = candidate.features.iter().enumerate().filter(|(_, value)| **value != 0.0);
-        told.map(|(place, value)| part(format!("number {place}"), *value, None)).collect()
-    };
-    v1::ExplainedCandidate {
+    let text = |text: fn(&Texts) -> &String| candidate.texts.as_ref().map(text).cloned().unwrap_or_default();
+    let told = v1::ExplainedCandidate {
         id: candidate.id.clone(),
-        score: candidate.score,
-        parts,
+        say: text(|texts| texts.say.reveal()),
+        reason: text(|texts| texts.reason.reveal()),
         slot,
         chance,
+        chance_anywhere,
         suppressed_by,
+        facts: candidate.facts.iter().map(element).collect(),
         ..v1::ExplainedCandidate::default()
+    };
+    if !numbers {
+        return told;
     }
+    let grounds = Model::grounds(showing.model, &showing.weights, &candidate.features);
+    let expected = candidate.score.is_some().then(|| grounds.iter().map(|(_, adds, _)| adds).sum());
+    let parts = grounds.into_iter().map(|(name, adds, value)| part(name, value, adds)).collect();
+    v1::ExplainedCandidate { score: candidate.score, expected, parts, ..told }
 }
 
-fn part(name: String, value: f64, adds: Option<f64>) -> v1::ExplainedPart {
-    v1::ExplainedPart { name, value, adds }
+fn part(name: String, value: f64, adds: f64) -> v1::ExplainedPart {
+    v1::ExplainedPart { name, value, adds: Some(adds) }
 }
 
 fn outcome(outlook: &Outlook) -> v1::ExplainedOutcome {
-    let ground = |(sign, adds): &(&str, f64)| part((*sign).replace('_', " "), *adds, Some(*adds));
     v1::ExplainedOutcome {
         outcome: outlook.prospect.name().to_owned(),
         probability: outlook.probability,
-        grounds: outlook.grounds.iter().map(ground).collect(),
+        grounds: outlook
+            .grounds
+            .iter()
+            .map(|(sign, adds)| part(sign.replace('_', " "), *adds, *adds))
+            .collect(),
     }
 }
 

@@ -7,6 +7,8 @@ use shopbell_domain::{
     consent::Field,
     id::ProductId,
     profile::{Address, Source},
+    redacted::Redacted,
+    showing::{Texts, Worded},
     situation::Situation,
     starter::{Fact, Starter, Verdict},
 };
@@ -57,6 +59,19 @@ impl<'a> Words<'a> {
             reason,
             facts: starter.facts.iter().map(|fact| self.fact(fact)).collect(),
             feedback: convert::wire_feedback(verdict).into(),
+        }
+    }
+
+    /// The texts of these starters, for the log.
+    pub(super) fn worded(&self, starters: &[v1::Starter]) -> Worded {
+        let Speech { language, address, .. } = self.speech;
+        let texts = |one: &v1::Starter| {
+            let (say, reason) = (Redacted::new(one.say.clone()), Redacted::new(one.reason.clone()));
+            (one.id.clone(), Texts { say, reason })
+        };
+        Worded {
+            speech: format!("{}, {}", language.tag(), address.word()),
+            texts: starters.iter().map(texts).collect(),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use shopbell_domain::{
-    id::{AssociateId, CustomerId, StoreId, VisitId},
+    consent::Field,
+    id::{CustomerId, StoreId, VisitId},
     ports::{Look, LookKind, Store},
     showing::{Entry, Remark, Showing},
     time::{Clock, Timestamp},
@@ -16,10 +17,9 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::status;
 use crate::{
-    brief::{Brief, of_log},
+    brief::{Brief, explained},
     floor::{Hub, ShopError},
     phrases::Language,
-    ranking::Learned,
     rights::office,
 };
 
@@ -30,7 +30,6 @@ const ENTRIES: usize = 5_000;
 pub struct StarterApi {
     hub: Hub,
     brief: Arc<Brief>,
-    ranking: Arc<Learned>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
 }
@@ -43,14 +42,8 @@ impl std::fmt::Debug for StarterApi {
 
 impl StarterApi {
     /// From its parts.
-    pub const fn new(
-        hub: Hub,
-        brief: Arc<Brief>,
-        ranking: Arc<Learned>,
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { hub, brief, ranking, store, clock }
+    pub const fn new(hub: Hub, brief: Arc<Brief>, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { hub, brief, store, clock }
     }
 
     /// The card as it would be now; `None` when the guest is not here.
@@ -88,9 +81,12 @@ impl StarterApi {
         let remarks: Vec<Remark> = entries.iter().filter_map(|entry| said_of(entry, showing)).collect();
         // As it stands now, also where what was taken back is still on its way to the disk.
         let known = self.hub.decisions().customer(customer).await.map_err(status::store)?.ok_or_else(none)?;
-        let model = self.ranking.model();
-        let explained = of_log(showing, &remarks, &model, &known.consent, self.clock.now());
-        Ok((showing.visit, explained))
+        let now = self.clock.now();
+        if !known.consent.shows(Field::PresenceOnFloor, now) {
+            // That there was a visit is all that would be left to tell.
+            return Err(none());
+        }
+        Ok((showing.visit, explained(showing, Some(&remarks), &known.consent, now)))
     }
 }
 
@@ -127,14 +123,10 @@ impl StarterService for StarterApi {
             Some(now) => now,
             None => self.of_log(customer, store, asked.at.unwrap_or_else(|| self.clock.now())).await?,
         };
-        let by = asked.asked_by.unwrap_or_else(operator);
         let (at, what) = (self.clock.now(), LookKind::CardExplained);
-        let look = Look { at, store: office(), associate: by, customer: asked.customer, visit, what };
+        let look =
+            Look { at, store: office(), associate: asked.asked_by, customer: asked.customer, visit, what };
         self.store.record_looks(vec![look]).await.map_err(status::store)?;
         Ok(Response::new(explained))
     }
-}
-
-fn operator() -> AssociateId {
-    AssociateId::new("operator").unwrap_or_else(|_| unreachable!("a word makes an identifier"))
 }

@@ -63,13 +63,22 @@ impl Model {
         self.fitted
     }
 
-    /// What each feature adds to what a candidate is expected to be worth, in words, and the feature itself; what adds most
-    /// first. The words are for those who answer for the server; they are never said to anybody.
-    pub fn grounds(&self, numbers: &[f64]) -> Vec<(String, f64, f64)> {
-        let parts = self.weights.explain(numbers).into_iter();
-        // As it is scored: what never speaks against it adds nothing then.
-        let parts = parts.filter(|part| part.adds > 0.0 || !features::is_never_against(part.feature));
-        parts.map(|part| (features::in_words(part.feature), part.adds, part.value)).collect()
+    /// What each number adds to what a candidate was expected to be worth, by the weights of a model of this number, in words, and
+    /// the number itself; what adds or takes most first. The words are for those who answer for the server; they are never said to
+    /// anybody. Numbers of another list of features are told by their places.
+    pub fn grounds(number: u64, weights: &[f64], numbers: &[f64]) -> Vec<(String, f64, f64)> {
+        let names = if Self::same_features(number) { features::names() } else { Vec::new() };
+        let mut parts = Vec::new();
+        for (place, (weight, number)) in weights.iter().zip(numbers).enumerate() {
+            let name = || {
+                names.get(place).map_or_else(|| format!("number {place}"), |name| features::in_words(name))
+            };
+            if weight * number != 0.0 {
+                parts.push((name(), weight * number, *number));
+            }
+        }
+        parts.sort_by(|(_, a, _), (_, b, _)| b.abs().total_cmp(&a.abs()));
+        parts
     }
 }
 
@@ -145,6 +154,7 @@ impl Ranker for Learned {
             slots: slate.slots.iter().map(slot).collect(),
             scores,
             features: numbers,
+            weights: features::bounded(weights.theta().as_slice()),
             model: model.number(),
             seed,
         }

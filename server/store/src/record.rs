@@ -332,8 +332,8 @@ personal! {
     Customer: 3,
     OwnerRecord: 1,
     Look: 1,
-    showing::Entry: 1,
-    ShortRecord: 1,
+    showing::Entry: 2,
+    ShortRecord: 2,
     ContestRecord: 1,
     ProofRecord: 1,
     LastVisitRecord: 1,
@@ -363,19 +363,23 @@ pub(crate) fn encode<R: Record>(key: &Key, record: &R) -> Result<Vec<u8>, StoreE
 
 /// The record in a value, named by its key when it cannot be read.
 pub(crate) fn decode<R: Record>(key: &Key, value: &[u8]) -> Result<R, StoreError> {
-    let name = key.fingerprint();
+    // The name takes the key's bytes anew: only what is damaged is named.
+    let name = || key.fingerprint();
     match value.split_first() {
-        None => Err(StoreError::Damaged(format!("{name} is empty"))),
+        None => Err(StoreError::Damaged(format!("{} is empty", name()))),
         Some((version, body)) if *version == R::VERSION => match postcard::take_from_bytes(body) {
             Ok((record, [])) => Ok(record),
-            Ok((_, rest)) => Err(StoreError::Damaged(format!("{name} has {} bytes too many", rest.len()))),
-            Err(error) => Err(StoreError::Damaged(format!("{name} is malformed: {error}"))),
+            Ok((_, rest)) => {
+                Err(StoreError::Damaged(format!("{} has {} bytes too many", name(), rest.len())))
+            }
+            Err(error) => Err(StoreError::Damaged(format!("{} is malformed: {error}", name()))),
         },
         Some((version, _)) => {
             let age = if *version < R::VERSION { "an older" } else { "a newer" };
             Err(StoreError::Damaged(format!(
-                "{name} has version {version} and this program reads version {}: {age} program wrote it, start that \
-                 one, or restore a backup",
+                "{} has version {version} and this program reads version {}: {age} program wrote it, start that one, \
+                 or restore a backup",
+                name(),
                 R::VERSION
             )))
         }

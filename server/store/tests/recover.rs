@@ -106,7 +106,11 @@ fn showing(visit: &Visit) -> Entry {
         charter: 0,
         model: 0,
         seed: 0,
+        speech: String::new(),
         elements: vec![element; 40],
+        unknown: Vec::new(),
+        outlook: Vec::new(),
+        weights: Vec::new(),
         candidates: Vec::new(),
         further: 0,
     }))

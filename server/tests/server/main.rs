@@ -14,6 +14,7 @@ mod consent;
 mod contest;
 mod decisions;
 mod explaining;
+mod explaining_later;
 mod floor;
 mod gate;
 mod ingest;

@@ -183,9 +183,14 @@ impl World {
 
     /// Stops the server and starts another one on the same store.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_with(&config(&[])).await
+    }
+
+    /// The same, with these settings.
+    pub(crate) async fn restart_with(self, settings: &Config) -> Self {
         let Self { store, clock, server, keys } = self;
         stop(server).await;
-        let server = start(&config(&[]), Arc::new(store.clone()), &store, &clock, 2).await;
+        let server = start(settings, Arc::new(store.clone()), &store, &clock, 2).await;
         Self { store, clock, server, keys }
     }
 

@@ -14,7 +14,8 @@ fn shown(visit: VisitId, at: Timestamp, ids: &[(&str, bool)]) -> Entry {
         id: (*id).to_owned(),
         kind: StarterKind::WishArrived,
         product: None,
-        speaks_of: Vec::new(),
+        facts: Vec::new(),
+        texts: None,
         score: None,
         features: Vec::new(),
         fate: if *shown {
@@ -33,7 +34,11 @@ fn shown(visit: VisitId, at: Timestamp, ids: &[(&str, bool)]) -> Entry {
         charter: 0,
         model: 0,
         seed: 0,
+        speech: String::new(),
         elements: Vec::new(),
+        unknown: Vec::new(),
+        outlook: Vec::new(),
+        weights: Vec::new(),
         candidates: ids.iter().map(candidate).collect(),
         further: 0,
     }))

@@ -91,7 +91,7 @@ fn grounds_are_words_and_add_up() {
     let here = situation(SharingLevel::Browsing, 1);
     let starter = about(StarterKind::WishArrived, "coat", vec![wished("coat", NOW, Source::Web)]);
     let drawn = learned.draw(&here, std::slice::from_ref(&starter), &three);
-    let grounds = learned.model().grounds(&drawn.features[0]);
+    let grounds = Model::grounds(drawn.model, &drawn.weights, &drawn.features[0]);
     assert_eq!(grounds[0].0, "what wish-arrived is worth by itself");
     assert_eq!(grounds[1].0, "how lately the customer did it");
     let sum: f64 = grounds.iter().map(|(_, adds, _)| adds).sum();
@@ -132,7 +132,9 @@ fn a_page_s_word_is_never_put_above_a_believed_one() {
             assert!(drawn.scores[1] >= drawn.scores[0], "{:?}", drawn.scores);
         }
     }
-    let grounds = learned.model().grounds(&believed);
+    let model = learned.model();
+    let weights = features::bounded(model.weights.theta().as_slice());
+    let grounds = Model::grounds(model.number(), &weights, &believed);
     assert!(grounds.iter().all(|(words, ..)| !words.contains("page")), "it adds nothing: {grounds:?}");
     let sum: f64 = grounds.iter().map(|(_, adds, _)| adds).sum();
     learned.width = 0.0;

@@ -4,13 +4,11 @@ use serde_json::{Value, json};
 use shopbell_domain::{
     consent::Field,
     id::ProductId,
-    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing},
+    outlook::Outlook,
+    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing, Texts},
 };
 
-use crate::ranking::{
-    Model,
-    features::{in_words, names},
-};
+use crate::{brief::not_known, ranking::Model};
 
 /// An entry of the log. Like all of an export, it tells the shop and the role of who said something, and no name.
 pub(super) fn suggestion(entry: &Entry) -> Value {
@@ -32,7 +30,11 @@ fn proposed(showing: &Showing) -> Value {
         charter,
         model,
         seed,
+        speech,
         elements,
+        unknown,
+        outlook,
+        weights,
         candidates,
         further,
     } = showing;
@@ -44,7 +46,10 @@ fn proposed(showing: &Showing) -> Value {
         "group": arm.name(),
         "moment": moment,
         "knownThen": elements.iter().map(known).collect::<Value>(),
-        "considered": candidates.iter().map(|one| considered(one, *model)).collect::<Value>(),
+        "notKnownThen": unknown.iter().map(not_known).collect::<Value>(),
+        "mightBecome": outlook.iter().map(might_become).collect::<Value>(),
+        "texts": speech,
+        "considered": candidates.iter().map(|one| considered(one, *model, weights)).collect::<Value>(),
         "consideredMore": further,
         "rules": format!("{charter:016x}"),
         "model": format!("{model:016x}"),
@@ -63,18 +68,27 @@ fn known(element: &Element) -> Value {
     })
 }
 
-/// The numbers by their names; without those where another program weighed by others.
-fn weighed_by(numbers: &[f64], model: u64) -> Value {
-    let named = names().into_iter().zip(numbers).filter(|(_, number)| **number != 0.0);
-    if Model::same_features(model) {
-        named.map(|(name, number)| (in_words(&name), json!(number))).collect::<serde_json::Map<_, _>>().into()
-    } else {
-        json!(numbers)
-    }
+fn might_become(outlook: &Outlook) -> Value {
+    let Outlook { prospect, probability, grounds } = outlook;
+    let grounds = grounds.iter().map(|(sign, adds)| (sign.replace('_', " "), json!(adds)));
+    json!({
+        "what": prospect.name(),
+        "probability": probability,
+        "because": grounds.collect::<serde_json::Map<_, _>>(),
+    })
 }
 
-fn considered(candidate: &Candidate, model: u64) -> Value {
-    let Candidate { id, kind, product, speaks_of, score, features, fate } = candidate;
+fn read(texts: &Texts) -> Value {
+    let Texts { say, reason } = texts;
+    json!({ "toSay": say.reveal(), "why": reason.reveal() })
+}
+
+fn considered(candidate: &Candidate, model: u64, weights: &[f64]) -> Value {
+    let Candidate { id, kind, product, facts, texts, score, features, fate } = candidate;
+    let weighed = Model::grounds(model, weights, features);
+    let expected: f64 = weighed.iter().map(|(_, adds, _)| adds).sum();
+    let weighed =
+        weighed.into_iter().map(|(name, adds, number)| (name, json!({ "is": number, "adds": adds })));
     let fate = match fate {
         Fate::Shown { slot, here, anywhere } => {
             json!({ "shown": slot, "chanceThere": here, "chanceAnywhere": anywhere })
@@ -85,9 +99,11 @@ fn considered(candidate: &Candidate, model: u64) -> Value {
         "id": id,
         "kind": kind.name(),
         "product": product.as_ref().map(ProductId::as_str),
-        "speaksOf": speaks_of.iter().map(|field| field.name()).collect::<Value>(),
-        "score": score,
-        "weighedBy": weighed_by(features, model),
+        "restsOn": facts.iter().map(known).collect::<Value>(),
+        "read": texts.as_ref().map(read),
+        "expectedWorth": score.map(|_| expected),
+        "rankedByDraw": score,
+        "weighedBy": weighed.collect::<serde_json::Map<_, _>>(),
         "outcome": fate,
     })
 }
@@ -144,7 +160,8 @@ mod tests {
             id: "wish-arrived/coat".to_owned(),
             kind: StarterKind::WishArrived,
             product: Some(ProductId::new("coat").unwrap()),
-            speaks_of: Vec::new(),
+            facts: Vec::new(),
+            texts: None,
             score: Some(0.5),
             features: vec![1.0],
             fate,
@@ -159,7 +176,11 @@ mod tests {
             charter: 0xAB,
             model: 2,
             seed: 3,
+            speech: String::new(),
             elements: vec![element],
+            unknown: Vec::new(),
+            outlook: Vec::new(),
+            weights: Vec::new(),
             candidates: vec![
                 candidate(Fate::Shown { slot: 0, here: 0.5, anywhere: 0.75 }),
                 candidate(Fate::Suppressed { rule: "NoRoom".to_owned() }),

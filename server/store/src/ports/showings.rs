@@ -3,7 +3,10 @@
 //! An entry stands under its name, so that all of them are read in order; and once more in short, with what the next card needs of
 //! it, under its customer and visit. That leads to the whole. Both are written together. Nothing that stands is ever changed.
 
-use std::collections::{HashMap, hash_map};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map},
+};
 
 use async_trait::async_trait;
 use shopbell_domain::{
@@ -23,6 +26,9 @@ use crate::{
     record::ShortRecord,
     store::EmbeddedStore,
 };
+
+/// Most showings of a visit that are looked through for the last that speaks like a new one: a shop has fewer languages.
+const LOOKED_THROUGH: usize = 8;
 
 #[async_trait]
 impl Showings for EmbeddedStore {
@@ -107,8 +113,10 @@ impl Showings for EmbeddedStore {
 
 /// What is logged of a visit, with what is being added.
 struct OfVisit {
-    showings: usize,
-    last: Option<Showing>,
+    /// Those that stand, oldest first.
+    showings: Vec<Logged>,
+    /// Those that were added by this commit.
+    added: Vec<Showing>,
     /// In the order in which they were said.
     remarks: Vec<Remark>,
 }
@@ -118,34 +126,46 @@ impl OfVisit {
         let all = in_short(ground, &prefix::logged_in(customer, visit))?;
         let (showings, remarks): (Vec<Short>, Vec<Short>) =
             all.into_iter().partition(|(one, _)| one.what == LoggedKind::Showing);
-        // What is damaged keeps nobody from going on: `check` tells of it.
-        let last = showings.last().and_then(|(last, _)| match read::<Entry>(ground, &Key::Logged(*last)) {
-            Ok(Some(Entry::Showing(showing))) => Some(*showing),
-            _ => None,
-        });
         let remarks = remarks.iter().filter_map(|(one, value)| {
+            // What is damaged keeps nobody from going on: `check` tells of it.
             match read_value::<ShortRecord>(ground, &Key::LoggedOf(*one), value) {
                 Ok(Some(ShortRecord(Entry::Remark(remark)))) => Some(remark),
                 _ => None,
             }
         });
-        Ok(Self { showings: showings.len(), last, remarks: remarks.collect() })
+        let remarks = remarks.collect();
+        Ok(Self { showings: showings.into_iter().map(|(one, _)| one).collect(), added: Vec::new(), remarks })
+    }
+
+    fn count(&self) -> usize {
+        self.showings.len() + self.added.len()
+    }
+
+    /// Whether the last showing that speaks like this one says the same: two tablets in two languages take turns, and each
+    /// is held against its own.
+    fn says_again(&self, ground: Ground<'_>, showing: &Showing) -> bool {
+        let standing =
+            self.showings.iter().rev().filter_map(|one| match read::<Entry>(ground, &Key::Logged(*one)) {
+                Ok(Some(Entry::Showing(showing))) => Some(Cow::Owned(*showing)),
+                _ => None,
+            });
+        let last = self.added.iter().rev().map(Cow::Borrowed).chain(standing);
+        let last = last.take(LOOKED_THROUGH).find(|last| last.speech == showing.speech);
+        last.is_some_and(|last| last.says_as(showing))
     }
 
     /// Whether an entry is to be kept; what comes next is held against it.
-    fn takes(&mut self, entry: &Entry) -> bool {
+    fn takes(&mut self, ground: Ground<'_>, entry: &Entry) -> bool {
         match entry {
             Entry::Showing(showing) => {
-                let new = self.last.as_ref().is_none_or(|last| !last.says_as(showing));
-                let takes = new && self.showings < MAX_SHOWINGS;
+                let takes = self.count() < MAX_SHOWINGS && !self.says_again(ground, showing);
                 if takes {
-                    self.showings += 1;
-                    self.last = Some((**showing).clone());
+                    self.added.push((**showing).clone());
                 }
                 takes
             }
             Entry::Remark(remark) => {
-                let takes = self.showings > 0 && self.remarks.len() < MAX_REMARKS && !self.repeats(remark);
+                let takes = self.count() > 0 && self.remarks.len() < MAX_REMARKS && !self.repeats(remark);
                 if takes {
                     self.remarks.push(remark.clone());
                 }
@@ -185,7 +205,7 @@ fn add(
         hash_map::Entry::Occupied(known) => known.into_mut(),
         hash_map::Entry::Vacant(new) => new.insert(OfVisit::read(ground, customer, entry.visit())?),
     };
-    if !visit.takes(entry) {
+    if !visit.takes(ground, entry) {
         return Ok(());
     }
     let (at, visit, what) = (entry.at(), entry.visit(), kind_of(entry));

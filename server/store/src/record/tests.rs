@@ -6,10 +6,12 @@ use shopbell_domain::{
     holdout::Arm,
     id::{AssociateId, MessageId, OrderId, PhoneId, ProductId, SourceId, StoreId, ZoneId},
     identity::{Retraction, port::Withdrawal},
+    outlook::{Outlook, Prospect},
     ports::LookKind,
     profile::{Source, View},
     redacted::Redacted,
-    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing},
+    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing, Texts},
+    situation::Unknown,
     starter::{StarterKind, Verdict},
     token::{PresenceToken, Window},
     visit::{LivePresence, Outcome, TillOrder, ZoneStay},
@@ -168,9 +170,10 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
         id: "cart-left/p1".into(),
         kind: StarterKind::CartLeft,
         product: Some(product()),
-        speaks_of: vec![Field::Cart],
+        facts: vec![element.clone()],
+        texts: Some(Texts { say: Redacted::new("s".into()), reason: Redacted::new("r".into()) }),
         score: Some(0.5),
-        features: vec![1.0],
+        features: vec![0.0, 1.0],
         fate,
     };
     let showing = Showing {
@@ -183,7 +186,15 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
         charter: 300,
         model: 301,
         seed: 302,
-        elements: vec![element],
+        speech: "fr".into(),
+        elements: vec![element.clone()],
+        unknown: vec![Unknown::NotShared(Field::Cart), Unknown::Stock(4)],
+        outlook: vec![Outlook {
+            prospect: Prospect::BuyWished,
+            probability: 0.5,
+            grounds: vec![("hour".into(), 1.0)],
+        }],
+        weights: vec![0.5, 0.25],
         candidates: vec![
             candidate(Fate::Shown { slot: 1, here: 0.25, anywhere: 0.5 }),
             candidate(Fate::Suppressed { rule: "NoRoom".into() }),
@@ -203,16 +214,66 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
     hold(
         &found,
         &[
-            "01001404616e6e6102046c796f6e01057061757365ac02ad02ae0201047769736804636f61740112010101\
-         06020c636172742d6c6566742f703109636172742d6c656674010270310109010000\
-         00000000e03f01000000000000f03f0001000000000000d03f000000000000e03f0c636172742d6c6566742f7031\
-         09636172742d6c656674010270310109010000\
-         00000000e03f01000000000000f03f01064e6f526f6f6d03",
-            "01011404616e6e6102046c796f6e037a6f65000c636172742d6c6566742f70310103",
-            "01011404616e6e6102046c796f6e037a6f65010101",
-            "01011404616e6e6102046c796f6e037a6f65010101",
+            "02001404616e6e6102046c796f6e01057061757365ac02ad02ae0202667201047769736804636f61740112010101\
+             0602000905040103000000000000e03f0104686f7572000000000000f03f02000000000000e03f000000000000d0\
+             3f020c636172742d6c6566742f703109636172742d6c6566740102703101047769736804636f6174011201010106\
+             010173017201000000000000e03f020101000000000000f03f0001000000000000d03f000000000000e03f0c6361\
+             72742d6c6566742f703109636172742d6c6566740102703101047769736804636f61740112010101060101730172\
+             01000000000000e03f020101000000000000f03f01064e6f526f6f6d03",
+            "02011404616e6e6102046c796f6e037a6f65000c636172742d6c6566742f70310103",
+            "02011404616e6e6102046c796f6e037a6f65010101",
+            "02011404616e6e6102046c796f6e037a6f65010101",
         ],
     );
+}
+
+/// Of a customer who shares everything, with all that a card of such people holds.
+#[test]
+fn an_entry_of_a_full_card_stays_small() {
+    let element = |value: String| Element {
+        what: "wish".into(),
+        value: Redacted::new(value),
+        at: Some(Timestamp::from_secs(1_790_000_000)),
+        source: Some(Source::Web),
+        field: Some(Field::WishList),
+    };
+    let text = |chars: usize| Redacted::new("x".repeat(chars));
+    let candidate = |number: usize| Candidate {
+        id: format!("wish-arrived/product-{number}"),
+        kind: StarterKind::WishArrived,
+        product: Some(product()),
+        facts: vec![element(format!("Loden coat (product-{number}), 38")); 2],
+        texts: (number < 3).then(|| Texts { say: text(70), reason: text(70) }),
+        score: Some(0.5),
+        features: (0..34).map(|place| f64::from(u8::from(place % 4 == 0)) / 2.0).collect(),
+        fate: Fate::Suppressed { rule: "NoRoom".into() },
+    };
+    let outlook = Outlook {
+        prospect: Prospect::Browse,
+        probability: 0.25,
+        grounds: vec![("minutes_in_zone".into(), 0.5); 4],
+    };
+    let showing = Showing {
+        at: Timestamp::from_secs(1_790_000_000),
+        customer: anna(),
+        visit: VisitId(u128::MAX),
+        store: StoreId::new("lyon").unwrap(),
+        arm: Arm::Open,
+        moment: "open: dwell".into(),
+        charter: u64::MAX,
+        model: u64::MAX,
+        seed: u64::MAX,
+        speech: "fr, informal".into(),
+        elements: (0..40).map(|number| element(format!("product-{number}, size 38, loden coat"))).collect(),
+        unknown: vec![Unknown::NotTold(Field::Cart); 20],
+        outlook: vec![outlook; 8],
+        weights: vec![0.125; 34],
+        candidates: (0..12).map(candidate).collect(),
+        further: 0,
+    };
+    let all = postcard::to_stdvec(&Entry::Showing(Box::new(showing))).unwrap().len();
+    // It was 6,018 when texts, facts, outlook and weights were not kept, and every number was.
+    assert!(all <= 6_400, "{all} bytes");
 }
 
 #[test]

@@ -39,7 +39,11 @@ fn showing(customer: &CustomerId, day: u64) -> Entry {
         charter: 0,
         model: 0,
         seed: 0,
+        speech: String::new(),
         elements: Vec::new(),
+        unknown: Vec::new(),
+        outlook: Vec::new(),
+        weights: Vec::new(),
         candidates: Vec::new(),
         further: 0,
     }))

@@ -35,7 +35,11 @@ fn showing(customer: &CustomerId, number: u128) -> Entry {
         charter: 0,
         model: 0,
         seed: 0,
+        speech: String::new(),
         elements: Vec::new(),
+        unknown: Vec::new(),
+        outlook: Vec::new(),
+        weights: Vec::new(),
         candidates: Vec::new(),
         further: 0,
     }))

@@ -4,8 +4,11 @@ use shopbell_domain::{
     consent::Field,
     holdout::Arm,
     id::{AssociateId, ProductId, VisitId},
+    outlook::{Outlook, Prospect},
+    profile::Source,
     redacted::Redacted,
-    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing},
+    showing::{Candidate, Element, Entry, Fate, Remark, Said, Showing, Texts},
+    situation::Unknown,
     starter::{StarterKind, Verdict},
 };
 
@@ -13,11 +16,22 @@ use crate::world::{at, customer, lyon};
 
 /// A showing of somebody; `number` makes it another one.
 pub(super) fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
+    let fact = Element {
+        what: "stock".to_owned(),
+        value: Redacted::new("canary-coat: 2 here".to_owned()),
+        at: None,
+        source: Some(Source::Stock),
+        field: None,
+    };
     let candidate = Candidate {
         id: "wish-arrived/canary-coat".to_owned(),
         kind: StarterKind::WishArrived,
         product: Some(ProductId::new("canary-coat").unwrap()),
-        speaks_of: Vec::new(),
+        facts: vec![fact],
+        texts: Some(Texts {
+            say: Redacted::new("We have the canary coat here.".to_owned()),
+            reason: Redacted::new("The canary coat is wished for.".to_owned()),
+        }),
         score: Some(0.25),
         features: vec![1.0, -0.5],
         fate: Fate::Shown { slot: 0, here: 0.75, anywhere: 0.875 },
@@ -39,7 +53,15 @@ pub(super) fn showing(who: &str, visit: u128, when: i64, number: u64) -> Entry {
         charter: 7,
         model: number,
         seed: 0xFEED,
+        speech: "en, formal".to_owned(),
         elements: vec![element],
+        unknown: vec![Unknown::NotShared(Field::Cart), Unknown::Stock(3)],
+        outlook: vec![Outlook {
+            prospect: Prospect::BuyWished,
+            probability: 0.5,
+            grounds: vec![("wished_here".into(), 1.5)],
+        }],
+        weights: vec![0.25, 0.125],
         candidates: vec![candidate],
         further: 0,
     }))
