@@ -10,12 +10,14 @@
 mod document;
 #[path = "architecture/graph.rs"]
 mod graph;
+#[path = "architecture/links.rs"]
+mod links;
 #[path = "architecture/rules.rs"]
 mod rules;
 #[path = "architecture/sources.rs"]
 mod sources;
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use graph::{Crate, Graph};
 use rules::{LONG_FILES, MAX_LINES, ROOMS};
@@ -66,6 +68,22 @@ fn the_document_and_the_tree_agree() {
     let mut broken = document::missing_from_the_tree(&text, &|path| root.join(path).exists());
     broken.extend(document::missing_from_the_document(&text, &sources::rooms_and_modules(&root, ROOMS)));
     assert_none(&broken);
+}
+
+#[test]
+fn every_link_of_the_documents_leads_somewhere() {
+    let root = root();
+    // What stands in tests is a part of a document that stands elsewhere.
+    let documents =
+        sources::files(&root).into_iter().filter(|file| file.ends_with(".md") && !file.starts_with("tests/"));
+    let texts: BTreeMap<String, String> = documents
+        .map(|file| {
+            let text = fs::read_to_string(root.join(&file)).unwrap();
+            (file, text)
+        })
+        .collect();
+    assert!(texts.len() > 10, "found only {} documents: the search is broken", texts.len());
+    assert_none(&links::dead(&texts, &|path| root.join(path).exists()));
 }
 
 #[test]
@@ -182,6 +200,28 @@ mod broken_on_purpose {
         assert_eq!(
             document::missing_from_the_document(text, &wanted),
             ["ARCHITECTURE.md does not name kit/src/clock.rs"]
+        );
+    }
+
+    #[test]
+    fn a_link_to_no_file_and_one_to_no_heading_are_found() {
+        let guide = "# A guide\n\n## What it's for, and `who`\n\n## Twice\n\n## Twice\n";
+        let page = "[a](guide.md) [b](guide.md#what-its-for-and-who) [c](guide.md#twice-1) [d](../README.md#top) \
+                    [e](https://example.org/#x) [f](guide.md#twice-2) [g](gone.md)\n\n```\n[h](gone.md)\n```\n";
+        let texts: BTreeMap<String, String> = [
+            ("docs/guide.md", guide),
+            ("docs/page.md", page),
+            ("README.md", "# Top\n\n[i](#top) [j](#end)\n"),
+        ]
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .into();
+        assert_eq!(
+            links::dead(&texts, &|path| texts.contains_key(path)),
+            [
+                "README.md links to #end, which is not there",
+                "docs/page.md links to guide.md#twice-2, which is not there",
+                "docs/page.md links to gone.md, which is not there",
+            ]
         );
     }
 
