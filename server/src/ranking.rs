@@ -13,6 +13,7 @@
 //! | `learned` | the model as it is now, and one draw of it |
 //! | `lessons` | what became of what was shown, told by the log: pure |
 //! | `teachers` | how much each associate may teach |
+//! | `shops` | how each shop took what was said |
 //! | `learner` | when it is learnt: all of the log at the start and each night, a tap at once |
 //!
 //! **The model is a view of the log.** Nothing else is kept of learning, in memory or on disk, so who is erased is unlearnt at
@@ -30,6 +31,7 @@ mod learned;
 mod learner;
 mod lessons;
 mod prior;
+pub mod shops;
 mod teachers;
 
 pub use self::{

@@ -17,8 +17,9 @@ use shopbell_domain::{
 };
 
 use super::{
-    features::{self, ByShop},
+    features,
     learned::{Model, seed},
+    shops::ByShop,
 };
 
 /// 2026-11-21 10:00:00 UTC.

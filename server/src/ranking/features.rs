@@ -1,28 +1,29 @@
 //! The numbers by which a starter is weighed: of the situation and the candidate, each about 0 to 1.
 //!
-//! All of them are told by a [`Situation`], which holds only what the customer shares, and by how shops took starters of a
-//! kind, which is nobody's. So no number stands for what was not shared. What the situation does not know counts 0: as much
+//! All of them are told by a [`Situation`], which holds only what the customer shares, and by how shops took starters
+//! ([`ByShop`]), which is nobody's. So no number stands for what was not shared. What the situation does not know counts 0: as much
 //! as what is known to be nothing, and no more can be learnt of it.
 //!
-//! What is the same for all candidates of a card cannot change their order; it is there so that a good day does not count as a
-//! good starter. `always` is nothing but that: the same for every candidate of every card. And what never speaks against a
-//! suggestion does not do so by learning either: its weight is 0 at least wherever something is scored ([`bounded`]).
+//! What is the same for all suggestions of a card cannot change their order; it is there so that a good day does not count as a
+//! good starter, and to tell whether anything is worth saying. `suggestion` is nothing but that: the same for every suggestion of
+//! every card. A hello is none: it is what all others are measured against, and has no number but its kind's, of which nothing is
+//! ever learnt. And what never speaks against a suggestion does not do so by learning either ([`scored`]).
 //!
-//! To add one: a line in `features!` with its name and its words, before `always`, and its number in [`numbers`] at the same
+//! To add one: a line in `features!` with its name and its words, before `suggestion`, and its number in [`numbers`] at the same
 //! place; its weight in `prior.toml`. A model of the older list is left alone from then on: showings of it teach no more, since
 //! their numbers mean something else ([`fingerprint`]).
 
-use std::{collections::BTreeMap, sync::OnceLock};
+use std::sync::OnceLock;
 
 use sha2::{Digest as _, Sha256};
 use shopbell_domain::{
-    id::StoreId,
     outlook::Prospect,
     situation::Situation,
     starter::{Fact, Starter, StarterKind},
     time::{Day, Timestamp},
 };
-use shopbell_insight::bandit::{Acceptance, Habit};
+
+use super::shops::ByShop;
 
 /// Days after which what a customer did is half as fresh.
 const FRESH_DAYS: f64 = 30.0;
@@ -68,15 +69,18 @@ features! {
     "person": "how this customer took suggestions lately",
     "put-aside": "suggestions of this kind were put aside with this customer",
     "shop": "how suggestions of this kind were taken in this shop",
+    "shop-any": "how suggestions of any kind were taken in this shop",
     "outlook": "how likely the visit becomes what this helps with",
-    "always": "what any suggestion is worth, be the day good or bad",
+    "suggestion": "what any suggestion is worth, as far as enough people taught it",
 }
 
-/// What never speaks against a suggestion, whatever is learnt: that the retailer says so, and that it is here.
-const NEVER_AGAINST: [&str; 3] = ["here", "fits", "vouched"];
-/// The number of `always`. The prior's pull on a weight is by the square of its number: this one gives way after two showings
-/// where those of 1 need 25, so what all showings have in common goes there and not into what they share by chance.
-const ALWAYS: f64 = 4.0;
+/// What learning never turns round: that the retailer says so, and that it is here, speaks for a suggestion or not at all; and
+/// where suggestions are taken badly they are not worth more for it.
+const NEVER_TURNED: [&str; 6] = ["here", "fits", "vouched", "person", "shop", "shop-any"];
+/// The number of `suggestion`. The prior's pull on a weight is by the square of its number: this one gives way at once where those
+/// of 1 need 25 showings, so what all showings have in common goes there, and not into what they share by chance. What it is
+/// worth then where something is scored, is said by [`scored`].
+pub(super) const SUGGESTION: f64 = 8.0;
 
 /// How many features there are.
 pub const COUNT: usize = StarterKind::ALL.len() + OTHERS.len();
@@ -99,16 +103,26 @@ pub fn names() -> Vec<String> {
     StarterKind::ALL.into_iter().map(of_kind).chain(others().map(str::to_owned)).collect()
 }
 
-/// Weights as they score: those of what never speaks against a suggestion are 0 at least.
-pub(super) fn bounded(weights: &[f64]) -> Vec<f64> {
-    let names = StarterKind::ALL.into_iter().map(|_| KIND).chain(others());
-    let bound = |(name, weight): (&str, &f64)| if is_never_against(name) { weight.max(0.0) } else { *weight };
-    names.zip(weights).map(bound).collect()
+/// The place of a hello's own feature.
+pub(super) fn place_of_hello() -> usize {
+    StarterKind::ALL.into_iter().take_while(|kind| *kind != StarterKind::Hello).count()
 }
 
-/// Whether a feature never speaks against a suggestion.
-pub(super) fn is_never_against(name: &str) -> bool {
-    NEVER_AGAINST.contains(&name)
+/// Weights as they score. What learning never turns round is 0 at least. What all suggestions have in common counts as far as it
+/// is `believed`, from 0 to 1; and a hello is worth what it is `expected` to be, whatever is drawn.
+pub(super) fn scored(drawn: &[f64], expected: &[f64], believed: f64) -> Vec<f64> {
+    let names = StarterKind::ALL.into_iter().map(|_| KIND).chain(others());
+    let weight = |(name, weight): (&str, &f64)| match name {
+        "suggestion" => weight * believed,
+        name if NEVER_TURNED.contains(&name) => weight.max(0.0),
+        _ => *weight,
+    };
+    let mut weights: Vec<f64> = names.zip(drawn).map(weight).collect();
+    let hello = place_of_hello();
+    if let (Some(weight), Some(expected)) = (weights.get_mut(hello), expected.get(hello)) {
+        *weight = *expected;
+    }
+    weights
 }
 
 /// A feature in words that a person understands.
@@ -129,9 +143,6 @@ pub fn fingerprint() -> u32 {
     })
 }
 
-/// How starters of each kind were taken in each shop, of those whose end is known.
-pub type ByShop = BTreeMap<(StoreId, StarterKind), Acceptance>;
-
 /// Days since 1970, as acceptances count them.
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of this century")]
 pub fn days(at: Timestamp) -> f64 {
@@ -140,9 +151,12 @@ pub fn days(at: Timestamp) -> f64 {
 
 /// The features of a candidate, in the order of [`names`].
 pub fn numbers(situation: &Situation, starter: &Starter, shops: &ByShop) -> Vec<f64> {
-    let Situation { now, .. } = *situation;
-    let known = Known::of(situation, starter);
+    let Situation { now, ref store, .. } = *situation;
     let kinds = StarterKind::ALL.into_iter().map(|kind| one_if(kind == starter.kind));
+    if starter.kind == StarterKind::Hello {
+        return kinds.chain([0.0; OTHERS.len()]).collect();
+    }
+    let known = Known::of(situation, starter);
     let new = one_if(known.new);
     let evening = situation.local.is_some_and(|local| local.minute_of_day >= EVENING_MINUTE);
     let others: [f64; OTHERS.len() - 1] = [
@@ -161,10 +175,11 @@ pub fn numbers(situation: &Situation, starter: &Starter, shops: &ByShop) -> Vec<
         one_if(starter.facts.iter().all(|fact| fact.source().is_vouched())),
         situation.past.receptiveness(now).value() - 0.5,
         put_aside(situation, starter.kind),
-        in_shop(situation, starter.kind, shops),
+        shops.of_kind(store, starter.kind, now),
+        shops.of_all(store, now),
         Prospect::of(starter.kind).and_then(|prospect| situation.chance_of(prospect)).unwrap_or(0.0),
     ];
-    kinds.chain(others.map(coarse)).chain([ALWAYS]).collect()
+    kinds.chain(others.map(coarse)).chain([SUGGESTION]).collect()
 }
 
 /// In steps, so that the card that is opened a second later is weighed by the same numbers, and is no other card in the log.
@@ -268,14 +283,6 @@ fn put_aside(situation: &Situation, kind: StarterKind) -> f64 {
     let age = |at: Timestamp| (days(situation.now) - days(at)).max(0.0);
     let sum: f64 = declined.map(|declined| (-age(declined.at) / DECLINED_DAYS).exp2()).sum();
     1.0 - (-sum).exp2()
-}
-
-/// How much better or worse than usual a shop took starters of a kind.
-fn in_shop(situation: &Situation, kind: StarterKind, shops: &ByShop) -> f64 {
-    let habit = Habit::default();
-    let Some(taken) = shops.get(&(situation.store.clone(), kind)) else { return 0.0 };
-    let nobody = Acceptance::default().rate(habit, days(situation.now));
-    taken.rate(habit, days(situation.now)) - nobody
 }
 
 fn one_if(so: bool) -> f64 {

@@ -14,14 +14,18 @@ use shopbell_insight::{
 };
 
 use super::{
-    features::{self, ByShop},
+    features::{self, SUGGESTION},
     prior::{self, InvalidPrior},
+    shops::ByShop,
 };
 
 /// How much is risked to learn: the deviation of a reward of which the features tell all (`docs/learning.md` has the tries).
 pub const WIDTH: f64 = 0.1;
 /// Further draws of a card that tell how likely its choice was: each chance is off by at most .062 (standard error).
 const AGAIN: u32 = 64;
+/// What all suggestions have in common is believed half when so many whole lessons have told it: all that ten associates may ever
+/// teach. Of one alone it is believed by a tenth at most.
+const BELIEVED_HALF: f64 = 300.0;
 
 /// What is known at a moment. Never changed: whoever learns more makes another.
 #[derive(Debug, Clone)]
@@ -61,6 +65,23 @@ impl Model {
     /// When the log was last read for it; 1970 while it knows nothing but the prior.
     pub fn fitted(&self) -> Timestamp {
         self.fitted
+    }
+
+    /// How far it is believed what all suggestions have in common, from 0 to 1, by how much has taught it.
+    fn believed_of_all(&self) -> f64 {
+        let last = features::COUNT - 1;
+        let lessons = self.weights.seen_of(last).unwrap_or_default() / SUGGESTION.powi(2);
+        lessons / (lessons + BELIEVED_HALF)
+    }
+
+    /// Weights, drawn or expected, as they score.
+    fn scored(&self, drawn: &[f64]) -> Vec<f64> {
+        features::scored(drawn, self.weights.theta().as_slice(), self.believed_of_all())
+    }
+
+    /// What only to say hello is worth: it is never learnt, and so that of the prior.
+    fn worth_of_a_hello(&self) -> f64 {
+        self.weights.theta().as_slice().get(features::place_of_hello()).copied().unwrap_or_default()
     }
 
     /// What each number adds to what a candidate was expected to be worth, by the weights of a model of this number, in words, and
@@ -108,13 +129,13 @@ impl Learned {
         Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A score for each candidate, one draw of the weights for all of them. What never speaks against a suggestion does not in
-    /// a draw either.
-    fn scores(&self, weights: &LinearModel, numbers: &[Vec<f64>], chance: &mut Chance) -> Vec<f64> {
-        let weights = match self.width {
-            width if width > 0.0 => features::bounded(weights.sample(width, chance).as_slice()),
-            _ => features::bounded(weights.theta().as_slice()),
+    /// A score for each candidate, one draw of the weights for all of them.
+    fn scores(&self, model: &Model, numbers: &[Vec<f64>], chance: &mut Chance) -> Vec<f64> {
+        let drawn = match self.width {
+            width if width > 0.0 => model.weights.sample(width, chance),
+            _ => model.weights.theta().clone(),
         };
+        let weights = model.scored(drawn.as_slice());
         let score =
             |numbers: &Vec<f64>| numbers.iter().zip(&weights).map(|(number, weight)| number * weight).sum();
         numbers.iter().map(score).collect()
@@ -135,10 +156,11 @@ impl Ranker for Learned {
     ) -> Drawn {
         // All of a card is of the same model.
         let model = self.model();
-        let Model { weights, shops, .. } = &*model;
-        let numbers: Vec<Vec<f64>> =
-            candidates.iter().map(|candidate| features::numbers(situation, candidate, shops)).collect();
-        let draw = |chance: &mut Chance| self.scores(weights, &numbers, chance);
+        let numbers: Vec<Vec<f64>> = candidates
+            .iter()
+            .map(|candidate| features::numbers(situation, candidate, &model.shops))
+            .collect();
+        let draw = |chance: &mut Chance| self.scores(&model, &numbers, chance);
         let seed = seed(situation.visit);
         // Without chance all draws are one.
         let again = if self.width > 0.0 { AGAIN } else { 0 };
@@ -154,10 +176,22 @@ impl Ranker for Learned {
             slots: slate.slots.iter().map(slot).collect(),
             scores,
             features: numbers,
-            weights: features::bounded(weights.theta().as_slice()),
+            weights: model.scored(model.weights.theta().as_slice()),
             model: model.number(),
             seed,
         }
+    }
+
+    fn worth_of_a_hello(&self) -> f64 {
+        self.model().worth_of_a_hello()
+    }
+}
+
+#[cfg(test)]
+impl Model {
+    /// What something is expected to be worth, as it scores, by its grounds.
+    pub(super) fn parts(&self, numbers: &[f64]) -> Vec<(String, f64, f64)> {
+        Self::grounds(self.number(), &self.scored(self.weights.theta().as_slice()), numbers)
     }
 }
 

@@ -21,14 +21,15 @@ use shopbell_domain::{
     showing::{Entry, Remark, Said, Showings},
     time::{Clock, Timestamp},
 };
-use shopbell_insight::bandit::{self, Habit, InvalidExperience, Rewards};
+use shopbell_insight::bandit::{self, InvalidExperience, Rewards};
 use tokio::time::Instant;
 
 use super::{
-    features::{self, ByShop},
+    features,
     learned::{Learned, Model},
-    lessons::{Allowed, Lessons, OfVisit, reaction, reward},
+    lessons::{Allowed, Lesson, Lessons, OfVisit, reaction, reward},
     prior::InvalidPrior,
+    shops::ByShop,
     teachers::{Teachers, Weighed},
 };
 use crate::{floor::Decisions, metrics::Metrics};
@@ -84,8 +85,8 @@ type Named = (VisitId, String);
 #[derive(Debug, Default)]
 struct State {
     known: Known,
-    /// What was said since the refit began that is under way, with the numbers of what it was said of.
-    meanwhile: Option<Vec<(Remark, Vec<f64>)>>,
+    /// What was said since the refit began that is under way, with what it was said of.
+    meanwhile: Option<Vec<(Remark, Lesson)>>,
 }
 
 /// What is known beside the model, for what is said next.
@@ -129,8 +130,8 @@ impl Learner {
         let meanwhile = state.meanwhile.take().unwrap_or_default();
         let (mut model, known) = made?;
         state.known = known;
-        for (remark, numbers) in meanwhile {
-            credit(&mut state.known, &mut model, &remark, &numbers)?;
+        for (remark, lesson) in meanwhile {
+            credit(&mut state.known, &mut model, &remark, &lesson)?;
         }
         let (learnt, fitted) = (model.learnt, model.fitted);
         self.parts.learned.swap(model);
@@ -197,9 +198,9 @@ impl Learner {
         let mut state = self.state();
         let mut model = (*learned.model()).clone();
         if let Some(meanwhile) = &mut state.meanwhile {
-            meanwhile.push((remark.clone(), lesson.numbers.clone()));
+            meanwhile.push((remark.clone(), lesson.clone()));
         }
-        credit(&mut state.known, &mut model, remark, &lesson.numbers)?;
+        credit(&mut state.known, &mut model, remark, &lesson)?;
         self.parts.metrics.learning.learnt(model.learnt);
         learned.swap(model);
         Ok(())
@@ -212,7 +213,7 @@ fn credit(
     known: &mut Known,
     model: &mut Model,
     remark: &Remark,
-    numbers: &[f64],
+    lesson: &Lesson,
 ) -> Result<(), InvalidExperience> {
     let Said::OfStarter { starter, verdict } = &remark.said else { return Ok(()) };
     let Known { recent, teachers } = known;
@@ -221,7 +222,7 @@ fn credit(
         (btree_map::Entry::Vacant(_), None) => return Ok(()),
         (btree_map::Entry::Vacant(place), Some(_)) => {
             let weight = teachers.weigh(&remark.associate, remark.at);
-            let Some(weighed) = Weighed::new(numbers, weight) else { return Ok(()) };
+            let Some(weighed) = Weighed::new(&lesson.numbers, weight) else { return Ok(()) };
             place.insert(weighed)
         }
     };
@@ -233,6 +234,8 @@ fn credit(
     };
     let Some(reward) = reward else { return Ok(()) };
     model.learnt += u32::from(!weighed.is_learnt());
+    let shops = Arc::make_mut(&mut model.shops);
+    shops.count(&remark.store, lesson.kind, lesson.at, weighed.reward(), reward)?;
     weighed.credit(&mut model.weights, reward)?;
     known.forget_the_oldest();
     Ok(())
@@ -279,8 +282,7 @@ impl Course {
             let weigh = |(who, at): &(AssociateId, Timestamp)| self.known.teachers.weigh(who, *at);
             let weight = lesson.by.as_ref().map_or(1.0, weigh);
             let Some(mut weighed) = Weighed::new(&lesson.numbers, weight) else { continue };
-            let taken = self.shops.entry((of.store.clone(), lesson.kind)).or_default();
-            taken.add(Habit::default(), features::days(lesson.at), reward)?;
+            self.shops.count(&of.store, lesson.kind, lesson.at, None, reward)?;
             weighed.credit(&mut self.model.weights, reward)?;
             self.model.learnt = self.model.learnt.saturating_add(1);
             if may_change {

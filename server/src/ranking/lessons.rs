@@ -1,8 +1,8 @@
 //! What became of what was shown, as the log tells it: visit by visit, with what may be learnt of it.
 //!
 //! A starter that was shown in a visit is one lesson, however many cards of the visit had it: with the numbers of the last card
-//! before somebody said something of it. What the control group was not shown teaches nothing, and neither does what was weighed
-//! by other features.
+//! before somebody said something of it. What the control group was not shown teaches nothing, and neither does a hello, which is
+//! the measure of all others, nor what was weighed by other features.
 //!
 //! What may be learnt of a customer is asked of their consent when it is learnt, not when it was shown ([`Allowed::by`]):
 //!
@@ -95,7 +95,11 @@ impl Lessons {
         for candidate in showing.candidates {
             let known = visit.lessons.get(&candidate.id).and_then(|lesson| lesson.reaction);
             let shown = matches!(candidate.fate, Fate::Shown { .. });
-            if !shown || known.is_some() || candidate.features.len() != features::COUNT {
+            if !shown
+                || candidate.kind == StarterKind::Hello
+                || known.is_some()
+                || candidate.features.len() != features::COUNT
+            {
                 continue;
             }
             let (kind, product, numbers) = (candidate.kind, candidate.product, candidate.features);

@@ -32,6 +32,7 @@ pub enum InvalidPrior {
 #[serde(deny_unknown_fields)]
 struct Beliefs {
     counts_as: f64,
+    hello: f64,
     kinds: BTreeMap<String, f64>,
     features: BTreeMap<String, f64>,
 }
@@ -44,7 +45,12 @@ pub(super) fn model() -> Result<LinearModel, InvalidPrior> {
 fn read(text: &str) -> Result<LinearModel, InvalidPrior> {
     let mut beliefs: Beliefs = toml::from_str(text)?;
     let mut weights = Vec::with_capacity(features::COUNT);
-    for kind in StarterKind::ALL.map(StarterKind::name) {
+    for kind in StarterKind::ALL {
+        if kind == StarterKind::Hello {
+            weights.push(beliefs.hello);
+            continue;
+        }
+        let kind = kind.name();
         weights.push(beliefs.kinds.remove(kind).ok_or_else(|| InvalidPrior::Names(kind.to_owned()))?);
     }
     for name in features::others() {

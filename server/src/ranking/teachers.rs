@@ -81,6 +81,11 @@ impl Weighed {
         self.showing.reward().is_some()
     }
 
+    /// What it was worth, as far as it is learnt.
+    pub(super) fn reward(&self) -> Option<f64> {
+        self.showing.reward().map(|reward| reward / self.root)
+    }
+
     /// Teaches a model what it was worth; another number later takes the place of an earlier one.
     pub(super) fn credit(&mut self, model: &mut LinearModel, reward: f64) -> Result<(), InvalidExperience> {
         model.credit(&mut self.showing, reward * self.root)

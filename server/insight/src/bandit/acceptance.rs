@@ -73,6 +73,14 @@ impl Acceptance {
         Ok(())
     }
 
+    /// Counts a showing that was counted on a day as worth so much more, or less: another word took the first one's place.
+    pub fn mend(&mut self, habit: Habit, day: f64, more: f64) -> Result<(), InvalidExperience> {
+        check_size(more)?;
+        check_size(faded(habit, self.day - day))?;
+        self.rewards += faded(habit, self.day - day) * more;
+        Ok(())
+    }
+
     /// The mean reward to be expected at a day: the usual one with its strength, and one's own as far as they have not faded (the mean of a Beta distribution with such a prior).
     pub fn rate(&self, habit: Habit, day: f64) -> f64 {
         let kept = faded(habit, (day - self.day).max(0.0));
@@ -117,6 +125,19 @@ mod tests {
             backwards.add(HABIT, day, reward).unwrap();
         }
         close(forwards.rate(HABIT, 30.0), backwards.rate(HABIT, 30.0));
+    }
+
+    #[test]
+    fn another_word_takes_the_place_of_the_first() {
+        let (mut mended, mut at_once) = (Acceptance::default(), Acceptance::default());
+        for (day, first, then) in [(3.0, 0.2, 1.0), (9.0, 1.0, 0.0)] {
+            mended.add(HABIT, day, first).unwrap();
+            at_once.add(HABIT, day, then).unwrap();
+        }
+        mended.mend(HABIT, 3.0, 0.8).unwrap();
+        mended.mend(HABIT, 9.0, -1.0).unwrap();
+        close(mended.rate(HABIT, 30.0), at_once.rate(HABIT, 30.0));
+        assert!(mended.mend(HABIT, 9.0, f64::NAN).is_err() && mended.mend(HABIT, f64::NAN, 1.0).is_ok());
     }
 
     #[test]

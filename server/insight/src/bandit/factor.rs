@@ -29,6 +29,11 @@ impl Symmetric {
         self.0.iter().enumerate().all(fits).then_some(self.0.len())
     }
 
+    /// An entry of the diagonal.
+    pub(super) fn diagonal_at(&self, index: usize) -> Option<f64> {
+        self.0.get(index).and_then(|row| row.last()).copied()
+    }
+
     /// Adds `weight · x xᵀ`.
     pub(super) fn add_outer(&mut self, x: &[f64], weight: f64) {
         for (row, left) in self.0.iter_mut().zip(x) {

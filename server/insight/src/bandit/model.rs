@@ -107,6 +107,11 @@ impl LinearModel {
         self.seen.observations()
     }
 
+    /// How much of a feature was seen and not forgotten: the sum of its squares. `None` of one that there is not.
+    pub fn seen_of(&self, feature: usize) -> Option<f64> {
+        self.seen.matrix.diagonal_at(feature)
+    }
+
     /// The weights that are expected.
     pub fn theta(&self) -> &Weights {
         &self.theta

@@ -107,7 +107,7 @@ fn nothing_stands_for_what_is_not_shared() {
     for (kind, id) in [(StarterKind::UsualDue, "soap"), (StarterKind::WishArrived, "coat")] {
         let starter = about(kind, id, vec![Fact::IsHere { at: NOW }]);
         for (name, number) in names().iter().zip(numbers(&here, &starter, &ByShop::new())) {
-            let told = *name == of_kind(kind) || name == "vouched" || name == "always";
+            let told = *name == of_kind(kind) || name == "vouched" || name == "suggestion";
             assert!(told || number.abs() < 1e-12, "{name} tells {number}");
         }
     }
@@ -158,30 +158,39 @@ fn how_a_person_and_a_shop_took_it_before_counts() {
     assert!((of(&here, &starter, "put-aside") - 0.5).abs() < 1e-9);
     assert!(of(&here, &bare(StarterKind::Hello), "put-aside").abs() < 1e-12);
 
-    let mut taken = Acceptance::default();
-    taken.add(Habit::default(), days(NOW), 1.0).unwrap();
-    let shops = ByShop::from([((example::shop(), StarterKind::CartLeft), taken)]);
-    let shop = names().iter().position(|name| name == "shop").unwrap();
-    assert!(numbers(&here, &starter, &shops)[shop] > 0.1);
-    assert!(numbers(&here, &bare(StarterKind::Hello), &shops)[shop].abs() < 1e-12, "another kind");
+    let mut shops = ByShop::new();
+    shops.count(&example::shop(), StarterKind::CartLeft, NOW, None, 1.0).unwrap();
+    let of = |starter: &Starter, name: &str| {
+        numbers(&here, starter, &shops)[names().iter().position(|known| known == name).unwrap()]
+    };
+    assert!(of(&starter, "shop") > 0.1 && of(&starter, "shop-any") > 0.0);
+    let another = bare(StarterKind::Story);
+    assert!(of(&another, "shop").abs() < 1e-12 && of(&another, "shop-any") > 0.0, "another kind");
 }
 
 #[test]
-fn what_never_speaks_against_is_bounded_where_it_scores() {
-    let against = vec![-0.5; COUNT];
-    for (name, weight) in names().into_iter().zip(bounded(&against)) {
-        let bound = ["here", "fits", "vouched"].contains(&name.as_str());
-        assert!((weight - if bound { 0.0 } else { -0.5 }).abs() < 1e-12, "{name}: {weight}");
+fn what_learning_never_turns_round_is_bounded_where_it_scores() {
+    let (low, high) = (vec![-0.5; COUNT], vec![0.5; COUNT]);
+    for (name, weight) in names().into_iter().zip(scored(&low, &high, 0.1)) {
+        let expected = match name.as_str() {
+            "here" | "fits" | "vouched" | "person" | "shop" | "shop-any" => 0.0,
+            "suggestion" => -0.05,
+            "kind:hello" => 0.5,
+            _ => -0.5,
+        };
+        assert!((weight - expected).abs() < 1e-12, "{name}: {weight}");
     }
-    let speaking_for = vec![0.5; COUNT];
-    assert_eq!(bounded(&speaking_for), speaking_for);
+    assert_eq!(scored(&high, &high, 1.0), high);
 }
 
 #[test]
-fn every_candidate_has_the_same_of_what_is_always() {
+fn every_suggestion_has_the_same_of_what_they_have_in_common_and_a_hello_has_nothing() {
     for level in [SharingLevel::Present, SharingLevel::Browsing] {
         for kind in StarterKind::ALL {
-            assert!((of(&situation(level, 1), &bare(kind), "always") - ALWAYS).abs() < 1e-12);
+            let expected = if kind == StarterKind::Hello { 0.0 } else { SUGGESTION };
+            assert!((of(&situation(level, 1), &bare(kind), "suggestion") - expected).abs() < 1e-12);
         }
+        let hello = numbers(&situation(level, 1), &bare(StarterKind::Hello), &ByShop::new());
+        assert_eq!(hello.iter().filter(|number| **number != 0.0).count(), 1);
     }
 }
