@@ -48,7 +48,7 @@ pub use self::{
     help_wanted::HelpWanted,
     kind::{Place, StarterKind},
     looked_up::LookedUp,
-    occasion::Occasion,
+    occasion::{GladDay, Occasion},
     order_ready::OrderReady,
     past::{ANSWERS, Answer, DECLINED_TWICE, Declined, LATELY, Past, WRONG},
     price_lower::PriceLower,

@@ -4,29 +4,62 @@ use super::{Fact, Rule, Starter, StarterKind};
 use crate::{
     profile::{DayTold, NearDate},
     situation::Situation,
+    words::{Phrase, words_of},
 };
 
 /// Nearer than this, in days, it is time to think of it.
 const NEAR: u16 = 14;
-/// The days that a guest is glad to be asked about. Of any other nothing is said: a day that matters may be one of grief.
-const GLAD: [&str; 16] = [
-    "birthday",
-    "my birthday",
-    "wedding",
-    "my wedding",
+/// The guest's own birthday, by the names that people give it.
+const BIRTHDAYS: [&str; 4] = ["birthday", "my birthday", "anniversaire", "mon anniversaire"];
+/// A wedding, the guest's own or, with a name after it, somebody's: `Mariage de Léa`.
+const WEDDINGS: [&str; 4] = ["wedding", "my wedding", "mariage", "mon mariage"];
+const WEDDINGS_OF: [&str; 6] =
+    ["wedding of ", "wedding with ", "mariage de ", "mariage d’", "mariage d'", "mariage avec "];
+/// Words of those who are remembered: a day with one of them is none to be glad of.
+const MOURNED: [&str; 8] = ["late", "memory", "death", "funeral", "feu", "defunt*", "deces", "souvenir*"];
+/// The other days that a guest is glad to be asked about.
+const GLAD: [&str; 11] = [
     "wedding anniversary",
     "anniversary",
     "engagement",
     "graduation",
     "name day",
     "housewarming",
-    "anniversaire",
-    "mon anniversaire",
-    "mariage",
     "anniversaire de mariage",
     "fiançailles",
     "crémaillère",
+    "remise des diplômes",
+    "pacs",
 ];
+
+/// What kind of glad day one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GladDay {
+    /// The guest's own birthday.
+    Birthday,
+    /// A wedding, the guest's or another's.
+    Wedding,
+    /// Another one.
+    Other,
+}
+
+impl GladDay {
+    /// That of a day by the name under which it was told. Of any other day nothing is said: one that matters may be one of
+    /// grief.
+    pub fn of(name: &str) -> Option<Self> {
+        let name = name.trim().to_lowercase();
+        let is_one_of = |names: &[&str]| names.contains(&name.as_str());
+        let words = words_of(&name);
+        let mourned = || MOURNED.iter().filter_map(|word| Phrase::read(word)).any(|word| word.is_in(&words));
+        if is_one_of(&BIRTHDAYS) {
+            Some(Self::Birthday)
+        } else if is_one_of(&WEDDINGS) || WEDDINGS_OF.iter().any(|of| name.starts_with(of)) && !mourned() {
+            Some(Self::Wedding)
+        } else {
+            is_one_of(&GLAD).then_some(Self::Other)
+        }
+    }
+}
 
 /// Proposes to ask for an occasion where a glad day is near that the customer, or somebody who is believed, told: for the
 /// nearest. What is said does not name it: whose day it is, the guest says.
@@ -37,10 +70,7 @@ impl Rule for Occasion {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
         let near = situation.known.dates_near(situation.today(), NEAR);
         let told = near.into_iter().filter(|date| date.source.is_vouched() && date.told <= situation.now);
-        let glad = |date: &NearDate<'_>| {
-            let name = date.name.trim().to_lowercase();
-            GLAD.contains(&name.as_str())
-        };
+        let glad = |date: &NearDate<'_>| GladDay::of(date.name).is_some();
         // One question is enough, however many days are near.
         told.filter(glad).take(1).map(|date| starter(&date)).collect()
     }
@@ -104,14 +134,40 @@ mod tests {
 
     #[test]
     fn of_a_day_that_may_be_one_of_grief_nothing_is_said() {
-        for name in
-            ["date:death of mother", "date:funeral", "date:deuil", "date:birthday of Leo", "date:baby due"]
-        {
+        for name in [
+            "date:death of mother",
+            "date:funeral",
+            "date:deuil",
+            "date:birthday of Leo",
+            "date:baby due",
+            "date:wedding of my late mother",
+            "date:mariage de feu mon père",
+        ] {
             assert_eq!(proposed(vec![told(name, "11-25", Source::Customer)]), [""; 0], "{name}");
         }
         for name in ["birthday", "date:Wedding", "date:anniversaire de mariage"] {
             assert_eq!(proposed(vec![told(name, "11-25", Source::Customer)]).len(), 1, "{name}");
         }
+    }
+
+    #[test]
+    fn a_glad_day_is_known_by_any_name_that_people_give_it() {
+        for (name, day) in [
+            ("birthday", Some(GladDay::Birthday)),
+            ("Anniversaire", Some(GladDay::Birthday)),
+            ("Mon anniversaire", Some(GladDay::Birthday)),
+            ("wedding", Some(GladDay::Wedding)),
+            ("Mariage de Léa", Some(GladDay::Wedding)),
+            ("Mariage d’Élise", Some(GladDay::Wedding)),
+            ("Wedding of Tom", Some(GladDay::Wedding)),
+            ("Fiançailles", Some(GladDay::Other)),
+            ("Mariage annulé", None),
+            ("Anniversaire de Léo", None),
+            ("Wedding of my late mother", None),
+        ] {
+            assert_eq!(GladDay::of(name), day, "{name}");
+        }
+        assert_eq!(proposed(vec![told("date:Mariage de Léa", "11-25", Source::Customer)]).len(), 1);
     }
 
     #[test]

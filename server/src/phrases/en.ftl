@@ -17,7 +17,7 @@
 # $number   its number, or a campaign's   $until     by `until`, or "none"
 # $due      when it falls due, by `on`    $overdue   "yes" or "no"
 # $category a category of products
-# $day      a day that was told, by `on`  $occasion  "birthday" or "other"
+# $day      a day that was told, by `on`  $occasion  "birthday", "wedding" or "other"
 
 date = { $day } { $month ->
     [1] January
@@ -145,6 +145,7 @@ reason-goes-with = Goes with { $with }, bought { $on }: { $people ->
 say-occasion = Are you looking for something for a special occasion?
 reason-occasion = { $occasion ->
     [birthday] The birthday is { $day }, as we were told { $on }. Let the guest speak of it first.
+    [wedding] There is a wedding { $day }, as we were told { $on }. Let the guest speak of it first.
    *[other] A day that matters to the guest is { $day }, as we were told { $on }. Let the guest speak of it first.
 }
 
@@ -206,6 +207,7 @@ fact-promised = Something was promised in a note; { $overdue ->
 }
 fact-day-told = { $occasion ->
     [birthday] The birthday is { $day }
+    [wedding] There is a wedding { $day }
    *[other] A day that matters is { $day }
 }
 fact-last-order = The last order

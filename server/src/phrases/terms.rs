@@ -4,7 +4,7 @@ use fluent_bundle::FluentArgs;
 use shopbell_domain::{
     event::ServiceKind,
     money::Money,
-    profile::BIRTHDAY,
+    starter::GladDay,
     time::{Day, Timestamp},
 };
 use time::Date;
@@ -131,7 +131,12 @@ pub(super) fn args<'a>(phrases: &Phrases, speech: &Speech, terms: &Terms) -> Flu
     args.set("overdue", if overdue { "yes" } else { "no" });
     let told = terms.day.and_then(of_day);
     args.set("day", told.map(|day| phrases.day(speech, "on", day)).unwrap_or_default());
-    args.set("occasion", if terms.occasion.as_deref() == Some(BIRTHDAY) { "birthday" } else { "other" });
+    let occasion = match terms.occasion.as_deref().and_then(GladDay::of) {
+        Some(GladDay::Birthday) => "birthday",
+        Some(GladDay::Wedding) => "wedding",
+        Some(GladDay::Other) | None => "other",
+    };
+    args.set("occasion", occasion);
     args.set("category", text(&terms.category));
     args
 }

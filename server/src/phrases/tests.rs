@@ -76,7 +76,9 @@ fn all_terms() -> Vec<Terms> {
             all.push(full(size, here, number));
         }
     }
-    all.push(Terms { occasion: Some("birthday".to_owned()), ..full(None, 1, 1) });
+    for occasion in ["birthday", "Anniversaire", "Mariage de Léa", "Crémaillère"] {
+        all.push(Terms { occasion: Some(occasion.to_owned()), ..full(None, 1, 1) });
+    }
     for part in [Part::Cart, Part::Purchases, Part::Interests] {
         all.push(Terms { part, ..full(None, 1, 1) });
     }
