@@ -44,7 +44,7 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
         gifts: _,
         had: _,
     } = situation;
-    let mut named = products_of(&known, |_| true);
+    let mut named = products_of(&known);
     named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
     named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
@@ -92,15 +92,6 @@ fn shelves_are_needed_only_for_what_is_shared() {
 #[test]
 fn the_number_of_shelves_is_bounded_and_wishes_come_first() {
     let mut profile = example::profile();
-#[test]
-fn shelves_that_are_needed_are_those_that_the_shared_profile_names() {
-    let profile = example::profile();
-    for consent in example::all_levels() {
-        let known = shared(&profile, |field| consent.shows(field, NOW));
-        assert_eq!(products_needed(&profile, &consent, NOW), products_of(&known, |_| true), "{consent:?}");
-    }
-}
-
     let template = profile.bought[0].clone();
     profile.bought = (0..2_000)
         .map(|number| Bought {

@@ -145,7 +145,7 @@ reason-goes-with = Goes with { $with }, bought { $on }: { $people ->
 say-occasion = Are you looking for something for a special occasion?
 reason-occasion = { $occasion ->
     [birthday] The birthday is { $day }, as we were told { $on }. Let the guest speak of it first.
-    [wedding] There is a wedding { $day }, as we were told { $on }. Let the guest speak of it first.
+    [wedding] A wedding, or its anniversary, is { $day }, as we were told { $on }. Let the guest speak of it first.
    *[other] A day that matters to the guest is { $day }, as we were told { $on }. Let the guest speak of it first.
 }
 
@@ -207,7 +207,7 @@ fact-promised = Something was promised in a note; { $overdue ->
 }
 fact-day-told = { $occasion ->
     [birthday] The birthday is { $day }
-    [wedding] There is a wedding { $day }
+    [wedding] A wedding, or its anniversary, is { $day }
    *[other] A day that matters is { $day }
 }
 fact-last-order = The last order

@@ -165,7 +165,7 @@ say-occasion = { $address ->
 }
 reason-occasion = { $occasion ->
     [birthday] L’anniversaire est { $day }, nous l’avons appris { $on }. À ne pas évoquer avant la personne.
-    [wedding] Un mariage a lieu { $day }, nous l’avons appris { $on }. À ne pas évoquer avant la personne.
+    [wedding] Un mariage, ou son anniversaire, tombe { $day }, nous l’avons appris { $on }. À ne pas évoquer avant la personne.
    *[other] Un jour qui compte est { $day }, nous l’avons appris { $on }. À ne pas évoquer avant la personne.
 }
 
@@ -230,7 +230,7 @@ fact-promised = Une promesse dans une note, { $overdue ->
 }
 fact-day-told = { $occasion ->
     [birthday] L’anniversaire est { $day }
-    [wedding] Un mariage a lieu { $day }
+    [wedding] Un mariage, ou son anniversaire, tombe { $day }
    *[other] Un jour qui compte est { $day }
 }
 fact-last-order = La dernière commande
