@@ -43,7 +43,7 @@ use crate::{
     situation::Situation,
     starter::{Fact, MAX_STARTERS, Starter, StarterKind},
     time::Timestamp,
-    words::words_of,
+    words::{Lexicon, words_of},
 };
 
 /// Longest name of a subject, in characters.
@@ -95,6 +95,8 @@ impl Default for Control {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charter {
     forbidden: Vec<Subject>,
+    /// The words of all subjects: most products touch none of them, and are asked of no subject.
+    touchy: Lexicon,
     never: BTreeSet<StarterKind>,
     at_most: usize,
     minors: Minors,
@@ -110,6 +112,7 @@ impl Default for Charter {
     fn default() -> Self {
         Self {
             forbidden: Vec::new(),
+            touchy: Lexicon::default(),
             never: BTreeSet::new(),
             at_most: MAX_STARTERS,
             minors: Minors::default(),
@@ -182,6 +185,9 @@ impl Charter {
     fn subject_in(&self, category: &str, texts: &[&str]) -> Option<&str> {
         let category = words_of(category);
         let texts: Vec<Vec<String>> = texts.iter().map(|text| words_of(text)).collect();
+        if !self.touchy.is_in(&category) && !texts.iter().any(|words| self.touchy.is_in(words)) {
+            return None;
+        }
         let touched = self.forbidden.iter().find(|subject| {
             subject.is_of_category(&category) || texts.iter().any(|words| subject.is_in(words))
         });

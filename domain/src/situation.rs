@@ -121,7 +121,7 @@ impl Situation {
         let owns = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
         goes_with.retain(|pairing| owns(&pairing.with));
         due.retain(|product, _| owns(product));
-        let mut named = products_of(&known);
+        let mut named = products_of(&known, |_| true);
         named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
         named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
         shelves.retain(|product, _| named.contains(product));
@@ -260,18 +260,24 @@ pub const MAX_PRODUCTS: usize = 200;
 /// The products whose shelves a confirmed situation needs, at most [`MAX_PRODUCTS`]: wish list, cart, designs, what was
 /// bought most often, what was looked at, last orders, reviews, in this order, as far as consent allows each at `now`.
 pub fn products_needed(profile: &Profile, consent: &Consent, now: Timestamp) -> BTreeSet<ProductId> {
-    products_of(&shared(profile, |field| consent.shows(field, now)))
+    products_of(profile, |field| consent.shows(field, now))
 }
 
-fn products_of(known: &Profile) -> BTreeSet<ProductId> {
-    let mut most_often: Vec<&Bought> = known.bought.iter().collect();
+/// Of what is known, of the parts that may be read: none of them is copied for that.
+fn products_of(known: &Profile, may: impl Fn(Field) -> bool) -> BTreeSet<ProductId> {
+    fn of<T>(part: &[T], may: bool) -> std::slice::Iter<'_, T> {
+        if may { part.iter() } else { [].iter() }
+    }
+    let mut most_often: Vec<&Bought> = of(&known.bought, may(Field::Bought)).collect();
     most_often.sort_by_key(|bought| (std::cmp::Reverse((bought.times, bought.last)), &bought.product));
-    let items = known.wish_list.iter().chain(&known.cart).map(|item| &item.product);
-    let designs = known.designs.iter().map(|design| &design.product);
-    let viewed = known.viewed.iter().map(|item| &item.product);
-    let lines = known.orders.iter().flat_map(|order| &order.lines).map(|line| &line.product);
-    let reviews = known.reviews.iter().map(|review| &review.product);
-    let waits = known.services.iter().flat_map(|service| &service.lines).map(|line| &line.product);
+    let lists = of(&known.wish_list, may(Field::WishList)).chain(of(&known.cart, may(Field::Cart)));
+    let items = lists.map(|item| &item.product);
+    let designs = of(&known.designs, may(Field::Designs)).map(|design| &design.product);
+    let viewed = of(&known.viewed, may(Field::Viewed)).map(|item| &item.product);
+    let orders = may(Field::Orders);
+    let lines = of(&known.orders, orders).flat_map(|order| &order.lines).map(|line| &line.product);
+    let waits = of(&known.services, orders).flat_map(|service| &service.lines).map(|line| &line.product);
+    let reviews = of(&known.reviews, may(Field::Reviews)).map(|review| &review.product);
     let bought = most_often.into_iter().map(|bought| &bought.product);
     let mut named = BTreeSet::new();
     for product in items.chain(designs).chain(waits).chain(bought).chain(viewed).chain(lines).chain(reviews) {

@@ -28,8 +28,10 @@ pub(super) fn read(file: &CharterFile) -> Result<Charter, Vec<InvalidCharter>> {
         return Err(vec![InvalidCharter::TooManyWords { found }]);
     }
     let mut reader = Reader::default();
+    let forbidden = reader.subjects(file);
     let charter = Charter {
-        forbidden: reader.subjects(file),
+        touchy: Lexicon::of_all(forbidden.iter().flat_map(|subject| [&subject.words, &subject.categories])),
+        forbidden,
         never: reader.never(file),
         at_most: reader.at_most(file),
         minors: reader.one_of("minors", file.minors.as_deref(), &Minors::NAMES).unwrap_or_default(),

@@ -3,6 +3,9 @@
 //! A key is a tag byte (one per kind of record, chosen by the caller) and then fields of fixed width or
 //! zero-terminated strings, so that a prefix of fields is a prefix of bytes and a scan needs no parsing.
 
+/// Most keys are no longer: a card reads hundreds, and each is one piece of memory.
+const USUAL_BYTES: usize = 64;
+
 /// Writes the fields of a key, most significant first.
 #[derive(Debug, Clone, Default)]
 pub struct KeyWriter(Vec<u8>);
@@ -10,7 +13,9 @@ pub struct KeyWriter(Vec<u8>);
 impl KeyWriter {
     /// Starts a key of the kind `tag`.
     pub fn new(tag: u8) -> Self {
-        Self(vec![tag])
+        let mut key = Vec::with_capacity(USUAL_BYTES);
+        key.push(tag);
+        Self(key)
     }
 
     /// One byte.
@@ -51,11 +56,11 @@ impl KeyWriter {
     /// every longer one that it begins.
     #[must_use]
     pub fn text(mut self, value: &str) -> Self {
-        for byte in value.bytes() {
-            self.0.push(byte);
-            if byte == 0 {
-                self.0.push(0xFF);
+        for (place, part) in value.as_bytes().split(|byte| *byte == 0).enumerate() {
+            if place > 0 {
+                self.0.extend_from_slice(&[0, 0xFF]);
             }
+            self.0.extend_from_slice(part);
         }
         self.0.extend_from_slice(&[0, 1]);
         self
