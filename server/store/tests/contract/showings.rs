@@ -105,17 +105,17 @@ async fn the_same_again_is_once(world: &mut impl World) {
     assert_eq!(all_of(&store, "anna").await, [one, other, again(4_000, 7)], "held against the last one only");
 
     // Two tablets in two languages take turns.
-    let in_french = |when: i64, number: u64| match showing("ben", 1, when, number) {
+    let speaks = |speech: &str, when: i64, number: u64| match showing("ben", 1, 1_000, number) {
         Entry::Showing(showing) => {
-            Entry::Showing(Box::new(Showing { speech: "fr, formal".to_owned(), ..*showing }))
+            Entry::Showing(Box::new(Showing { at: at(when), speech: speech.to_owned(), ..*showing }))
         }
         Entry::Remark(_) => unreachable!(),
     };
-    let of_ben = [showing("ben", 1, 1_000, 1), in_french(1_001, 1)];
+    let of_ben = [speaks("en", 1_000, 1), speaks("fr", 1_001, 1)];
     store.log(of_ben.to_vec()).await.unwrap();
-    store.log(vec![showing("ben", 1, 1_002, 1), in_french(1_003, 1)]).await.unwrap();
+    store.log(vec![speaks("en", 1_002, 1), speaks("fr", 1_003, 1)]).await.unwrap();
     assert_eq!(all_of(&store, "ben").await, of_ben, "each is held against its own language");
-    store.log(vec![in_french(1_004, 2), showing("ben", 1, 1_005, 1)]).await.unwrap();
+    store.log(vec![speaks("fr", 1_004, 2), speaks("en", 1_005, 1)]).await.unwrap();
     assert_eq!(all_of(&store, "ben").await.len(), 3);
 
     let (used, wrong) = (verdict(Verdict::Used), verdict(Verdict::Wrong));
