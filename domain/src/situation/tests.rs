@@ -44,7 +44,7 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
         gifts: _,
         had: _,
     } = situation;
-    let mut named = products_of(&known);
+    let mut named = products_of(&known, |_| true);
     named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
     named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
@@ -87,6 +87,15 @@ fn shelves_are_needed_only_for_what_is_shared() {
             .collect::<Vec<_>>()
     );
     assert_eq!(needed(SharingLevel::Browsing).len(), 5);
+}
+
+#[test]
+fn shelves_that_are_needed_are_those_that_the_shared_profile_names() {
+    let profile = example::profile();
+    for consent in example::all_levels() {
+        let known = shared(&profile, |field| consent.shows(field, NOW));
+        assert_eq!(products_needed(&profile, &consent, NOW), products_of(&known, |_| true), "{consent:?}");
+    }
 }
 
 #[test]
