@@ -76,10 +76,12 @@ pub struct Situation {
     pub known: Profile,
     /// The products that the above name, as far as the catalogue knows them.
     pub shelves: BTreeMap<ProductId, Shelf>,
-    /// What goes with what the guest owns, by what others have of both; the strongest first.
+    /// What goes with what the guest owns, by what others have of both; the likeliest to be bought first.
     pub goes_with: Vec<Pairing>,
     /// How likely each usual item is bought at this visit, where a model says so.
     pub due: BTreeMap<ProductId, f64>,
+    /// The same by own gaps alone: for the outlook, which was fitted to it.
+    pub by_rhythm: BTreeMap<ProductId, f64>,
     /// What the visit may become, likeliest first, where models say so: they look at all of the above.
     pub outlook: Vec<Outlook>,
     /// What headquarters would like guests to know, whether or not it is told here and now.
@@ -117,10 +119,22 @@ impl Situation {
         let on_tablets = |field: &Field| customer.consent.shows(*field, now);
         let (shares, withheld): (BTreeSet<Field>, _) =
             Field::ALL.into_iter().filter(on_tablets).partition(|field| may(*field));
-        let Around { mut shelves, mut goes_with, mut due, brand, local, moment, arm, past, minor } = around;
+        let Around {
+            mut shelves,
+            mut goes_with,
+            mut due,
+            mut by_rhythm,
+            brand,
+            local,
+            moment,
+            arm,
+            past,
+            minor,
+        } = around;
         let owns = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
         goes_with.retain(|pairing| owns(&pairing.with));
         due.retain(|product, _| owns(product));
+        by_rhythm.retain(|product, _| owns(product));
         let mut named = products_of(&known, |_| true);
         named.extend(goes_with.iter().map(|pairing| pairing.product.clone()));
         named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
@@ -142,6 +156,7 @@ impl Situation {
             shelves,
             goes_with,
             due,
+            by_rhythm,
             outlook: Vec::new(),
             brand,
             moment,

@@ -3,21 +3,25 @@
 //! | what | model | said only where |
 //! |---|---|---|
 //! | what goes with what somebody bought | item-kNN of products (`shopbell_insight::next_visit::Pairs`) | at least [`LEAST_PEOPLE`] customers bought both |
-//! | how likely a usual item is bought at this visit | the hazard of one's own gaps (`Due`) | at least [`LEAST_REGULARS`] customers have visits to fit it to |
+//! | which of it they are likeliest to buy, and how likely each usual item is bought at this visit | the ranking (`Ranking`) over what is common (`Crowd`) | at least [`LEAST_REGULARS`] customers have visits to fit it to |
+//! | the latter by their own gaps alone, for the outlook and where the ranking is not fitted | their hazard (`Due`) | the same |
 //!
 //! They are fitted at the start and each night, in the background, to the purchases of those who let orders and what they bought
 //! be analysed at headquarters, which no level of sharing allows: the customer gives it by name (`docs/consent.md`). Who takes it
-//! back or is erased is out with the next fit. In a small shop, or where nobody gave it, both say nothing.
+//! back or is erased is out with the next fit. In a small shop, or where nobody gave it, they say nothing.
 //!
 //! A purchase is known by the day: of each product the last 12 days on which it was bought, which is what a profile keeps. So
 //! one read of a profile is enough, to fit and to ask. What only pages told is left out: it could be anybody's word.
 //!
-//! Never kept: whose purchases they were. Of each customer nothing is left in the models but counts, and of pairs none of few.
+//! Never kept: whose purchases they were. Of each customer nothing is left in the models but counts, and of products and pairs none
+//! that fewer than [`LEAST_PEOPLE`] bought: not even their names.
 //!
-//! To add a model: its fit in [`Fitted`], what it says in [`Demand::around`], its figures in `docs/prediction.md`.
+//! To add a model: its fit in `learning.rs`, what it says in [`Fitted::told`], its figures in `docs/prediction.md`.
 
 mod fitted;
 mod gathering;
+mod history;
+mod learning;
 
 use std::{
     collections::BTreeMap,
@@ -35,12 +39,12 @@ use shopbell_domain::{
 use shopbell_store::EmbeddedStore;
 use tokio::time::Instant;
 
-pub use self::fitted::{Fitted, History};
+pub use self::{fitted::Fitted, history::History};
 use crate::{floor::Decisions, metrics::Metrics};
 
-/// Fewest customers who bought both products of a pair.
+/// Fewest customers who bought both products of a pair, or a product of which anything common is known.
 pub const LEAST_PEOPLE: u32 = 20;
-/// Fewest customers with two visits or more to whom the rhythm is fitted.
+/// Fewest customers to whose visits the rhythm, and the ranking, are fitted.
 pub const LEAST_REGULARS: usize = 100;
 /// Most customers whose purchases are learnt from: a sample of all who allow it.
 pub const MOST_CUSTOMERS: usize = 200_000;
@@ -52,10 +56,12 @@ pub const MOST_DUE: usize = 100;
 /// What the models say of one customer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Told {
-    /// What goes with what they bought, and they did not buy; the strongest first.
+    /// What goes with what they bought, and they did not buy; the likeliest to be bought first.
     pub goes_with: Vec<Pairing>,
     /// How likely each of their usual items is bought at this visit.
     pub due: BTreeMap<ProductId, f64>,
+    /// The same by their own gaps alone.
+    pub by_rhythm: BTreeMap<ProductId, f64>,
 }
 
 /// What it takes to learn what people buy.

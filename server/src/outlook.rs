@@ -104,7 +104,7 @@ fn of_what_is_shared(situation: &Situation) -> VisitSigns {
     let acts = situation.online();
     let looks = known.viewed.iter().filter(|item| item.at >= situation.began).count();
     let habits = known.bought.iter().any(|bought| bought.times > 1);
-    let foretold = !situation.due.is_empty() || !habits;
+    let foretold = !situation.by_rhythm.is_empty() || !habits;
     VisitSigns {
         orders_ready: shares(Field::Orders).then(|| waiting(situation)),
         returns_announced: shares(Field::Orders).then(|| announced(situation)),
@@ -117,9 +117,9 @@ fn of_what_is_shared(situation: &Situation) -> VisitSigns {
         looks: shares(Field::Viewed)
             .then(|| count(acts.iter().filter(|act| act.field == Field::Viewed).count())),
         likeliest_usual: (shares(Field::Bought) && foretold)
-            .then(|| situation.due.values().copied().fold(0.0, f64::max)),
+            .then(|| situation.by_rhythm.values().copied().fold(0.0, f64::max)),
         usual_due: (shares(Field::Bought) && foretold)
-            .then(|| count(situation.due.values().filter(|chance| **chance >= DUE).count())),
+            .then(|| count(situation.by_rhythm.values().filter(|chance| **chance >= DUE).count())),
         ..VisitSigns::default()
     }
 }

@@ -26,7 +26,7 @@ use shopbell_domain::{
 use shopbell_server::{
     brief::{Brief, BriefParts},
     charter,
-    demand::{Demand, DemandParts, Fitted, History, MOST_PAIRINGS},
+    demand::{Demand, DemandParts, Fitted, History, MOST_PAIRINGS, Told},
     floor::{Decisions, Seen},
     metrics::Metrics,
     outlook::Foreteller,
@@ -150,7 +150,8 @@ impl Gathered {
         charter: &Charter,
     ) -> usize {
         let told = self.models.told(&self.profile, NOW);
-        let around = Around { goes_with: told.goes_with, due: told.due, ..around };
+        let Told { goes_with, due, by_rhythm } = told;
+        let around = Around { goes_with, due, by_rhythm, ..around };
         let situation = Situation::gather(NOW, &self.visit, &self.customer, &self.profile, around, true);
         choose(&situation, rules, ranker, charter).shown().count()
     }

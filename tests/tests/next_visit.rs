@@ -28,6 +28,8 @@ mod goes_with;
 mod households;
 #[path = "next_visit/ranking.rs"]
 mod ranking;
+#[path = "next_visit/served.rs"]
+mod served;
 
 use shopbell_insight::next_visit::{Scores, TifuKnn, TifuOptions, rhythm};
 

@@ -25,10 +25,12 @@ pub struct Pairing {
 pub struct Around {
     /// Products on hand.
     pub shelves: BTreeMap<ProductId, Shelf>,
-    /// What goes with what was bought.
+    /// What goes with what was bought, the likeliest to be bought first.
     pub goes_with: Vec<Pairing>,
     /// How likely each usual item is bought at this visit.
     pub due: BTreeMap<ProductId, f64>,
+    /// The same by own gaps alone, which is what an outlook was fitted to.
+    pub by_rhythm: BTreeMap<ProductId, f64>,
     /// What headquarters would like guests to know.
     pub brand: Vec<Arc<Campaign>>,
     /// The clock on the shop's wall.

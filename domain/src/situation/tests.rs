@@ -34,6 +34,7 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
         shelves,
         goes_with,
         due,
+        by_rhythm,
         outlook: _,
         brand,
         moment: _,
@@ -49,7 +50,9 @@ fn fields(situation: Situation) -> BTreeSet<Field> {
     named.extend(brand.iter().filter_map(|campaign| campaign.product().cloned()));
     assert!(shelves.keys().all(|product| named.contains(product)), "a shelf that nothing allowed names");
     let owned = |product: &ProductId| known.bought.iter().any(|bought| bought.product == *product);
-    assert!(goes_with.iter().all(|pairing| owned(&pairing.with)) && due.keys().all(owned));
+    assert!(
+        goes_with.iter().all(|pairing| owned(&pairing.with)) && due.keys().chain(by_rhythm.keys()).all(owned)
+    );
     let mut fields = differing(&known, &Profile::default());
     fields.extend(help_since.map(|_| Field::HelpWanted));
     fields

@@ -20,21 +20,15 @@ use crate::{
 pub const FEWEST_PEOPLE: u32 = 20;
 
 /// Proposes what goes with something that was bought, is here in a size that fits, and which the customer neither owns nor
-/// wants already; the strongest first.
+/// wants already; in the order in which they are told, which is the likeliest first.
 #[derive(Debug, Clone, Copy)]
 pub struct GoesWith;
 
 impl Rule for GoesWith {
     fn propose(&self, situation: &Situation) -> Vec<Starter> {
-        let mut pairings: Vec<&Pairing> =
-            situation.goes_with.iter().filter(|pairing| pairing.people >= FEWEST_PEOPLE).collect();
-        pairings.sort_by(|a, b| {
-            let names = || (&a.product, &a.with).cmp(&(&b.product, &b.with));
-            b.strength.total_cmp(&a.strength).then_with(names)
-        });
+        let pairings = situation.goes_with.iter().filter(|pairing| pairing.people >= FEWEST_PEOPLE);
         let mut told = BTreeSet::new();
         pairings
-            .into_iter()
             .filter(|pairing| pairing.product != pairing.with && is_new(&pairing.product, situation))
             .filter_map(|pairing| {
                 let owned = situation.known.bought.iter().find(|bought| bought.product == pairing.with)?;
@@ -102,12 +96,12 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_something_owned_and_is_here_is_proposed_the_strongest_first() {
+    fn what_goes_with_something_owned_and_is_here_is_proposed_the_likeliest_first() {
         let pairings = || {
             vec![
+                pairing("boots", "soap", 40, 0.1),
                 pairing("dish", "soap", 20, 0.2),
-                pairing("boots", "soap", 40, 0.9),
-                pairing("dish", "soap", 50, 0.1),
+                pairing("dish", "soap", 50, 0.9),
                 pairing("brush", "soap", 90, 1.0),
                 pairing("soap", "soap", 90, 1.0),
                 pairing("boots", "coat", 90, 1.0),

@@ -16,7 +16,8 @@
 //! | [`Ranking`] | all of these but the neighbours' together: what is served | |
 //!
 //! To serve: [`Crowd::of`] what everybody did until now and [`Ranking::fit`] to the visits of lately, both again each night or
-//! so; then [`Ranking::rank`] for whoever comes, which asks their own visits and the crowd, and nobody else.
+//! so; then [`Ranking::rank`] for whoever comes, which asks their own visits and the crowd, and nobody else. Where people are many, [`Counts`] takes one after
+//! the other, and [`Pairs`] keep out what few of them did: so the server has it.
 //!
 //! To add a model: a file with its source and its tests, and its figures beside the others' in `tests/tests/next_visit/`; to add what the
 //! ranking knows: `features.rs`.
@@ -51,7 +52,7 @@ pub mod rhythm;
 mod scores;
 mod tifu_knn;
 
-pub use crowd::{Common, Crowd, GoesWith};
+pub use crowd::{Common, Counts, Crowd, GoesWith};
 pub use due::Due;
 pub use ease::Ease;
 pub use features::Ground;
@@ -60,7 +61,7 @@ pub use item_knn::ItemKnn;
 pub use neighbours::Neighbours;
 pub use pairs::{Pair, Pairs, PairsOptions};
 pub use popularity::Popularity;
-pub use ranking::{Example, Ranked, Ranking};
+pub use ranking::{Example, Likely, Ranked, Ranking};
 pub use scores::Scores;
 pub use tifu_knn::{TifuKnn, TifuOptions};
 

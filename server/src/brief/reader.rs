@@ -61,7 +61,7 @@ impl Reader {
         let mut needed = products_needed(&profile, &customer.consent, now);
         if customer.consent.shows(Field::Bought, now) {
             needed.extend(told.goes_with.iter().map(|pairing| pairing.product.clone()));
-            (around.goes_with, around.due) = (told.goes_with, told.due);
+            (around.goes_with, around.due, around.by_rhythm) = (told.goes_with, told.due, told.by_rhythm);
         }
         around.brand.clone_from(&self.campaigns);
         needed.extend(around.brand.iter().filter_map(|campaign| campaign.product().cloned()));

@@ -91,9 +91,13 @@ fn regular(start: u32) -> Profile {
 #[test]
 fn a_rhythm_needs_a_hundred_who_come_again() {
     let people = |count: u32| (0..count).map(|n| regular(TODAY - 90 + n % 7)).collect::<Vec<_>>();
-    assert_eq!(fitted(&people(99)).told(&regular(TODAY - 84), NOW).due, BTreeMap::new());
+    assert_eq!(fitted(&people(99)).told(&regular(TODAY - 84), NOW), Told::default());
     let models = fitted(&people(100));
-    let due = models.told(&regular(TODAY - 84), NOW).due;
+    let told = models.told(&regular(TODAY - 84), NOW);
+    // Nobody buys anything new, so there is nothing that a ranking could be fitted to.
+    assert_eq!(told.due, told.by_rhythm);
+    assert_eq!(models.ranked(&regular(TODAY - 84), NOW, 9), []);
+    let due = told.due;
     assert!(due[&product("soap")] > 0.8 && due[&product("paint")] < 0.5, "{due:?}");
 
     // It is Due, fitted to the last two visits of each.
@@ -112,6 +116,90 @@ fn a_rhythm_needs_a_hundred_who_come_again() {
     for (habit, name) in habits.iter().zip(["paint", "soap"]) {
         assert!((expected.probability(habit).unwrap() - due[&product(name)]).abs() < 1e-12);
     }
+}
+
+/// Of twelve Saturdays: soap on each and paint on every third; a stove on the first by seven of eight, and a rope by somebody new on
+/// each; and something that nobody else has.
+fn newcomer(person: u32, saturdays: u32) -> Profile {
+    let start = TODAY - saturdays * 7;
+    let on = |so: &dyn Fn(u32) -> bool| -> Vec<u32> {
+        (0..saturdays).filter(|week| so(*week)).map(|week| start + week * 7).collect()
+    };
+    let own = format!("own{person}");
+    let bought_on = [
+        ("soap", on(&|_| true)),
+        ("paint", on(&|week| (week + person).is_multiple_of(3))),
+        ("stove", on(&|week| week == 0 && !person.is_multiple_of(8))),
+        ("rope", on(&|week| week == person % 16)),
+        (own.as_str(), on(&|week| week % 4 == 1)),
+    ];
+    profile(
+        bought_on
+            .iter()
+            .filter(|(_, days)| !days.is_empty())
+            .map(|(id, days)| bought(id, days, Source::Till)),
+    )
+}
+
+fn newcomers(people: u32) -> Vec<Profile> {
+    (0..people).map(|person| newcomer(person, 12)).collect()
+}
+
+fn named(told: &Told) -> Vec<&str> {
+    told.goes_with.iter().map(|pairing| pairing.product.as_str()).collect()
+}
+
+#[test]
+fn what_goes_with_what_they_have_comes_by_how_likely_they_buy_it() {
+    let few = fitted(&newcomers(99));
+    let stranger = having(&["soap"]);
+    assert_eq!(
+        named(&few.told(&stranger, NOW))[..2],
+        ["paint", "stove"],
+        "too few to say how likely: the strongest"
+    );
+    let models = fitted(&newcomers(160));
+    let told = models.told(&stranger, NOW);
+    let place = |id: &str| named(&told).iter().position(|named| *named == id).unwrap();
+    assert!(place("rope") < place("stove"), "nobody buys stoves any more: {told:?}");
+    let of = |id: &str| told.goes_with.iter().find(|pairing| pairing.product.as_str() == id).unwrap();
+    assert!(of("rope").strength < of("stove").strength && of("rope").people >= LEAST_PEOPLE);
+}
+
+#[test]
+fn usual_items_are_told_by_the_ranking_and_by_rhythm_apart() {
+    let models = fitted(&newcomers(160));
+    let told = models.told(&newcomer(3, 12), NOW);
+    let usual: Vec<&str> = told.due.keys().map(ProductId::as_str).collect();
+    assert_eq!(usual, ["own3", "paint", "soap"], "what was bought once is not usual");
+    assert!(told.due.keys().eq(told.by_rhythm.keys()) && told.due != told.by_rhythm);
+    assert!(told.due.values().all(|likely| (0.0..=1.0).contains(likely)));
+    let soap = told.due[&product("soap")];
+    assert!(soap > 0.9 && told.due.values().all(|likely| *likely <= soap), "{told:?}");
+    let ranked = models.ranked(&newcomer(3, 12), NOW, 9);
+    assert!((ranked[0].1 - soap).abs() < 1e-12 && ranked[0].0 == product("soap"));
+}
+
+#[test]
+fn what_few_bought_is_known_of_nobody_but_of_who_asks() {
+    let renamed: Vec<Profile> = newcomers(160)
+        .into_iter()
+        .enumerate()
+        .map(|(person, mut profile)| {
+            let own = |bought: &&mut Bought| bought.product.as_str().starts_with("own");
+            let bought = profile.bought.iter_mut().find(own).unwrap();
+            bought.product = product(&format!("zz{person}"));
+            profile
+        })
+        .collect();
+    let (models, others) = (fitted(&newcomers(160)), fitted(&renamed));
+    assert_eq!((models.pairs(), models.bytes()), (others.pairs(), others.bytes()));
+    let stranger = having(&["soap", "paint"]);
+    assert_eq!(models.told(&stranger, NOW), others.told(&stranger, NOW), "as if it had no name");
+    let ranked = models.ranked(&newcomer(3, 12), NOW, 99);
+    let own: Vec<&str> =
+        ranked.iter().map(|(id, _)| id.as_str()).filter(|id| id.starts_with("own")).collect();
+    assert_eq!(own, ["own3"]);
 }
 
 struct Shop {

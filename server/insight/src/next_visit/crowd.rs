@@ -20,7 +20,7 @@ pub enum GoesWith {
 }
 
 /// One label among everybody.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Common {
     /// The share of visits that it was in.
     pub visits: f64,
@@ -30,6 +30,13 @@ pub struct Common {
     pub people: f64,
     /// Of those, the share who bought it again, drawn towards a third where they are few.
     pub again: f64,
+}
+
+impl Default for Common {
+    /// Of what nobody is known to have bought.
+    fn default() -> Self {
+        Self { visits: 0.0, lately: 0.0, people: 0.0, again: 1.0 / 3.0 }
+    }
 }
 
 /// Everybody, at a moment.
@@ -54,11 +61,14 @@ impl Crowd {
             }
             GoesWith::ItemKnn(knn) => (knn.fit(&bought), None),
         };
-        let popularity = Popularity::of(labels, people.iter().flat_map(|person| person.visits));
-        Some(Self { popularity, common: common(labels, people, &bought), having, often })
+        let mut counts = Counts::new(labels);
+        for person in people {
+            counts.add(person);
+        }
+        Some(Self { often, ..counts.crowd(having) })
     }
 
-    /// Of one label; nothing of one that is not known.
+    /// Of one label; as of what nobody bought, where it is not known.
     pub fn common(&self, label: Label) -> Common {
         self.common.get(label as usize).copied().unwrap_or_default()
     }
@@ -75,7 +85,9 @@ impl Crowd {
 
     /// What goes with what somebody has, and with how often they bought it.
     pub(super) fn with(&self, bought: &Scores) -> [Scores; 2] {
-        let often = self.often.as_ref().unwrap_or(&self.having);
+        let Some(often) = &self.often else {
+            return self.having.scores_by(bought.iter().map(|(label, times)| (label, [1.0, times.ln_1p()])));
+        };
         [self.having.scores(&bought.clone().map(|_| 1.0)), often.scores(&bought.clone().map(f64::ln_1p))]
     }
 
@@ -86,36 +98,66 @@ impl Crowd {
     }
 }
 
-fn common(labels: Label, people: &[History<'_>], bought: &[Scores]) -> Vec<Common> {
-    let mut common = vec![Common::default(); labels as usize];
-    let (mut visits, mut lately) = (0.0_f64, 0.0_f64);
-    for person in people {
+/// What everybody did, counted one person after the other: what is kept grows with the labels, and not with the people.
+#[derive(Debug, Clone)]
+pub struct Counts {
+    /// Counts, not yet shares.
+    common: Vec<Common>,
+    visits: f64,
+    lately: f64,
+    people: f64,
+}
+
+impl Counts {
+    /// Of the labels `0..labels`; others are not counted.
+    pub fn new(labels: Label) -> Self {
+        let none = Common { visits: 0.0, lately: 0.0, people: 0.0, again: 0.0 };
+        Self { common: vec![none; labels as usize], visits: 0.0, lately: 0.0, people: 0.0 }
+    }
+
+    /// One more person.
+    pub fn add(&mut self, person: &History<'_>) {
+        self.people += 1.0;
         for visit in person.visits {
             let is_late = f64::from(u8::from(person.now - visit.day < LATELY));
-            visits += 1.0;
-            lately += is_late;
+            self.visits += 1.0;
+            self.lately += is_late;
             for label in &visit.labels {
-                if let Some(common) = common.get_mut(*label as usize) {
+                if let Some(common) = self.common.get_mut(*label as usize) {
                     common.visits += 1.0;
                     common.lately += is_late;
                 }
             }
         }
-    }
-    for (label, times) in bought.iter().flat_map(Scores::iter) {
-        if let Some(common) = common.get_mut(label as usize) {
-            common.people += 1.0;
-            common.again += f64::from(u8::from(times > 1.0));
+        for (label, times) in rhythm::frequency(person.visits).iter() {
+            if let Some(common) = self.common.get_mut(label as usize) {
+                common.people += 1.0;
+                common.again += f64::from(u8::from(times > 1.0));
+            }
         }
     }
-    let everybody = u32::try_from(people.len().max(1)).map_or(f64::INFINITY, f64::from);
-    for common in &mut common {
-        common.visits /= visits.max(1.0);
-        common.lately /= lately.max(1.0);
-        common.again = (common.again + 1.0) / (common.people + 3.0);
-        common.people /= everybody;
+
+    /// As shares, with what goes with what.
+    pub fn crowd(mut self, goes_with: Neighbours) -> Crowd {
+        let counts: Vec<u64> = self.common.iter().map(|common| whole(common.visits)).collect();
+        for common in &mut self.common {
+            common.visits /= self.visits.max(1.0);
+            common.lately /= self.lately.max(1.0);
+            common.again = (common.again + 1.0) / (common.people + 3.0);
+            common.people /= self.people.max(1.0);
+        }
+        Crowd {
+            popularity: Popularity::by_counts(&counts),
+            common: self.common,
+            having: goes_with,
+            often: None,
+        }
     }
-    common
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+fn whole(count: f64) -> u64 {
+    count as u64
 }
 
 #[cfg(test)]

@@ -32,16 +32,32 @@ impl Neighbours {
 
     /// The scores of what goes with what somebody has, also of what they have.
     pub fn scores(&self, owned: &Scores) -> Scores {
+        let [scores] = self.scores_by(owned.iter().map(|(label, amount)| (label, [amount])));
+        scores
+    }
+
+    /// The same, of several amounts of each at once.
+    pub(super) fn scores_by<const N: usize>(
+        &self,
+        owned: impl Iterator<Item = (Label, [f64; N])>,
+    ) -> [Scores; N] {
         // A place for every label: thousands of links are added up faster so than sorted.
-        let mut sums = vec![0.0; self.labels];
-        for (label, amount) in owned.iter() {
+        let mut sums = vec![[0.0; N]; self.labels];
+        for (label, amounts) in owned {
             for (to, weight) in self.of(label) {
-                if let Some(sum) = sums.get_mut(*to as usize) {
-                    *sum += amount * f64::from(*weight);
+                if let Some(sums) = sums.get_mut(*to as usize) {
+                    sums.iter_mut()
+                        .zip(amounts)
+                        .for_each(|(sum, amount)| *sum += amount * f64::from(*weight));
                 }
             }
         }
-        Scores::sum((0..).zip(sums).filter(|(_, sum)| *sum != 0.0))
+        let found: Vec<(Label, [f64; N])> =
+            (0..).zip(sums).filter(|(_, sums)| sums.iter().any(|sum| *sum != 0.0)).collect();
+        std::array::from_fn(|of| {
+            let scores = found.iter().filter_map(|(label, sums)| Some((*label, *sums.get(of)?)));
+            Scores::sum(scores.filter(|(_, sum)| *sum != 0.0))
+        })
     }
 
     /// Why: of what somebody has, what speaks most for a label, the strongest first, and how much of its score each gave.

@@ -7,7 +7,7 @@
 //! Memory of a fit, beside what is given: 4 bytes for each label of each person and 12 for each label; a link that is kept takes
 //! 16.
 
-use super::Label;
+use super::{Label, Neighbours};
 
 /// How it is fitted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,6 +78,16 @@ impl Pairs {
         row(&self.ends, &self.links, label as usize)
     }
 
+    /// The same links as scores, for [`super::Crowd`]: so neither does a ranking rest on a pair of few.
+    pub fn neighbours(&self) -> Neighbours {
+        let mut neighbours = Neighbours::default();
+        for label in (0..).take(self.ends.len()) {
+            let links = self.of(label).iter().map(|pair| (pair.to, narrow(pair.strength)));
+            neighbours.push(links.collect(), usize::MAX);
+        }
+        neighbours
+    }
+
     /// How many links there are.
     pub fn links(&self) -> usize {
         self.links.len()
@@ -141,6 +151,11 @@ fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "a cosine needs no more digits than that")]
+fn narrow(cosine: f64) -> f32 {
+    cosine as f32
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -186,13 +201,17 @@ mod tests {
             let scores: Vec<Scores> =
                 people.iter().map(|has| Scores::sum(has.iter().map(|label| (*label, 1.0)))).collect();
             let neighbours = ItemKnn { shrinkage: 5.0, links: 100 }.fit(&scores);
+            let of_pairs = pairs.neighbours();
+            prop_assert_eq!(of_pairs.links(), pairs.links());
             for from in 0..12 {
                 let all = neighbours.scores(&Scores::sum([(from, 1.0)]));
+                let told = of_pairs.scores(&Scores::sum([(from, 1.0)]));
                 for pair in pairs.of(from) {
                     let both = people.iter().filter(|has| has.contains(&from) && has.contains(&pair.to)).count();
                     prop_assert_eq!(both, pair.people as usize);
                     prop_assert!(pair.people >= least);
                     prop_assert!((all.of(pair.to) - pair.strength).abs() < 1e-6);
+                    prop_assert!((told.of(pair.to) - pair.strength).abs() < 1e-6);
                 }
             }
         }

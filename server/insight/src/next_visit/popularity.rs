@@ -22,8 +22,12 @@ impl Popularity {
                 *count += 1;
             }
         }
-        let mut counted: Vec<(Reverse<u64>, Label)> =
-            counts.into_iter().map(Reverse).zip(0..labels).collect();
+        Self::by_counts(&counts)
+    }
+
+    /// The same, of how many visits each label was in.
+    pub(super) fn by_counts(counts: &[u64]) -> Self {
+        let mut counted: Vec<(Reverse<u64>, Label)> = counts.iter().copied().map(Reverse).zip(0..).collect();
         counted.sort_unstable();
         let order: Vec<Label> = counted.into_iter().map(|(_, label)| label).collect();
         let mut rank = vec![0; order.len()];
@@ -43,6 +47,20 @@ impl Popularity {
 
     /// The same, of some labels only: of those that are new to somebody, or in the shop.
     pub fn best_of(&self, scores: &Scores, number: usize, among: impl Fn(Label) -> bool) -> Vec<Label> {
+        let mut best = self.scored(scores, number, &among);
+        for label in self.order.iter().filter(|label| among(**label)) {
+            if best.len() >= number {
+                break;
+            }
+            if !best.contains(label) {
+                best.push(*label);
+            }
+        }
+        best
+    }
+
+    /// The same of those with a score alone.
+    pub(super) fn scored(&self, scores: &Scores, number: usize, among: impl Fn(Label) -> bool) -> Vec<Label> {
         let mut found: Vec<(Label, f64)> =
             scores.iter().filter(|(label, score)| *score > 0.0 && among(*label)).collect();
         let order = |a: &(Label, f64), b: &(Label, f64)| {
@@ -54,16 +72,7 @@ impl Popularity {
             found.truncate(number);
         }
         found.sort_by(order);
-        let mut best: Vec<Label> = found.into_iter().map(|(label, _)| label).collect();
-        for label in self.order.iter().filter(|label| among(**label)) {
-            if best.len() >= number {
-                break;
-            }
-            if !best.contains(label) {
-                best.push(*label);
-            }
-        }
-        best
+        found.into_iter().map(|(label, _)| label).collect()
     }
 
     fn rank(&self, label: Label) -> usize {

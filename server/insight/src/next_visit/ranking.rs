@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Crowd, History, Label, Scores,
+    Crowd, Habit, History, Label, Scores,
     features::{self, AGAIN, AGAIN_GROUNDS, Ground, NEW, NEW_GROUNDS, Someone},
 };
 use crate::{
@@ -54,6 +54,15 @@ pub struct Ranked {
     pub grounds: Vec<(Ground, f64)>,
 }
 
+/// How likely some labels are bought at this visit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Likely {
+    /// Of what they bought before.
+    pub again: Vec<(Label, f64)>,
+    /// Of what is new to them.
+    pub new: Vec<(Label, f64)>,
+}
+
 /// The fitted weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranking {
@@ -73,7 +82,9 @@ impl Ranking {
         let (mut again, mut new) = (Vec::new(), Vec::new());
         for example in examples {
             let counts = 1.0 / features::narrow(f64::from(u32::try_from(example.bought.len().max(1)).ok()?));
-            for (label, known) in candidates(crowd, &example.before) {
+            let habits = example.before.habits();
+            let anything = |having: &Scores, is_new: &dyn Fn(Label) -> bool| newest(crowd, having, is_new);
+            for (label, known) in candidates(crowd, &example.before, &habits, |_| true, anything) {
                 let happened = example.bought.contains(&label);
                 match known {
                     Known::Again(known) => again.push(Row { known, counts, happened }),
@@ -131,23 +142,50 @@ impl Ranking {
         number: usize,
         among: impl Fn(Label, bool) -> bool,
     ) -> Vec<Ranked> {
-        let candidates: BTreeMap<Label, Known> = candidates(crowd, history)
-            .filter(|(label, known)| among(*label, matches!(known, Known::New(_))))
-            .collect();
+        let habits = history.habits();
+        let new = |having: &Scores, is_new: &dyn Fn(Label) -> bool| {
+            newest(crowd, having, |label| is_new(label) && among(label, true))
+        };
+        let candidates: BTreeMap<Label, Known> =
+            candidates(crowd, history, &habits, |label| among(label, false), new).into_iter().collect();
         let likely = candidates.iter().map(|(label, known)| (*label, self.probability(known)));
         let best = crowd.popularity().best(&Scores::sum(likely), number);
         best.iter()
             .filter_map(|label| Some((*label, candidates.get(label)?)))
             .map(|(label, known)| Ranked {
                 label,
-                probability: self.calibration.as_ref().map_or_else(
-                    || self.probability(known),
-                    |calibration| calibration.probability(self.probability(known)),
-                ),
+                probability: self.mended(known),
                 new: matches!(known, Known::New(_)),
                 grounds: self.grounds(known),
             })
             .collect()
+    }
+
+    /// How likely each is, in no order and without grounds: of what they bought, those that `again` names, and of what is new to them the
+    /// 40 of which `new` is so that go best with what they have. `habits` are those of the history, for who needs them for
+    /// more. Labels that are in neither cost nothing, however many there are.
+    pub fn likely(
+        &self,
+        crowd: &Crowd,
+        history: &History<'_>,
+        habits: &[Habit],
+        again: impl Fn(Label) -> bool,
+        new: impl Fn(Label) -> bool,
+    ) -> Likely {
+        let go = |having: &Scores, is_new: &dyn Fn(Label) -> bool| {
+            crowd.popularity().scored(having, NEW_THAT_GO, |label| is_new(label) && new(label))
+        };
+        let mut likely = Likely::default();
+        for (label, known) in candidates(crowd, history, habits, again, go) {
+            let part = if matches!(known, Known::New(_)) { &mut likely.new } else { &mut likely.again };
+            part.push((label, self.mended(&known)));
+        }
+        likely
+    }
+
+    fn mended(&self, known: &Known) -> f64 {
+        let raw = self.probability(known);
+        self.calibration.as_ref().map_or(raw, |calibration| calibration.probability(raw))
     }
 
     fn probability(&self, known: &Known) -> f64 {
@@ -172,29 +210,42 @@ impl Ranking {
     }
 }
 
-fn candidates(crowd: &Crowd, history: &History<'_>) -> impl Iterator<Item = (Label, Known)> {
-    let habits = history.habits();
+/// What is known of all that somebody bought and of what is new to them, which `new` chooses: by what goes with what they have, among
+/// those that they never bought.
+fn candidates(
+    crowd: &Crowd,
+    history: &History<'_>,
+    habits: &[Habit],
+    again: impl Fn(Label) -> bool,
+    new: impl Fn(&Scores, &dyn Fn(Label) -> bool) -> Vec<Label>,
+) -> Vec<(Label, Known)> {
     let had = Scores::sum(habits.iter().map(|habit| (habit.label, f64::from(habit.times))));
     let [having, often] = crowd.with(&had);
     let someone = Someone::of(history);
-    let is_new = |label| had.of(label) == 0.0;
-    let mut new = crowd.popularity().best_of(&having, NEW_THAT_GO, is_new);
-    new.extend(crowd.popularity().best_of(&Scores::default(), NEW_THAT_ARE_POPULAR, is_new));
-    new.sort_unstable();
-    new.dedup();
-    let again: Vec<(Label, Known)> = habits
+    let with = |label| [having.of(label), often.of(label)];
+    let mut all: Vec<(Label, Known)> = habits
         .iter()
+        .filter(|habit| again(habit.label))
         .map(|habit| {
-            let (common, with) = (crowd.common(habit.label), [having.of(habit.label), often.of(habit.label)]);
-            (habit.label, Known::Again(features::again(someone, habit, common, with)))
+            let common = crowd.common(habit.label);
+            (habit.label, Known::Again(features::again(someone, habit, common, with(habit.label))))
         })
         .collect();
-    let new = new.into_iter().map(move |label| {
-        let with = [having.of(label), often.of(label)];
-        (label, Known::New(features::new(someone, crowd.common(label), with)))
-    });
-    // Collected: what comes out borrows nothing of what was computed here.
-    again.into_iter().chain(new.collect::<Vec<_>>())
+    let new = new(&having, &|label| had.of(label) == 0.0);
+    all.extend(
+        new.into_iter()
+            .map(|label| (label, Known::New(features::new(someone, crowd.common(label), with(label))))),
+    );
+    all
+}
+
+/// What goes best with what they have, and what most people buy.
+fn newest(crowd: &Crowd, having: &Scores, among: impl Fn(Label) -> bool) -> Vec<Label> {
+    let mut new = crowd.popularity().best_of(having, NEW_THAT_GO, &among);
+    new.extend(crowd.popularity().best_of(&Scores::default(), NEW_THAT_ARE_POPULAR, &among));
+    new.sort_unstable();
+    new.dedup();
+    new
 }
 
 #[cfg(test)]
