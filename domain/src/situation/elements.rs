@@ -148,7 +148,7 @@ impl Situation {
     /// A product as the catalogue calls it, with its number: so that what is kept can be read when it is called otherwise.
     pub(crate) fn called(&self, product: &ProductId) -> String {
         match self.shelves.get(product) {
-            Some(shelf) => format!("{} ({product})", shelf.product.name),
+            Some(here) => format!("{} ({product})", here.product.name),
             None => product.to_string(),
         }
     }

@@ -157,7 +157,7 @@ fn words_with_signs_of(text: &str) -> Vec<String> {
 }
 
 fn number_or(word: &str) -> String {
-    if word.chars().all(|c| c.is_numeric()) { NUMBER.to_owned() } else { word.to_owned() }
+    if word.chars().all(char::is_numeric) { NUMBER.to_owned() } else { word.to_owned() }
 }
 
 /// With each run of letters that stand apart (`s a w`) as one word.
