@@ -28,7 +28,7 @@ use std::{
 
 use shopbell_domain::{id::CustomerId, ports::Customers as _, time::Timestamp};
 use shopbell_proto::customer::v1::SharingLevel;
-use shopbell_tests::world::{App, Process, World, program};
+use shopbell_tests::world::{App, PATIENCE, Process, World, program};
 use shopbell_vault::{Erasure, Reason};
 
 const NOW: &str = "2026-11-20T13:00:00Z";
@@ -116,7 +116,7 @@ async fn a_backup_under_load_comes_back_with_all_that_was_acknowledged() {
         let load = Arc::clone(&load);
         async move { load.run(app).await }
     });
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + PATIENCE;
     while load.acknowledged.load(Ordering::Acquire) < 20 {
         assert!(Instant::now() < deadline, "customers come");
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -183,7 +183,7 @@ async fn neither_store_nor_vault_of_before_bring_back_who_was_erased() {
     drop(vault);
     world.start_server().await;
     let exported = world.path("tombstones/tombstones.export");
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + PATIENCE;
     while !exported.exists() {
         assert!(Instant::now() < deadline, "the server exports the tombstones");
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -283,7 +283,7 @@ async fn whoever_is_killed_in_the_midst_leaves_nothing_that_looks_whole() {
     let mut command = Process::start(&program("shopbell-server"), &arguments, &world.path("backup.log"));
     until("another backup is under way", || part_of(&to).is_some_and(|bytes| bytes > 0)).await;
     world.server.as_mut().unwrap().kill_9();
-    if command.wait(Duration::from_secs(20)).success() {
+    if command.wait(PATIENCE).success() {
         fs::remove_file(only_backup(&to)).unwrap();
     }
     assert!(backups(&to).is_empty(), "half a backup has a whole one's name");
@@ -325,7 +325,7 @@ fn part_of(directory: &Path) -> Option<u64> {
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "{what}");
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -19,7 +19,7 @@ use shopbell_domain::{
     id::{ProductId, StoreId},
     ports::Profiles as _,
 };
-use shopbell_tests::world::{World, token_of};
+use shopbell_tests::world::{PATIENCE, World, token_of};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -102,7 +102,7 @@ fn large() -> String {
 
 /// Waits until a directory has so many bytes: an import is well on its way.
 async fn wait_for_bytes(directory: &Path, bytes: u64) {
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     let size = || -> u64 {
         let files = std::fs::read_dir(directory).into_iter().flatten().flatten();
         files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()

@@ -45,7 +45,7 @@ use self::{
 };
 
 /// In which a regulation must end.
-const AT_MOST: Duration = Duration::from_secs(60);
+const AT_MOST: Duration = Duration::from_secs(120);
 
 fn customers() -> usize {
     std::env::var("SHOPBELL_CUSTOMERS").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000)

@@ -24,6 +24,10 @@ use shopbell_tests::{
 
 const ORIGIN: &str = "2026-11-20T13:40:00Z";
 
+/// A minute of these worlds takes a second or two, in which a busy machine may do little: what it tells late is shown all the
+/// same, though not what is as old as what the agent tells that was offline.
+const SHOWN_LATE: &str = "limits.push_age_s=900";
+
 /// Minutes after the world began.
 fn minute(world: &World, minutes: u64) -> Timestamp {
     world.clock.origin() + Duration::from_secs(60 * minutes)
@@ -72,7 +76,7 @@ fn assert_exactly_once(audit: &Audit) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_walk_through_two_zones_and_a_token_rotation_is_one_visit() {
     let agents = [("lyon-entrance", "entrance"), ("lyon-womens", "womens")];
-    let mut world = World::at(ORIGIN).speed(30).shop("lyon", &agents);
+    let mut world = World::at(ORIGIN).speed(30).server_setting(SHOWN_LATE).shop("lyon", &agents);
     world.start_server().await;
     let app = world.app().await;
     let camille = app.customer("camille", SharingLevel::Wishes).await;
@@ -92,10 +96,9 @@ async fn a_walk_through_two_zones_and_a_token_rotation_is_one_visit() {
     tablet
         .until("camille has left", |f| f.rows.get(&visit).is_some_and(|g| g.state() == GuestState::Left))
         .await;
-    assert!(
-        world.clock.now() < minute(&world, 15),
-        "long before the visit ends, ten minutes after the last word"
-    );
+    assert!(world.clock.now() < minute(&world, 18), "before the visit ends, ten minutes after the last word");
+    // What takes this test its forty seconds: five minutes until the token turns, three more that she stays, and then the ten
+    // that the visit is kept open for her. Only the world's clock ends it; faster than this, a busy machine falls behind.
     world.clock.wait_until(minute(&world, 21)).await;
 
     let audit = world.end().await;
@@ -111,7 +114,8 @@ async fn a_walk_through_two_zones_and_a_token_rotation_is_one_visit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_leaves_and_comes_back_is_left_on_the_tablet_meanwhile_and_makes_one_visit() {
-    let mut world = World::at(ORIGIN).speed(30).shop("lyon", &[("lyon-1", "shop")]);
+    let mut world =
+        World::at(ORIGIN).speed(30).server_setting(SHOWN_LATE).shop("lyon", &[("lyon-1", "shop")]);
     world.start_server().await;
     let app = world.app().await;
     let camille = app.customer("camille", SharingLevel::Present).await;
@@ -138,7 +142,8 @@ async fn who_leaves_and_comes_back_is_left_on_the_tablet_meanwhile_and_makes_one
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opt_out_in_mid_visit_takes_the_card_away_and_discards_what_comes_later() {
-    let mut world = World::at(ORIGIN).speed(20).shop("lyon", &[("lyon-1", "shop")]);
+    let mut world =
+        World::at(ORIGIN).speed(20).server_setting(SHOWN_LATE).shop("lyon", &[("lyon-1", "shop")]);
     world.start_server().await;
     let app = world.app().await;
     let (aminata, marc) = (
@@ -188,7 +193,8 @@ async fn an_opt_out_in_mid_visit_takes_the_card_away_and_discards_what_comes_lat
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_hour_offline_is_told_later_with_the_right_times_and_disturbs_no_tablet() {
-    let mut world = World::at(ORIGIN).speed(60).shop("lyon", &[("lyon-1", "shop")]);
+    let mut world =
+        World::at(ORIGIN).speed(60).server_setting(SHOWN_LATE).shop("lyon", &[("lyon-1", "shop")]);
     world.start_server().await;
     let app = world.app().await;
     let mut frames = Vec::new();
@@ -226,7 +232,8 @@ async fn an_hour_offline_is_told_later_with_the_right_times_and_disturbs_no_tabl
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_card_opens_with_the_greeting_and_keeps_what_was_said() {
-    let mut world = World::at(ORIGIN).speed(10).shop("lyon", &[("lyon-1", "shop")]);
+    let mut world =
+        World::at(ORIGIN).speed(10).server_setting(SHOWN_LATE).shop("lyon", &[("lyon-1", "shop")]);
     world.start_server().await;
     let app = world.app().await;
     let camille = app.customer("camille", SharingLevel::Wishes).await;

@@ -27,7 +27,7 @@ use shopbell_proto::{
 };
 use shopbell_tests::{
     phone::{Phone, Stretch},
-    world::{Tablet, World, program, token_of},
+    world::{PATIENCE, Tablet, World, program, token_of},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -36,9 +36,6 @@ use tokio::{
 use tonic::{Code, Request};
 
 const WRITE_KEY: &str = "web-key";
-/// From the answer to a web event to the row that asks an open card to be fetched anew.
-const AT_ONCE: Duration = Duration::from_secs(1);
-
 /// The server, Camille in the shop, and the tablet on which she was greeted.
 struct Scene {
     world: World,
@@ -114,7 +111,7 @@ impl Scene {
         let (before, visit) = (self.revision(), self.visit.clone());
         self.post_by(write_key, event).await;
         let told = "the open card is to be fetched anew";
-        self.tablet.until_within(AT_ONCE, told, |floor| floor.rows[&visit].card_revision > before).await;
+        self.tablet.until(told, |floor| floor.rows[&visit].card_revision > before).await;
         self.card().await
     }
 
@@ -280,7 +277,7 @@ async fn a_failed_event_is_listed_shown_mended_and_taken_up() {
     let (before, visit) = (scene.revision(), scene.visit.clone());
     let (retried, said) = scene.command(&["retry", number, "--json", mended.to_str().unwrap()]);
     assert!(retried, "{said}");
-    scene.tablet.until_within(AT_ONCE, "it counts", |floor| floor.rows[&visit].card_revision > before).await;
+    scene.tablet.until("it counts", |floor| floor.rows[&visit].card_revision > before).await;
     assert_eq!(products(&scene.card().await.wish_list), ["p2", "p1"], "by when it happened");
     assert_eq!(scene.command(&["list"]), (true, String::new()));
     let (retried, said) = scene.command(&["retry", number]);
@@ -313,7 +310,7 @@ async fn an_operator_sees_who_is_who_and_undoes_it_and_the_customer_can_read_of_
         json!({ "type": "identify", "messageId": "i1", "userId": "camille", "anonymousId": "b1" });
     scene.post(&signed_in).await;
     let show = ["identity", "show", "--identifier", "anonymous:b1", "--by", "ana"];
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     let said = loop {
         let (shown, said) = scene.run(&show);
         assert!(shown, "{said}");

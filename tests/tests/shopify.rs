@@ -31,7 +31,7 @@ use shopbell_domain::{
     },
 };
 use shopbell_store::EmbeddedStore;
-use shopbell_tests::world::World;
+use shopbell_tests::world::{PATIENCE, World};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -168,7 +168,7 @@ fn refund() -> Value {
 
 /// Waits until all messages have been taken up, then lets the server end.
 async fn settled(world: &mut World) -> EmbeddedStore {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         world.end().await;
         let store = world.store();
@@ -304,7 +304,7 @@ async fn who_asks_to_be_forgotten_is_and_no_late_delivery_brings_them_back() {
     drop(store);
     world.start_server().await;
     assert_eq!(deliver(&world, &judged, "customers/redact", "2", &asks).await, 200);
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     let store = loop {
         let store = settled(&mut world).await;
         let regulations = store.regulations(None, 10).await.unwrap();

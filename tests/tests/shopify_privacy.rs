@@ -11,7 +11,6 @@
 use std::{
     process::Command,
     sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -27,7 +26,7 @@ use shopbell_domain::{
     rights::{Asker, State, port::Regulations as _},
 };
 use shopbell_store::EmbeddedStore;
-use shopbell_tests::world::{World, program};
+use shopbell_tests::world::{PATIENCE, World, program};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -123,7 +122,7 @@ async fn metric(world: &World, name: &str) -> String {
 
 /// Waits until all was taken up, and what was asked was carried out; then the server ends.
 async fn settled(world: &mut World) -> EmbeddedStore {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         world.end().await;
         let store = world.store();

@@ -23,7 +23,7 @@ use shopbell_proto::{
 };
 use shopbell_tests::{
     phone::{Phone, Stretch},
-    world::{FloorView, Process, Tablet, World, token_of},
+    world::{FloorView, PATIENCE, Process, Tablet, World, token_of},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -194,7 +194,7 @@ async fn an_order_that_comes_before_its_visit_and_one_before_a_crash_are_joined(
     scene.until_bought(true).await;
     let visit = scene.visit().await;
     scene.tablet.greet(&visit, true).await.unwrap();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     while scene.card().await.visit_orders.len() < 2 {
         assert!(tokio::time::Instant::now() < deadline, "the second order is not joined");
     }
@@ -241,7 +241,7 @@ async fn an_order_of_a_file_is_joined_to_its_visit() {
     assert!(scene.world.audit().await.visits.iter().all(|visit| visit.orders.is_empty()));
 
     scene.world.start_server().await;
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     let camille = CustomerId::new("camille").unwrap();
     loop {
         let audit = scene.world.end().await;

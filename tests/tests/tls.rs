@@ -5,7 +5,7 @@ use std::time::Duration;
 use shopbell_proto::customer::v1::SharingLevel;
 use shopbell_tests::{
     phone::{Phone, Stretch, write_capture},
-    world::World,
+    world::{PATIENCE, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +24,7 @@ async fn an_agent_reports_over_tls_and_trusts_only_its_authority() {
     let mut distrustful = world.start_agent_on("lyon-2", &capture, &["--set", "server.ca_file="]);
 
     distrustful.says("no line to the server").await;
-    assert!(agent.wait(Duration::from_secs(60)).success(), "{}", agent.log());
+    assert!(agent.wait(PATIENCE).success(), "{}", agent.log());
     distrustful.stop();
     let audit = world.end().await;
     assert_eq!(audit.visits.len(), 1, "{:#?}", audit.visits);

@@ -22,7 +22,7 @@ use std::{
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 use shopbell_domain::inbox::Inbox as _;
-use shopbell_tests::world::World;
+use shopbell_tests::world::{PATIENCE, World};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -180,7 +180,7 @@ async fn until_answered(address: &str, request: &[u8], status: u16) -> Value {
         {
             return told;
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "never {status}");
+        assert!(begun.elapsed() < PATIENCE, "never {status}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

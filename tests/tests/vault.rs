@@ -22,7 +22,7 @@ use std::{
 
 use shopbell_domain::{id::CustomerId, ports::Customers as _, time::Timestamp};
 use shopbell_proto::customer::v1::SharingLevel;
-use shopbell_tests::world::{App, World};
+use shopbell_tests::world::{App, PATIENCE, World};
 use shopbell_vault::{Erasure, Reason, Receipt, StoreName};
 
 fn world() -> World {
@@ -172,7 +172,7 @@ impl Load {
     }
 
     async fn reached(&self, wanted: u64) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + PATIENCE;
         while self.acknowledged.load(Ordering::Acquire) < wanted {
             assert!(Instant::now() < deadline, "customers come");
             tokio::time::sleep(Duration::from_millis(5)).await;

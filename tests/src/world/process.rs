@@ -12,6 +12,8 @@ use nix::{
     unistd::Pid,
 };
 
+use super::PATIENCE;
+
 /// A running program.
 #[derive(Debug)]
 pub struct Process {
@@ -39,9 +41,9 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Waits until the program has printed `text`; panics with its log when it does not within 30 s.
+    /// Waits until the program has printed `text`; panics with its log when it does not in time.
     pub async fn says(&mut self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + PATIENCE;
         while !self.log().contains(text) {
             assert!(self.running() && Instant::now() < deadline, "it does not say {text:?}:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -64,10 +66,10 @@ impl Process {
         self.signal(Signal::SIGCONT);
     }
 
-    /// Asks the program to end and waits; panics with its log when it does not within 20 s.
+    /// Asks the program to end and waits; panics with its log when it does not in time.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);
-        self.wait(Duration::from_secs(20))
+        self.wait(PATIENCE)
     }
 
     /// Waits for the program to end by itself; panics with its log when it does not in time.

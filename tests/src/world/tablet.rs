@@ -16,6 +16,8 @@ use tonic::{Request, Status, metadata::MetadataValue, service::interceptor::Inte
 use tonic_web::{GrpcWebCall, GrpcWebClientLayer, GrpcWebClientService};
 use tower::Layer as _;
 
+use super::PATIENCE;
+
 type HttpClient = Client<HttpConnector, GrpcWebCall<tonic::body::Body>>;
 type Bearer = Box<dyn FnMut(Request<()>) -> Result<Request<()>, Status> + Send>;
 /// The client of the floor, as a browser would call it.
@@ -95,9 +97,9 @@ impl Tablet {
         Self { url, token, view, task }
     }
 
-    /// Waits until the floor is as wanted; panics with the floor as it is after a minute.
+    /// Waits until the floor is as wanted; panics with the floor as it is when it is not in time.
     pub async fn until(&mut self, wanted: &str, is_so: impl FnMut(&FloorView) -> bool) -> FloorView {
-        self.until_within(Duration::from_secs(60), wanted, is_so).await
+        self.until_within(PATIENCE, wanted, is_so).await
     }
 
     /// Waits until the floor is as wanted; panics with the floor as it is when it is not in time.

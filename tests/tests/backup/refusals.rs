@@ -14,7 +14,7 @@ use shopbell_proto::customer::v1::{
     ConsentCollection, ConsentDecision, ConsentPurpose, GetConsentRequest, SetConsentRequest, SharingLevel,
     consent_service_client::ConsentServiceClient,
 };
-use shopbell_tests::world::{World, token_of};
+use shopbell_tests::world::{PATIENCE, World, token_of};
 use tonic::Request;
 
 use super::{NOW, back_up, only_backup, text, told};
@@ -49,7 +49,7 @@ async fn regulate(world: &World, kind: &str, of: &[&str]) {
     let asked = json!({ "regulationType": kind, "subjectType": "USER_ID", "subjectIds": of });
     let answer = desk.call("POST", "/v1/regulations", &token, &asked.to_string()).await;
     let number = answer["data"]["regulateId"].as_str().unwrap().to_owned();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         let path = format!("/v1/regulations/{number}");
         let state = desk.call("GET", &path, &token, "").await["data"]["regulation"]["overallStatus"].clone();

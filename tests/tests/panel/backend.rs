@@ -9,7 +9,7 @@ use shopbell_proto::customer::v1::{
     correct_fact_request::What, customer_service_client::CustomerServiceClient,
     privacy_service_client::PrivacyServiceClient,
 };
-use shopbell_tests::world::{World, token_of};
+use shopbell_tests::world::{PATIENCE, World, token_of};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -102,7 +102,7 @@ impl Backend {
 
     /// Waits until the server has learnt what goes with what.
     pub(crate) async fn learnt_pairs(&self) {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        let deadline = tokio::time::Instant::now() + PATIENCE;
         while !self.metrics("shopbell_demand_pairs").await.iter().any(|count| *count > 0.0) {
             assert!(tokio::time::Instant::now() < deadline, "nothing was learnt of what people buy");
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -193,7 +193,7 @@ impl Backend {
 
     /// Waits until so many messages were taken up.
     pub(crate) async fn applied(&self, messages: u32) {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+        let deadline = tokio::time::Instant::now() + PATIENCE;
         while self.metrics("shopbell_applied_messages_total").await.iter().sum::<f64>() < f64::from(messages)
         {
             assert!(tokio::time::Instant::now() < deadline, "events are not taken up in time");
