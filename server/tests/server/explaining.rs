@@ -117,6 +117,12 @@ async fn a_card_is_explained_now_and_from_the_log_and_no_further_than_is_shared(
     assert_eq!(wishes(&later), 0);
     assert!(later.candidates.iter().all(|one| !one.id.starts_with("wish")), "{:?}", fates(&later));
     assert!(later.remarks.is_empty());
+    assert!(later.left_out > 0 && later.outcomes.is_empty() && !logged.outcomes.is_empty());
+    assert!(later.candidates.iter().all(|one| one.score.is_none() && one.parts.is_empty()), "{later:?}");
+    // Who does not share any more to have been there is not told of.
+    world.store.set_sharing(&id, Sharing::default(), world.now()).await.unwrap();
+    let gone = explained(&world, Some(shown), "lyon").await.unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
 
     // At two moments: what is looked at twice at once is one look.
     let looks = world.store.looks_at(&id, 20).await.unwrap();
