@@ -28,6 +28,7 @@
 //! | [`rights`] | what customers may ask: regulations carried out, exports, corrections, receipts |
 //! | [`http`] | the one port: page, health, metrics, TLS |
 //! | [`retention`] | how long data is kept, and its end |
+//! | [`rounds`] | jobs that are done again when the clock says so |
 //! | [`vault`] | the vault's figures; the tombstones, exported and replayed |
 //! | [`texts`] | what customers are shown when they decide |
 //! | [`import`] | files of JSON lines into the store |
@@ -59,6 +60,7 @@ pub mod phrases;
 pub mod ranking;
 pub mod retention;
 pub mod rights;
+pub mod rounds;
 pub mod shopify;
 pub mod shops;
 pub mod texts;

@@ -7,15 +7,12 @@
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use shopbell_domain::time::{Clock, Timestamp};
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::TimeOfDay, demand::Demand, metrics::Metrics, ranking::Learner};
+use crate::{config::TimeOfDay, demand::Demand, metrics::Metrics, ranking::Learner, rounds};
 
 /// After a fit that failed.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
-/// How often the clock is looked at: it may be another than the system's.
-const ROUND: Duration = Duration::from_secs(10);
 
 /// The job.
 pub struct Nightly {
@@ -40,24 +37,8 @@ impl std::fmt::Debug for Nightly {
 impl Nightly {
     /// At once and then each night, until `stop`.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Infallible> {
-        let mut round = interval(ROUND);
-        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next = None;
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                _ = round.tick() => {}
-            }
-            if next.is_some_and(|next| self.clock.now() < next) {
-                continue;
-            }
-            next = Some(tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                next = self.fit() => next,
-            });
-        }
+        rounds::repeat(&self.clock, &stop, || self.fit()).await;
+        Ok(())
     }
 
     /// Learns everything anew; when it is to be done again.

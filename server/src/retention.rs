@@ -29,17 +29,15 @@ use shopbell_domain::{
     time::{Clock, Timestamp},
 };
 use shopbell_store::{Class, EmbeddedStore, Mode};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use self::activity::Activity;
-use crate::{config, metrics::Metrics};
+use crate::{config, metrics::Metrics, rounds};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// After a pass that failed.
 const AGAIN: Duration = Duration::from_secs(60 * 60);
-/// How often the clock is looked at: it may be another than the system's.
-const ROUND: Duration = Duration::from_secs(10);
 /// Between two steps: whoever serves customers comes first.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Failed messages that are looked at at once.
@@ -111,26 +109,12 @@ impl Retention {
 
     /// A pass at once and then one each day, until `stop`.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Infallible> {
-        let mut round = interval(ROUND);
-        round.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next = None;
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                _ = round.tick() => {}
-            }
-            let now = self.parts.clock.now();
-            if next.is_some_and(|next| now < next) {
-                continue;
-            }
-            let done = tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                done = self.pass(Mode::Delete) => done,
-            };
-            next = Some(now + self.told(done));
-        }
+        let pass = || async {
+            let began = self.parts.clock.now();
+            began + self.told(self.pass(Mode::Delete).await)
+        };
+        rounds::repeat(&self.parts.clock, &stop, pass).await;
+        Ok(())
     }
 
     /// Logs and counts what came of a pass; when the next one is due.

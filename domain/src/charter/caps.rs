@@ -39,9 +39,9 @@ impl Room {
         Self { this_visit: past.shown_this_visit.clone(), lately, caps }
     }
 
-    /// Takes room for a starter, if there is some. Who asks is always answered, and that counts for nothing.
+    /// Takes room for a starter, if there is some. Who asks is always answered, and a hello suggests nothing: neither takes room.
     pub fn take(&mut self, starter: &Starter) -> Result<(), Suppression> {
-        if starter.kind.answers() {
+        if !starter.kind.takes_room() {
             return Ok(());
         }
         let id = starter.id();

@@ -25,7 +25,7 @@ impl Past {
                 Entry::Showing(showing) => {
                     let shown =
                         showing.candidates.iter().filter(|one| matches!(one.fate, Fate::Shown { .. }));
-                    for one in shown.filter(|one| !one.kind.answers()) {
+                    for one in shown.filter(|one| one.kind.takes_room()) {
                         if showing.visit == visit {
                             past.shown_this_visit.insert(one.id.clone());
                         }

@@ -280,17 +280,17 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room, l
     in_rounds.sort_by_key(|(stand, round, _)| (*stand, *round));
     // What is worth less than a hello is not said: nothing is a good answer.
     in_rounds.retain(|((place, _), _, at)| *place != Place::Weighed || score(*at) >= least);
-    let something_else = in_rounds.iter().any(|((place, _), ..)| *place != Place::Alone);
-    let ranked: Vec<usize> = in_rounds
-        .into_iter()
-        .filter(|((place, _), ..)| !(something_else && *place == Place::Alone))
-        .map(|(.., at)| at)
-        .collect();
+    let ranked: Vec<usize> = in_rounds.into_iter().map(|(.., at)| at).collect();
     let mut left = room.clone();
     let mut takes = |at: &usize| candidates.get(*at).is_some_and(|starter| left.take(starter).is_ok());
     let answers = |at: &&usize| candidates.get(**at).is_some_and(|starter| starter.kind.answers());
     let at_most = at_most.max(ranked.iter().filter(answers).count());
     let mut shown: Vec<usize> = ranked.iter().copied().filter(|at| takes(at)).take(at_most).collect();
+    // What stands alone is shown where the caps left nothing else, too.
+    let beside = |at: &usize| candidates.get(*at).is_some_and(|starter| starter.kind.place() != Place::Alone);
+    if shown.iter().any(beside) {
+        shown.retain(beside);
+    }
     keep_room_for_news(candidates, &ranked, &mut shown, room);
     shown
 }

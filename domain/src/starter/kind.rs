@@ -97,4 +97,9 @@ impl StarterKind {
     pub const fn answers(self) -> bool {
         matches!(self, Self::HelpWanted)
     }
+
+    /// Whether a charter's caps count it: it suggests something, and answers nobody.
+    pub const fn takes_room(self) -> bool {
+        !self.answers() && !matches!(self.place(), Place::Alone)
+    }
 }

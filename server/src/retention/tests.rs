@@ -264,7 +264,7 @@ async fn a_pass_comes_at_the_start_and_once_a_day() {
     for (passed, wanted) in [(0, 1), (1, 1), (2, 2)] {
         desk.clock.advance(config::Retention::days(u32::from(passed > 0)) + Duration::from_secs(1));
         // The job's clock is looked at each round; tokio's time passes by itself while everybody waits.
-        sleep(ROUND * 20).await;
+        sleep(rounds::ROUND * 20).await;
         assert_eq!(deleted(), wanted, "after {passed} days");
     }
     assert!(desk.metrics.text().contains("shopbell_retention_last_success_seconds 1795"));

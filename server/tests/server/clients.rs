@@ -34,12 +34,20 @@ impl Tablet {
         message
     }
 
-    /// The next change.
+    /// The next change. On a busy machine it may be slower than the heartbeat.
     pub(crate) async fn change(&mut self) -> floor::floor_delta::Change {
-        match self.next().await.body {
-            Some(floor::watch_floor_response::Body::Delta(delta)) => delta.change.expect("a change"),
-            other => panic!("no delta but {other:?}"),
-        }
+        let next = async {
+            loop {
+                match self.next().await.body {
+                    Some(floor::watch_floor_response::Body::Delta(delta)) => {
+                        return delta.change.expect("a change");
+                    }
+                    Some(floor::watch_floor_response::Body::Heartbeat(_)) => {}
+                    other => panic!("no delta but {other:?}"),
+                }
+            }
+        };
+        tokio::time::timeout(SOON, next).await.expect("a change in time")
     }
 
     /// The next change, which must be a row.

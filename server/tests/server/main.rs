@@ -22,6 +22,7 @@ mod limits;
 mod matrix;
 mod moment;
 mod notes;
+mod over_visits;
 mod overdue;
 mod privacy_signal;
 mod refusing;

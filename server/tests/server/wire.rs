@@ -264,8 +264,8 @@ async fn a_connection_that_does_not_begin_to_speak_is_cut() {
         let mut socket = tokio::net::TcpStream::connect(world.server.address()).await.unwrap();
         socket.write_all(said).await.unwrap();
         let mut answer = Vec::new();
-        let cut = tokio::time::timeout(SOON * 6, socket.read_to_end(&mut answer)).await;
+        let cut = tokio::time::timeout(SOON, socket.read_to_end(&mut answer)).await;
         assert!(cut.is_ok(), "{said:?} keeps its connection");
-        assert!(begun.elapsed() > SOON / 2, "{said:?} had its time: {:?}", begun.elapsed());
+        assert!(begun.elapsed() > SOON / 12, "{said:?} had its time: {:?}", begun.elapsed());
     }
 }

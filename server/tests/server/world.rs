@@ -37,7 +37,7 @@ use tonic::{Request, Status, service::interceptor::InterceptedService, transport
 use crate::clients::{Agent, Tablet};
 
 /// How long anything may take.
-pub(crate) const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// The token of a caller, by name.
 pub(crate) fn token_of(caller: &str) -> String {

@@ -134,6 +134,8 @@ fn caps_count_each_starter_once_and_never_who_asks() {
     let (month, why) = shown(&[], &["cart-left/shirt", "other"], &caps(2, 2));
     assert_eq!(month, ["help-wanted", "cart-left/shirt"]);
     assert_eq!(why["usual-due/soap"], "MonthCap");
+    let nobody_asks = Situation { help_since: None, ..situation() };
+    assert_eq!(told(&nobody_asks, &caps(0, 0)).0, ["hello"], "a hello suggests nothing");
 }
 
 proptest! {
