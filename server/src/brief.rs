@@ -192,7 +192,7 @@ impl Brief {
             at: now,
             notes: card.known.notes,
             notes_shared,
-            changes_at: situation.changes_at(),
+            changes_at: self.changes_at(&situation),
             products: situation.shelves.into_keys().collect(),
         })
     }
@@ -236,6 +236,12 @@ impl Brief {
             Choice::default()
         };
         Ok(Composed { customer, situation, choice })
+    }
+
+    /// When a card of it changes by time alone: what it tells does, or the charter keeps quiet from then on, or no more.
+    fn changes_at(&self, situation: &Situation) -> Timestamp {
+        let told = situation.changes_at();
+        self.charter.turns_at(situation).map_or(told, |turns| turns.min(told))
     }
 
     /// Keeps what is shown and what is not, and counts the latter.
