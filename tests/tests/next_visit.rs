@@ -15,9 +15,11 @@
     clippy::indexing_slicing,
     clippy::print_stderr,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::approx_constant,
     clippy::disallowed_methods,
-    reason = "a test fails by panicking, also in its helpers, and says what it saw and how long it took; .3180 is a measured share and not 1/pi"
+    reason = "a test fails by panicking, also in its helpers, and says what it saw and how long it took; days and counts are small; .3180 is a measured share and not 1/pi"
 )]
 
 #[path = "next_visit/due.rs"]

@@ -68,7 +68,7 @@ struct Served<'a> {
     told: Vec<Told>,
 }
 
-fn served<'a>(cases: Cases<'a>, now: f64) -> Served<'a> {
+fn served(cases: Cases<'_>, now: f64) -> Served<'_> {
     let profiles: Vec<Profile> = cases.cases.iter().map(|case| profile(case.before)).collect();
     let fitted = Fitted::of(profiles.iter().map(History::of).collect(), at(now));
     eprintln!("{} customers, {} pairs, {} kB", fitted.customers(), fitted.pairs(), fitted.bytes() / 1_000);
