@@ -156,9 +156,7 @@ fn records_of_people_have_the_bytes_on_disk() {
     );
 }
 
-#[test]
-fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
-    let store = StoreId::new("lyon").unwrap();
+fn a_showing() -> Showing {
     let element = Element {
         what: "wish".into(),
         value: Redacted::new("coat".into()),
@@ -176,11 +174,11 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
         features: vec![0.0, 1.0],
         fate,
     };
-    let showing = Showing {
+    Showing {
         at: at(10),
         customer: anna(),
         visit: VisitId(2),
-        store: store.clone(),
+        store: StoreId::new("lyon").unwrap(),
         arm: Arm::Holdout,
         moment: "pause".into(),
         charter: 300,
@@ -200,13 +198,18 @@ fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
             candidate(Fate::Suppressed { rule: "NoRoom".into() }),
         ],
         further: 3,
-    };
+    }
+}
+
+#[test]
+fn entries_of_the_log_of_showings_have_the_bytes_on_disk() {
+    let store = StoreId::new("lyon").unwrap();
     let associate = AssociateId::new("zoe").unwrap();
     let said = Said::OfStarter { starter: "cart-left/p1".into(), verdict: Some(Verdict::Wrong) };
     let remark = Remark { at: at(10), customer: anna(), visit: VisitId(2), store, associate, said };
     let of_visit = Remark { said: Said::OfVisit(Some(Outcome::Talked)), ..remark.clone() };
     let found = [
-        hex_of(&Entry::Showing(Box::new(showing))),
+        hex_of(&Entry::Showing(Box::new(a_showing()))),
         hex_of(&Entry::Remark(remark)),
         hex_of(&Entry::Remark(of_visit.clone())),
         hex_of(&ShortRecord(Entry::Remark(of_visit))),
