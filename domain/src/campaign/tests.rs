@@ -64,68 +64,49 @@ fn what_is_written_is_what_runs() {
 fn each_mistake_is_named_by_its_place() {
     type Case = (fn(&mut CampaignFile), &'static str);
     let cases: [Case; 16] = [
-        (|one| one.id = "Winter".into(), "campaign[0].id of \"Winter\": \"Winter\" is no name"),
-        (
-            |one| one.kind = "advert".into(),
-            "campaign[0].kind of \"winter-2026\": there is no kind \"advert\"",
-        ),
-        (|one| one.from = "soon".into(), "campaign[0].from of \"winter-2026\": \"soon\" is neither a day"),
-        (|one| one.from = "12-01".into(), "campaign[0].from of \"winter-2026\": \"12-01\" is neither a day"),
-        (
-            |one| one.until = "2026-11-30".into(),
-            "campaign[0].until of \"winter-2026\": it ends before it begins",
-        ),
-        (
-            |one| one.stores = vec!["no such".into()],
-            "campaign[0].stores of \"winter-2026\": \"no such\" is none",
-        ),
-        (|one| one.category = Some("*".into()), "campaign[0].category of \"winter-2026\": \"*\" is none"),
+        (|one| one.id = "Winter".into(), "campaign[0].id: \"Winter\" is no name"),
+        (|one| one.kind = "advert".into(), "campaign[0].kind: there is no kind \"advert\""),
+        (|one| one.from = "soon".into(), "campaign[0].from: \"soon\" is neither a day"),
+        (|one| one.from = "12-01".into(), "campaign[0].from: \"12-01\" is neither a day"),
+        (|one| one.until = "2026-11-30".into(), "campaign[0].until: it ends before it begins"),
+        (|one| one.stores = vec!["no such".into()], "campaign[0].stores: \"no such\" is none"),
+        (|one| one.category = Some("*".into()), "campaign[0].category: \"*\" is none"),
         (
             |one| one.category = Some("Wines".into()),
-            "campaign[0].category of \"winter-2026\": it touches the subject \"alcohol\"",
+            "campaign[0].category: it touches the subject \"alcohol\"",
         ),
-        (
-            |one| one.say.en = String::new(),
-            "campaign[0].say.en of \"winter-2026\": write one line of 1 to 200",
-        ),
-        (
-            |one| one.say.fr = "x".repeat(201),
-            "campaign[0].say.fr of \"winter-2026\": write one line of 1 to 200",
-        ),
-        (
-            |one| one.say.en = "We saw you like it.".into(),
-            "campaign[0].say.en of \"winter-2026\": \"we saw\" tells a guest",
-        ),
+        (|one| one.say.en = String::new(), "campaign[0].say.en: write one line of 1 to 200"),
+        (|one| one.say.fr = "x".repeat(201), "campaign[0].say.fr: write one line of 1 to 200"),
+        (|one| one.say.en = "We saw you like it.".into(), "campaign[0].say.en: \"we saw\" tells a guest"),
         (
             |one| one.say.fr_informal = Some("Ton panier t’attend.".into()),
-            "campaign[0].say.fr_informal of \"winter-2026\": \"ton panier\" tells a guest",
+            "campaign[0].say.fr_informal: \"ton panier\" tells a guest",
         ),
-        (
-            |one| one.say.en = "Come to our wine tasting.".into(),
-            "campaign[0].say.en of \"winter-2026\": it touches the subject",
-        ),
+        (|one| one.say.en = "Come to our wine tasting.".into(), "campaign[0].say.en: it touches the subject"),
         (
             |one| one.say.en = "Now at {price}.".into(),
-            "campaign[0].say.en of \"winter-2026\": {price} is the price of a product",
+            "campaign[0].say.en: {price} is the price of a product",
         ),
-        (
-            |one| one.reason.fr = "Pour {name}.".into(),
-            "campaign[0].reason.fr of \"winter-2026\": `{` and `}` stand only",
-        ),
+        (|one| one.reason.fr = "Pour {name}.".into(), "campaign[0].reason.fr: `{` and `}` stand only"),
         (
             |one| {
                 one.product = Some("coat".into());
                 one.category = Some("Coats".into());
             },
-            "campaign[0].category of \"winter-2026\": it is about a product or for a category",
+            "campaign[0].category: it is about a product or for a category",
         ),
     ];
     for (change, expected) in cases {
         let mut one = written();
         change(&mut one);
-        let told = mistakes(vec![one]);
+        let of = format!(" of {:?}", one.id);
+        let told: Vec<String> = mistakes(vec![one]).iter().map(|told| told.replacen(&of, "", 1)).collect();
         assert!(told.len() == 1 && told[0].starts_with(expected), "{expected}: {told:?}");
     }
+}
+
+#[test]
+fn a_name_stands_once_and_campaigns_are_few() {
     assert_eq!(
         mistakes(vec![written(), written()]),
         ["campaign[1].id of \"winter-2026\": \"winter-2026\" stands twice"]
@@ -162,7 +143,7 @@ fn in_french(text: &str) -> TextsFile {
 /// What is told of a text that is to be said; of a good one nothing.
 fn told_of(say: TextsFile) -> Vec<String> {
     let product = Some("coat".to_owned());
-    mistakes(vec![CampaignFile { say, product, ..written() }])
+    mistakes(vec![CampaignFile { product, say, ..written() }])
 }
 
 #[test]
