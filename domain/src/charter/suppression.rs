@@ -39,13 +39,15 @@ pub enum Suppression {
     NotAlone,
     /// A better one speaks of the same product.
     SameProduct,
+    /// A better one is said in the same words.
+    SameWords,
     /// There were better ones.
     NoRoom,
 }
 
 impl Suppression {
     /// Names of all rules, as metrics, the log and explanations have them: they never change.
-    pub const NAMES: [&str; 19] = [
+    pub const NAMES: [&str; 20] = [
         "ForbiddenSubject",
         "Kind",
         "UnknownProduct",
@@ -64,6 +66,7 @@ impl Suppression {
         "ToldBefore",
         "NotAlone",
         "SameProduct",
+        "SameWords",
         "NoRoom",
     ];
 
@@ -88,6 +91,7 @@ impl Suppression {
             Self::ToldBefore => "ToldBefore",
             Self::NotAlone => "NotAlone",
             Self::SameProduct => "SameProduct",
+            Self::SameWords => "SameWords",
             Self::NoRoom => "NoRoom",
         }
     }

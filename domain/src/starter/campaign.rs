@@ -74,13 +74,16 @@ fn of_product(campaign: &Campaign, product: &ProductId, situation: &Situation) -
     Some(facts)
 }
 
-/// The plainest sign of it: a wish, else a purchase, else an interest that is not over.
+/// The plainest sign of it: a wish, else a purchase, else an interest that is not over. A page's word is no sign: it could be
+/// anybody's; nor is what was wished for since the guest came in, which would tell that somebody watches.
 fn cares_for(name: &str, phrase: &Phrase, situation: &Situation) -> Option<Fact> {
     let known = &situation.known;
     let is_of = |category: &str| phrase.is_in(&words_of(category));
     let of_product =
         |id: &ProductId| situation.shelves.get(id).is_some_and(|shelf| is_of(&shelf.product.category));
-    let wished = |item: &&Item| item.at <= situation.now && of_product(&item.product);
+    let wished = |item: &&Item| {
+        item.source.is_vouched() && !situation.is_of_this_visit(item.at) && of_product(&item.product)
+    };
     let wish = known
         .wish_list
         .iter()
@@ -88,11 +91,13 @@ fn cares_for(name: &str, phrase: &Phrase, situation: &Situation) -> Option<Fact>
         .map(|item| (Field::WishList, item.at, item.source))
         .max_by_key(|(_, at, _)| *at);
     let bought = || {
-        let owned = known.bought.iter().filter(|bought| of_product(&bought.product));
+        let believed = known.bought.iter().filter(|bought| bought.source.is_vouched());
+        let owned = believed.filter(|bought| of_product(&bought.product));
         owned.max_by_key(|bought| bought.last).map(|bought| (Field::Bought, bought.last, bought.source))
     };
     let interest = || {
-        let strong = known.interests.iter().filter(|one| one.strength(situation.now) >= STRONG_ENOUGH);
+        let believed = known.interests.iter().filter(|one| one.source.is_vouched());
+        let strong = believed.filter(|one| one.strength(situation.now) >= STRONG_ENOUGH);
         let of_it = strong.filter(|one| is_of(&one.category)).max_by_key(|one| one.last);
         of_it.map(|one| (Field::Interests, one.last, one.source))
     };
@@ -110,7 +115,7 @@ mod tests {
         example::{self, NOW, bought, days_ago, item, product},
         id::StoreId,
         money::Money,
-        profile::{Customer, Interest, Preference, Profile, Source},
+        profile::{Bought, Customer, Interest, Preference, Profile, Source},
         situation::Around,
         time::Day,
     };
@@ -234,5 +239,25 @@ mod tests {
         );
         assert_eq!(part(looks_too, &looks(1)), None, "an interest that is over");
         assert!(proposed(&wishes, campaign(category("shoes"))).is_empty());
+    }
+
+    #[test]
+    fn neither_a_pages_word_nor_what_was_wished_just_now_makes_somebody_care() {
+        let wish = |at, source| Item { source, ..item("coat", None, at) };
+        let told = |wish| {
+            let profile = Profile { wish_list: vec![wish], ..Profile::default() };
+            proposed(&profile, campaign(category("coats"))).len()
+        };
+        assert_eq!([days_ago(1), example::visit().began].map(|at| told(wish(at, Source::Web))), [1, 0]);
+        assert_eq!(told(wish(days_ago(9), Source::Page)), 0);
+        let owned = Bought { source: Source::Page, ..bought("coat", &[9]) };
+        let interest = Interest {
+            category: "Women / Coats".into(),
+            sum: 1 << 33,
+            last: days_ago(1),
+            source: Source::Page,
+        };
+        let of_pages = Profile { bought: vec![owned], interests: vec![interest], ..Profile::default() };
+        assert!(proposed(&of_pages, campaign(category("coats"))).is_empty());
     }
 }

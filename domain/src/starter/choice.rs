@@ -250,9 +250,11 @@ fn is_declined(situation: &Situation, candidate: &Starter) -> bool {
 
 fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {
     let same = |other: &&Starter| starter.product.is_some() && other.product == starter.product;
+    let said = |other: &&Starter| starter.kind.names_nothing() && other.kind == starter.kind;
     match starter.kind.place() {
         Place::Alone if !shown.is_empty() => Suppression::NotAlone,
         _ if shown.iter().any(same) => Suppression::SameProduct,
+        _ if shown.iter().any(said) => Suppression::SameWords,
         _ => Suppression::NoRoom,
     }
 }
@@ -274,7 +276,9 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room, l
     let mut in_rounds: Vec<((Place, bool), usize, usize)> = Vec::with_capacity(order.len());
     for (at, starter, _) in order {
         let round = of_kind.entry(starter.kind).or_default();
-        in_rounds.push((stand(starter.kind), *round, at));
+        if *round == 0 || !starter.kind.names_nothing() {
+            in_rounds.push((stand(starter.kind), *round, at));
+        }
         *round += 1;
     }
     in_rounds.sort_by_key(|(stand, round, _)| (*stand, *round));

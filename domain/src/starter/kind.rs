@@ -92,6 +92,11 @@ impl StarterKind {
         matches!(self, Self::WishArrived | Self::CartLeft)
     }
 
+    /// Whether what is said names nothing, whatever it is about: a second one of the kind would be the same sentence.
+    pub const fn names_nothing(self) -> bool {
+        matches!(self, Self::LookedUp | Self::UsualDue)
+    }
+
     /// Whether it answers what the customer asked just now: neither the charter's quiet times nor a control group keep it
     /// back.
     pub const fn answers(self) -> bool {

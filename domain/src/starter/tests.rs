@@ -1,4 +1,5 @@
 mod any;
+mod once;
 mod truth;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -124,6 +125,34 @@ fn a_ranker_weighs_and_cannot_invent() {
 }
 
 #[test]
+fn what_is_worth_less_than_a_hello_is_not_said_even_where_that_is_not_said_either() {
+    struct Sour;
+    impl Ranker for Sour {
+        fn draw(&self, _: &Situation, all: &[Starter], select: &dyn Fn(&[f64]) -> Vec<usize>) -> Drawn {
+            let score = |one: &Starter| if one.kind == StarterKind::CartLeft { 0.2 } else { 0.1 };
+            let scores: Vec<f64> = all.iter().map(score).collect();
+            let slot = |candidate| Slot { candidate, here: 1.0, anywhere: 1.0 };
+            Drawn { slots: select(&scores).into_iter().map(slot).collect(), scores, ..Drawn::default() }
+        }
+
+        fn worth_of_a_hello(&self) -> f64 {
+            0.15
+        }
+    }
+    let ids = |situation: &Situation, verdicts: &[_]| -> Vec<String> {
+        shown(situation, &Sour, verdicts).iter().map(Starter::id).collect()
+    };
+    let mut situation = situation(&example::profile(), example::shelves());
+    assert_eq!(ids(&situation, &[]), ["help-wanted", "cart-left/shirt"], "who asks is answered");
+    situation.help_since = None;
+    assert_eq!(ids(&situation, &[]), ["cart-left/shirt"]);
+    let no = [("cart-left/shirt".to_owned(), Verdict::NotNow)];
+    assert_eq!(ids(&situation, &no), ["hello"]);
+    let no = [no[0].clone(), ("hello".to_owned(), Verdict::NotNow)];
+    assert_eq!(ids(&situation, &no), [""; 0]);
+}
+
+#[test]
 fn what_is_looked_up_in_the_shop_is_proposed_and_what_was_looked_at_before_is_not() {
     let began = example::visit().began;
     let proposed = |at: &[(&str, Timestamp)], profile: Profile| {
@@ -139,9 +168,9 @@ fn what_is_looked_up_in_the_shop_is_proposed_and_what_was_looked_at_before_is_no
     assert_eq!(proposed(&[("hat", began)], none()), [""; 0], "none is here");
     assert_eq!(proposed(&[("gone", began)], none()), [""; 0], "unknown to the catalogue");
     assert_eq!(
-        proposed(&[("boots", NOW), ("coat", NOW - tick), ("boots", began)], none()),
-        ["looked-up/boots"],
-        "the newest: one question is enough"
+        proposed(&[("coat", NOW - tick), ("boots", NOW)], none()),
+        ["looked-up/boots", "looked-up/coat"],
+        "the newest first, each once"
     );
     let mut bought_since = none();
     bought_since.bought = vec![Bought { last: NOW, ..bought("boots", &[9]) }];

@@ -14,7 +14,7 @@ use super::{DemandParts, History, MOST_CUSTOMERS, may_learn};
 
 /// Most purchases, each of a product on a day: up to 80 bytes each with the product's name while they are gathered, where all were
 /// bought once, and 8 while they are fitted.
-pub(super) const MOST_ENTRIES: usize = 40_000_000;
+pub(super) const MOST_ENTRIES: usize = 10_000_000;
 /// Between two pages: whoever serves customers comes first.
 const PAUSE: Duration = Duration::from_millis(2);
 /// Profiles that are read without such a pause.

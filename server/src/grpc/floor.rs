@@ -300,9 +300,10 @@ impl FloorService for FloorApi {
             let reason = "no card of this visit that was open to you held it".to_owned();
             return Err(status::invalid(ConversionError::InvalidField { field: "starter_id", reason }));
         }
-        let remark = Remark::Feedback { starter: starter.clone(), verdict };
-        let seen = self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
-        self.log(&caller, &seen.visit, Said::OfStarter { starter, verdict }).await?;
+        // First into the log, of which cards are made: the floor's word makes all tablets fetch the card.
+        self.log(&caller, &seen.visit, Said::OfStarter { starter: starter.clone(), verdict }).await?;
+        let remark = Remark::Feedback { starter, verdict };
+        self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetFeedbackResponse {}))
     }
 
@@ -314,9 +315,9 @@ impl FloorService for FloorApi {
         let request = request.into_inner();
         let visit = convert::visit_id(&request.visit_id).map_err(status::invalid)?;
         let outcome = convert::outcome(request.outcome).map_err(status::invalid)?;
-        let remark = Remark::Outcome(outcome);
-        let seen = self.shop(&caller)?.remark(visit, remark).await.map_err(status::shop)?;
+        let seen = self.shop(&caller)?.look(visit).await.map_err(status::shop)?;
         self.log(&caller, &seen.visit, Said::OfVisit(outcome)).await?;
+        self.shop(&caller)?.remark(visit, Remark::Outcome(outcome)).await.map_err(status::shop)?;
         Ok(Response::new(v1::SetOutcomeResponse {}))
     }
 

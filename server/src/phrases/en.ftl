@@ -55,13 +55,15 @@ until = { $near ->
    *[other] until { date }
 }
 
+here-in-size = { $size ->
+    [none] { $here } here
+   *[other] { $here } here in { $size }
+}
+
 # In place of a product that a page named and the catalogue does not know.
 unknown-product = an item we do not know
 
-say-help-wanted = { $address ->
-    [informal] Hi, how can I help?
-   *[formal] Hello, how may I help you?
-}
+say-help-wanted = What can I do for you?
 reason-help-wanted = Asked for help.
 
 say-order-ready = Your order is ready. Shall I fetch it for you?
@@ -97,44 +99,37 @@ reason-promise = { $overdue ->
    *[no] Promised { $on }, is due { $due }: the note says what.
 }
 
-say-wish-arrived = { $size ->
-    [none] We have the { $product } here. Shall I show you?
-   *[other] We have the { $product } here, in { $size }. Shall I show you?
-}
+# Nobody's size is said aloud: others listen.
+say-wish-arrived = We have the { $product } here. Shall I show you?
 reason-wish-arrived = { $wished ->
-    [none] Put on the wish list { $on }; { $here } here.
+    [none] Put on the wish list { $on }; { here-in-size }.
    *[other] Put on the wish list { $on }, in { $wished }; { $here } here.
 }
 
-say-price-lower = { $size ->
-    [none] We have the { $product } here at { $price } at the moment. Shall I show you?
-   *[other] We have the { $product } here in { $size }, at { $price } at the moment. Shall I show you?
-}
+say-price-lower = We have the { $product } here, at { $price } at the moment. Shall I show you?
 reason-price-lower = { $part ->
-    [cart] { $price } for everybody now; it was { $then } when it was put into the cart { $on }. { $here } here.
-   *[wishes] { $price } for everybody now; it was { $then } when it was put on the wish list { $on }. { $here } here.
+    [cart] { $price } for everybody now; it was { $then } when it was put into the cart { $on }. { here-in-size }.
+   *[wishes] { $price } for everybody now; it was { $then } when it was put on the wish list { $on }. { here-in-size }.
 }
 
-say-back-in = { $size ->
-    [none] We got the { $product } in not long ago. Shall I show you?
-   *[other] We got the { $product } in not long ago, also in { $size }. Shall I show you?
-}
+say-back-in = We got the { $product } in not long ago. Shall I show you?
 reason-back-in = { $part ->
-    [cart] Put into the cart { $on }; { $here } came in { $arrived }.
-   *[wishes] Put on the wish list { $on }; { $here } came in { $arrived }.
+    [cart] Put into the cart { $on }; came in { $arrived }: { here-in-size }.
+   *[wishes] Put on the wish list { $on }; came in { $arrived }: { here-in-size }.
 }
 
 say-cart-left = We have the { $product } here, if you would like to see for yourself.
 reason-cart-left = Put into the cart of the web shop { $on }; { $here } here.
 
-say-usual-due = Can I get you anything today, the { $product } perhaps?
-reason-usual-due = Bought { $times ->
+# What somebody buys again and again is not named aloud either.
+say-usual-due = Is there anything that you need today? I can see to it.
+reason-usual-due = { $product }: bought { $times ->
     [one] once
    *[other] { $times } times
 }, about every { $days ->
     [one] day
    *[other] { $days } days
-}; the last time { $on }.
+}; the last time { $on }. Let the guest speak of it first.
 
 say-goes-with = May I show you something? I think the { $product } could be for you.
 reason-goes-with = Goes with { $with }, bought { $on }: { $people ->
@@ -152,11 +147,12 @@ reason-occasion = { $occasion ->
 say-welcome-back = It is good to see you. Shall I show you what is new?
 reason-welcome-back = Here again after long: the last order was { $on }.
 
+# The greeting itself was said before.
 say-hello = { $address ->
-    [informal] Hi, good to see you. Just call me if you need anything.
-   *[formal] Hello, and welcome. I am here if you need anything.
+    [informal] Take your time. Just call me if you need anything.
+   *[formal] Take your time. I am here if you need anything.
 }
-reason-hello = Nothing special. A hello is enough.
+reason-hello = Nothing special. Let the guest look around.
 
 fact-asked-for-help = Asked for help
 fact-is-here = In the shop
@@ -211,7 +207,7 @@ fact-day-told = { $occasion ->
    *[other] A day that matters is { $day }
 }
 fact-last-order = The last order
-fact-announced = What the brand tells everybody{ $until ->
+fact-announced = Told by the brand{ $until ->
     [none] {""}
    *[other] , { $until }
 }: { $number }

@@ -39,12 +39,17 @@ until = { $near ->
    *[other] jusqu’au { date }
 }
 
+here-in-size = { $size ->
+    [none] { $here } ici
+   *[other] { $here } ici en { $size }
+}
+
 # In place of a product that a page named and the catalogue does not know.
 unknown-product = un article inconnu
 
 say-help-wanted = { $address ->
-    [informal] Bonjour, comment puis-je t’aider ?
-   *[formal] Bonjour, comment puis-je vous aider ?
+    [informal] Qu’est-ce que je peux faire pour toi ?
+   *[formal] Que puis-je faire pour vous ?
 }
 reason-help-wanted = A demandé de l’aide.
 
@@ -96,40 +101,31 @@ reason-promise = { $overdue ->
    *[no] Promesse faite { $on }, à tenir { $due } : la note dit laquelle.
 }
 
-say-wish-arrived = { $size ->
-    [none] Nous avons « { $product } » ici.
-   *[other] Nous avons « { $product } » ici, en { $size }.
-}{ $address ->
-    [informal] {" "}Tu veux que je te montre ?
-   *[formal] {" "}Voulez-vous que je vous montre ?
+say-wish-arrived = { $address ->
+    [informal] Nous avons « { $product } » ici. Tu veux y jeter un œil ?
+   *[formal] Nous avons « { $product } » ici. Voulez-vous y jeter un œil ?
 }
 reason-wish-arrived = { $wished ->
-    [none] Ajout à la liste d’envies { $on } ; { $here } ici.
+    [none] Ajout à la liste d’envies { $on } ; { here-in-size }.
    *[other] Ajout à la liste d’envies { $on }, en { $wished } ; { $here } ici.
 }
 
-say-price-lower = { $size ->
-    [none] Nous avons « { $product } » ici, à { $price } en ce moment.
-   *[other] Nous avons « { $product } » ici en { $size }, à { $price } en ce moment.
-}{ $address ->
-    [informal] {" "}Tu veux que je te montre ?
-   *[formal] {" "}Voulez-vous que je vous montre ?
+say-price-lower = { $address ->
+    [informal] Nous avons « { $product } » ici, à { $price } en ce moment. Tu veux y jeter un œil ?
+   *[formal] Nous avons « { $product } » ici, à { $price } en ce moment. Voulez-vous y jeter un œil ?
 }
 reason-price-lower = { $part ->
-    [cart] { $price } pour tout le monde maintenant ; { $then } à l’ajout au panier { $on }. { $here } ici.
-   *[wishes] { $price } pour tout le monde maintenant ; { $then } à l’ajout à la liste d’envies { $on }. { $here } ici.
+    [cart] { $price } pour tout le monde maintenant ; { $then } à l’ajout au panier { $on }. { here-in-size }.
+   *[wishes] { $price } pour tout le monde maintenant ; { $then } à l’ajout à la liste d’envies { $on }. { here-in-size }.
 }
 
-say-back-in = { $size ->
-    [none] Nous avons reçu « { $product } » il y a peu.
-   *[other] Nous avons reçu « { $product } » il y a peu, en { $size }.
-}{ $address ->
-    [informal] {" "}Tu veux que je te montre ?
-   *[formal] {" "}Voulez-vous que je vous montre ?
+say-back-in = { $address ->
+    [informal] Nous avons reçu « { $product } » il y a peu. Tu veux y jeter un œil ?
+   *[formal] Nous avons reçu « { $product } » il y a peu. Voulez-vous y jeter un œil ?
 }
 reason-back-in = { $part ->
-    [cart] Ajout au panier { $on } ; arrivage { $arrived } : { $here } ici.
-   *[wishes] Ajout à la liste d’envies { $on } ; arrivage { $arrived } : { $here } ici.
+    [cart] Ajout au panier { $on } ; arrivage { $arrived } : { here-in-size }.
+   *[wishes] Ajout à la liste d’envies { $on } ; arrivage { $arrived } : { here-in-size }.
 }
 
 say-cart-left = { $address ->
@@ -139,16 +135,16 @@ say-cart-left = { $address ->
 reason-cart-left = Ajout au panier de la boutique en ligne { $on } ; { $here } ici.
 
 say-usual-due = { $address ->
-    [informal] Il te faut « { $product } » aujourd’hui ? Je m’en occupe.
-   *[formal] Vous faut-il « { $product } » aujourd’hui ? Je m’en occupe.
+    [informal] Il te faut quelque chose aujourd’hui ? Je m’en occupe.
+   *[formal] Vous faut-il quelque chose aujourd’hui ? Je m’en occupe.
 }
-reason-usual-due = { $times ->
-    [one] Un achat
+reason-usual-due = « { $product } » : { $times ->
+    [one] un achat
    *[other] { $times } achats
 }, environ { $days ->
     [one] chaque jour
    *[other] tous les { $days } jours
-} ; le dernier { $on }.
+} ; le dernier { $on }. Attendre que la personne en parle.
 
 say-goes-with = { $address ->
     [informal] Je peux te montrer quelque chose ? « { $product } » pourrait te plaire.
@@ -176,10 +172,10 @@ say-welcome-back = { $address ->
 reason-welcome-back = De retour après longtemps : la dernière commande a été passée { $on }.
 
 say-hello = { $address ->
-    [informal] Bonjour, et bienvenue. Je suis là si tu as besoin de quoi que ce soit.
-   *[formal] Bonjour, et bienvenue. Je suis là si vous avez besoin de quoi que ce soit.
+    [informal] Prends ton temps. Je suis là si tu as besoin de quoi que ce soit.
+   *[formal] Prenez votre temps. Je suis là si vous avez besoin de quoi que ce soit.
 }
-reason-hello = Rien de particulier. Un bonjour suffit.
+reason-hello = Rien de particulier. Laisser la personne regarder.
 
 fact-asked-for-help = A demandé de l’aide
 fact-is-here = Dans la boutique
@@ -234,7 +230,7 @@ fact-day-told = { $occasion ->
    *[other] Un jour qui compte est { $day }
 }
 fact-last-order = La dernière commande
-fact-announced = Ce que la marque annonce à tout le monde{ $until ->
+fact-announced = Annoncé par la marque{ $until ->
     [none] {""}
    *[other] , { $until }
 } : { $number }

@@ -77,7 +77,7 @@ async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() 
     assert!(card.confirmed);
     assert_eq!(card.wish_list[0].in_stock_here, Some(2));
     assert_eq!(card.starters[0].kind(), floor::StarterKind::WishArrived);
-    assert_eq!(card.starters[0].say, "We have the Linen coat here, in 38. Shall I show you?");
+    assert_eq!(card.starters[0].say, "We have the Linen coat here. Shall I show you?");
     assert!(!card.starters[0].facts.is_empty());
     let greeted = tablet.row().await;
     assert_eq!(greeted.greeted_by.as_deref(), Some("Inès"));
@@ -152,6 +152,44 @@ async fn what_did_not_fit_is_gone_for_the_visit_and_the_outcome_is_kept() {
     let visit = &world.store.visits_of(&id).await.unwrap()[0];
     assert_eq!(visit.outcome, Some(shopbell_domain::visit::Outcome::Sold));
     assert_eq!(visit.feedback.len(), 1);
+}
+
+#[tokio::test]
+async fn a_card_that_is_fetched_while_a_word_is_taken_back_is_the_one_of_its_revision() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Wishes).await;
+    wish(&world, &id).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    world.agent("lyon-door").await.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    let (mut ines, mut other) = (world.floor("ines").await, world.floor("ines").await);
+    let card = ines.set_greeted(greet(&visit_id, true)).await.unwrap().into_inner().card.unwrap();
+    let starter_id = card.starters[0].id.clone();
+    tablet.row().await;
+    let feedback = |feedback: floor::StarterFeedback| floor::SetFeedbackRequest {
+        visit_id: visit_id.clone(),
+        starter_id: starter_id.clone(),
+        feedback: feedback.into(),
+    };
+    for _ in 0..50 {
+        ines.set_feedback(feedback(floor::StarterFeedback::Wrong)).await.unwrap();
+        tablet.row().await;
+        world.pass(1);
+        let undo = ines.set_feedback(feedback(floor::StarterFeedback::Unspecified));
+        let look = async {
+            tablet.row().await;
+            other.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap()
+        };
+        let (undone, card) = tokio::join!(undo, look);
+        undone.unwrap();
+        let now = other.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap();
+        assert!(now.starters.iter().any(|one| one.id == starter_id), "{:?}", now.starters);
+        let revision = |card: &floor::Card| card.guest.as_ref().unwrap().card_revision;
+        if revision(&card) == revision(&now) {
+            assert_eq!(card.starters, now.starters, "a tablet fetches it no more");
+        }
+        world.pass(1);
+    }
 }
 
 #[tokio::test]
