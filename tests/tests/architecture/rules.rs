@@ -163,15 +163,4 @@ pub(crate) struct LongFile {
 }
 
 /// The exceptions. A line that is not needed any more fails the test.
-pub(crate) const LONG_FILES: &[LongFile] = &[
-    LongFile {
-        path: "domain/src/presence/tests.rs",
-        since: "2026-11-22",
-        reason: "short tests of one state machine, each of which stands alone",
-    },
-    LongFile {
-        path: "domain/src/visit/tests.rs",
-        since: "2026-11-22",
-        reason: "short tests of one state machine, each of which stands alone",
-    },
-];
+pub(crate) const LONG_FILES: &[LongFile] = &[];
