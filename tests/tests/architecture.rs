@@ -74,8 +74,9 @@ fn the_document_and_the_tree_agree() {
 fn every_link_of_the_documents_leads_somewhere() {
     let root = root();
     // What stands in tests is a part of a document that stands elsewhere.
-    let documents =
-        sources::files(&root).into_iter().filter(|file| file.ends_with(".md") && !file.starts_with("tests/"));
+    let documents = sources::files(&root)
+        .into_iter()
+        .filter(|file| sources::is_document(file) && !file.starts_with("tests/"));
     let texts: BTreeMap<String, String> = documents
         .map(|file| {
             let text = fs::read_to_string(root.join(&file)).unwrap();

@@ -35,7 +35,7 @@ use shopbell_domain::{
     ports::{Customers, Profiles},
     profile::{Bought, Profile},
     situation::{Around, Shelf, Situation, products_needed},
-    starter::{CART_LEFT_AFTER, FixedOrder, StarterKind, choose, rules},
+    starter::{CART_LEFT_AFTER, FixedOrder, Starter, StarterKind, choose, rules},
     time::Timestamp,
     visit::Visit,
 };

@@ -41,13 +41,15 @@ pub enum Suppression {
     SameProduct,
     /// A better one is said in the same words.
     SameWords,
+    /// It is worth less than only to say hello.
+    LessThanHello,
     /// There were better ones.
     NoRoom,
 }
 
 impl Suppression {
     /// Names of all rules, as metrics, the log and explanations have them: they never change.
-    pub const NAMES: [&str; 20] = [
+    pub const NAMES: [&str; 21] = [
         "ForbiddenSubject",
         "Kind",
         "UnknownProduct",
@@ -67,6 +69,7 @@ impl Suppression {
         "NotAlone",
         "SameProduct",
         "SameWords",
+        "LessThanHello",
         "NoRoom",
     ];
 
@@ -92,6 +95,7 @@ impl Suppression {
             Self::NotAlone => "NotAlone",
             Self::SameProduct => "SameProduct",
             Self::SameWords => "SameWords",
+            Self::LessThanHello => "LessThanHello",
             Self::NoRoom => "NoRoom",
         }
     }

@@ -167,22 +167,23 @@ pub fn choose(
         // What was chosen had room.
         let _ = room.take(starter);
     }
-    let why_not_shown = |starter: &Starter| match room.clone().take(starter) {
+    let why_not_shown = |starter: &Starter, score: Option<f64>| match room.clone().take(starter) {
         Err(capped) if shown.len() < at_most => capped,
+        _ if is_worth_less(starter, score, least) => Suppression::LessThanHello,
         _ => why_not_shown(starter, &shown),
     };
     let mut considered = Vec::with_capacity(candidates.len() + suppressed.len());
     for (place, starter) in candidates.iter().enumerate() {
         let at = drawn.slots.iter().enumerate().find(|(_, slot)| slot.candidate == place);
+        let score = drawn.scores.get(place).copied();
         let fate = match at {
             Some((slot, Slot { here, anywhere, .. })) => {
                 Fate::Shown { slot, here: *here, anywhere: *anywhere }
             }
-            None => Fate::Suppressed(why_not_shown(starter)),
+            None => Fate::Suppressed(why_not_shown(starter, score)),
         };
         let features = drawn.features.get(place).cloned().unwrap_or_default();
-        let (starter, score) = (starter.clone(), drawn.scores.get(place).copied());
-        considered.push(Considered { starter, score, features, fate });
+        considered.push(Considered { starter: starter.clone(), score, features, fate });
     }
     considered.sort_by_key(|one| match one.fate {
         Fate::Shown { slot, .. } => slot,
@@ -248,6 +249,11 @@ fn is_declined(situation: &Situation, candidate: &Starter) -> bool {
     last.into_iter().any(|(id, verdict)| about(id) && matches!(verdict, Verdict::NotNow | Verdict::Wrong))
 }
 
+/// What is worth less than a hello is not said: nothing is a good answer.
+fn is_worth_less(starter: &Starter, score: Option<f64>, least: f64) -> bool {
+    starter.kind.place() == Place::Weighed && score.unwrap_or(f64::NEG_INFINITY) < least
+}
+
 fn why_not_shown(starter: &Starter, shown: &[&Starter]) -> Suppression {
     let same = |other: &&Starter| starter.product.is_some() && other.product == starter.product;
     let said = |other: &&Starter| starter.kind.names_nothing() && other.kind == starter.kind;
@@ -269,7 +275,6 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room, l
     let mut order: Vec<(usize, &Starter, f64)> =
         candidates.iter().zip(scores).enumerate().map(|(at, (one, score))| (at, one, *score)).collect();
     order.sort_by(|(_, a, x), (_, b, y)| stand(a.kind).cmp(&stand(b.kind)).then_with(|| y.total_cmp(x)));
-    let score = |at: usize| scores.get(at).copied().unwrap_or(f64::NEG_INFINITY);
     let mut products = BTreeSet::new();
     order.retain(|(_, starter, _)| starter.product.as_ref().is_none_or(|product| products.insert(product)));
     let mut of_kind: BTreeMap<StarterKind, usize> = BTreeMap::new();
@@ -282,8 +287,9 @@ fn select(candidates: &[Starter], scores: &[f64], at_most: usize, room: &Room, l
         *round += 1;
     }
     in_rounds.sort_by_key(|(stand, round, _)| (*stand, *round));
-    // What is worth less than a hello is not said: nothing is a good answer.
-    in_rounds.retain(|((place, _), _, at)| *place != Place::Weighed || score(*at) >= least);
+    let worth_less =
+        |at: usize| candidates.get(at).is_some_and(|one| is_worth_less(one, scores.get(at).copied(), least));
+    in_rounds.retain(|(.., at)| !worth_less(*at));
     let ranked: Vec<usize> = in_rounds.into_iter().map(|(.., at)| at).collect();
     let mut left = room.clone();
     let mut takes = |at: &usize| candidates.get(*at).is_some_and(|starter| left.take(starter).is_ok());

@@ -2,11 +2,14 @@ mod any;
 mod once;
 mod truth;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::*;
 use crate::{
-    charter::Charter,
+    charter::{Charter, Suppression},
     consent::{Channel, Consent, Decision, Purpose, Sharing, SharingLevel, Use},
     example::{self, NOW, bought, days_ago, item, product, shelf},
     profile::{Bought, Customer, Profile, Size, Source},
@@ -146,6 +149,9 @@ fn what_is_worth_less_than_a_hello_is_not_said_even_where_that_is_not_said_eithe
     assert_eq!(ids(&situation, &[]), ["help-wanted", "cart-left/shirt"], "who asks is answered");
     situation.help_since = None;
     assert_eq!(ids(&situation, &[]), ["cart-left/shirt"]);
+    let choice = choose(&situation, &rules(CART_LEFT_AFTER), &Sour, &Charter::default());
+    let why: BTreeSet<&Suppression> = choice.suppressed().map(|(_, why)| why).collect();
+    assert_eq!(why.into_iter().collect::<Vec<_>>(), [&Suppression::NotAlone, &Suppression::LessThanHello]);
     let no = [("cart-left/shirt".to_owned(), Verdict::NotNow)];
     assert_eq!(ids(&situation, &no), ["hello"]);
     let no = [no[0].clone(), ("hello".to_owned(), Verdict::NotNow)];

@@ -41,6 +41,11 @@ pub(crate) fn is_source(file: &str) -> bool {
     matches!(extension(file), "rs" | "proto" | "ts" | "svelte" | "css" | "py" | "sh")
 }
 
+/// Whether people read this kind of file as text.
+pub(crate) fn is_document(file: &str) -> bool {
+    extension(file) == "md"
+}
+
 /// Whether a file of the page can import others.
 pub(crate) fn is_script(file: &str) -> bool {
     matches!(extension(file), "ts" | "js" | "svelte")

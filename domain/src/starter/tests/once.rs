@@ -1,7 +1,6 @@
 //! What is said but once on a card.
 
 use super::*;
-use crate::charter::Suppression;
 
 #[test]
 fn what_names_nothing_is_said_once_and_of_the_next_where_the_best_may_not_be_spoken_of() {

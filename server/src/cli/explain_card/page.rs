@@ -208,6 +208,7 @@ fn why(rule: &str) -> &'static str {
         "NotAlone" => "it is said only where nothing else is",
         "SameProduct" => "a better one speaks of the same product",
         "SameWords" => "a better one is said in the same words",
+        "LessThanHello" => "it is worth less than only to say hello",
         "NoRoom" => "there were better ones",
         _ => "a rule that this program does not know",
     }
