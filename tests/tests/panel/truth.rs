@@ -307,7 +307,10 @@ fn of_days(known: &Known<'_>, text: &str, at: Timestamp) -> Option<bool> {
     if text.starts_with("A day that matters is ") {
         return Some(told("date:"));
     }
-    if let Some(rest) = text.strip_prefix("What the brand tells everybody, until ") {
+    if text.starts_with("A wedding, or its anniversary, is ") {
+        return Some(told("date:wedding"));
+    }
+    if let Some(rest) = text.strip_prefix("Told by the brand, until ") {
         let (_, id) = rest.rsplit_once(": ")?;
         let mut here = known.announcements().filter(|one| {
             one.get("stores").is_none_or(|stores| stores.to_string().contains(&format!("{:?}", known.store)))
