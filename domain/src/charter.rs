@@ -177,6 +177,11 @@ impl Charter {
         self.subject_in(&product.category, &[&product.name, brand])
     }
 
+    /// How many subjects are forbidden.
+    pub fn subjects(&self) -> usize {
+        self.forbidden.len()
+    }
+
     /// The forbidden subject that a text touches.
     pub fn subject_of_text(&self, text: &str) -> Option<&str> {
         self.subject_in("", &[text])

@@ -13,6 +13,7 @@ use shopbell_domain::{
     outlook::{Outlook, Prospect},
     profile::Item,
     situation::{OnlineAct, Situation},
+    starter::is_here_to_fit,
     time::{Timestamp, Weekday},
 };
 use shopbell_insight::outcome::{DUE, HelpWish, Outcome, Outcomes, Unreadable, VisitSigns};
@@ -99,7 +100,7 @@ fn signs(situation: &Situation, shop: &Shop, met: bool) -> VisitSigns {
 /// What the customer's online life and purchases tell, as far as they are shared.
 fn of_what_is_shared(situation: &Situation) -> VisitSigns {
     let shares = |field: Field| situation.shares.contains(&field);
-    let here = |items: &[Item]| count(items.iter().filter(|item| situation.is_here(&item.product)).count());
+    let here = |items: &[Item]| count(items.iter().filter(|item| is_here_to_fit(item, situation)).count());
     let known = &situation.known;
     let acts = situation.online();
     let looks = known.viewed.iter().filter(|item| item.at >= situation.began).count();

@@ -267,6 +267,9 @@ test.describe("the card", () => {
     await expect.poll(() => shop.callsOf("GetCard")).toHaveLength(1);
     shop.put({ ...guest(shop, CAMILLE, { name: "Camille R.", zone: "shoes", minutes: 21 }) });
     await expect(page.getByTestId("card-where")).toContainText("Chaussures");
+    await expect(page.getByTestId("card-where")).not.toContainText("with ");
+    shop.put({ ...guest(shop, CAMILLE, { name: "Camille R.", zone: "shoes", minutes: 21, greetedBy: "Tom" }) });
+    await expect(page.getByTestId("card-where")).toContainText("with Tom");
     expect(shop.callsOf("GetCard")).toHaveLength(1);
     shop.touch(visitId(CAMILLE));
     await expect.poll(() => shop.callsOf("GetCard")).toHaveLength(2);
@@ -282,7 +285,7 @@ test.describe("the card", () => {
   test("nothing to say is said as such", async ({ page }) => {
     await row(page, 6).click();
     await page.getByTestId("greet").click();
-    await expect(page.getByTestId("nothing-to-say")).toHaveText("Nothing special. A hello is enough.");
+    await expect(page.getByTestId("nothing-to-say")).toHaveText("Nothing special. Let the guest look around.");
   });
 
   test("what the server refuses is undone, and that is said", async ({ page, shop }) => {

@@ -8,7 +8,7 @@ use super::Fact;
 use crate::{
     catalogue::Stock,
     id::ProductId,
-    profile::Size,
+    profile::{Item, Size},
     situation::{Shelf, Situation},
 };
 
@@ -39,6 +39,11 @@ pub(super) fn piece_that_fits(
         })
         .max_by_key(|piece| (piece.quantity, piece.since))
         .cloned()
+}
+
+/// Whether an item of a list is here in a size that fits.
+pub fn is_here_to_fit(item: &Item, situation: &Situation) -> bool {
+    piece_that_fits(&item.product, item.size.as_deref(), situation).is_some()
 }
 
 /// That these pieces of a product are here.

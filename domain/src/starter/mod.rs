@@ -43,6 +43,7 @@ pub use self::{
     cart_left::{CART_LEFT_AFTER, CartLeft},
     choice::{Choice, Considered, Drawn, Fate, FixedOrder, MAX_STARTERS, Ranker, Slot, choose},
     fact::Fact,
+    fit::is_here_to_fit,
     goes_with::{FEWEST_PEOPLE, GoesWith},
     hello::Hello,
     help_wanted::HelpWanted,

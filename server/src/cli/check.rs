@@ -30,6 +30,7 @@ impl Check {
             count(config.sources.len() as u64, "source"),
             count(config.operators.len() as u64, "operator")
         ))?;
+        of_headquarters(&config)?;
         open::master_key(&config.keys.master_key_file)?;
         say("key: good")?;
         open::kek("vault.kek_file", &config.vault.kek_file)?;
@@ -37,11 +38,6 @@ impl Check {
         let texts = texts::load(&config.consent)?.iter().count() as u64;
         say(format_args!("consent: good; {}", count(texts, "text")))?;
         notes::block_list(&config.notes).map_err(StartError::from)?;
-        let charter = charter::of(&config.charter, &config.shops).map_err(StartError::from)?;
-        say("charter: good")?;
-        let campaigns =
-            campaigns::of(&config.campaigns, &charter, &config.shops).map_err(StartError::from)?;
-        say(format_args!("campaigns: good; {}", count(campaigns.len() as u64, "campaign")))?;
         for file in config.shopify.iter().flat_map(|shop| &shop.secret_files) {
             read_token(file).map_err(StartError::from)?;
         }
@@ -57,6 +53,19 @@ impl Check {
         }
         walk(&config).await
     }
+}
+
+/// What headquarters writes: first, so that it can be checked where the keys are not.
+fn of_headquarters(config: &Config) -> Result<(), CliError> {
+    let charter = charter::of(&config.charter, &config.shops).map_err(StartError::from)?;
+    match charter.subjects() {
+        0 => say(
+            "charter: good; but it forbids no subject at all: whoever writes their own begins with the program's list",
+        )?,
+        subjects => say(format_args!("charter: good; {}", count(subjects as u64, "forbidden subject")))?,
+    }
+    let campaigns = campaigns::of(&config.campaigns, &charter, &config.shops).map_err(StartError::from)?;
+    say(format_args!("campaigns: good; {}", count(campaigns.len() as u64, "campaign")))
 }
 
 async fn walk(config: &Config) -> Result<(), CliError> {

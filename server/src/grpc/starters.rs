@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shopbell_domain::{
     consent::Field,
+    floor::GuestState,
     id::{CustomerId, StoreId, VisitId},
     ports::{Look, LookKind, Store},
     showing::{Entry, Remark, Showing},
@@ -58,6 +59,8 @@ impl StarterApi {
             return Ok(None);
         };
         let explained = match shop.look(visit.id).await {
+            // Of who has left nothing would be said: what was shown last is what there is to explain.
+            Ok(seen) if matches!(seen.guest.state, GuestState::Left { .. }) => return Ok(None),
             Ok(seen) => self.brief.explain(&seen, shop.shop(), language).await,
             Err(error) => Err(error),
         };
@@ -75,7 +78,11 @@ impl StarterApi {
         store: &StoreId,
         at: Timestamp,
     ) -> Result<(VisitId, v1::ExplainCardResponse), Status> {
-        let none = || Status::not_found("no card of this customer was shown in this shop by then");
+        let none = || {
+            let reason =
+                "no card of this customer was shown in this shop by then, or there is no such customer";
+            Status::not_found(reason)
+        };
         let entries = self.store.log_of(customer, Timestamp::EPOCH, ENTRIES).await.map_err(status::store)?;
         let showing = last_card(&entries, store, at).ok_or_else(none)?;
         let remarks: Vec<Remark> = entries.iter().filter_map(|entry| said_of(entry, showing)).collect();

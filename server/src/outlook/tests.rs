@@ -1,12 +1,13 @@
 use std::time::Duration;
 
 use shopbell_domain::{
+    catalogue::{Product, Stock},
     consent::{Consent, Sharing, SharingLevel},
     event::ServiceStep,
     id::{CustomerId, ProductId, ServiceId, StoreId, VisitId, ZoneId},
     profile::{Customer, Profile, Service, Source},
     redacted::Redacted,
-    situation::Around,
+    situation::{Around, Shelf},
     time::{Day, LocalTime},
     visit::{Visit, ZoneStay},
 };
@@ -103,6 +104,28 @@ fn an_order_that_is_ready_speaks_for_a_pick_up_where_it_is_shared_and_told_by_so
     assert!(is(of(SharingLevel::Purchases, &with(ServiceStep::Ready, Source::Page)), without));
     let unshared = of(SharingLevel::Wishes, &ready);
     assert!(is(unshared, of(SharingLevel::Wishes, &Profile::default())));
+}
+
+#[test]
+fn a_wish_is_here_where_it_is_here_in_a_size_that_fits() {
+    let coat = ProductId::new("coat").unwrap();
+    let wished = |size: &str| {
+        let item = Item {
+            product: coat.clone(),
+            name: None,
+            size: Some(size.to_owned()),
+            quantity: 1,
+            at: NOW - Duration::from_secs(9 * 86_400),
+            source: Source::Web,
+        };
+        let profile = Profile { wish_list: vec![item], ..Profile::default() };
+        let mut situation = situation(SharingLevel::Wishes, &profile);
+        let stock = Some(vec![Stock::new(Some("38".to_owned()), 2, Timestamp::EPOCH)]);
+        let product = Product::new(coat.clone(), "Linen coat", "Coats");
+        situation.shelves.insert(coat.clone(), Shelf { product, stock });
+        signs(&situation, &shop(), true).wished_here
+    };
+    assert_eq!([wished("38"), wished("40")], [Some(1), Some(0)]);
 }
 
 #[test]

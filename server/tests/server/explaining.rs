@@ -13,6 +13,7 @@ use shopbell_domain::{
 };
 use shopbell_proto::{
     admin::v1::{self as admin, starter_service_client::StarterServiceClient},
+    edge::v1::PresenceKind,
     floor::v1 as floor,
 };
 use shopbell_server::online::{Readings, make_views_anew};
@@ -128,6 +129,29 @@ async fn a_card_is_explained_now_and_from_the_log_and_no_further_than_is_shared(
     let looks = world.store.looks_at(&id, 20).await.unwrap();
     let asked = looks.iter().filter(|look| look.what == LookKind::CardExplained);
     assert!(asked.clone().count() == 2 && asked.clone().all(|look| look.associate.as_str() == "nadia"));
+}
+
+#[tokio::test]
+async fn of_who_has_left_the_last_card_that_was_shown_is_explained() {
+    let mut world = World::new().await;
+    let (id, phone) = world.customer("Camille", SharingLevel::Wishes).await;
+    wishes(&world, &id).await;
+    let (mut tablet, _) = world.tablet("ines").await;
+    let mut agent = world.agent("lyon-door").await;
+    agent.entered(&mut world, phone).await;
+    let visit_id = tablet.row().await.visit_id;
+    let greet = floor::SetGreetedRequest { visit_id, greeted: true, language: "en".to_owned() };
+    world.floor("ines").await.set_greeted(greet).await.unwrap();
+    tablet.row().await;
+    let shown = world.now();
+    world.pass(60);
+    let token = world.shown_by(phone);
+    let left = agent.event(&world, token, PresenceKind::Left, 0);
+    agent.report(&world, vec![left]).await;
+    assert_eq!(tablet.row().await.state(), floor::GuestState::Left);
+    let card = explained(&world, None, "lyon").await.unwrap();
+    assert_eq!((card.shown, card.at_ms), (true, shown.as_millis()));
+    assert!(!fates(&card).is_empty(), "{card:?}");
 }
 
 #[tokio::test]

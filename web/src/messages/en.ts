@@ -100,7 +100,7 @@ export const en: Catalogue = {
   veiledCard: "This card is hidden while the line is down. It comes back by itself.",
   waitingCard: "The card opens as soon as the connection is back.",
   openingCard: "Opening the card.",
-  beforeGreeting: "Say hello first. Once you are with this guest, touch “Greeted” to see what they share.",
+  beforeGreeting: "Once you have said hello to this guest, touch “Greeted” to see what they share.",
   shares: (kinds) => `Shares: ${kinds}`,
   sharesPresence: "Shares only that they are here",
   nothingIn: (kinds) => `nothing yet in: ${kinds}`,
@@ -119,7 +119,7 @@ export const en: Catalogue = {
   notThisPerson: "Not this person",
 
   startersHeading: "What you could say",
-  nothingToSay: "Nothing special. A hello is enough.",
+  nothingToSay: "Nothing special. Let the guest look around.",
   quote: (line) => `“${line.replace(/“/g, "‘").replace(/”/g, "’")}”`,
   why: "why?",
   used: "used",

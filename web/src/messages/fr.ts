@@ -97,7 +97,7 @@ export const fr: Catalogue = {
   veiledCard: "Cette fiche est masquée pendant la coupure. Elle revient d’elle-même.",
   waitingCard: "La fiche s’ouvrira dès le retour de la connexion.",
   openingCard: "Ouverture de la fiche.",
-  beforeGreeting: "D’abord un bonjour. Une fois avec cette personne, touchez «\u00a0Accueil fait\u00a0» pour voir ce qu’elle partage.",
+  beforeGreeting: "Une fois le bonjour dit à cette personne, touchez «\u00a0Accueil fait\u00a0» pour voir ce qu’elle partage.",
   shares: (kinds) => `Partage\u00a0: ${kinds}`,
   sharesPresence: "Partage seulement sa présence",
   nothingIn: (kinds) => `rien pour l’instant\u00a0: ${kinds}`,
@@ -116,7 +116,7 @@ export const fr: Catalogue = {
   notThisPerson: "Ce n’est pas cette personne",
 
   startersHeading: "À dire, si cela vient bien",
-  nothingToSay: "Rien de particulier. Un bonjour suffit.",
+  nothingToSay: "Rien de particulier. Laisser la personne regarder.",
   // A citation within a citation takes the other marks.
   quote: (line) => `«\u00a0${line.replace(/«\s*/g, "“").replace(/\s*»/g, "”")}\u00a0»`,
   why: "pourquoi\u202f?",
@@ -215,8 +215,8 @@ export const fr: Catalogue = {
   outcome: {
     [Outcome.UNSPECIFIED]: "",
     [Outcome.SOLD]: "Vente",
-    [Outcome.TALKED]: "Échange",
-    [Outcome.LEFT_ALONE]: "Laisser tranquille",
+    [Outcome.TALKED]: "Conversation",
+    [Outcome.LEFT_ALONE]: "Au calme",
   },
 
   notSent: "Gardé, pas encore envoyé",
