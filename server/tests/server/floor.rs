@@ -1,5 +1,7 @@
 //! What tablets see and do.
 
+use std::sync::Arc;
+
 use shopbell_domain::{
     catalogue::{Product, Stock},
     consent::SharingLevel,
@@ -9,9 +11,13 @@ use shopbell_domain::{
 };
 use shopbell_proto::{customer::v1 as customer, floor::v1 as floor};
 use shopbell_server::online::{Readings, make_views_anew};
+use tokio::sync::{Notify, Semaphore};
 use tonic::Code;
 
-use crate::world::{World, lyon};
+use crate::{
+    refusing::{Between, Gate},
+    world::{World, lyon},
+};
 
 pub(crate) async fn wish(world: &World, customer: &CustomerId) {
     let product = ProductId::new("coat").unwrap();
@@ -156,7 +162,9 @@ async fn what_did_not_fit_is_gone_for_the_visit_and_the_outcome_is_kept() {
 
 #[tokio::test]
 async fn a_card_that_is_fetched_while_a_word_is_taken_back_is_the_one_of_its_revision() {
-    let mut world = World::new().await;
+    let gate = Arc::new(Gate { reached: Notify::new(), passes: Semaphore::new(1) });
+    let between = Between { remarks: Some(Arc::clone(&gate)), ..Between::default() };
+    let mut world = World::on(move |store| between.before(store)).await;
     let (id, phone) = world.customer("Camille", SharingLevel::Wishes).await;
     wish(&world, &id).await;
     let (mut tablet, _) = world.tablet("ines").await;
@@ -165,31 +173,30 @@ async fn a_card_that_is_fetched_while_a_word_is_taken_back_is_the_one_of_its_rev
     let (mut ines, mut other) = (world.floor("ines").await, world.floor("ines").await);
     let card = ines.set_greeted(greet(&visit_id, true)).await.unwrap().into_inner().card.unwrap();
     let starter_id = card.starters[0].id.clone();
-    tablet.row().await;
     let feedback = |feedback: floor::StarterFeedback| floor::SetFeedbackRequest {
         visit_id: visit_id.clone(),
         starter_id: starter_id.clone(),
         feedback: feedback.into(),
     };
-    for _ in 0..50 {
-        ines.set_feedback(feedback(floor::StarterFeedback::Wrong)).await.unwrap();
-        tablet.row().await;
-        world.pass(1);
-        let undo = ines.set_feedback(feedback(floor::StarterFeedback::Unspecified));
-        let look = async {
-            tablet.row().await;
-            other.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap()
-        };
-        let (undone, card) = tokio::join!(undo, look);
-        undone.unwrap();
-        let now = other.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap();
-        assert!(now.starters.iter().any(|one| one.id == starter_id), "{:?}", now.starters);
-        let revision = |card: &floor::Card| card.guest.as_ref().unwrap().card_revision;
-        if revision(&card) == revision(&now) {
-            assert_eq!(card.starters, now.starters, "a tablet fetches it no more");
-        }
-        world.pass(1);
-    }
+    ines.set_feedback(feedback(floor::StarterFeedback::Wrong)).await.unwrap();
+    gate.reached.notified().await;
+    world.pass(1);
+    let mut look = async || {
+        let card = other.get_card(get(&visit_id)).await.unwrap().into_inner().card.unwrap();
+        (card.guest.unwrap().card_revision, card.starters.iter().any(|one| one.id == starter_id))
+    };
+    let undo = ines.set_feedback(feedback(floor::StarterFeedback::Unspecified));
+    let meanwhile = async {
+        gate.reached.notified().await;
+        let before = look().await;
+        gate.passes.add_permits(1);
+        before
+    };
+    let (undone, (before, was_there)) = tokio::join!(undo, meanwhile);
+    undone.unwrap();
+    let (after, is_there) = look().await;
+    assert!(!was_there && is_there);
+    assert!(before < after, "a tablet that has {before} fetches the card again at {after}");
 }
 
 #[tokio::test]

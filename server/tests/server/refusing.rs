@@ -23,6 +23,7 @@ use shopbell_proto::{
     floor::v1 as floor,
 };
 use shopbell_store::EmbeddedStore;
+use tokio::sync::{Notify, Semaphore};
 use tonic::{Code, async_trait};
 
 use crate::{
@@ -39,6 +40,16 @@ pub(crate) struct Between {
     pub(crate) profile: Option<Profile>,
     /// What everybody consents to, in the place of what is stored.
     pub(crate) consent: Arc<Mutex<Option<Consent>>>,
+    /// Holds what associates say before it gets into the log.
+    pub(crate) remarks: Option<Arc<Gate>>,
+}
+
+/// Where something waits until a test lets it pass.
+pub(crate) struct Gate {
+    /// Told when something has come to it.
+    pub(crate) reached: Notify,
+    /// As many may pass.
+    pub(crate) passes: Semaphore,
 }
 
 /// The store in memory, with a switch that makes it refuse what the shops write.
@@ -47,6 +58,7 @@ struct Refusing {
     profile: Option<Profile>,
     consent: Arc<Mutex<Option<Consent>>>,
     refuses: Arc<AtomicBool>,
+    remarks: Option<Arc<Gate>>,
 }
 
 impl Refusing {
@@ -163,8 +175,8 @@ impl Profiles for Refusing {
 impl Between {
     /// A store with this before it.
     pub(crate) fn before(self, store: EmbeddedStore) -> Arc<dyn Store> {
-        let Self { refuses, profile, consent } = self;
-        Arc::new(Refusing { store, profile, consent, refuses })
+        let Self { refuses, profile, consent, remarks } = self;
+        Arc::new(Refusing { store, profile, consent, refuses, remarks })
     }
 }
 

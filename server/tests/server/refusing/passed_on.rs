@@ -29,6 +29,12 @@ impl Looks for Refusing {
 impl Showings for Refusing {
     async fn log(&self, entries: Vec<Entry>) -> Answer<()> {
         self.write()?;
+        if let Some(gate) = &self.remarks
+            && entries.iter().any(|entry| matches!(entry, Entry::Remark(_)))
+        {
+            gate.reached.notify_one();
+            gate.passes.acquire().await.unwrap().forget();
+        }
         self.store.log(entries).await
     }
     async fn log_of(&self, customer: &CustomerId, since: Timestamp, limit: usize) -> Answer<Vec<Entry>> {
