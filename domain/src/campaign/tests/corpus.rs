@@ -2,7 +2,7 @@
 //! good shop says. The first list is a help for the tables, and no proof of them.
 
 /// Refused.
-pub(super) const BAD_ENGLISH: [&str; 60] = [
+pub(super) const BAD_ENGLISH: [&str; 77] = [
     "We saw you at the coats just now.",
     "We have noticed you like linen.",
     "We've been following what you look at.",
@@ -63,10 +63,27 @@ pub(super) const BAD_ENGLISH: [&str; 60] = [
     "See it at www.brand.example.",
     "Come \u{202e}here.",
     "Hello {name}, come and see.",
+    "We have it in a 42, which is your size.",
+    "My screen says that you take a 40.",
+    "The tablet tells me you like wool.",
+    "Our system picked this out.",
+    "The algorithm found it for you.",
+    "You were comparing two jackets with us online.",
+    "Still thinking about that bag?",
+    "I hear you are moving house.",
+    "Your husband was here for it.",
+    "You spend a lot with us.",
+    "For our best customers, first.",
+    "It has come down by a third.",
+    "With a complimentary scarf.",
+    "There are just two in the shop.",
+    "Everyone wants it.",
+    "This will hide your belly.",
+    "At your age one likes it simple.",
 ];
 
 /// Refused.
-pub(super) const BAD_FRENCH: [&str; 60] = [
+pub(super) const BAD_FRENCH: [&str; 77] = [
     "Nous vous avons vu près des manteaux.",
     "On vous a vue en ligne.",
     "Nous t’avons vu hier.",
@@ -127,6 +144,23 @@ pub(super) const BAD_FRENCH: [&str; 60] = [
     "Notre l i n g e r i e est là.",
     "À voir sur brand.example/hiver",
     "Venez \u{2066}ici.",
+    "C’est votre pointure.",
+    "Vous faites du 42, n’est-ce pas ?",
+    "La tablette m’indique que la soie vous plaît.",
+    "Notre système le propose.",
+    "L’algorithme a choisi ce manteau.",
+    "Vous hésitez toujours entre deux vestes ?",
+    "On m’a soufflé que le vert vous plaît.",
+    "Il paraît que vous déménagez.",
+    "Vous êtes parti sans lui.",
+    "Votre mari est venu pour cela.",
+    "Pour nos meilleurs clients.",
+    "Un tiers de moins cette semaine.",
+    "Une écharpe en cadeau avec le manteau.",
+    "Il en reste deux.",
+    "On se l’arrache.",
+    "Cela affine, et ça vous amincit.",
+    "À votre âge, on aime le simple.",
 ];
 
 /// Said in any good shop.

@@ -46,7 +46,7 @@ pub(super) static CLASSES: [Class; 16] = [
     ),
     (
         "WERE",
-        "here, there, looking, searching, browsing, viewing, in the shop, in our shop, with us, after,
+        "here, there, comparing, hesitating, looking, searching, browsing, viewing, in the shop, in our shop, with us, after,
          interested, wearing, online, waiting for, seen, near, thinking, on our, on the",
     ),
     ("OWN", "shopping, online, web, wish, current, own, customer, whole, mobile, personal"),
@@ -84,7 +84,10 @@ pub(super) static TABLES: [Table; 5] = [
                you were WERE, you often, you usually, WE HAVE? kept your, your OWN? THING, in the cart, in the
                basket, saved for later, left behind, online you, because you, since you, based on your, based on
                what, according to your, last time, the other day, see you again, see you back, see you after, you
-               again, welcome back, been a while, long time no, happy birthday",
+               again, welcome back, been a while, long time no, happy birthday, screen says, screen tells, screen shows,
+               tablet says, tablet tells, tablet shows, our system, algorithm*, artificial intelligence, tells me you,
+               tells us you, still thinking about, still hesitating, still undecided, i hear you, we hear you, i
+               heard you, your husband was, your wife was, your partner was, your mother was",
         except: "if you, whether you, have you, did you, had you, until you, once you ve, hope to, wanted to
                  know, always wanted, to your taste, for your taste, with your phone, charge your phone, repair
                  your phone, protect your phone, clean your screen, since you can, we read, i read, what you put
@@ -95,7 +98,8 @@ pub(super) static TABLES: [Table; 5] = [
         said: "your order, your orders, your parcel*, your package, your refund*, in your size, just for you,
                only for you, especially for you, specially for you, for you alone, for you personally, picked for
                you, selected for you, chosen for you, recommended for you, your personal offer*, your offer*,
-               people like you, customers like you, loyal customer*, vip, vips",
+               people like you, customers like you, loyal customer*, vip, vips, best customers, is your size, s your
+               size, you take a 0, you spend, sorry for your loss, condolences",
         except: "",
     },
     Table {
@@ -105,7 +109,8 @@ pub(super) static TABLES: [Table; 5] = [
                clearance, promo, promos, promotion*, special offer*, voucher*, coupon*, cashback, half off, NUM
                off, NUM less, off everything, money off, free, gratis, on the house, save NUM, save up, save
                money, saving*, NUM for NUM, buy one, get one, only 0, just 0, 0 only, costs, cost you, it cost,
-               quid, bucks, deal, deals, for nothing, next to nothing, cost less, pay less",
+               quid, bucks, deal, deals, for nothing, next to nothing, cost less, pay less, by a third, by half, a third
+               off, a third less, a gift with, a present with, as a gift with, comes with every, complimentary",
         except: "percent STUFF, percent of? STUFF, percent of the STUFF, percent STUFF STUFF, pound cake*, only 0
                  UNIT, just 0 UNIT, price of admission, feel free, free time, hands free, sugar free, gluten
                  free, lactose free, alcohol free, fragrance free, cruelty free, plastic free, chrome free,
@@ -121,13 +126,14 @@ pub(super) static TABLES: [Table; 5] = [
                before they are gone, miss out, don t miss, do not miss, not to be missed, never miss, limited
                time, limited offer*, NUM left, NUM remaining, last few, last one, last ones, last piece*, last
                pair*, almost gone, nearly gone, selling fast, selling out, sell out, sells fast, going fast,
-               running out, run out, you must, you have to, everybody is buying, everyone is buying",
+               running out, run out, you must, you have to, everybody is buying, everyone is buying, everybody wants,
+               everyone wants, there are just NUM, there are only NUM, NUM of them left, be fast",
         except: "last one s, do you have to, you must not",
     },
     Table {
         why: Insult,
         said: "you are too? LOOKS, you re too? LOOKS, you look, you seem, you ve put on, you have put on, you ve
-               grown, shut up, get lost, nazi*, idiot*, stupid*, fuck*, shit*",
+               grown, hide your, your belly, your tummy, your curves, at your age, for your age, shut up, get lost, nazi*, idiot*, stupid*, fuck*, shit*",
         except: "look closely, look closer, look for, look at, look after, look inside, look in, look into, look
                  up, look around, look forward, look through, wherever you, whatever you, if you",
     },

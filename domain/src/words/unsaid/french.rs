@@ -50,7 +50,7 @@ pub(super) static CLASSES: [Class; 15] = [
          sauvegarde*, clique*, porte*, rendu*, retourne*, reserve*, teste*, paye*, passe*, parcouru*, parle*,
          hesite*, repere*, admire*, compare*, abandonne*, depense*, pris, prefere*, souhaite*, voulu*, note*,
          craque*, flashe*, garde*, suivi*, manque*, venu*, interesse*, inscrit*, abonne*, connecte*, scanne*,
-         partage*, revenu*, eu, like*",
+         partage*, revenu*, parti, partie, partis, parties, reparti*, eu, like*",
     ),
     (
         "FAISIEZ",
@@ -87,7 +87,11 @@ pub(super) static TABLES: [Table; 5] = [
                comme convenu, NOUS AVONS garde votre, NOUS AVONS garde ton, puisque tu, comme vous aimez, comme
                tu aimes, de vous revoir, de te revoir, de vous retrouver, de te retrouver, ca faisait longtemps,
                cela faisait longtemps, joyeux anniversaire, bon anniversaire, m a dit, nous a dit, m ont dit,
-               nous ont dit, geolocalis*, videosurveillance, en ligne vous, en ligne tu",
+               nous ont dit, geolocalis*, videosurveillance, en ligne vous, en ligne tu, la tablette m, la tablette me, la
+               tablette dit, mon ecran, notre systeme, algorithme*, intelligence artificielle, hesitez toujours,
+               hesites toujours, hesitez encore, hesites encore, pensez toujours a, penses toujours a, m a souffle,
+               nous a souffle, il parait que vous, il parait que tu, votre mari est, votre mari a, votre femme est,
+               votre femme a, ton mari est, ta femme est",
         except: "si vous, si tu, si t, au plaisir de, a votre gout, a ton gout, a vos gouts, a tes gouts,
                  appareil photo, appareils photo, avec votre telephone, avec ton telephone, recharge* votre
                  telephone, recharge* ton telephone, repar* votre telephone, repar* ton telephone",
@@ -99,7 +103,9 @@ pub(super) static TABLES: [Table; 5] = [
                vous, specialement pour toi, uniquement pour vous, uniquement pour toi, seulement pour vous,
                seulement pour toi, pour vous seul*, pour toi seul*, selectionne* pour vous, selectionne* pour
                toi, choisi* pour vous, choisi* pour toi, recommande* pour vous, recommande* pour toi, clients
-               comme vous, gens comme vous, client* fidele*, fidele* client*",
+               comme vous, gens comme vous, client* fidele*, fidele* client*, meilleurs clients, meilleures clientes,
+               VOTRE pointure, c est VOTRE taille, vous faites du 0, tu fais du 0, du 0 vous, qui depensez, qui
+               depenses, vous mariez, te maries, condoleances",
         except: "",
     },
     Table {
@@ -111,7 +117,8 @@ pub(super) static TABLES: [Table; 5] = [
                reservee, offres reservees, NOMBRE de moins, moins NOMBRE pour, seulement 0, 0 seulement, pour 0
                seulement, centime*, coute, coutent, coutera, couter, destockage, liquidation, pour rien, un
                achete, une achetee, deux achete*, trois pour deux, deux pour un, deux pour une, le deuxieme a, la
-               deuxieme a, le second a, francs, livres sterling",
+               deuxieme a, le second a, francs, livres sterling, tiers de moins, moins un tiers, en cadeau avec, en
+               cadeau pour, un cadeau avec",
         except: "prix goncourt, prix renaudot, prix femina, prix medicis, prix nobel, prix litteraire*, prix
                  interallie, prix des libraires, prix des lecteurs, prix du livre, prix du jury, prix du public,
                  grand prix, remise a neuf, remise en forme, remise en main*, remise des, seulement 0 minute*, a
@@ -128,14 +135,15 @@ pub(super) static TABLES: [Table; 5] = [
                manquez pas, ne ratez, ratez pas, ne rate pas, ne passez pas a cote, ne passe pas a cote, a ne pas
                manquer, a ne pas rater, duree limitee, temps limite, offre limitee, plus que NOMBRE, il n en
                reste, il en reste peu, ne reste que, ne reste plus que, reste plus que, bientot epuise*, presque
-               epuise*, partent vite, part vite, se vend vite, se vendent vite, s arrachent, s arrache, il faut
+               epuise*, partent vite, part vite, se vend vite, se vendent vite, s arrachent, s arrache, se l arrache, se les arrache, il en reste
+               NOMBRE, n y en aura plus, il faut
                acheter, vous devez, tu dois, tout le monde achete",
         except: "",
     },
     Table {
         why: Insult,
         said: "VOUSAVEZ trop? MINE, VOUSAVEZ DEJA? grossi, VOUSAVEZ DEJA? maigri, VOUSAVEZ DEJA? vieilli,
-               VOUSAVEZ mauvaise mine, VOUSAVEZ une mine, VOUSAVEZ l air, tais toi, taisez vous, ta gueule,
+               VOUSAVEZ mauvaise mine, VOUSAVEZ une mine, VOUSAVEZ l air, VOTRE ventre, VOTRE rondeurs, amincit, amincissent, a VOTRE age, tais toi, taisez vous, ta gueule,
                imbecile*, connard*, merde*",
         except: "si vous, si tu",
     },
