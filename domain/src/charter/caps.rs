@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Suppression;
 use crate::{
-    starter::{Past, Starter},
+    starter::{Past, Starter, StarterKind},
     time::Timestamp,
 };
 
@@ -35,8 +35,9 @@ pub struct Room {
 
 impl Room {
     pub(super) fn of(caps: Caps, past: &Past, now: Timestamp) -> Self {
-        let lately = past.lately(now).into_iter().map(str::to_owned).collect();
-        Self { this_visit: past.shown_this_visit.clone(), lately, caps }
+        let lately = past.lately(now).into_iter().map(|id| sentence(id).to_owned()).collect();
+        let this_visit = past.shown_this_visit.iter().map(|id| sentence(id).to_owned()).collect();
+        Self { this_visit, lately, caps }
     }
 
     /// Takes room for a starter, if there is some. Who asks is always answered, and a hello suggests nothing: neither takes room.
@@ -44,7 +45,7 @@ impl Room {
         if !starter.kind.takes_room() {
             return Ok(());
         }
-        let id = starter.id();
+        let id = sentence(&starter.id()).to_owned();
         if self.this_visit.contains(&id) {
             return Ok(());
         }
@@ -58,4 +59,12 @@ impl Room {
         self.this_visit.insert(id);
         Ok(())
     }
+}
+
+/// What stands for a starter where different ones are counted: what names nothing is the same sentence, whatever it is about. Else
+/// whoever posts as a page would fill the caps with looks.
+fn sentence(id: &str) -> &str {
+    let kind = id.split_once('/').map_or(id, |(kind, _)| kind);
+    let names_nothing = StarterKind::ALL.into_iter().any(|one| one.names_nothing() && one.name() == kind);
+    if names_nothing { kind } else { id }
 }

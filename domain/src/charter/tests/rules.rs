@@ -134,6 +134,9 @@ fn caps_count_each_starter_once_and_never_who_asks() {
     let (month, why) = shown(&[], &["cart-left/shirt", "other"], &caps(2, 2));
     assert_eq!(month, ["help-wanted", "cart-left/shirt"]);
     assert_eq!(why["usual-due/soap"], "MonthCap");
+    let looks = ["looked-up/hat", "looked-up/boots", "usual-due/tea", "usual-due/milk"];
+    let (after_looks, _) = shown(&looks, &looks, &caps(3, 3));
+    assert_eq!(after_looks[..2], ["help-wanted", "wish-arrived/coat"], "two sentences, and room for a third");
     let nobody_asks = Situation { help_since: None, ..situation() };
     assert_eq!(told(&nobody_asks, &caps(0, 0)).0, ["hello"], "a hello suggests nothing");
 }
