@@ -46,6 +46,9 @@ pub(super) fn put(profile: &mut Profile, mut item: Item, price: Option<Money>) {
         return;
     }
     let mut cart = cart_of(profile);
+    if cart.knows_better(&item) {
+        return;
+    }
     let known = cart.get(&item.product, item.size.as_deref());
     let (pieces, known_price) = known.map_or((0, None), |(known, price)| (known.quantity, price));
     item.quantity = item.quantity.saturating_add(pieces);

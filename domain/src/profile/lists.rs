@@ -100,6 +100,12 @@ impl<'a> Priced<'a> {
         Self { items, prices }
     }
 
+    /// Whether a page repeats what somebody told who is believed: its word takes no place of theirs.
+    pub(super) fn knows_better(&self, item: &Item) -> bool {
+        let believed = |(known, _): (&Item, _)| known.source.is_vouched();
+        !item.source.is_vouched() && self.get(&item.product, item.size.as_deref()).is_some_and(believed)
+    }
+
     /// Puts an item first in place of the same product in the same size, which is given back.
     pub(super) fn put(&mut self, mut item: Item, price: Option<Money>) -> Option<(Item, Option<Money>)> {
         let known = self.position(&item.product, item.size.as_deref()).and_then(|index| self.out(index));

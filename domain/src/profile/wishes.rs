@@ -9,8 +9,12 @@ use crate::{event::Line, money::Money};
 
 pub(super) fn added(profile: &mut Profile, line: &Line, now: Moment) {
     let item = item_of(line, 1, now);
+    let mut wishes = Priced::new(&mut profile.wish_list, &mut profile.wish_prices);
+    if wishes.knows_better(&item) {
+        return;
+    }
+    wishes.put(item.clone(), line.price);
     profile.removed_wishes.retain(|known| !same(&known.item, &item));
-    Priced::new(&mut profile.wish_list, &mut profile.wish_prices).put(item, line.price);
 }
 
 pub(super) fn removed(profile: &mut Profile, line: &Line, now: Moment) {

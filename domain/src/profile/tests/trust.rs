@@ -38,6 +38,17 @@ fn a_page_changes_no_order_that_was_told_by_who_is_believed() {
 }
 
 #[test]
+fn a_page_that_repeats_a_wish_or_a_cart_takes_nothing_of_what_is_believed() {
+    let wished = |by| (by, Action::WishAdded(one("coat")));
+    let carted = |by| (by, Action::CartAdded(one("coat")));
+    let of_server = profile(&[wished(Origin::Web), carted(Origin::Web)]);
+    let repeated = profile(&[wished(Origin::Web), carted(Origin::Web), wished(PAGE), carted(PAGE)]);
+    assert_eq!((&repeated.wish_list, &repeated.cart), (&of_server.wish_list, &of_server.cart));
+    let confirmed = profile(&[wished(PAGE), carted(PAGE), wished(Origin::Web), carted(Origin::Web)]);
+    assert!(confirmed.wish_list.iter().chain(&confirmed.cart).all(|item| item.source.is_vouched()));
+}
+
+#[test]
 fn a_pages_order_is_its_word_until_somebody_who_is_believed_tells_it() {
     let found = profile(&[(PAGE, placed("o1", "coat")), (PAGE, refunded("o1", "coat"))]);
     assert_eq!(
