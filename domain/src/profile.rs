@@ -46,7 +46,8 @@
 //! | anything after cancelled | | stays cancelled |
 //!
 //! Who tells. What a page tells ([`Source::Page`]) may be anybody's word. An order is a page's until somebody who is
-//! believed tells it: the web shop's server, a till, an import.
+//! believed tells it: the web shop's server, a till, an import. So is a wish or a cart that anybody tells of a browser alone:
+//! whose browser it is, any page may say. A page that repeats what is believed of a wish or a cart changes nothing.
 //!
 //! | a page says | of a page's order | of an order that was told by who is believed |
 //! |---|---|---|

@@ -90,7 +90,7 @@ fn event(number: i64, millis: i64, origin: Origin, action: Action) -> Event {
             message: MessageId::new(format!("m{number}")).unwrap(),
         },
         at: at(millis),
-        who: vec![Identifier::new(IdentifierKind::Anonymous, &format!("a{}", number % 2)).unwrap()],
+        who: vec![Identifier::new(IdentifierKind::Customer, "camille").unwrap()],
         origin,
         privacy_control: false,
         action,

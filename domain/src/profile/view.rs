@@ -12,10 +12,13 @@ use super::{
     orders::{self, Memory},
     services, tastes, wishes,
 };
-use crate::event::{Action, Correction, Event, Line, Origin, Position, Purchase, ServiceTold};
+use crate::{
+    event::{Action, Correction, Event, Line, Origin, Position, Purchase, ServiceTold},
+    identity::{Identifier, IdentifierKind},
+};
 
 /// The number of the rules. A change of what any event does raises it: stored views of other rules are rebuilt.
-pub const FOLD_VERSION: u32 = 7;
+pub const FOLD_VERSION: u32 = 8;
 
 /// A profile, with what keeping it up needs to know.
 ///
@@ -153,7 +156,7 @@ impl From<Origin> for Source {
 
 /// Folds an event that comes after all that are in the view.
 fn fold(view: &mut View, event: &Event) {
-    let now = Moment { at: event.at, source: event.origin.into() };
+    let now = Moment { at: event.at, source: source_of(event) };
     match &event.action {
         Action::OrderPlaced(_)
         | Action::OrderUpdated(_)
@@ -170,6 +173,21 @@ fn fold(view: &mut View, event: &Event) {
         other => fold_other(&mut view.profile, other, now),
     }
     view.state.folded_to = Some(event.position());
+}
+
+/// Who is believed to have told an event. One that puts something on a list and names nobody but a browser is worth no more than
+/// whoever says whose browser that is, and any page may say so: else a stranger's wish, told by the retailer's own server,
+/// would be spoken of to a customer.
+fn source_of(event: &Event) -> Source {
+    let lists = matches!(
+        event.action,
+        Action::WishAdded(_) | Action::WishToCart(_) | Action::CartAdded(_) | Action::CartIs(_)
+    );
+    let is_browser = |who: &Identifier| who.kind() == IdentifierKind::Anonymous;
+    match event.who.split_first() {
+        Some((first, others)) if lists && is_browser(first) && others.iter().all(is_browser) => Source::Page,
+        _ => event.origin.into(),
+    }
 }
 
 fn fold_look(view: &mut View, line: &Line, now: Moment) {

@@ -49,6 +49,20 @@ fn a_page_that_repeats_a_wish_or_a_cart_takes_nothing_of_what_is_believed() {
 }
 
 #[test]
+fn what_is_told_of_a_browser_alone_is_on_a_list_by_a_pages_word() {
+    let told = |who: &[(IdentifierKind, &str)], origin| {
+        let who = who.iter().map(|(kind, text)| Identifier::new(*kind, text).unwrap()).collect();
+        let wish = Event { who, ..event(0, 0, origin, Action::WishAdded(one("coat"))) };
+        of(&[wish]).wish_list[0].source
+    };
+    let (browser, user) = ((IdentifierKind::Anonymous, "b-1"), (IdentifierKind::Customer, "camille"));
+    assert_eq!(told(&[browser], Origin::Web), Source::Page, "any page may say whose browser it is");
+    assert_eq!(told(&[user, browser], Origin::Web), Source::Web);
+    assert_eq!(told(&[user], Origin::Web), Source::Web);
+    assert_eq!(told(&[user], PAGE), Source::Page);
+}
+
+#[test]
 fn a_pages_order_is_its_word_until_somebody_who_is_believed_tells_it() {
     let found = profile(&[(PAGE, placed("o1", "coat")), (PAGE, refunded("o1", "coat"))]);
     assert_eq!(
