@@ -5,16 +5,19 @@
 mod address;
 mod lexicon;
 mod unsaid;
+mod unseen;
 
 use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 use unicode_security::skeleton;
 
+use self::unseen::is_within_words;
 pub use self::{
     address::{Addressed, addressed},
     lexicon::Lexicon,
     unsaid::{Unsaid, tells_of_watching, unsaid_for, unsaid_in},
+    unseen::is_format,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,13 +109,8 @@ fn runs(folded: &str) -> impl Iterator<Item = &str> {
 
 /// In lower case, without accents and what is not seen, each letter as it looks.
 fn folded(text: &str) -> String {
-    let letters = text.nfkd().filter(|c| !is_combining_mark(*c) && !is_unseen(*c));
+    let letters = text.nfkd().filter(|c| !is_combining_mark(*c) && !is_within_words(*c));
     letters.flat_map(looks).flat_map(char::to_lowercase).collect()
-}
-
-/// What stands between letters and is not seen, such as a soft hyphen: it parts no words.
-const fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// A letter as it looks, by the tables of Unicode's report 39.

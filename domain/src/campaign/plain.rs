@@ -1,17 +1,10 @@
 //! Whether a text is a plain line that can be said: no signs that are not seen, no links, no amounts.
 
+use crate::words::is_format;
+
 /// A control character, or one that turns, joins or hides its neighbours: those of Unicode's classes Cc, Cf, Zl and Zp.
 pub(super) fn unseen_in(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control() || is_format(*c))
-}
-
-/// By the table of Unicode 16, all that is of its class Cf, with the two that part lines.
-const fn is_format(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
-            | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// So many letters that stand apart are a word in disguise; sizes and initials are fewer.

@@ -5,6 +5,7 @@ use shopbell_domain::{
     id::{CustomerId, InvalidId, PhoneId},
     redacted::Redacted,
     time::Timestamp,
+    words::is_format,
 };
 
 use super::ConversionError;
@@ -58,21 +59,6 @@ pub fn name(text: &str) -> Result<Redacted<String>, ConversionError> {
         return refuse("it holds only characters that are not seen".to_owned());
     }
     Ok(Redacted::new(name.to_owned()))
-}
-
-/// Characters that are not seen and turn, join or hide their neighbours: on a tablet such a name could pass for
-/// another one, or reorder the words around it.
-pub const fn is_format(char: char) -> bool {
-    matches!(
-        char,
-        '\u{AD}' | '\u{61C}' | '\u{180E}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}'
-    )
 }
 
 /// Characters that leave the place where they stand empty; some have their use inside a name.

@@ -1,10 +1,9 @@
 //! Objects of a message, read by name with their path, so that a failure can say where.
 
 use serde_json::{Map, Value};
-use shopbell_domain::inbox::Failure;
+use shopbell_domain::{inbox::Failure, words::is_format};
 
 use super::failure::Reason;
-use crate::convert::customer::is_format;
 
 /// Deepest nesting of a message.
 pub(crate) const DEEPEST: usize = 64;

@@ -5,8 +5,8 @@ use shopbell_domain::{
     id::ProductId,
     money::{Currency, Money},
     time::Timestamp,
+    words::is_format,
 };
-use shopbell_proto::convert::customer::is_format;
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 use super::{

@@ -1,9 +1,9 @@
 //! What a card tells beside the profile: what was paid in the course of the visit, and associates' notes.
 
-use shopbell_domain::{id::NoteId, profile::Note, time::Timestamp, visit::TillOrder};
+use shopbell_domain::{id::NoteId, profile::Note, time::Timestamp, visit::TillOrder, words::is_format};
 
 use super::super::ConversionError;
-use crate::{convert::customer::is_format, floor::v1};
+use crate::floor::v1;
 
 /// The note that a request names.
 pub fn note_id(text: &str) -> Result<NoteId, ConversionError> {
