@@ -129,6 +129,15 @@ impl Money {
         Ok(Self { minor: if negative { -minor } else { minor }, currency })
     }
 
+    /// The amount as [`Money::parse`] reads it, with all decimals that the currency has: `1299.90`.
+    pub fn decimal(self) -> String {
+        let digits = usize::try_from(self.currency.minor_digits()).unwrap_or_default();
+        let minor = format!("{:0width$}", self.minor.unsigned_abs(), width = digits + 1);
+        let (units, decimals) = minor.split_at_checked(minor.len() - digits).unwrap_or((&minor, ""));
+        let (sign, point) = (if self.minor < 0 { "-" } else { "" }, if digits > 0 { "." } else { "" });
+        format!("{sign}{units}{point}{decimals}")
+    }
+
     /// The sum, when both have the same currency and it fits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         if self.currency != other.currency {
@@ -155,6 +164,16 @@ mod tests {
     fn minor_units_follow_iso_4217() {
         let digits = |text: &str| text.parse::<Currency>().unwrap().minor_digits();
         assert_eq!([digits("EUR"), digits("JPY"), digits("KWD"), digits("CLF")], [2, 0, 3, 4]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for currency in ["EUR", "JPY", "CLF"] {
+            for minor in [0, 5, 80, -1_200, 129_990, i64::MAX] {
+                let money = Money { minor, currency: currency.parse().unwrap() };
+                assert_eq!(Money::parse(&money.decimal(), money.currency).unwrap(), money);
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Instants, and the clock as a parameter.
 
 use std::{
+    fmt,
     ops::{Add, Sub},
     time::Duration,
 };
@@ -136,6 +137,14 @@ pub struct Day {
     pub month: u8,
     /// The day of the month, from 1.
     pub day: u8,
+}
+
+impl fmt::Display for Day {
+    /// As ISO 8601 writes it: `1990-05-04`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { year, month, day } = self;
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
 }
 
 /// What the clocks on the wall of a shop show. How it is found out of a [`Timestamp`] is no rule: time zones change by

@@ -95,7 +95,7 @@ impl DayTold {
     pub fn written(self) -> String {
         let Self { year, month, day } = self;
         match year {
-            Some(year) => format!("{year:04}-{month:02}-{day:02}"),
+            Some(year) => Day { year, month, day }.to_string(),
             None => format!("{month:02}-{day:02}"),
         }
     }

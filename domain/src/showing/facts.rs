@@ -64,7 +64,7 @@ fn in_short(fact: &Fact, situation: &Situation) -> (&'static str, String) {
             ("service", format!("{what:?} {service}{until}").to_lowercase())
         }
         Fact::Promised { note, due, .. } => ("promise", format!("note {note}, due {}", day_of(*due))),
-        Fact::DayTold { name, on, .. } => ("day", format!("{name}: {}", day(*on))),
+        Fact::DayTold { name, on, .. } => ("day", format!("{name}: {on}")),
         Fact::LastOrder { .. } => ("last-order", "yes".to_owned()),
         Fact::Announced { campaign, until, .. } => {
             ("campaign", format!("{campaign}, until {}", day_of(*until)))
@@ -74,21 +74,13 @@ fn in_short(fact: &Fact, situation: &Situation) -> (&'static str, String) {
 }
 
 /// The last day before a moment ends it, by UTC.
-fn day_of(end: Timestamp) -> String {
-    day(utc_day(end - Duration::from_millis(1)))
-}
-
-fn day(Day { year, month, day }: Day) -> String {
-    format!("{year:04}-{month:02}-{day:02}")
+fn day_of(end: Timestamp) -> Day {
+    utc_day(end - Duration::from_millis(1))
 }
 
 /// As a plain number, such as `1299.90 EUR`.
-fn amount(Money { minor, currency }: Money) -> String {
-    let digits = usize::try_from(currency.minor_digits()).unwrap_or_default();
-    let units = format!("{:0>width$}", minor.unsigned_abs(), width = digits + 1);
-    let (whole, rest) = units.split_at(units.len() - digits);
-    let (sign, point) = (if minor < 0 { "-" } else { "" }, if digits > 0 { "." } else { "" });
-    format!("{sign}{whole}{point}{rest} {currency}")
+fn amount(money: Money) -> String {
+    format!("{} {}", money.decimal(), money.currency)
 }
 
 #[cfg(test)]
@@ -103,6 +95,10 @@ mod tests {
             ("1299.90 EUR".to_owned(), "0.05 EUR".to_owned())
         );
         assert_eq!((money(-1_200, "EUR"), money(80, "JPY")), ("-12.00 EUR".to_owned(), "80 JPY".to_owned()));
-        assert_eq!(day_of(Timestamp::from_secs(86_400)), "1970-01-01", "what ends as a day begins");
+        assert_eq!(
+            day_of(Timestamp::from_secs(86_400)).to_string(),
+            "1970-01-01",
+            "what ends as a day begins"
+        );
     }
 }

@@ -11,10 +11,9 @@ const SPACE: char = '\u{a0}';
 
 /// An amount with its currency, whole and exact.
 pub(super) fn price(language: Language, money: Money) -> String {
-    let sign = if money.minor < 0 { "-" } else { "" };
-    let digits = usize::try_from(money.currency.minor_digits()).unwrap_or_default();
-    let minor = format!("{:0width$}", money.minor.unsigned_abs(), width = digits + 1);
-    let (units, decimals) = minor.split_at_checked(minor.len() - digits).unwrap_or((&minor, ""));
+    let decimal = money.decimal();
+    let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal.as_str()), |digits| ("-", digits));
+    let (units, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let (group, point) = match language {
         Language::English => (',', '.'),
         Language::French => (NARROW, ','),
