@@ -64,7 +64,5 @@ impl Room {
 /// What stands for a starter where different ones are counted: what names nothing is the same sentence, whatever it is about. Else
 /// whoever posts as a page would fill the caps with looks.
 fn sentence(id: &str) -> &str {
-    let kind = id.split_once('/').map_or(id, |(kind, _)| kind);
-    let names_nothing = StarterKind::ALL.into_iter().any(|one| one.names_nothing() && one.name() == kind);
-    if names_nothing { kind } else { id }
+    StarterKind::of_id(id).filter(|kind| kind.names_nothing()).map_or(id, |kind| kind.name())
 }

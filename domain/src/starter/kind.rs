@@ -94,7 +94,13 @@ impl StarterKind {
 
     /// Whether what is said names nothing, whatever it is about: a second one of the kind would be the same sentence.
     pub const fn names_nothing(self) -> bool {
-        matches!(self, Self::LookedUp | Self::UsualDue)
+        matches!(self, Self::LookedUp | Self::Promise | Self::UsualDue | Self::Occasion)
+    }
+
+    /// The kind of the starter that has this identifier, which begins with the kind's name.
+    pub fn of_id(id: &str) -> Option<Self> {
+        let name = id.split_once('/').map_or(id, |(name, _)| name);
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// Whether it answers what the customer asked just now: neither the charter's quiet times nor a control group keep it

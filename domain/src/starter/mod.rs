@@ -110,10 +110,8 @@ impl Starter {
 
     /// Whether some starter could have this identifier.
     pub fn could_have_id(text: &str) -> bool {
-        let (kind, product) =
-            text.split_once('/').map_or((text, None), |(kind, product)| (kind, Some(product)));
-        StarterKind::ALL.into_iter().any(|known| known.name() == kind)
-            && product.is_none_or(|product| ProductId::new(product).is_ok())
+        let product = text.split_once('/').map(|(_, product)| product);
+        StarterKind::of_id(text).is_some() && product.is_none_or(|product| ProductId::new(product).is_ok())
     }
 }
 

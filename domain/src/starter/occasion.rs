@@ -61,8 +61,8 @@ impl GladDay {
     }
 }
 
-/// Proposes to ask for an occasion where a glad day is near that the customer, or somebody who is believed, told: for the
-/// nearest. What is said does not name it: whose day it is, the guest says.
+/// Proposes to ask for an occasion where a glad day is near that the customer, or somebody who is believed, told; the nearest
+/// first. What is said does not name it: whose day it is, the guest says.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion;
 
@@ -71,8 +71,7 @@ impl Rule for Occasion {
         let near = situation.known.dates_near(situation.today(), NEAR);
         let told = near.into_iter().filter(|date| date.source.is_vouched() && date.told <= situation.now);
         let glad = |date: &NearDate<'_>| GladDay::of(date.name).is_some();
-        // One question is enough, however many days are near.
-        told.filter(glad).take(1).map(|date| starter(&date)).collect()
+        told.filter(glad).map(|date| starter(&date)).collect()
     }
 }
 
@@ -128,7 +127,7 @@ mod tests {
             told("date:wedding", "2026-11-28", Source::Customer),
         ];
         let ids = proposed(two);
-        assert_eq!(ids, ["occasion/2026-11-28"], "one question is enough");
+        assert_eq!(ids, ["occasion/2026-11-28", "occasion/2026-12-01"]);
         assert!(ids.iter().all(|id| Starter::could_have_id(id)));
     }
 
