@@ -48,6 +48,14 @@ fn greet(visit: &str, greeted: bool) -> floor::SetGreetedRequest {
     floor::SetGreetedRequest { visit_id: visit.to_owned(), greeted, language: "en".to_owned() }
 }
 
+fn feedback(visit: &str, starter: &str, word: floor::StarterFeedback) -> floor::SetFeedbackRequest {
+    floor::SetFeedbackRequest {
+        visit_id: visit.to_owned(),
+        starter_id: starter.to_owned(),
+        feedback: word.into(),
+    }
+}
+
 #[tokio::test]
 async fn a_visit_appears_and_greeting_opens_the_card_for_that_associate_alone() {
     let mut world = World::new().await;
@@ -133,11 +141,7 @@ async fn what_did_not_fit_is_gone_for_the_visit_and_the_outcome_is_kept() {
     let mut ines = world.floor("ines").await;
     let card = ines.set_greeted(greet(&visit_id, true)).await.unwrap().into_inner().card.unwrap();
     let starter_id = card.starters[0].id.clone();
-    let feedback = |feedback: floor::StarterFeedback| floor::SetFeedbackRequest {
-        visit_id: visit_id.clone(),
-        starter_id: starter_id.clone(),
-        feedback: feedback.into(),
-    };
+    let feedback = |word| feedback(&visit_id, &starter_id, word);
     for odd in ["wish", "wish-arrived/", "wish-arrived/a coat", "cart-left\n"] {
         let request = floor::SetFeedbackRequest {
             starter_id: odd.to_owned(),
@@ -173,11 +177,7 @@ async fn a_card_that_is_fetched_while_a_word_is_taken_back_is_the_one_of_its_rev
     let (mut ines, mut other) = (world.floor("ines").await, world.floor("ines").await);
     let card = ines.set_greeted(greet(&visit_id, true)).await.unwrap().into_inner().card.unwrap();
     let starter_id = card.starters[0].id.clone();
-    let feedback = |feedback: floor::StarterFeedback| floor::SetFeedbackRequest {
-        visit_id: visit_id.clone(),
-        starter_id: starter_id.clone(),
-        feedback: feedback.into(),
-    };
+    let feedback = |word| feedback(&visit_id, &starter_id, word);
     ines.set_feedback(feedback(floor::StarterFeedback::Wrong)).await.unwrap();
     gate.reached.notified().await;
     world.pass(1);
